@@ -1,0 +1,51 @@
+/**
+ * A bound on bytes that several readers share. Whoever is about to receive bytes sets aside the most that may come, and
+ * gives back what did not come and what has gone on. First come, first served, so that nobody starves.
+ */
+export class ByteBudget {
+  #free: number;
+  readonly #waiting: { readonly bytes: number; readonly grant: () => void }[] = [];
+
+  /** @param total the bound in bytes; no single reservation may be larger */
+  constructor(total: number) {
+    this.#free = total;
+  }
+
+  /** Resolves with true when the bytes are set aside, with false when the signal aborted first. */
+  async reserve(bytes: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    if (this.#waiting.length === 0 && bytes <= this.#free) {
+      this.#free -= bytes;
+      return true;
+    }
+    return new Promise((resolve) => {
+      const giveUp = () => {
+        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        this.#serve();
+        resolve(false);
+      };
+      const entry = {
+        bytes,
+        grant: () => {
+          signal.removeEventListener('abort', giveUp);
+          resolve(true);
+        },
+      };
+      this.#waiting.push(entry);
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+
+  release(bytes: number): void {
+    this.#free += bytes;
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (let next = this.#waiting[0]; next && next.bytes <= this.#free; next = this.#waiting[0]) {
+      this.#free -= next.bytes;
+      this.#waiting.shift();
+      next.grant();
+    }
+  }
+}

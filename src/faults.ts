@@ -1,0 +1,28 @@
+/**
+ * What goes wrong, as data. A stage reports a fault and goes on by itself; whoever embeds the plugin decides how to show
+ * it. One fault is one occurrence; `recovered` follows when the same stage works again.
+ */
+export interface Fault {
+  readonly stage: 'read' | 'decode' | 'deliver' | 'checkpoint' | 'host';
+  /** Fixed word for the kind of fault, for counters and filters. */
+  readonly code: string;
+  /** One sentence for a person: what happened and, where there is something to do, what to do. */
+  readonly message: string;
+  readonly shardId?: string;
+  /** Failures in a row, from 1. */
+  readonly attempt?: number;
+  /** Wait before the next attempt, in milliseconds. */
+  readonly retryMs?: number;
+  readonly cause?: unknown;
+}
+
+export type ReportFault = (fault: Fault) => void;
+export type ReportRecovery = (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;
+
+/** The text of anything thrown. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // A refused connection to a name with several addresses is an AggregateError with an empty message.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(describeError).join('; ');
+  return error.message || error.name;
+}

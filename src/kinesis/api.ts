@@ -1,0 +1,45 @@
+/**
+ * The four calls of Kinesis that reading a stream needs, and no more, so that the real service, an emulator and a fake are
+ * all easy to put behind it. A call makes one attempt: when to make another is decided by whoever knows the budget.
+ */
+import type { ShardPosition, StreamIdentity } from '../progress.js';
+
+export interface StreamDescription extends StreamIdentity {
+  readonly retentionMs: number;
+  /** The time on AWS' clock when it answered, in milliseconds since 1970. */
+  readonly serverMs: number;
+}
+
+export interface ListedShard {
+  readonly shardId: string;
+  /** None, one (split) or two (merge). A parent may be older than the retention and so not be listed. */
+  readonly parentIds: readonly string[];
+  /** True when the shard takes no more records. */
+  readonly isClosed: boolean;
+}
+
+export interface FetchedRecord {
+  readonly sequenceNumber: string;
+  readonly data: Uint8Array;
+  readonly arrivalMs: number | undefined;
+}
+
+export interface RecordsPage {
+  readonly records: readonly FetchedRecord[];
+  /** Undefined at the end of a closed shard; a service fault can leave it out too, and then `hasChildren` is false. */
+  readonly nextIterator: string | undefined;
+  readonly hasChildren: boolean;
+  /** Distance from the tip of the shard in milliseconds. */
+  readonly millisBehindLatest: number;
+}
+
+/** Rejections are `KinesisError`s. */
+export interface KinesisApi {
+  describeStream(signal: AbortSignal): Promise<StreamDescription>;
+  /** Every shard of the stream, open and closed, all pages. */
+  listShards(signal: AbortSignal): Promise<readonly ListedShard[]>;
+  getIterator(shardId: string, position: Exclude<ShardPosition, { type: 'end' }>, signal: AbortSignal): Promise<string>;
+  getRecords(iterator: string, signal: AbortSignal): Promise<RecordsPage>;
+  /** Lets connections go. */
+  close(): void;
+}

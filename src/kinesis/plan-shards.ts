@@ -1,0 +1,42 @@
+/**
+ * Which shards to read now, as a pure decision on the list of shards and the progress. A shard waits for its parents, both
+ * of them after a merge, so that no record of a key comes before an earlier one of the same key.
+ */
+import type { ShardPosition } from '../progress.js';
+import type { ListedShard } from './api.js';
+
+export interface ShardPlan {
+  /** Shards to begin with, and where. */
+  readonly start: ReadonlyMap<string, Exclude<ShardPosition, { type: 'end' }>>;
+  /** Shards that AWS no longer has although they were not read to their end: their records are lost. */
+  readonly lost: readonly string[];
+  /** Ended shards that AWS no longer has and no listed shard descends from. */
+  readonly forget: readonly string[];
+}
+
+/** @param reading shards that are being read already */
+export function planShards(
+  listed: readonly ListedShard[],
+  positions: ReadonlyMap<string, ShardPosition>,
+  reading: ReadonlySet<string>,
+): ShardPlan {
+  const listedIds = new Set(listed.map(({ shardId }) => shardId));
+  const parentIds = new Set(listed.flatMap((shard) => shard.parentIds));
+  const isEnded = (shardId: string) => positions.get(shardId)?.type === 'end';
+
+  const start = new Map<string, Exclude<ShardPosition, { type: 'end' }>>();
+  for (const { shardId, parentIds } of listed) {
+    // A shard that nobody had seen when reading began is read whole, wherever the stream was begun.
+    const position = positions.get(shardId) ?? { type: 'beginning' };
+    if (position.type === 'end' || reading.has(shardId)) continue;
+    // A parent that AWS no longer lists and nobody reads has nothing left to wait for.
+    if (parentIds.every((id) => isEnded(id) || !(listedIds.has(id) || reading.has(id)))) start.set(shardId, position);
+  }
+
+  const gone = [...positions.keys()].filter((id) => !listedIds.has(id) && !reading.has(id));
+  return {
+    start,
+    lost: gone.filter((id) => !isEnded(id)),
+    forget: gone.filter((id) => isEnded(id) && !parentIds.has(id)),
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * Kinesis through the AWS SDK, over HTTP/1.1 with kept connections: the SDK's own handler for Kinesis opens an HTTP/2
+ * session for each request (https://github.com/aws/aws-sdk-js-v3/issues/8279). One attempt a call, since the SDK's
+ * retries would spend a shard's five reads a second unseen.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import {
+  DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  type GetRecordsCommandOutput,
+  GetShardIteratorCommand,
+  KinesisClient,
+  type KinesisClientConfig,
+  ListShardsCommand,
+  type ListShardsCommandOutput,
+  type Shard,
+} from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
+import { toKinesisError } from './kinesis-error.js';
+
+export interface SdkApiOptions {
+  /** Name or ARN. */
+  readonly stream: string;
+  /** Left out, the region of an ARN, then the AWS environment. */
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  /** Left out, the SDK's default chain. */
+  readonly credentials?: KinesisClientConfig['credentials'] | undefined;
+}
+
+/** The most that one call may return; the bytes of a reply are bounded by the service at 10 MB. */
+const recordsPerRead = 10_000;
+const connectTimeoutMs = 5_000;
+/** A reply of 10 MB over a slow line takes a while; a dead socket must not take for ever. */
+const requestTimeoutMs = 30_000;
+
+export function createSdkApi({ stream, region, endpoint, credentials }: SdkApiOptions): KinesisApi {
+  const agent = { keepAlive: true, maxSockets: 512 };
+  const client = new KinesisClient({
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    }),
+    ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
+  });
+  const serverTime = watchServerTime(client);
+  const target = isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
+
+  return {
+    describeStream: (abortSignal) =>
+      call(async () => {
+        const { StreamDescriptionSummary: summary } = await client.send(new DescribeStreamSummaryCommand(target), {
+          abortSignal,
+        });
+        return {
+          arn: summary?.StreamARN ?? '',
+          createdMs: summary?.StreamCreationTimestamp?.getTime() ?? 0,
+          retentionMs: (summary?.RetentionPeriodHours ?? 24) * 3_600_000,
+          serverMs: serverTime() ?? Date.now(),
+        } satisfies StreamDescription;
+      }),
+
+    listShards: (abortSignal) =>
+      call(async () => {
+        const shards: ListedShard[] = [];
+        let page: ListShardsCommandOutput | undefined;
+        do {
+          // A request for a further page names the page only.
+          const request = page?.NextToken ? { NextToken: page.NextToken } : target;
+          page = await client.send(new ListShardsCommand(request), { abortSignal });
+          for (const shard of page.Shards ?? []) shards.push(toListedShard(shard));
+        } while (page.NextToken);
+        return shards;
+      }),
+
+    getIterator: (shardId, position, abortSignal) =>
+      call(async () => {
+        const start = (() => {
+          if (position.type === 'beginning') return { ShardIteratorType: 'TRIM_HORIZON' } as const;
+          if (position.type === 'time')
+            return { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(position.atMs) } as const;
+          return {
+            ShardIteratorType: 'AFTER_SEQUENCE_NUMBER',
+            StartingSequenceNumber: position.sequenceNumber,
+          } as const;
+        })();
+        const request = new GetShardIteratorCommand({ ...target, ShardId: shardId, ...start });
+        const { ShardIterator } = await client.send(request, { abortSignal });
+        if (!ShardIterator) throw new TypeError(`Kinesis gave no iterator for shard "${shardId}"`);
+        return ShardIterator;
+      }),
+
+    getRecords: (iterator, abortSignal) =>
+      call(async () => {
+        const request = new GetRecordsCommand({ ShardIterator: iterator, Limit: recordsPerRead });
+        return toRecordsPage(await client.send(request, { abortSignal }));
+      }),
+
+    close: () => client.destroy(),
+  };
+}
+
+export function isArn(stream: string): boolean {
+  return stream.startsWith('arn:');
+}
+
+function regionOf(stream: string): string | undefined {
+  return isArn(stream) ? stream.split(':')[3] : undefined;
+}
+
+function toListedShard(shard: Shard): ListedShard {
+  const parents = [shard.ParentShardId, shard.AdjacentParentShardId];
+  return {
+    shardId: shard.ShardId ?? '',
+    parentIds: parents.filter((id) => id !== undefined),
+    isClosed: shard.SequenceNumberRange?.EndingSequenceNumber !== undefined,
+  };
+}
+
+function toRecordsPage(output: GetRecordsCommandOutput): RecordsPage {
+  return {
+    records: (output.Records ?? []).map((record) => ({
+      sequenceNumber: record.SequenceNumber ?? '',
+      data: record.Data ?? new Uint8Array(),
+      arrivalMs: record.ApproximateArrivalTimestamp?.getTime(),
+    })),
+    nextIterator: output.NextShardIterator,
+    hasChildren: (output.ChildShards ?? []).length > 0,
+    millisBehindLatest: output.MillisBehindLatest ?? 0,
+  };
+}
+
+/** The `Date` of replies, which is AWS' own clock; it has whole seconds, rounded down. */
+function watchServerTime(client: KinesisClient): () => number | undefined {
+  let latestMs: number | undefined;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: { date?: string } };
+      const ms = Date.parse(headers?.date ?? '');
+      if (!Number.isNaN(ms)) latestMs = ms;
+      return result;
+    },
+    { step: 'deserialize', name: 'watchServerTime', priority: 'low' },
+  );
+  return () => latestMs;
+}
+
+async function call<Result>(request: () => Promise<Result>): Promise<Result> {
+  try {
+    return await request();
+  } catch (error) {
+    throw toKinesisError(error);
+  }
+}
+
+function definedOnly<Options extends object>(options: Options): { [Key in keyof Options]?: NonNullable<Options[Key]> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}
