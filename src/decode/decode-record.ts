@@ -1,0 +1,88 @@
+/**
+ * Decodes the bytes of one Kinesis record into the envelopes of a CloudWatch Logs subscription. Nothing is lost on the
+ * way: all that is not in an envelope or a control message is in a part that was rejected with its reason.
+ */
+import { constants } from 'node:buffer';
+import { decodeGzip, isGzip } from './decode-gzip.js';
+import type { Envelope } from './envelope.js';
+import { parseJsonParts } from './parse-json-parts.js';
+import { parsePayload } from './parse-payload.js';
+import type { Rejected } from './rejected.js';
+
+export type { Rejected, RejectReason } from './rejected.js';
+
+export interface DecodeCaps {
+  /** Bytes of JSON that one record may hold, after gunzip. */
+  readonly maxRecordBytes: number;
+  /** Log events that one record may hold; a payload without events counts as one. */
+  readonly maxEventsPerRecord: number;
+}
+
+export interface DecodedRecord {
+  readonly envelopes: readonly Envelope[];
+  /** How many CONTROL_MESSAGE payloads were skipped: CloudWatch Logs sends them to probe the stream. */
+  readonly controlMessages: number;
+  readonly rejected: readonly Rejected[];
+}
+
+/**
+ * Takes gzip (one member or several), plain JSON, and several JSON objects back to back in either. Never throws or
+ * rejects, whatever the bytes. When nothing in the record is of use, `rejected` is one part: the record as it came.
+ */
+export async function decodeRecord(data: Uint8Array, caps: DecodeCaps): Promise<DecodedRecord> {
+  const { json, rejected } = await decodeText(data, caps.maxRecordBytes);
+  const decoded = decodePayloads(json, caps.maxEventsPerRecord);
+  const { envelopes, controlMessages } = decoded;
+  const allRejected = [...decoded.rejected, ...rejected];
+  if (envelopes.length > 0 || controlMessages > 0) {
+    return { envelopes, controlMessages, rejected: allRejected };
+  }
+  const { reason, detail } = allRejected[0] ?? {
+    reason: 'empty',
+    detail: 'Expected a subscription payload, got nothing',
+  };
+  return { envelopes, controlMessages, rejected: [{ reason, detail, data }] };
+}
+
+interface DecodedText {
+  readonly json: Uint8Array;
+  readonly rejected: readonly Rejected[];
+}
+
+async function decodeText(data: Uint8Array, maxRecordBytes: number): Promise<DecodedText> {
+  // The bytes become one string, and a longer one than this throws.
+  const maxBytes = Math.min(maxRecordBytes, constants.MAX_STRING_LENGTH);
+  if (isGzip(data)) {
+    const { bytes, fault } = await decodeGzip(data, maxBytes);
+    if (!fault) return { json: bytes, rejected: [] };
+    const { reason, detail, offset } = fault;
+    return { json: bytes, rejected: [{ reason, detail, data: data.subarray(offset) }] };
+  }
+  if (data.length > maxBytes) {
+    const detail = `Expected at most ${maxBytes} bytes, got ${data.length}`;
+    return { json: new Uint8Array(), rejected: [{ reason: 'too-large', detail, data }] };
+  }
+  return { json: data, rejected: [] };
+}
+
+function decodePayloads(json: Uint8Array, maxEvents: number): DecodedRecord {
+  const envelopes: Envelope[] = [];
+  const rejected: Rejected[] = [];
+  let controlMessages = 0;
+  let events = 0;
+
+  for (const part of parseJsonParts(json)) {
+    const payload = parsePayload(part);
+    events += payload.kind === 'data' ? Math.max(1, payload.eventCount) : 1;
+    if (events > maxEvents) {
+      // One part, however many payloads are left: so the cap also bounds how much a record of tiny objects can cost.
+      const detail = `Expected at most ${maxEvents} log events in a record, got more`;
+      rejected.push({ reason: 'too-many-events', detail, data: json.subarray(part.start) });
+      break;
+    }
+    if (payload.kind === 'data') envelopes.push(payload.envelope);
+    if (payload.kind === 'control') controlMessages += 1;
+    for (const fault of payload.rejected) rejected.push(fault);
+  }
+  return { envelopes, controlMessages, rejected };
+}

@@ -1,0 +1,25 @@
+/**
+ * What a CloudWatch Logs subscription puts into a Kinesis record, once its bytes are decoded.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+ */
+export interface LogEvent {
+  /** Opaque, unique within its log stream; empty when the payload had none. */
+  readonly id: string;
+  /** Milliseconds since 1970, a whole number; undefined when the payload had none that is a time. */
+  readonly timestamp: number | undefined;
+  /** The log line as it was written. Bytes that were no UTF-8 are replacement characters. */
+  readonly message: string;
+}
+
+/** Where a payload's events come from. Text that the payload left out is empty. */
+export interface EnvelopeSource {
+  /** The AWS account that owns the log group, which across accounts is not the account that owns the stream. */
+  readonly owner: string;
+  readonly logGroup: string;
+  readonly logStream: string;
+  readonly subscriptionFilters: readonly string[];
+}
+
+export interface Envelope extends EnvelopeSource {
+  readonly events: readonly LogEvent[];
+}

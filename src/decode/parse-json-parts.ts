@@ -1,0 +1,79 @@
+/**
+ * Finds the JSON values in the text of a record. Nearly always that is one object. Firehose and other relays put
+ * several back to back, with or without white space between, and then a broken one must not cost its neighbours.
+ */
+export interface JsonPart {
+  /** Where the part begins in the text. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  /** The parsed value; undefined, which no JSON text means, when the bytes are no JSON. */
+  readonly value: unknown;
+}
+
+/**
+ * Parts in order, found as they are asked for; together they are the whole text but for white space and byte order
+ * marks between them. An object without an end, and text that is no object, are parts without a value.
+ */
+export function* parseJsonParts(text: Uint8Array): Generator<JsonPart> {
+  const start = skipBlanks(text, 0);
+  if (start === text.length) return;
+  const whole = toPart(text, start, text.length);
+  if (whole.value !== undefined) {
+    yield whole;
+    return;
+  }
+  for (let at = start; at < text.length; ) {
+    const end = text[at] === OPEN ? findObjectEnd(text, at) : findObjectStart(text, at);
+    yield toPart(text, at, end);
+    at = skipBlanks(text, end);
+  }
+}
+
+// All of these are ASCII, and no byte of a longer UTF-8 sequence is: so bytes can be looked at one by one.
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const BLANKS: readonly (number | undefined)[] = [0x20, 0x09, 0x0a, 0x0d];
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+function skipBlanks(text: Uint8Array, from: number): number {
+  let at = from;
+  for (;;) {
+    if (BLANKS.includes(text[at])) at += 1;
+    else if (BYTE_ORDER_MARK.every((byte, index) => text[at + index] === byte)) at += BYTE_ORDER_MARK.length;
+    else return at;
+  }
+}
+
+function findObjectEnd(text: Uint8Array, from: number): number {
+  let depth = 0;
+  let isInString = false;
+  for (let at = from; at < text.length; at += 1) {
+    const byte = text[at];
+    if (byte === QUOTE) isInString = !isInString;
+    else if (isInString && byte === BACKSLASH) at += 1;
+    else if (!isInString && byte === OPEN) depth += 1;
+    else if (!isInString && byte === CLOSE) depth -= 1;
+    if (depth === 0) return at + 1;
+  }
+  return text.length;
+}
+
+function findObjectStart(text: Uint8Array, from: number): number {
+  const start = text.indexOf(OPEN, from);
+  return start === -1 ? text.length : start;
+}
+
+function toPart(text: Uint8Array, start: number, end: number): JsonPart {
+  const bytes = text.subarray(start, end);
+  return { start, bytes, value: parseJson(bytes) };
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+  } catch {
+    return undefined;
+  }
+}

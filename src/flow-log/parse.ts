@@ -1,0 +1,130 @@
+/**
+ * Parses one line of a flow log. A line does not say what its fields are, so formats are tried in order; the first whose
+ * count agrees and whose typed fields look like their type wins. Values stay the text they are.
+ */
+import { isIP } from 'node:net';
+import { type FieldType, isFieldName } from './fields.js';
+import type { FlowLogFormat } from './format.js';
+
+export interface FlowLog {
+  readonly format: FlowLogFormat;
+  /** As many as the format has fields, in its order, as they stand in the line; `-` means that there was no value. */
+  readonly values: readonly string[];
+}
+
+export interface Unparsed {
+  readonly reason: UnparsedReason;
+}
+
+/**
+ * - `empty`: nothing but blanks
+ * - `header`: names of fields, the first line of the files that flow logs write to S3
+ * - `field-count`: no format has as many fields
+ * - `field-type`: a field of each format with as many fields does not look like its type
+ * - `time-range`: it would fit, if `start` or `end` were not past the year 9999
+ */
+export type UnparsedReason = 'empty' | 'header' | 'field-count' | 'field-type' | 'time-range';
+
+/** Fields are parted by runs of blanks. A byte order mark, blanks and line ends around the line do not matter. */
+export function parseFlowLog(message: string, formats: readonly FlowLogFormat[]): FlowLog | Unparsed {
+  let maxFields = 0;
+  for (const format of formats) maxFields = Math.max(maxFields, format.fields.length);
+  const values = splitLine(message, maxFields);
+  if (values.length === 0) return { reason: 'empty' };
+
+  let reason: UnparsedReason = 'field-count';
+  for (const format of formats) {
+    if (format.fields.length !== values.length) continue;
+    const misfit = findMisfit(format, values);
+    if (misfit === undefined) {
+      // A header fits when its format has text fields only.
+      const isNamed = values[0] === format.fields[0]?.name;
+      return isNamed && isHeader(values) ? { reason: 'header' } : { format, values };
+    }
+    reason = misfit;
+  }
+  return { reason: isHeader(values) ? 'header' : reason };
+}
+
+/** The value of a field: `-` when the log had none, undefined when the field is not in the format. */
+export function getField({ format, values }: FlowLog, name: string): string | undefined {
+  const index = format.positions.get(name);
+  return index === undefined ? undefined : values[index];
+}
+
+const SPACE = 0x20;
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BYTE_ORDER_MARK = 0xfeff;
+
+/** At most one value more than `maxValues`, since that is enough to see that there are too many. */
+function splitLine(line: string, maxValues: number): string[] {
+  let end = line.length;
+  while (end > 0 && isAround(line.charCodeAt(end - 1))) end -= 1;
+  let at = 0;
+  while (at < end && isAround(line.charCodeAt(at))) at += 1;
+
+  const values: string[] = [];
+  while (at < end && values.length <= maxValues) {
+    const start = at;
+    while (at < end && !isBlank(line.charCodeAt(at))) at += 1;
+    values.push(line.slice(start, at));
+    while (at < end && isBlank(line.charCodeAt(at))) at += 1;
+  }
+  return values;
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+function isAround(code: number): boolean {
+  return isBlank(code) || code === LINE_FEED || code === CARRIAGE_RETURN || code === BYTE_ORDER_MARK;
+}
+
+function findMisfit({ fields, positions, mark }: FlowLogFormat, values: readonly string[]): UnparsedReason | undefined {
+  for (let index = 0; index < fields.length; index += 1) {
+    const type = fields[index]?.type ?? 'text';
+    if (type !== 'text' && !isOfType(values[index] ?? '', type)) return 'field-type';
+  }
+  if (mark && !values[mark.index]?.startsWith(mark.startsWith)) return 'field-type';
+  return isPastRange(values, positions.get('start')) || isPastRange(values, positions.get('end'))
+    ? 'time-range'
+    : undefined;
+}
+
+function isOfType(value: string, type: FieldType): boolean {
+  if (value === '-') return true;
+  switch (type) {
+    case 'integer':
+      return isInteger(value);
+    case 'address':
+      return isIP(value) !== 0;
+    case 'action':
+      return value === 'ACCEPT' || value === 'REJECT';
+    case 'log-status':
+      return value === 'OK' || value === 'NODATA' || value === 'SKIPDATA';
+    case 'text':
+      return true;
+  }
+}
+
+function isInteger(value: string): boolean {
+  for (let index = 0; index < value.length; index += 1) {
+    const code = value.charCodeAt(index);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return value.length > 0;
+}
+
+// 9999-12-31T23:59:59.999Z. A number this large is milliseconds, since seconds end at 1e11, in the year 5138.
+const MAX_TIME = 253_402_300_799_999;
+
+function isPastRange(values: readonly string[], index: number | undefined): boolean {
+  return index !== undefined && Number(values[index]) > MAX_TIME;
+}
+
+function isHeader(values: readonly string[]): boolean {
+  return isFieldName(values[0] ?? '') && !values.some((value) => isOfType(value, 'integer'));
+}

@@ -1,0 +1,138 @@
+/**
+ * Rows as Snare Central's tables have them: every value a string, copied from the log as it stands, `-` where the log
+ * had none. The order of the keys is the order of the columns.
+ */
+import { formatDate, formatRfc3339Nano, formatTime, NO_VALUE } from './time.js';
+
+export interface SnareRow {
+  /** The name of the table: `AWSVPCFlowLog`, `AWSGenericLog` or `GenericLog`. */
+  readonly TABLE: string;
+  readonly SYSTEM: string;
+  /** RFC3339Nano. */
+  readonly DATETIME: string;
+  /** What has no column of its own. */
+  readonly SNAREDATAMAP: DataMap;
+  readonly [column: string]: string | DataMap;
+}
+
+export type DataMap = Readonly<Record<string, string>>;
+
+/** A parsed line: `values` in the order of `fields`, under the names that AWS gives them. */
+export interface RowFields {
+  readonly format: { readonly fields: readonly { readonly name: string }[] };
+  readonly values: readonly string[];
+}
+
+/** The log event that the line came in. */
+export interface RowEvent {
+  /** Milliseconds since 1970; undefined when it had none. */
+  readonly timestamp: number | undefined;
+  readonly message: string;
+}
+
+/** When and in which time zone this program read the record. */
+export interface Collected {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** East of UTC. */
+  readonly offsetMinutes: number;
+}
+
+/**
+ * A row of `AWSVPCFlowLog`, also for Transit Gateway logs. DATE, TIME and DATETIME are the end of the flow; without one
+ * its start; without that the event's timestamp.
+ */
+export function toFlowLogRow({ format, values }: RowFields, event: RowEvent, collected: Collected): SnareRow {
+  const { columns, others } = toPlan(format);
+  const read = (field: ColumnField) => values[columns[field]] ?? NO_VALUE;
+  const startMs = toMs(read('start'));
+  const atMs = toMs(read('end')) ?? startMs ?? event.timestamp;
+  return {
+    DATE: formatDate(atMs),
+    TIME: formatTime(atMs),
+    SYSTEM: 'AWS Internal',
+    TABLE: 'AWSVPCFlowLog',
+    COLLECTIONDATETIME: formatRfc3339Nano(collected.atMs, collected.offsetMinutes),
+    CWLDATETIME: formatRfc3339Nano(event.timestamp),
+    DATETIME: formatRfc3339Nano(atMs),
+    VERSION: read('version'),
+    ACCOUNTID: read('account-id'),
+    INTERFACEID: read('interface-id'),
+    SRCADDR: read('srcaddr'),
+    DSTADDR: read('dstaddr'),
+    SRCPORT: read('srcport'),
+    DSTPORT: read('dstport'),
+    PROTOCOL: read('protocol'),
+    PACKETS: read('packets'),
+    BYTES: read('bytes'),
+    START: formatRfc3339Nano(startMs),
+    ACTION: read('action'),
+    LOGSTATUS: read('log-status'),
+    SNAREDATAMAP: toDataMap(others, values),
+  };
+}
+
+/** A row of `AWSGenericLog`, the table for AWS logs of no known kind: the line as it is, and why it is no flow log. */
+export function toUnparsedRow(event: RowEvent, reason: string, collected: Collected): SnareRow {
+  const { timestamp, message } = event;
+  return {
+    DATE: formatDate(timestamp),
+    TIME: formatTime(timestamp),
+    SYSTEM: 'UNKNOWN',
+    TABLE: 'AWSGenericLog',
+    COLLECTIONDATETIME: formatRfc3339Nano(collected.atMs, collected.offsetMinutes),
+    CWLDATETIME: formatRfc3339Nano(timestamp),
+    DATETIME: formatRfc3339Nano(timestamp),
+    SNAREDATAMAP: { message, reason },
+  };
+}
+
+// `end` has no column of its own name, and is DATE, TIME and DATETIME.
+const COLUMN_FIELDS = [
+  ...(['version', 'account-id', 'interface-id', 'srcaddr', 'dstaddr', 'srcport', 'dstport', 'protocol'] as const),
+  ...(['packets', 'bytes', 'start', 'end', 'action', 'log-status'] as const),
+] as const;
+
+type ColumnField = (typeof COLUMN_FIELDS)[number];
+
+interface RowPlan {
+  /** Where each column's field is in a line; -1 when the format does not have it. */
+  readonly columns: Readonly<Record<ColumnField, number>>;
+  readonly others: readonly (readonly [name: string, index: number])[];
+}
+
+function toDataMap(others: RowPlan['others'], values: readonly string[]): DataMap {
+  const map: Record<string, string> = {};
+  for (const [name, index] of others) {
+    const value = values[index] ?? NO_VALUE;
+    // Assigned, this one name would set the prototype and be lost.
+    if (name === '__proto__') Object.defineProperty(map, name, { value, enumerable: true });
+    else map[name] = value;
+  }
+  return map;
+}
+
+// A format lives as long as the settings, and has millions of lines.
+const plans = new WeakMap<RowFields['format'], RowPlan>();
+
+function toPlan(format: RowFields['format']): RowPlan {
+  const known = plans.get(format);
+  if (known) return known;
+  const names = format.fields.map(({ name }) => name);
+  const columnFields: ReadonlySet<string> = new Set(COLUMN_FIELDS);
+  const plan: RowPlan = {
+    columns: Object.fromEntries(COLUMN_FIELDS.map((field) => [field, names.indexOf(field)])) as RowPlan['columns'],
+    others: names.map((name, index) => [name, index] as const).filter(([name]) => !columnFields.has(name)),
+  };
+  plans.set(format, plan);
+  return plan;
+}
+
+// Seconds reach this in the year 5138, milliseconds did in 1973: some sources write milliseconds.
+const MAX_SECONDS = 1e11;
+
+function toMs(value: string): number | undefined {
+  const time = Number(value);
+  if (Number.isNaN(time)) return undefined;
+  return time > MAX_SECONDS ? time : time * 1000;
+}

@@ -1,0 +1,141 @@
+import { gzipSync } from 'node:zlib';
+import test from 'ava';
+import { decodeRecord, type RejectReason } from '../../src/decode/decode-record.js';
+import { envelope, event, payload, source, toBytes } from '../fixtures/payloads.js';
+
+const caps = { maxRecordBytes: 1024 * 1024, maxEventsPerRecord: 1000 };
+const json = JSON.stringify(payload);
+const gzipped = gzipSync(json);
+const broken = gzipped.subarray(0, -5);
+
+type Part = readonly [reason: RejectReason, data: Uint8Array | string];
+
+const mixed: readonly (readonly [name: string, data: Uint8Array | string, good: number, bad: readonly Part[]])[] = [
+  ['garbage after an object', `${json} garbage`, 1, [['bad-json', 'garbage']]],
+  ['garbage before an object', `garbage ${json}`, 1, [['bad-json', 'garbage ']]],
+  ['garbage between objects', `${json}, ${json}`, 2, [['bad-json', ', ']]],
+  ['an object cut short', `${json}${json.slice(0, 40)}`, 1, [['bad-json', json.slice(0, 40)]]],
+  ['an object that is no JSON', `${json}{bad: 1}${json}`, 2, [['bad-json', '{bad: 1}']]],
+  ['an object that is no payload', `${json}\n{"a":{}}\n${json}`, 2, [['not-a-payload', '{"a":{}}']]],
+  [
+    'two bad parts',
+    `{a}${json}{"b":1}`,
+    1,
+    [
+      ['bad-json', '{a}'],
+      ['not-a-payload', '{"b":1}'],
+    ],
+  ],
+  ['a bad object in gzip', gzipSync(`${json}{a}`), 1, [['bad-json', '{a}']]],
+  ['garbage after a gzip member', Buffer.concat([gzipped, toBytes('garbage')]), 1, [['bad-gzip', 'garbage']]],
+  ['zeros and more after a gzip member', Buffer.concat([gzipped, toBytes('\0\0x')]), 1, [['bad-gzip', '\0\0x']]],
+  ['a gzip member cut short', Buffer.concat([gzipped, broken]), 1, [['bad-gzip', broken]]],
+  ['plain JSON after a gzip member', Buffer.concat([gzipped, toBytes(json)]), 1, [['bad-gzip', json]]],
+  [
+    'a member cut short after a bad object',
+    Buffer.concat([gzipSync(`${json}{a}`), broken]),
+    1,
+    [
+      ['bad-json', '{a}'],
+      ['bad-gzip', broken],
+    ],
+  ],
+];
+
+for (const [name, data, good, bad] of mixed) {
+  test(`${name} costs its own bytes only`, async (t) => {
+    const { envelopes, rejected } = await decodeRecord(typeof data === 'string' ? toBytes(data) : data, caps);
+    t.deepEqual(envelopes, Array(good).fill(envelope));
+    t.deepEqual(
+      rejected.map((part): Part => [part.reason, Buffer.from(part.data).toString('latin1')]),
+      bad.map(([reason, bytes]): Part => [reason, Buffer.from(bytes).toString('latin1')]),
+    );
+  });
+}
+
+for (const notAnEvent of [{ id: '7', timestamp: 1 }, { message: 5 }, { message: null, x: [1] }, null, 'text', []]) {
+  test(`an event that is ${JSON.stringify(notAnEvent)} is rejected as a payload of one event`, async (t) => {
+    const bytes = toBytes({ ...payload, logEvents: [event, notAnEvent, event] });
+    const { envelopes, rejected } = await decodeRecord(bytes, caps);
+    t.deepEqual(envelopes, [{ ...source, events: [event, event] }]);
+    t.deepEqual(
+      rejected.map(({ reason, data }) => [reason, JSON.parse(Buffer.from(data).toString())]),
+      [['bad-event', { ...payload, logEvents: [notAnEvent] }]],
+    );
+  });
+}
+
+test('an event too deep to be written again rejects its payload whole', async (t) => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  const bad = json.replace('"logEvents":[', `"logEvents":[{"message":${deep}},`);
+  const { envelopes, rejected } = await decodeRecord(toBytes(json + bad), caps);
+  t.deepEqual(envelopes, [envelope]);
+  t.deepEqual(
+    rejected.map(({ reason, data }) => [reason, Buffer.from(data).toString()]),
+    [['bad-event', bad]],
+  );
+});
+
+test('gzip that would grow past the cap is rejected', async (t) => {
+  const bomb = gzipSync(Buffer.alloc(caps.maxRecordBytes + 1, 0x20));
+  const { envelopes, rejected } = await decodeRecord(bomb, caps);
+  t.deepEqual(envelopes, []);
+  t.deepEqual(
+    rejected.map(({ reason, data }) => [reason, data]),
+    [['too-large', bomb]],
+  );
+});
+
+test('gzip up to the cap is decoded', async (t) => {
+  const { envelopes } = await decodeRecord(gzipped, { ...caps, maxRecordBytes: json.length });
+  t.is(envelopes.length, 1);
+  const { rejected } = await decodeRecord(gzipped, { ...caps, maxRecordBytes: json.length - 1 });
+  t.is(rejected[0]?.reason, 'too-large');
+});
+
+test('the cap is for all gzip members together', async (t) => {
+  const three = Buffer.concat([gzipped, gzipped, gzipped]);
+  for (const spare of [0, 10]) {
+    const { envelopes, rejected } = await decodeRecord(three, { ...caps, maxRecordBytes: 2 * json.length + spare });
+    t.is(envelopes.length, 2);
+    t.deepEqual(
+      rejected.map(({ reason, data }) => [reason, data]),
+      [['too-large', gzipped]],
+    );
+  }
+});
+
+test('plain JSON past the cap is rejected', async (t) => {
+  const { rejected } = await decodeRecord(toBytes(json), { ...caps, maxRecordBytes: json.length - 1 });
+  t.deepEqual(
+    rejected.map(({ reason, data }) => [reason, data]),
+    [['too-large', toBytes(json)]],
+  );
+  t.is((await decodeRecord(toBytes(json), { ...caps, maxRecordBytes: json.length })).envelopes.length, 1);
+});
+
+test('payloads past the cap of events are one rejected part', async (t) => {
+  const bytes = toBytes(json + json + json + json);
+  const { envelopes, rejected } = await decodeRecord(bytes, { ...caps, maxEventsPerRecord: 2 });
+  t.is(envelopes.length, 2);
+  t.deepEqual(
+    rejected.map(({ reason, data }) => [reason, Buffer.from(data).toString()]),
+    [['too-many-events', json + json]],
+  );
+});
+
+test('a payload without events, and a bad part, count as one event', async (t) => {
+  for (const part of ['{"logEvents":[]}', '{}', '{"messageType":"CONTROL_MESSAGE"}']) {
+    const { rejected } = await decodeRecord(toBytes(json + part.repeat(3)), { ...caps, maxEventsPerRecord: 3 });
+    t.deepEqual([rejected.at(-1)?.reason, rejected.at(-1)?.data.length], ['too-many-events', part.length]);
+  }
+});
+
+test('a rejected part of a record can be decoded as a record, and then gives no good event again', async (t) => {
+  for (const [, data] of mixed) {
+    for (const part of (await decodeRecord(typeof data === 'string' ? toBytes(data) : data, caps)).rejected) {
+      const again = await decodeRecord(part.data, caps);
+      t.is(again.rejected.length + again.envelopes.length, 1);
+    }
+  }
+});

@@ -1,0 +1,128 @@
+import test from 'ava';
+import { type HostInfo, toHostRow } from '../../src/snare/host-row.js';
+
+const at = { atMs: 1668722981500, offsetMinutes: -300 };
+const toRow = (info: object) => toHostRow({ level: 'info', message: 'text', ...info }, at, 'app-1');
+
+test('a log of the host is a row of GenericLog', (t) => {
+  t.is(
+    JSON.stringify(toRow({ level: 'warn', message: 'disk is full', disk: '/dev/sda1' })),
+    '{"DATE":"2022-11-17","TIME":"22:09:41","SYSTEM":"app-1","TABLE":"GenericLog",' +
+      '"COLLECTIONDATETIME":"2022-11-17T17:09:41.5-05:00","DATETIME":"2022-11-17T22:09:41.5Z","LEVEL":"warn",' +
+      '"MESSAGE":"disk is full","SNAREDATAMAP":{"disk":"/dev/sda1"}}',
+  );
+});
+
+test('the level is the one before a format coloured it', (t) => {
+  t.is(toRow({ level: '\u001b[33mwarn\u001b[39m', [Symbol.for('level')]: 'warn' }).LEVEL, 'warn');
+});
+
+const circular: Record<string, unknown> = { name: 'loop' };
+circular.self = circular;
+const shared = { a: 1 };
+const deep = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+
+const values: readonly (readonly [name: string, value: unknown, expected: string | RegExp])[] = [
+  ['a string', 'as it is', 'as it is'],
+  ['an empty string', '', ''],
+  ['a number', 1.5, '1.5'],
+  ['a BigInt', 12345678901234567890n, '12345678901234567890'],
+  ['true', true, 'true'],
+  ['null', null, 'null'],
+  ['undefined', undefined, 'undefined'],
+  ['a symbol', Symbol('mark'), 'Symbol(mark)'],
+  ['a function', function start() {}, '[Function: start]'],
+  ['an object', { a: 1, b: [true, null] }, '{"a":1,"b":[true,null]}'],
+  ['an array', ['a', 1], '["a",1]'],
+  ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
+  ['an invalid date', new Date(Number.NaN), 'null'],
+  ['an object with a BigInt', { bytes: 5n }, '{"bytes":"5"}'],
+  ['an object with a function', { stop() {} }, '{"stop":"[Function: stop]"}'],
+  ['an object in itself', circular, '{"name":"loop","self":"[Circular]"}'],
+  ['an object that is there twice', { x: shared, y: [shared] }, '{"x":{"a":1},"y":[{"a":1}]}'],
+  ['an error', new TypeError('no such file'), /^TypeError: no such file\n +at /],
+  ['an error in an object', { cause: new TypeError('gone') }, /^\{"cause":"TypeError: gone\\n +at /],
+  ['an object that gives no JSON', { toJSON: () => undefined }, /^\{ toJSON: /],
+  [
+    'an object with a getter that throws',
+    {
+      get a() {
+        throw new Error('no');
+      },
+    },
+    '{ a: [Getter] }',
+  ],
+  [
+    'an object whose toJSON throws',
+    {
+      toJSON() {
+        throw new Error('no');
+      },
+    },
+    /^\{ toJSON: /,
+  ],
+  ['an array too deep for JSON', deep, /^\[\s*\[/],
+];
+
+for (const [name, value, expected] of values) {
+  test(`${name} is written as text`, (t) => {
+    const { MESSAGE, SNAREDATAMAP } = toRow({ message: value, detail: value });
+    const texts = [value === undefined ? 'undefined' : MESSAGE, SNAREDATAMAP.detail];
+    for (const text of texts) {
+      if (typeof expected === 'string') t.is(text, expected);
+      else t.regex(String(text), expected);
+    }
+  });
+}
+
+test('what is not there has no value', (t) => {
+  const row = toHostRow({} as { level: string; message: string }, at, 'app-1');
+  t.like(row, { LEVEL: '-', MESSAGE: '-', SNAREDATAMAP: {} });
+});
+
+test('only the level and the message are left out of SNAREDATAMAP, and what has no name', (t) => {
+  const row = toRow({ timestamp: 'now', snare: { a: 1 }, [Symbol('hidden')]: 1, 7: 'seven' });
+  t.deepEqual(row.SNAREDATAMAP, { timestamp: 'now', snare: '{"a":1}', 7: 'seven' });
+});
+
+test('a property may have any name', (t) => {
+  const row = toHostRow(JSON.parse('{"level":"info","message":"m","__proto__":"a","constructor":"b"}'), at, 'app-1');
+  t.is(JSON.stringify(row.SNAREDATAMAP), '{"__proto__":"a","constructor":"b"}');
+});
+
+test('an error that is the info itself shows its stack', (t) => {
+  const info: unknown = Object.assign(new Error('broken'), { level: 'error' });
+  const row = toHostRow(info as HostInfo, at, 'app-1');
+  t.like(row, { LEVEL: 'error', MESSAGE: 'broken' });
+  t.regex(row.SNAREDATAMAP.stack ?? '', /^Error: broken\n +at /);
+});
+
+test('properties that cannot be read say so', (t) => {
+  const info = {
+    get level(): string {
+      throw new Error('no');
+    },
+    get message() {
+      throw new Error('no');
+    },
+    get detail() {
+      throw new Error('no');
+    },
+  };
+  t.like(toHostRow(info, at, 'app-1'), {
+    LEVEL: '[unreadable]',
+    MESSAGE: '[unreadable]',
+    SNAREDATAMAP: { detail: '[unreadable]' },
+  });
+});
+
+test('an info that throws at every touch is still a row', (t) => {
+  const fail = () => {
+    throw new Error('no');
+  };
+  const info = new Proxy({ level: 'info', message: 'm' }, { get: fail, ownKeys: fail, getPrototypeOf: fail });
+  t.like(toHostRow(info, at, 'app-1'), { TABLE: 'GenericLog', LEVEL: '[unreadable]', SNAREDATAMAP: {} });
+  t.like(toRow({ detail: new Proxy({}, { get: fail, ownKeys: fail, getPrototypeOf: fail }) }), {
+    SNAREDATAMAP: { detail: '[unreadable]' },
+  });
+});
