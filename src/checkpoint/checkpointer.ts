@@ -1,0 +1,188 @@
+/**
+ * Turns acknowledgements into durable positions: contiguous per shard, gathered over an interval so that the disk sees one
+ * write for many records. A store that fails is tried again for as long as it takes; the positions in memory go on.
+ */
+import { backoffMs } from '../backoff.js';
+import type { Clock } from '../clock.js';
+import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import type { ShardPosition, StreamProgress } from '../progress.js';
+import { AckTracker } from './ack-tracker.js';
+import type { CheckpointStore, ShardCheckpoint } from './store.js';
+
+export interface CheckpointerOptions {
+  readonly store: CheckpointStore;
+  /** What the store had when it was opened. */
+  readonly stored: ReadonlyMap<string, ShardCheckpoint>;
+  /** Longest time between an acknowledgement and its write, in milliseconds. */
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
+}
+
+interface ShardState {
+  readonly tracker: AckTracker;
+  /** When the shard was at its tip, with what was tracked by then not yet acknowledged. */
+  tipMs: number | undefined;
+  waiters: (() => void)[];
+}
+
+const backoff = { baseMs: 500, maxMs: 15_000 };
+/** A shard that only stays at its tip is written this often, to keep the time of its checkpoint young. */
+const caughtUpIntervalMs = 60_000;
+
+export class Checkpointer implements StreamProgress {
+  readonly #options: CheckpointerOptions;
+  /** As they will be once all that is changed is written. */
+  readonly #checkpoints: Map<string, ShardCheckpoint>;
+  /** As the store has them. */
+  readonly #durable: Map<string, ShardCheckpoint>;
+  readonly #shards = new Map<string, ShardState>();
+  readonly #changed = new Set<string>();
+  readonly #stop = new AbortController();
+  #timer: Promise<void> | undefined;
+  #failures = 0;
+
+  constructor(options: CheckpointerOptions) {
+    this.#options = options;
+    this.#checkpoints = new Map(options.stored);
+    this.#durable = new Map(options.stored);
+  }
+
+  positions(): ReadonlyMap<string, ShardPosition> {
+    return new Map([...this.#durable].map(([shardId, { position }]) => [shardId, position]));
+  }
+
+  async begin(starts: ReadonlyMap<string, ShardPosition>): Promise<void> {
+    for (const [shardId, position] of starts) this.#set(shardId, { position });
+    await this.#writeUntilDone();
+  }
+
+  track(shardId: string, sequenceNumber: string): () => void {
+    return this.#shard(shardId).tracker.track(sequenceNumber);
+  }
+
+  caughtUp(shardId: string, atMs: number): void {
+    const shard = this.#shard(shardId);
+    shard.tipMs = atMs;
+    if (shard.tracker.pending === 0) this.#recordTip(shardId, shard);
+  }
+
+  async whenAcked(shardId: string, signal: AbortSignal): Promise<void> {
+    const shard = this.#shard(shardId);
+    while (shard.tracker.pending > 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        shard.waiters.push(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
+  async end(shardId: string): Promise<void> {
+    this.#set(shardId, { position: { type: 'end' } });
+    await this.#writeUntilDone();
+    this.#shards.delete(shardId);
+  }
+
+  async forget(shardIds: readonly string[]): Promise<void> {
+    for (const shardId of shardIds) {
+      this.#checkpoints.delete(shardId);
+      this.#durable.delete(shardId);
+      this.#changed.delete(shardId);
+    }
+    await this.#options.store.remove(shardIds);
+  }
+
+  /** Records between the oldest unacknowledged one and the last read, over all shards. */
+  get pending(): number {
+    return [...this.#shards.values()].reduce((sum, { tracker }) => sum + tracker.pending, 0);
+  }
+
+  /** Writes what is acknowledged and lets the store go. Makes one attempt; resolves with false when it failed. */
+  async close(): Promise<boolean> {
+    this.#stop.abort();
+    await this.#timer;
+    const isWritten = await this.#write();
+    await this.#options.store.close();
+    return isWritten;
+  }
+
+  #shard(shardId: string): ShardState {
+    let shard = this.#shards.get(shardId);
+    if (!shard) {
+      shard = { tracker: new AckTracker(() => this.#onMove(shardId)), tipMs: undefined, waiters: [] };
+      this.#shards.set(shardId, shard);
+    }
+    return shard;
+  }
+
+  #onMove(shardId: string): void {
+    const shard = this.#shard(shardId);
+    const sequenceNumber = shard.tracker.position;
+    if (sequenceNumber === undefined) return;
+    this.#set(shardId, { position: { type: 'after', sequenceNumber } });
+    if (shard.tracker.pending > 0) return;
+    this.#recordTip(shardId, shard);
+    for (const waiter of shard.waiters.splice(0)) waiter();
+  }
+
+  #recordTip(shardId: string, shard: ShardState): void {
+    const { tipMs } = shard;
+    const checkpoint = this.#checkpoints.get(shardId);
+    if (tipMs === undefined || !checkpoint) return;
+    shard.tipMs = undefined;
+    const isYoung = tipMs - (checkpoint.caughtUpMs ?? Number.NEGATIVE_INFINITY) < caughtUpIntervalMs;
+    if (isYoung && !this.#changed.has(shardId)) return;
+    this.#set(shardId, { position: checkpoint.position, caughtUpMs: tipMs });
+  }
+
+  #set(shardId: string, change: Pick<ShardCheckpoint, 'position' | 'caughtUpMs'>): void {
+    const updatedMs = this.#options.clock.now();
+    this.#checkpoints.set(shardId, { ...this.#checkpoints.get(shardId), ...change, updatedMs });
+    this.#changed.add(shardId);
+    this.#timer ??= this.#writeLater();
+  }
+
+  async #writeLater(): Promise<void> {
+    const { clock, intervalMs } = this.#options;
+    await clock.sleep(intervalMs, this.#stop.signal);
+    this.#timer = undefined;
+    if (!this.#stop.signal.aborted) await this.#writeUntilDone();
+  }
+
+  async #writeUntilDone(): Promise<void> {
+    const { clock } = this.#options;
+    while (!(await this.#write()) && !this.#stop.signal.aborted) {
+      await clock.sleep(this.#retryMs(), this.#stop.signal);
+    }
+  }
+
+  async #write(): Promise<boolean> {
+    const { store, onFault, onRecovery } = this.#options;
+    const changes = new Map<string, ShardCheckpoint>();
+    for (const shardId of this.#changed) {
+      const checkpoint = this.#checkpoints.get(shardId);
+      if (checkpoint) changes.set(shardId, checkpoint);
+    }
+    if (changes.size === 0) return true;
+    this.#changed.clear();
+    try {
+      await store.save(changes);
+    } catch (error) {
+      for (const shardId of changes.keys()) this.#changed.add(shardId);
+      const message = describeError(error);
+      const attempt = ++this.#failures;
+      onFault({ stage: 'checkpoint', code: 'not-written', message, attempt, retryMs: this.#retryMs(), cause: error });
+      return false;
+    }
+    for (const [shardId, checkpoint] of changes) this.#durable.set(shardId, checkpoint);
+    if (this.#failures > 0) onRecovery({ stage: 'checkpoint' });
+    this.#failures = 0;
+    return true;
+  }
+
+  #retryMs(): number {
+    return backoffMs(Math.max(1, this.#failures), backoff, this.#options.random());
+  }
+}
