@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+/**
+ * The command line. Records go to standard output and nothing else does; everything about them goes to standard error.
+ * Exit codes: 0 clean, 1 a fault or lines undelivered after the drain, 2 usage, 78 a bad configuration.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { checkpointCommand } from './commands/checkpoint.js';
+import { demoCommand } from './commands/demo.js';
+import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
+import { exitCodes, explain } from './commands/exit.js';
+import { manifestCommand } from './commands/manifest.js';
+import { replayCommand } from './commands/replay.js';
+import { runCommand } from './commands/run.js';
+import { packageVersion } from './package-version.js';
+
+// The SDK warns of old versions of Node on standard error; on the command line that place is ours.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+// A reader that leaves is an end, not a fault; outputs that care listen themselves.
+process.stdout.on('error', () => {});
+
+const manifestOption = () =>
+  new Option('-m, --manifest <file>', 'the manifest with the settings').default('./manifest.json');
+const logFormatOption = () =>
+  new Option('--log-format <format>', 'layout of what goes to standard error')
+    .choices(['text', 'json'])
+    .default('text');
+
+interface CommonOptions {
+  readonly manifest: string;
+  readonly logFormat: LogFormat;
+}
+
+function createProgram(): Command {
+  const program = new Command('kinesis-snare')
+    .description('AWS VPC Flow Logs from a Kinesis data stream into Snare Central')
+    .version(packageVersion())
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+
+  program
+    .command('run')
+    .description('read the stream and send its flow logs to the output, until stopped')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .option('--once', 'stop when all that is in the stream now is delivered')
+    .action((options: CommonOptions & { once?: true }) =>
+      finish(options, (diagnostics) => runCommand({ ...options, once: options.once ?? false, diagnostics })),
+    );
+
+  program
+    .command('demo')
+    .description('show the whole path on this machine, with an emulated stream and a receiver of its own')
+    .addOption(logFormatOption())
+    .action((options: CommonOptions) => finish(options, (diagnostics) => demoCommand(diagnostics)));
+
+  program
+    .command('replay')
+    .description('send the records of a dead-letter file once more; what is confirmed is removed from it')
+    .argument('[file]', 'the dead-letter file; that of the manifest when left out')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((file: string | undefined, options: CommonOptions) =>
+      finish(options, (diagnostics) => replayCommand({ ...options, file, diagnostics })),
+    );
+
+  const checkpoint = program.command('checkpoint').description('look at the checkpoint, or begin anew');
+  checkpoint
+    .command('show')
+    .description('print where each shard goes on')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: CommonOptions) => finish(options, () => checkpointCommand({ ...options, action: 'show' })));
+  checkpoint
+    .command('reset')
+    .description('set the checkpoint aside, so that the next start begins at input.startAt')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .option('--yes', 'do not ask')
+    .action((options: CommonOptions & { yes?: true }) =>
+      finish(options, () => checkpointCommand({ ...options, action: 'reset', isAgreed: options.yes ?? false })),
+    );
+
+  program
+    .command('manifest')
+    .description('print the settings in effect, with secrets hidden')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: CommonOptions) => finish(options, async () => manifestCommand(options.manifest)));
+
+  return program;
+}
+
+/** The process ends by itself once nothing is left to do, so that what was written is out. */
+async function finish(
+  { logFormat }: CommonOptions,
+  command: (diagnostics: ReturnType<typeof createDiagnostics>) => Promise<number>,
+): Promise<void> {
+  const diagnostics = createDiagnostics({ format: logFormat, write: (line) => process.stderr.write(line) });
+  try {
+    process.exitCode = await command(diagnostics);
+  } catch (error) {
+    const { message, code } = explain(error);
+    diagnostics.log('error', message);
+    process.exitCode = code;
+  }
+  diagnostics.close();
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+}

@@ -1,0 +1,200 @@
+/**
+ * Everything between a stream and whoever takes its rows: reads, decodes, parses, sets aside what cannot be used, keeps
+ * the progress. It does not know whether rows go to a logger, to an output or to a loop of the host.
+ */
+
+import { Checkpointer } from '../src/checkpoint/checkpointer.js';
+import { createFileStore } from '../src/checkpoint/file-store.js';
+import { createMemoryStore } from '../src/checkpoint/memory-store.js';
+import { systemClock } from '../src/clock.js';
+import { describeError, type Fault } from '../src/faults.js';
+import { createFormatList, type FormatList } from '../src/flow-log/format-list.js';
+import type { KinesisApi } from '../src/kinesis/api.js';
+import { createSdkApi, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
+import { type ShardEvent, type StartAt, StreamReader } from '../src/kinesis/stream-reader.js';
+import type { StreamIdentity, StreamProgress } from '../src/progress.js';
+import type { StreamRecord } from '../src/record.js';
+import { type DeadLetter, DeadLetterFile } from './dead-letter.js';
+import type { PluginEmitter } from './events.js';
+import { type ProcessedRecord, processRecord } from './process-record.js';
+import type { InputSettings, Settings } from './settings.js';
+import { type Counters, count, type ShardStats, toShardStats } from './stats.js';
+
+export interface CollectorOptions {
+  readonly settings: Settings;
+  readonly input: InputSettings;
+  readonly counters: Counters;
+  readonly events: PluginEmitter;
+  /**
+   * Takes a processed record, whose dead letters are on disk. Resolves when the next one may come. Acknowledges the record
+   * when its rows are settled.
+   */
+  readonly take: (record: StreamRecord, processed: ProcessedRecord) => Promise<void>;
+}
+
+export class Collector {
+  readonly #options: CollectorOptions;
+  readonly #clock = systemClock;
+  readonly #deadLetters: DeadLetterFile;
+  #reader: StreamReader | undefined;
+  #checkpointer: Checkpointer | undefined;
+  /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
+  #expanding: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    this.#deadLetters = new DeadLetterFile(options.settings.deadLetter.path);
+  }
+
+  /** Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. */
+  async start(): Promise<boolean> {
+    const { input, settings, events } = this.#options;
+    const formats = createFormats(input.formats);
+    for (const message of formats.ambiguous) events.emit('advice', { message });
+    const process = {
+      caps: input,
+      formats,
+      unparsed: settings.unparsed,
+      clock: this.#clock,
+      counters: this.#options.counters,
+      events,
+    };
+    this.#reader = new StreamReader({
+      api: await createApi(input),
+      stream: input.stream,
+      startAt: toStartAt(input.startAt),
+      openProgress: (stream) => this.#openProgress(stream),
+      handOn: (record) => this.#expandNext(async () => this.#take(record, await processRecord(record, process))),
+      maxReadBytes: settings.maxReadBytes,
+      maxIdleMs: input.idleDelayMs,
+      shardSyncMs: input.shardSyncMs,
+      clock: this.#clock,
+      random: Math.random,
+      onShard: (event) => this.#reportShard(event),
+      onFault: (fault) => this.reportFault(fault),
+      onRecovery: (what) => events.emit('recovered', what),
+    });
+    return this.#reader.start();
+  }
+
+  /** Stops reading. Acknowledgements still count until `close`. */
+  async stopReading(): Promise<void> {
+    await this.#reader?.stop();
+  }
+
+  /** Writes the last positions and lets the checkpoint go. Resolves with false when they could not be written. */
+  async close(): Promise<boolean> {
+    const isWritten = (await this.#checkpointer?.close()) ?? true;
+    await this.#deadLetters.close();
+    return isWritten;
+  }
+
+  /** Whether all that was in the stream when this run began is handed on; see `StreamReader`. */
+  async isCaughtUp(): Promise<boolean> {
+    return (await this.#reader?.isCaughtUp()) ?? false;
+  }
+
+  /** Records read and not yet acknowledged, or acknowledged behind one that is not. */
+  get pending(): number {
+    return this.#checkpointer?.pending ?? 0;
+  }
+
+  get shards(): Readonly<Record<string, ShardStats>> {
+    const nowMs = this.#clock.now();
+    const shards = [...(this.#reader?.status ?? [])];
+    return Object.fromEntries(shards.map(([shardId, status]) => [shardId, toShardStats(status, nowMs)]));
+  }
+
+  reportFault(fault: Fault): void {
+    const { counters, events } = this.#options;
+    count(counters.faults, fault.code);
+    events.emit('fault', fault);
+  }
+
+  /** Writes dead letters; resolves when they are on disk. */
+  async setAside(letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return;
+    await this.#deadLetters.write(letters);
+    const { counters, events } = this.#options;
+    for (const { shardId, sequenceNumber, reason } of letters) {
+      count(counters.deadLetters, reason);
+      events.emit('dead-letter', { shardId, sequenceNumber, reason });
+    }
+  }
+
+  async #take(record: StreamRecord, processed: ProcessedRecord): Promise<void> {
+    const { take, counters } = this.#options;
+    // The checkpoint may pass the record only once what cannot be used is on disk.
+    await this.setAside(processed.deadLetters);
+    const ack = () => {
+      counters.acknowledged++;
+      record.ack();
+    };
+    await take({ ...record, ack }, processed);
+  }
+
+  #expandNext(expand: () => Promise<void>): Promise<void> {
+    const expanded = this.#expanding.then(expand);
+    this.#expanding = expanded.catch(() => {});
+    return expanded;
+  }
+
+  async #openProgress(stream: StreamIdentity): Promise<StreamProgress> {
+    const { input, events } = this.#options;
+    const onRecovered = (cause: unknown) => {
+      const message = `The checkpoint could not be read, so its previous version is used and some records come twice: ${describeError(cause)}`;
+      this.reportFault({ stage: 'checkpoint', code: 'recovered-previous', message, cause });
+    };
+    const { checkpoint } = input;
+    const store =
+      checkpoint.type === 'memory' ? createMemoryStore() : createFileStore({ path: checkpoint.path, onRecovered });
+    this.#checkpointer = new Checkpointer({
+      store,
+      stored: await store.open(stream),
+      intervalMs: input.checkpointIntervalMs,
+      clock: this.#clock,
+      random: Math.random,
+      onFault: (fault) => this.reportFault(fault),
+      onRecovery: (what) => events.emit('recovered', what),
+    });
+    return this.#checkpointer;
+  }
+
+  #reportShard(event: ShardEvent): void {
+    const { events, counters } = this.#options;
+    const { shardId } = event;
+    if (event.type === 'started') events.emit('shard-started', { shardId, position: event.position });
+    else if (event.type === 'ended') events.emit('shard-ended', { shardId });
+    else {
+      counters.dataLosses++;
+      const message = `Shard "${shardId}" is older than the stream's retention and was not read to its end; what it still had is lost`;
+      events.emit('data-loss', { shardId, position: event.position, message });
+    }
+  }
+}
+
+async function createApi({ stream, region, endpoint, assumeRole }: InputSettings): Promise<KinesisApi> {
+  const options: SdkApiOptions = { stream, region, endpoint };
+  if (!assumeRole) return createSdkApi(options);
+  // Loaded only when asked for: it brings the client of another service.
+  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { arn, externalId } = assumeRole;
+  const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
+  const credentials = fromTemporaryCredentials({ params, ...(region && { clientConfig: { region } }) });
+  return createSdkApi({ ...options, credentials });
+}
+
+export function toStartAt(startAt: InputSettings['startAt']): StartAt {
+  if (startAt === 'latest' || startAt === 'earliest') return { type: startAt };
+  return { type: 'time', atMs: Date.parse(startAt) };
+}
+
+/** The settings were checked when they were loaded, so a fault here is a defect. */
+export function createFormats(formats: InputSettings['formats']): FormatList {
+  const rules = (typeof formats === 'string' ? [formats] : formats).map((rule) =>
+    typeof rule === 'string' ? { format: rule } : rule,
+  );
+  const list = createFormatList(rules);
+  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
+  return list;
+}

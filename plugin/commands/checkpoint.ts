@@ -1,0 +1,101 @@
+/** `checkpoint show` and `checkpoint reset`. */
+import { rename } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { previousPath, type ReadCheckpoint, readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
+import { acquireLock } from '../../src/checkpoint/lock.js';
+import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
+import { loadSettings } from '../manifest.js';
+import { PluginStartError } from '../plugin.js';
+import { exitCodes } from './exit.js';
+
+export interface CheckpointOptions {
+  readonly manifest: string;
+  readonly action: 'show' | 'reset';
+  /** Do not ask before a reset. */
+  readonly isAgreed?: boolean;
+}
+
+export async function checkpointCommand({ manifest, action, isAgreed = false }: CheckpointOptions): Promise<number> {
+  const { input } = loadSettings(manifest).settings;
+  if (input?.checkpoint.type !== 'file') {
+    throw new PluginStartError(
+      `There is no checkpoint file: set config.input with a checkpoint of type "file" in "${manifest}"`,
+    );
+  }
+  const { path } = input.checkpoint;
+  return action === 'show' ? show(path) : reset(path, isAgreed);
+}
+
+async function show(path: string): Promise<number> {
+  const { content, recoveredFrom } = await readCheckpointFile(path);
+  process.stdout.write(formatCheckpoint(path, content, recoveredFrom !== undefined));
+  return exitCodes.clean;
+}
+
+/** The file is moved, not removed: a reset that was a mistake can be taken back. */
+async function reset(path: string, isAgreed: boolean): Promise<number> {
+  const lock = await acquireLock(path);
+  try {
+    if (
+      !isAgreed &&
+      !(await ask(`Set the checkpoint "${path}" aside? The next start begins at input.startAt. [y/N] `))
+    ) {
+      process.stderr.write('Nothing was changed\n');
+      return exitCodes.fault;
+    }
+    const stamp = new Date().toISOString().replaceAll(':', '');
+    const moved = await Promise.all([path, previousPath(path)].map((from) => move(from, `${from}.reset-${stamp}`)));
+    process.stderr.write(moved[0] ? `The checkpoint is now "${moved[0]}"\n` : `There was no checkpoint "${path}"\n`);
+    return exitCodes.clean;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function move(from: string, to: string): Promise<string | undefined> {
+  try {
+    await rename(from, to);
+    return to;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    // Without anybody to answer, the answer is no.
+    const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    return /^y(es)?$/i.test((await Promise.race([terminal.question(question), closed])).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function formatCheckpoint(path: string, content: ReadCheckpoint['content'], isPrevious: boolean): string {
+  if (!content) return `No checkpoint at ${path}: the next start begins at input.startAt\n`;
+  const shards = [...content.shards].map(([shardId, checkpoint]) => `${shardId}\t${formatPosition(checkpoint)}`);
+  const from = isPrevious ? `${previousPath(path)} (the file itself cannot be read)` : path;
+  return [
+    `file\t${from}`,
+    `stream\t${content.stream.arn}`,
+    `created\t${toTime(content.stream.createdMs)}`,
+    ...shards,
+    '',
+  ].join('\n');
+}
+
+function formatPosition({ position, caughtUpMs, updatedMs }: ShardCheckpoint): string {
+  const place = (() => {
+    if (position.type === 'after') return `after ${position.sequenceNumber}`;
+    if (position.type === 'time') return `from ${toTime(position.atMs)}`;
+    return position.type === 'end' ? 'read to its end' : 'from its beginning';
+  })();
+  const tip = caughtUpMs === undefined ? '' : `, at its tip ${toTime(caughtUpMs)}`;
+  return `${place}${tip}, written ${toTime(updatedMs)}`;
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,70 @@
+/** Kinesis records as a CloudWatch Logs subscription writes them, with every kind of line that the plugin knows. */
+import { gzipSync } from 'node:zlib';
+
+export interface DemoRecord {
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+}
+
+const account = '123456789012';
+const eni = 'eni-0a1b2c3d4e5f60718';
+
+export function createDemoRecords(nowMs: number): readonly DemoRecord[] {
+  const end = Math.floor(nowMs / 1000);
+  const start = end - 60;
+  const v2 = (fields: string) => `2 ${account} ${eni} ${fields}`;
+  const flow = (group: string, lines: readonly string[]) => subscription(group, `${eni}-all`, lines, start * 1000);
+  const transitGateway = [
+    `6 TransitGateway ${account} tgw-0f1e2d3c4b5a69788 tgw-attach-0a1b2c3d4e5f60718 ${account} ${account}`,
+    'vpc-0a1b2c3d vpc-1a2b3c4d subnet-0a1b2c3d subnet-1a2b3c4d eni-0a1b2c3d eni-1a2b3c4d use1-az1 use1-az2',
+    `tgw-attach-1a2b3c4d5e6f70819 10.0.0.10 10.1.0.20 45122 443 6 12 3480 ${start} ${end} OK IPv4 0 0 0 0 19 us-east-1`,
+    'egress - -',
+  ].join(' ');
+  return [
+    toRecord('control', controlMessage(nowMs)),
+    toRecord(
+      eni,
+      flow('/aws/vpc/flow-logs', [
+        v2(`203.0.113.12 10.0.0.5 52344 443 6 20 4249 ${start} ${end} ACCEPT OK`),
+        v2(`198.51.100.7 10.0.0.5 40112 3389 6 3 180 ${start} ${end} REJECT OK`),
+        v2(
+          `2001:db8:1234:a100:8d6e:3477:df66:f105 2001:db8:1234:a102:3304:8879:34cf:4071 34892 22 6 54 8855 ${start} ${end} ACCEPT OK`,
+        ),
+        v2(`- - - - - - - ${start} ${end} - NODATA`),
+        v2(`- - - - - - - ${start} ${end} - SKIPDATA`),
+        'this line is no flow log',
+      ]),
+    ),
+    toRecord('custom', flow('/demo/custom/flow-logs', [`10.0.0.5 203.0.113.12 ACCEPT vpc-0a1b2c3d egress ${end}`])),
+    toRecord('tgw', flow('/demo/transit-gateway', [transitGateway])),
+    { partitionKey: 'noise', data: Buffer.from('neither gzip nor a payload') },
+  ];
+}
+
+function toRecord(partitionKey: string, payload: object): DemoRecord {
+  return { partitionKey, data: gzipSync(JSON.stringify(payload)) };
+}
+
+function subscription(logGroup: string, logStream: string, lines: readonly string[], timestamp: number): object {
+  // Ids as AWS makes them: 56 digits, the time in the upper bits.
+  const id = (index: number) => String((BigInt(timestamp) << 144n) + BigInt(index)).padStart(56, '0');
+  return {
+    messageType: 'DATA_MESSAGE',
+    owner: account,
+    logGroup,
+    logStream,
+    subscriptionFilters: ['to-snare'],
+    logEvents: lines.map((message, index) => ({ id: id(index), timestamp, message })),
+  };
+}
+
+function controlMessage(timestamp: number): object {
+  return {
+    messageType: 'CONTROL_MESSAGE',
+    owner: 'CloudwatchLogs',
+    logGroup: '',
+    logStream: '',
+    subscriptionFilters: [],
+    logEvents: [{ id: '', timestamp, message: 'CWL CONTROL MESSAGE: Checking health of destination Kinesis stream.' }],
+  };
+}

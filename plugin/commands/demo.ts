@@ -1,0 +1,122 @@
+/**
+ * `demo`: the whole path on one machine, with nothing mocked but AWS itself: an emulated Kinesis stream, filled as CloudWatch
+ * Logs fills one, the plugin on a Winston logger, and a TCP receiver that prints what comes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { register } from '../register.js';
+import { createDemoRecords } from './demo-records.js';
+import type { Diagnostics } from './diagnostics.js';
+import { startEmulator } from './emulator.js';
+import { exitCodes } from './exit.js';
+
+const stream = 'kinesis-snare-demo';
+const limitMs = 50_000;
+/** The emulator takes any; without them the SDK would look for real ones. */
+const credentials = { AWS_ACCESS_KEY_ID: 'emulated', AWS_SECRET_ACCESS_KEY: 'emulated' };
+
+export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
+  const { default: winston } = await importForDemo(() => import('winston'), 'winston');
+  Object.assign(process.env, credentials);
+  diagnostics.log('info', 'Starting an emulated Kinesis with one stream');
+  const emulator = await startEmulator();
+  const receiver = await startReceiver();
+  const folder = await mkdtemp(join(tmpdir(), 'kinesis-snare-demo-'));
+  try {
+    await emulator.createStream(stream, 2);
+    const records = createDemoRecords(Date.now());
+    await emulator.putRecords(stream, records);
+
+    const logger = winston.createLogger();
+    const plugin = await register(logger, {
+      id: 'kinesis-snare',
+      config: {
+        input: {
+          stream,
+          region: emulator.region,
+          endpoint: emulator.endpoint,
+          startAt: 'earliest',
+          checkpoint: { type: 'file', path: join(folder, 'checkpoint.json') },
+          formats: [
+            {
+              logGroup: '/demo/custom/*',
+              format: '${srcaddr} ${dstaddr} ${action} ${vpc-id} ${flow-direction} ${end}',
+            },
+          ],
+        },
+        output: { type: 'tcp', host: '127.0.0.1', port: receiver.port, confirmHoldMs: 200 },
+        deadLetter: { path: join(folder, 'dead-letter.ndjson') },
+      },
+    });
+    diagnostics.watch(plugin);
+    logger.info('A log of the host app itself', { via: 'winston' });
+    await plugin.start();
+    const startedMs = performance.now();
+    while (!(await plugin.isCaughtUp()) && performance.now() - startedMs < limitMs) await plugin.flush(500);
+    const isDrained = await plugin.stop();
+    summarize(plugin.stats(), receiver.lines(), diagnostics);
+    return isDrained ? exitCodes.clean : exitCodes.fault;
+  } finally {
+    receiver.server.close();
+    emulator.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function summarize(
+  stats: ReturnType<Awaited<ReturnType<typeof register>>['stats']>,
+  lines: number,
+  { log }: Diagnostics,
+): void {
+  log(
+    'info',
+    `${stats.records} Kinesis records with ${stats.logEvents} log events and ${stats.controlMessages} control message`,
+  );
+  for (const [table, actions] of Object.entries(stats.rows)) {
+    const parts = Object.entries(actions).map(
+      ([action, number]) => `${number} ${action === '-' ? 'without action' : action}`,
+    );
+    log('info', `${table}: ${parts.join(', ')}`);
+  }
+  const { NODATA, SKIPDATA } = stats.logStatus;
+  log('info', `NODATA ${NODATA}, SKIPDATA ${SKIPDATA}, dead letters ${JSON.stringify(stats.deadLetters)}`);
+  log(
+    'info',
+    `${lines} lines received, ${stats.output.delivered.lines} confirmed, ${stats.acknowledged} records acknowledged`,
+  );
+}
+
+interface Receiver {
+  readonly server: Server;
+  readonly port: number;
+  lines(): number;
+}
+
+/** Prints every byte it gets, and closes when the sender has: that is all that a receiver has to do. */
+async function startReceiver(): Promise<Receiver> {
+  let lines = 0;
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      process.stdout.write(bytes);
+      for (const byte of bytes) if (byte === 0x0a) lines++;
+    });
+    socket.on('end', () => socket.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('The receiver has no port');
+  return { server, port: address.port, lines: () => lines };
+}
+
+export async function importForDemo<Module>(load: () => Promise<Module>, name: string): Promise<Module> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new Error(`The demo needs the package "${name}"; run it in a clone after npm ci, or npm install ${name}`, {
+      cause,
+    });
+  }
+}

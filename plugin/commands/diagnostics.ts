@@ -1,0 +1,108 @@
+/**
+ * What the command line tells about a running plugin, on standard error. One line for each kind of news and interval, with
+ * the number of those that were left out: a fault that lasts must not fill a disk.
+ */
+import type { Plugin } from '../plugin.js';
+
+export type LogFormat = 'text' | 'json';
+export type LogLevel = 'info' | 'warn' | 'error';
+
+export interface Diagnostics {
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Tells of the plugin's events from now on. */
+  watch(plugin: Pick<Plugin, 'on'>): void;
+  /** Tells how many lines were left out since they were last told. */
+  close(): void;
+}
+
+export interface DiagnosticsOptions {
+  readonly format: LogFormat;
+  readonly write: (line: string) => void;
+}
+
+const intervalMs = 30_000;
+
+interface Kind {
+  saidMs: number;
+  leftOut: number;
+  readonly level: LogLevel;
+}
+
+export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagnostics {
+  const kinds = new Map<string, Kind>();
+
+  const log: Diagnostics['log'] = (level, message, fields = {}) => {
+    const time = new Date().toISOString();
+    // A log event must not reach the terminal as a control sequence, nor forge a second line.
+    const clean = message.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
+    if (format === 'json') write(`${JSON.stringify({ time, level, message: clean, ...fields })}\n`);
+    else write(`${time} ${level} ${clean}\n`);
+  };
+
+  const logSometimes = (kind: string, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
+    const nowMs = performance.now();
+    const known = kinds.get(kind) ?? { saidMs: Number.NEGATIVE_INFINITY, leftOut: 0, level };
+    kinds.set(kind, known);
+    if (nowMs - known.saidMs < intervalMs) {
+      known.leftOut++;
+      return;
+    }
+    log(level, known.leftOut > 0 ? `${message} (and ${known.leftOut} more like it before)` : message, fields);
+    known.saidMs = nowMs;
+    known.leftOut = 0;
+  };
+
+  return {
+    log,
+    watch(plugin) {
+      plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs }) => {
+        const wait = retryMs === undefined ? '' : `; next attempt in ${(retryMs / 1000).toFixed(1)} s`;
+        logSometimes(`fault ${code} ${shardId ?? ''}`, 'warn', `${message}${wait}`, {
+          stage,
+          code,
+          shardId,
+          attempt,
+          retryMs,
+        });
+      });
+      plugin.on('recovered', ({ stage, shardId }) => {
+        logSometimes(`recovered ${stage}`, 'info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
+      });
+      plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));
+      plugin.on('skip-data', ({ interfaceId, atTime }) => {
+        const message = `AWS could not record flows of interface "${interfaceId}" around ${atTime} (SKIPDATA)`;
+        logSometimes('skip-data', 'warn', message, { code: 'skip-data' });
+      });
+      plugin.on('unparsed', ({ reason, logGroup, logStream }) => {
+        const message = `A message of "${logGroup}", "${logStream}" fits no format (${reason}); see input.formats`;
+        logSometimes(`unparsed ${reason}`, 'warn', message, { code: 'unparsed', reason });
+      });
+      plugin.on('dead-letter', ({ shardId, sequenceNumber, reason }) => {
+        const message = `Record "${sequenceNumber}" of shard "${shardId}" is in the dead-letter file (${reason})`;
+        logSometimes(`dead-letter ${reason}`, 'warn', message, {
+          code: 'dead-letter',
+          reason,
+          shardId,
+          sequenceNumber,
+        });
+      });
+      plugin.on('filtered', ({ lines }) => {
+        logSometimes('filtered', 'warn', `The host's formats or levels dropped ${lines} flow log`, {
+          code: 'filtered',
+        });
+      });
+      plugin.on('advice', ({ message }) => log('warn', message, { code: 'advice' }));
+      plugin.on('shard-started', ({ shardId }) => logSometimes(`shard-started ${shardId}`, 'info', `Reading shard "${shardId}"`));
+      plugin.on('shard-ended', ({ shardId }) =>
+        logSometimes(`shard-ended ${shardId}`, 'info', `Shard "${shardId}" is read to its end`),
+      );
+      plugin.on('output-closed', ({ message }) => log('info', message));
+    },
+    close() {
+      for (const [kind, { leftOut, level }] of kinds) {
+        if (leftOut > 0) log(level, `${leftOut} more lines of the kind "${kind.trim()}" were left out`);
+      }
+      kinds.clear();
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** An emulated Kinesis in a process of its own, with the few calls that fill it. For the demo and for tests. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  KinesisClient,
+  ListStreamsCommand,
+  PutRecordCommand,
+} from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+export interface Emulator {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly client: KinesisClient;
+  /** Resolves when the stream is active. */
+  createStream(stream: string, shards: number): Promise<void>;
+  /** Puts one after the other, each to the shard of its key. */
+  putRecords(
+    stream: string,
+    records: readonly { readonly partitionKey: string; readonly data: Uint8Array }[],
+  ): Promise<void>;
+  stop(): void;
+}
+
+const region = 'us-east-1';
+const startLimitMs = 30_000;
+
+export async function startEmulator(): Promise<Emulator> {
+  const [plainPort, tlsPort] = await Promise.all([freePort(), freePort()]);
+  const main = findEmulator();
+  const child = spawn(process.execPath, [main], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      KINESIS_MOCK_CERT_PATH: join(dirname(main), 'server.json'),
+      KINESIS_MOCK_PLAIN_PORT: String(plainPort),
+      KINESIS_MOCK_TLS_PORT: String(tlsPort),
+      LOG_LEVEL: 'ERROR',
+      SHOULD_PERSIST_DATA: 'false',
+    },
+  });
+  const endpoint = `http://127.0.0.1:${plainPort}`;
+  const client = new KinesisClient({
+    region,
+    endpoint,
+    credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
+    requestHandler: new NodeHttpHandler({ requestTimeout: 10_000 }),
+  });
+  const stop = () => {
+    client.destroy();
+    child.kill('SIGKILL');
+  };
+  try {
+    await untilUp(client, child);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return {
+    endpoint,
+    region,
+    client,
+    stop,
+    async createStream(stream, shards) {
+      await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: shards }));
+      for (;;) {
+        const { StreamDescriptionSummary: summary } = await client.send(
+          new DescribeStreamSummaryCommand({ StreamName: stream }),
+        );
+        if (summary?.StreamStatus === 'ACTIVE') return;
+        await delay(100);
+      }
+    },
+    async putRecords(stream, records) {
+      for (const { partitionKey, data } of records) {
+        await client.send(new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data }));
+      }
+    },
+  };
+}
+
+function findEmulator(): string {
+  try {
+    return createRequire(import.meta.url).resolve('kinesis-local');
+  } catch (cause) {
+    const message =
+      'The demo needs the package "kinesis-local"; run it in a clone after npm ci, or npm install kinesis-local';
+    throw new Error(message, { cause });
+  }
+}
+
+async function untilUp(client: KinesisClient, child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit').then(() => {
+    throw new Error('The emulated Kinesis ended before it was up');
+  });
+  exited.catch(() => {});
+  const startedMs = performance.now();
+  for (;;) {
+    try {
+      await Promise.race([client.send(new ListStreamsCommand({})), exited]);
+      return;
+    } catch (error) {
+      if (child.exitCode !== null || performance.now() - startedMs > startLimitMs) throw error;
+      await delay(200);
+    }
+  }
+}
+
+/** A port that the system had free a moment ago; the emulator cannot be asked to choose its own. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new TypeError('The system gave no port');
+  return address.port;
+}

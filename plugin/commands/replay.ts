@@ -1,0 +1,114 @@
+/**
+ * `replay`: a dead-letter file through the pipeline once more, after a format was added or a limit raised. The file is moved
+ * aside first, so that a running plugin may go on writing to its own; what cannot be used this time either goes back.
+ */
+import { readFile, rename, rm } from 'node:fs/promises';
+import { systemClock } from '../../src/clock.js';
+import { describeError } from '../../src/faults.js';
+import type { StreamRecord } from '../../src/record.js';
+import { createFormats } from '../collector.js';
+import { type DeadLetter, DeadLetterFile, parseLetter } from '../dead-letter.js';
+import { PluginEmitter } from '../events.js';
+import { loadSettings } from '../manifest.js';
+import { PluginStartError } from '../plugin.js';
+import { type ProcessOptions, processRecord } from '../process-record.js';
+import { inputSchema, type Settings } from '../settings.js';
+import { Counters } from '../stats.js';
+import { SnareTransport, type SnareTransportOptions } from '../transport.js';
+import type { Diagnostics } from './diagnostics.js';
+import { exitCodes } from './exit.js';
+
+export interface ReplayOptions {
+  readonly manifest: string;
+  /** Default: the dead-letter file of the manifest. */
+  readonly file: string | undefined;
+  readonly diagnostics: Diagnostics;
+}
+
+/** What became of one letter: what of it has to be kept, once its lines are confirmed or given up. */
+type Replayed = () => readonly string[];
+
+export async function replayCommand({ manifest, file, diagnostics }: ReplayOptions): Promise<number> {
+  const { settings } = loadSettings(manifest);
+  if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
+  const path = file ?? settings.deadLetter.path;
+  const aside = `${path}.replaying`;
+  const lines = await takeAside(path, aside);
+  if (!lines) {
+    diagnostics.log('info', `There is no dead-letter file "${path}"; nothing to replay`);
+    return exitCodes.clean;
+  }
+  const transport = new SnareTransport(settings.output as SnareTransportOptions);
+  transport.on('warn', (warning: Error) => diagnostics.log('warn', warning.message));
+  const process = toProcess(settings);
+  const replayed: Replayed[] = [];
+  for (const line of lines) replayed.push(await replay(line, transport, process));
+  const isFlushed = await transport.drain(settings.drainTimeoutMs);
+
+  const kept = replayed.flatMap((keep) => keep());
+  if (kept.length > 0) await new DeadLetterFile(path).writeLines(kept);
+  await rm(aside);
+  const { delivered } = transport.stats;
+  const summary = `Replayed ${lines.length} dead letters: ${delivered.lines} lines delivered, ${kept.length} letters kept in "${path}"`;
+  diagnostics.log('info', summary);
+  return isFlushed ? exitCodes.clean : exitCodes.fault;
+}
+
+/** The letters of a replay that was cut off come first; those of the file itself then wait for another replay. */
+async function takeAside(path: string, aside: string): Promise<readonly string[] | undefined> {
+  const isCutOff = await readFile(aside).then(
+    () => true,
+    () => false,
+  );
+  try {
+    if (!isCutOff) await rename(path, aside);
+    const text = await readFile(aside, 'utf8');
+    return text.split('\n').filter((line) => line !== '');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`The dead-letter file "${path}" cannot be replayed: ${describeError(error)}`, { cause: error });
+  }
+}
+
+async function replay(line: string, transport: SnareTransport, options: ProcessOptions): Promise<Replayed> {
+  const letter = parseLetter(line);
+  if (!letter) return () => [line];
+  const { deadLetters, rows } = await processRecord(toRecord(letter), options);
+  let sent = 0;
+  let delivered = 0;
+  for (const { row, message } of rows) {
+    sent++;
+    transport.ship(row, message, (outcome) => {
+      if (outcome === 'delivered') delivered++;
+    });
+    if (!transport.hasRoom) await transport.whenRoom(new AbortController().signal);
+  }
+  return () => {
+    // Nothing of use in it, or not confirmed: the letter stays as it is.
+    if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line];
+    return deadLetters.map((rest) => JSON.stringify(rest));
+  };
+}
+
+function toRecord({ shardId, sequenceNumber, data }: DeadLetter): StreamRecord {
+  return {
+    shardId,
+    sequenceNumber,
+    data: Buffer.from(data, 'base64'),
+    readMs: systemClock.now(),
+    arrivalMs: undefined,
+    ack: () => {},
+  };
+}
+
+function toProcess({ input, unparsed }: Settings): ProcessOptions {
+  const caps = input ?? inputSchema.parse({ stream: 'none' });
+  return {
+    caps,
+    formats: createFormats(caps.formats),
+    unparsed,
+    clock: systemClock,
+    counters: new Counters(),
+    events: new PluginEmitter(),
+  };
+}

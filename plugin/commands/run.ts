@@ -1,0 +1,82 @@
+/** `run`: the plugin as a program of its own, without a host. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { loadSettings } from '../manifest.js';
+import { Plugin, PluginStartError } from '../plugin.js';
+import type { Diagnostics } from './diagnostics.js';
+import { exitCodes } from './exit.js';
+import { onSignal } from './signals.js';
+
+export interface RunOptions {
+  readonly manifest: string;
+  readonly once: boolean;
+  readonly diagnostics: Diagnostics;
+}
+
+/** Time between two looks at whether `--once` is done. */
+const lookMs = 200;
+
+export async function runCommand({ manifest, once, diagnostics }: RunOptions): Promise<number> {
+  const { settings } = loadSettings(manifest);
+  if (!settings.input) throw new PluginStartError(`There is nothing to read: set config.input in "${manifest}"`);
+  if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
+  const plugin = new Plugin(settings);
+  diagnostics.watch(plugin);
+
+  const ended = new AbortController();
+  plugin.on('output-closed', () => ended.abort());
+  const forgetSignals = onSignal((signal) => {
+    diagnostics.log('info', `${signal}: stopping; what was read is being confirmed. Once more ends at once`);
+    ended.abort();
+    void plugin.stop();
+  });
+  try {
+    diagnostics.log('info', `Reading stream "${settings.input.stream}"`);
+    await plugin.start();
+    if (once) await untilCaughtUp(plugin, ended.signal, diagnostics);
+    else await untilAborted(ended.signal);
+    return report(await plugin.stop(), plugin, diagnostics);
+  } finally {
+    forgetSignals();
+  }
+}
+
+async function untilCaughtUp(plugin: Plugin, signal: AbortSignal, diagnostics: Diagnostics): Promise<void> {
+  if (plugin.isNothingToRead) {
+    diagnostics.log(
+      'info',
+      'No checkpoint was there: the start is stored, and the next run reads what comes from now on',
+    );
+    return;
+  }
+  while (!signal.aborted) {
+    // Lines that are read are asked to be confirmed now, since nothing more may come that would push them.
+    await plugin.flush(lookMs);
+    if (await plugin.isCaughtUp()) return;
+    await delay(lookMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  // A listener alone does not keep the process alive, and neither does an idle stream.
+  const alive = setInterval(() => {}, 60_000);
+  return new Promise((resolve) =>
+    signal.addEventListener('abort', () => {
+      clearInterval(alive);
+      resolve();
+    }),
+  );
+}
+
+function report(isClean: boolean, plugin: Plugin, diagnostics: Diagnostics): number {
+  const { records, logEvents, output, deadLetters } = plugin.stats();
+  const setAside = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
+  const { lines } = output.delivered;
+  diagnostics.log(
+    'info',
+    `Read ${records} records with ${logEvents} log events, delivered ${lines} lines, set aside ${setAside}`,
+  );
+  if (isClean) return exitCodes.clean;
+  diagnostics.log('warn', 'Not everything was confirmed; the next run reads and sends it again');
+  return exitCodes.fault;
+}

@@ -1,0 +1,34 @@
+/**
+ * What an operator may want to know as it happens. Every event is one plain object; the plugin itself never logs. Nobody
+ * has to listen: without a listener an event is only counted.
+ */
+import { EventEmitter } from 'node:events';
+import type { Fault } from '../src/faults.js';
+import type { ShardPosition } from '../src/progress.js';
+
+export interface PluginEvents {
+  /** Something went wrong and is tried again. */
+  fault: [Fault];
+  /** The same stage, or the same shard, works again. */
+  recovered: [{ readonly stage: Fault['stage']; readonly shardId?: string }];
+  /** Reading of a shard began. */
+  'shard-started': [{ readonly shardId: string; readonly position: ShardPosition }];
+  /** A closed shard was read to its end and all of it is acknowledged. */
+  'shard-ended': [{ readonly shardId: string }];
+  /** Records were lost before this program could read them: AWS no longer has them. */
+  'data-loss': [{ readonly shardId: string; readonly position: ShardPosition | undefined; readonly message: string }];
+  /** AWS could not record flows in an interval: a line with log status SKIPDATA. */
+  'skip-data': [{ readonly interfaceId: string; readonly atTime: string }];
+  /** A message fitted no format. */
+  unparsed: [{ readonly reason: string; readonly logGroup: string; readonly logStream: string }];
+  /** A record, or a part of it, could not be used and is on disk in the dead-letter file. */
+  'dead-letter': [{ readonly shardId: string; readonly sequenceNumber: string; readonly reason: string }];
+  /** A host's format or level kept flow logs from every SnareTransport. */
+  filtered: [{ readonly lines: number }];
+  /** The settings work, but not as somebody may expect. */
+  advice: [{ readonly message: string }];
+  /** The output is gone for good, such as a pipe whose reader has left; the plugin has stopped reading. */
+  'output-closed': [{ readonly message: string }];
+}
+
+export class PluginEmitter extends EventEmitter<PluginEvents> {}

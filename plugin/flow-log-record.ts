@@ -1,0 +1,20 @@
+/**
+ * What travels with an info from the plugin to its transports: the row, the original line and the function that settles
+ * them, on one symbol, because a host's formats may rewrite everything else.
+ */
+import type { SnareRow } from '../src/snare/row.js';
+import type { Outcome } from './settlement.js';
+
+export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never;
+
+export interface FlowLogRecord {
+  readonly row: SnareRow;
+  readonly line: string;
+  /** Called by each transport that was told to expect the record, once. */
+  settle(outcome: Outcome): void;
+}
+
+export function recordOf(info: unknown): FlowLogRecord | undefined {
+  if (typeof info !== 'object' || info === null) return undefined;
+  return (info as { [RECORD]?: FlowLogRecord })[RECORD];
+}

@@ -1,0 +1,14 @@
+/** What a host app imports. */
+export type { Fault } from '../src/faults.js';
+export type { ShardPosition } from '../src/progress.js';
+export type { SnareRow } from '../src/snare/row.js';
+export type { PluginEvents } from './events.js';
+export { type SnareFormatOptions, snareFormat } from './format.js';
+export { FlowLogInput, type InputRecord } from './input.js';
+export type { HostLogger } from './logger-sink.js';
+export { ConfigurationError } from './manifest.js';
+export { type Plugin, PluginStartError } from './plugin.js';
+export { register, type SettingsOverrides } from './register.js';
+export type { Settings, SettingsInput } from './settings.js';
+export type { ShardStats, Stats } from './stats.js';
+export { SnareTransport, type SnareTransportOptions } from './transport.js';

@@ -1,0 +1,116 @@
+/** The way in for a host app without Winston: a loop over the records of the stream. */
+import { systemClock } from '../src/clock.js';
+import type { StreamRecord } from '../src/record.js';
+import type { SnareRow } from '../src/snare/row.js';
+import { Collector } from './collector.js';
+import { PluginEmitter, type PluginEvents } from './events.js';
+import { loadSettings } from './manifest.js';
+import { PluginStartError } from './plugin.js';
+import type { ProcessedRecord } from './process-record.js';
+import type { SettingsOverrides } from './register.js';
+import { Counters } from './stats.js';
+
+/** One Kinesis record with the rows that came of it. */
+export interface InputRecord {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly rows: readonly SnareRow[];
+  /** The record is done with; the checkpoint may pass it once all before it in the shard are done with too. */
+  ack(): void;
+  /** The record cannot be used: sets it aside in the dead-letter file, then acknowledges it. */
+  fail(reason: string): Promise<void>;
+}
+
+/**
+ * `for await (const { rows, ack } of input)`. Reading begins with the loop and stops when it is left. The next record comes
+ * when the loop asks for it, so a slow loop slows the reading and nothing piles up.
+ */
+export class FlowLogInput implements AsyncIterable<InputRecord> {
+  readonly #manifest: string | object;
+  readonly #overrides: SettingsOverrides;
+  readonly #events = new PluginEmitter();
+
+  /** Arguments as for `register`. Settings are read when the loop begins. */
+  constructor(manifest: string | object, overrides: SettingsOverrides = {}) {
+    this.#manifest = manifest;
+    this.#overrides = overrides;
+  }
+
+  /** Listens to an event of `PluginEvents`. */
+  on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
+    this.#events.on(name, listener as never);
+    return this;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<InputRecord, void, undefined> {
+    const { settings } = loadSettings(this.#manifest, this.#overrides);
+    if (!settings.input) throw new PluginStartError('There is nothing to read: set input');
+    const records = new Handover<InputRecord>();
+    const collector = new Collector({
+      settings,
+      input: settings.input,
+      counters: new Counters(),
+      events: this.#events,
+      take: (record, processed) => records.put(toInputRecord(record, processed, collector)),
+    });
+    try {
+      await collector.start();
+      for (;;) yield await records.take();
+    } finally {
+      records.close();
+      await collector.stopReading();
+      await collector.close();
+    }
+  }
+}
+
+function toInputRecord(record: StreamRecord, { rows }: ProcessedRecord, collector: Collector): InputRecord {
+  const { shardId, sequenceNumber, data, ack } = record;
+  return {
+    shardId,
+    sequenceNumber,
+    rows: Array.from(rows, ({ row }) => row),
+    ack,
+    async fail(reason) {
+      const time = new Date(systemClock.now()).toISOString();
+      const detail = 'The host app set the record aside';
+      const bytes = Buffer.from(data).toString('base64');
+      await collector.setAside([{ time, shardId, sequenceNumber, reason, detail, data: bytes }]);
+      ack();
+    },
+  };
+}
+
+/** One value at a time from those who put to the one who takes; a put resolves when its value was taken. */
+class Handover<Value> {
+  readonly #puts: { readonly value: Value; readonly taken: () => void }[] = [];
+  #wake: (() => void) | undefined;
+  #isClosed = false;
+
+  async put(value: Value): Promise<void> {
+    if (this.#isClosed) return;
+    await new Promise<void>((taken) => {
+      this.#puts.push({ value, taken });
+      this.#wake?.();
+    });
+  }
+
+  async take(): Promise<Value> {
+    for (;;) {
+      const put = this.#puts.shift();
+      if (put) {
+        put.taken();
+        return put.value;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Lets those go who still wait to put; their values are not taken. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { taken } of this.#puts.splice(0)) taken();
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Rows through the host's logger, as infos that any transport can use. A row is settled when every SnareTransport on the
+ * logger has settled it; one that was on its way when the last transport was taken off is written again.
+ */
+import type { Clock } from '../src/clock.js';
+import type { Fault } from '../src/faults.js';
+import { describeError } from '../src/faults.js';
+import { type FlowLogRecord, RECORD } from './flow-log-record.js';
+import type { FlowLogRow } from './process-record.js';
+import type { RowSink } from './row-sink.js';
+import type { Outcome } from './settlement.js';
+import { SnareTransport } from './transport.js';
+
+/** What the plugin needs of winston's Logger. */
+export interface HostLogger {
+  readonly transports: readonly unknown[];
+  readonly levels: Record<string, number>;
+  readonly level: string;
+  readonly silent?: boolean;
+  write(info: object, callback?: (error?: Error | null) => void): boolean;
+  add(transport: never): unknown;
+  remove(transport: never): unknown;
+  once(event: 'drain', listener: () => void): unknown;
+  removeListener(event: 'drain', listener: () => void): unknown;
+}
+
+export const flowLogLevel = 'info';
+
+export interface LoggerSinkOptions {
+  readonly logger: HostLogger;
+  /** What counts: the confirmation of each SnareTransport, or that the logger took the info. */
+  readonly acknowledge: 'confirmed' | 'handed-over';
+  readonly clock: Clock;
+  readonly onFault: (fault: Fault) => void;
+}
+
+/** Pause between two looks for a transport, while the logger has none. */
+const lookAgainMs = 500;
+
+export function createLoggerSink(options: LoggerSinkOptions): RowSink {
+  return new LoggerSink(options);
+}
+
+/** Every SnareTransport that the logger pipes to. */
+export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
+  return logger.transports.filter((transport) => transport instanceof SnareTransport);
+}
+
+class LoggerSink implements RowSink {
+  readonly #options: LoggerSinkOptions;
+  #isBlocked = false;
+
+  constructor(options: LoggerSinkOptions) {
+    this.#options = options;
+  }
+
+  take(item: FlowLogRow, settle: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> | void {
+    if (this.#options.acknowledge === 'handed-over') {
+      this.#write({ row: item.row, line: item.message, settle: () => {} }, settle);
+      return this.#whenDrained(signal);
+    }
+    const transports = snareTransports(this.#options.logger);
+    if (transports.length === 0) return this.#takeLater(item, settle, signal);
+    this.#writeExpected(item, transports, settle, signal);
+    if (this.#isBlocked || transports.some((transport) => !transport.hasRoom))
+      return this.#whenRoom(transports, signal);
+  }
+
+  /** A logger that lost its transports may get another one; until then nothing can be confirmed. */
+  async #takeLater(item: FlowLogRow, settle: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> {
+    const { clock, logger, onFault } = this.#options;
+    const message = 'The logger has no SnareTransport any more; flow logs wait until one is added';
+    onFault({ stage: 'host', code: 'no-transport', message, retryMs: lookAgainMs });
+    while (!signal.aborted && snareTransports(logger).length === 0) await clock.sleep(lookAgainMs, signal);
+    if (signal.aborted) settle('abandoned');
+    else await this.take(item, settle, signal);
+  }
+
+  #writeExpected(
+    item: FlowLogRow,
+    transports: readonly SnareTransport[],
+    settle: (outcome: Outcome) => void,
+    signal: AbortSignal,
+  ): void {
+    let open = transports.length;
+    let worst: Outcome = 'filtered';
+    const record: FlowLogRecord = {
+      row: item.row,
+      line: item.message,
+      settle: (outcome) => {
+        if (outcome === 'abandoned' || worst === 'filtered') worst = outcome;
+        if (--open > 0) return;
+        if (worst === 'abandoned' && !signal.aborted) void this.#takeAgain(item, settle, signal);
+        else settle(worst);
+      },
+    };
+    for (const transport of transports) transport.expect(record);
+    this.#write(record, () => {
+      for (const transport of transports) transport.settleUnseen();
+    });
+  }
+
+  /** Not at once: the host may be in the middle of moving a transport. */
+  async #takeAgain(item: FlowLogRow, settle: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(lookAgainMs, signal);
+    if (signal.aborted) settle('abandoned');
+    else await this.take(item, settle, signal);
+  }
+
+  #write(record: FlowLogRecord, done: (outcome: Outcome) => void): void {
+    const { logger, onFault } = this.#options;
+    const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
+    try {
+      this.#isBlocked = !logger.write(info, () => done('delivered'));
+    } catch (error) {
+      const message = `A format of the logger failed on a flow log, which is dropped: ${describeError(error)}`;
+      onFault({ stage: 'host', code: 'format-failed', message, cause: error });
+    }
+  }
+
+  async #whenRoom(transports: readonly SnareTransport[], signal: AbortSignal): Promise<void> {
+    await this.#whenDrained(signal);
+    await Promise.all(transports.map((transport) => transport.whenRoom(signal)));
+  }
+
+  async #whenDrained(signal: AbortSignal): Promise<void> {
+    if (!this.#isBlocked || signal.aborted) return;
+    const { logger } = this.#options;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        logger.removeListener('drain', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      logger.once('drain', done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+    this.#isBlocked = false;
+  }
+}

@@ -1,0 +1,53 @@
+/** From the settings of an output to the deliverer that serves it. */
+import { hostname } from 'node:os';
+import type { Clock } from '../src/clock.js';
+import type { Channel } from '../src/deliver/channel.js';
+import { Deliverer, type DelivererOptions } from '../src/deliver/deliverer.js';
+import { openFileChannel } from '../src/deliver/file-channel.js';
+import { openStdoutChannel } from '../src/deliver/stdout-channel.js';
+import { openTcpChannel } from '../src/deliver/tcp-channel.js';
+import { createLineFormatter, type LineFormat, type LineFormatter } from '../src/snare/line.js';
+import type { OutputSettings } from './settings.js';
+
+export type DelivererWiring = Pick<DelivererOptions, 'clock' | 'random' | 'onFault' | 'onRecovery' | 'onClosed'>;
+
+export function createDeliverer(settings: OutputSettings, wiring: DelivererWiring): Deliverer {
+  return new Deliverer({
+    ...wiring,
+    ...connect(settings, wiring.clock),
+    limits: { maxBytes: settings.maxBufferedBytes, maxLines: settings.maxBufferedRecords },
+    backoff: { baseMs: 250, maxMs: settings.type === 'tcp' ? settings.reconnectMaxMs : 30_000 },
+  });
+}
+
+type Connection = Pick<DelivererOptions, 'name' | 'open' | 'confirm'>;
+
+function connect(settings: OutputSettings, clock: Clock): Connection {
+  switch (settings.type) {
+    case 'tcp':
+      return {
+        name: `tcp ${settings.host}:${settings.port}`,
+        open: (signal) => openTcpChannel(settings, { ...settings, clock }, signal),
+        confirm: settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written' },
+      };
+    case 'file':
+      return { name: `file ${settings.path}`, open: () => openFileChannel(settings.path), confirm: { by: 'written' } };
+    case 'stdout':
+      return {
+        name: 'stdout',
+        open: async (): Promise<Channel> => openStdoutChannel(process.stdout),
+        confirm: { by: 'written' },
+      };
+  }
+}
+
+/** The settings of a line, with this machine's name where syslog wants one. */
+export function createFormatter(settings: {
+  readonly format: LineFormat;
+  readonly framing?: 'lf' | 'octet-counting';
+  readonly system?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly criticality?: number | undefined;
+}): LineFormatter {
+  return createLineFormatter({ ...settings, hostname: settings.hostname ?? hostname() });
+}

@@ -1,0 +1,237 @@
+/**
+ * The plugin of a host app: a collector whose rows go through the host's logger, or straight to the output, and come back
+ * as acknowledgements. It emits events and never logs, exits or touches the process.
+ */
+import { setMaxListeners } from 'node:events';
+import { systemClock } from '../src/clock.js';
+import { startDeadline } from '../src/deadline.js';
+import type { OutputClosedError } from '../src/deliver/channel.js';
+import type { StreamRecord } from '../src/record.js';
+import { Collector } from './collector.js';
+import { PluginEmitter, type PluginEvents } from './events.js';
+import { createLoggerSink, flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';
+import type { ProcessedRecord } from './process-record.js';
+import { createDirectSink, type RowSink } from './row-sink.js';
+import type { Settings } from './settings.js';
+import { Settlement } from './settlement.js';
+import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
+import { SnareTransport, type SnareTransportOptions } from './transport.js';
+
+/** The plugin cannot start as it is; the text says what to change. */
+export class PluginStartError extends Error {
+  override readonly name = 'PluginStartError';
+}
+
+export class Plugin {
+  readonly #settings: Settings;
+  readonly #logger: HostLogger | undefined;
+  readonly #events = new PluginEmitter();
+  readonly #counters = new Counters();
+  /** The transport that the plugin made; with a logger, it is on it until the stop. */
+  readonly #transport: SnareTransport | undefined;
+  readonly #collector: Collector | undefined;
+  /** Aborts what waits for room, once a stop has waited long enough. */
+  readonly #cut = new AbortController();
+  #sink: RowSink | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<boolean> | undefined;
+  #isNothingToRead = false;
+
+  /** @param logger left out, flow logs go straight to the output */
+  constructor(settings: Settings, logger?: HostLogger) {
+    this.#settings = settings;
+    this.#logger = logger;
+    // One listener for each row that waits; their number is bounded elsewhere.
+    setMaxListeners(0, this.#cut.signal);
+    const { input, output } = settings;
+    if (output) this.#transport = this.#createTransport(output as SnareTransportOptions);
+    if (input) {
+      this.#collector = new Collector({
+        settings,
+        input,
+        counters: this.#counters,
+        events: this.#events,
+        take: (record, processed) => this.#take(record, processed),
+      });
+    }
+  }
+
+  /** Listens to an event of `PluginEvents`. */
+  on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
+    this.#events.on(name, listener as never);
+    return this;
+  }
+
+  off<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
+    this.#events.off(name, listener as never);
+    return this;
+  }
+
+  /**
+   * Opens the output and begins to read. Waits out network faults. Rejects, with a text that says what to do, for a logger
+   * on which nobody would acknowledge, and for a missing stream, permission or credentials; then `stop` is not needed.
+   * More calls give the same promise.
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /**
+   * Stops reading, waits up to `drainTimeoutMs` for confirmations, writes the checkpoint and takes the plugin's transport
+   * off the logger. Resolves with true when all that was read is confirmed and its checkpoint written; what is not will be
+   * read again at the next start. More calls give the same promise.
+   */
+  stop(): Promise<boolean> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Resolves with true when all that was handed out so far is confirmed, with false after `timeoutMs` milliseconds. */
+  async flush(timeoutMs = this.#settings.drainTimeoutMs): Promise<boolean> {
+    const flushed = await Promise.all(this.#transports().map((transport) => transport.flush(timeoutMs)));
+    return flushed.every(Boolean);
+  }
+
+  stats(): Stats {
+    const { acknowledged, controlMessages, dataLosses, deadLetters, faults, filtered } = this.#counters;
+    const { logEvents, logStatus, recordBytes, records, rows, unparsed } = this.#counters;
+    const outputs = this.#transports().map((transport) => transport.stats);
+    return structuredClone({
+      records,
+      recordBytes,
+      acknowledged,
+      logEvents,
+      controlMessages,
+      rows,
+      logStatus,
+      unparsed,
+      deadLetters,
+      filtered,
+      faults,
+      dataLosses,
+      output: outputs.reduce(addOutputs, noOutput),
+      hostLogsDropped: outputs.reduce((sum, { hostLogsDropped }) => sum + hostLogsDropped, 0),
+      shards: this.#collector?.shards ?? {},
+    });
+  }
+
+  /** True after a first start with `startAt: "latest"`: where to begin is stored, and nothing is there to be read yet. */
+  get isNothingToRead(): boolean {
+    return this.#isNothingToRead;
+  }
+
+  /** Whether all that was in the stream when the plugin started is handed out and acknowledged. */
+  async isCaughtUp(): Promise<boolean> {
+    return (await this.#collector?.isCaughtUp()) === true && this.#collector?.pending === 0;
+  }
+
+  async #start(): Promise<void> {
+    this.#sink = this.#createSink();
+    this.#transport?.start();
+    try {
+      this.#isNothingToRead = (await this.#collector?.start()) ?? false;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #stop(): Promise<boolean> {
+    using deadline = startDeadline(systemClock, this.#settings.drainTimeoutMs);
+    deadline.signal.addEventListener('abort', () => this.#cut.abort(), { once: true });
+    const startedMs = systemClock.monotonic();
+    await this.#collector?.stopReading();
+    const leftMs = Math.max(0, this.#settings.drainTimeoutMs - (systemClock.monotonic() - startedMs));
+    const isFlushed = await this.flush(leftMs);
+    this.#cut.abort();
+    const isDrained = isFlushed && (this.#collector?.pending ?? 0) === 0;
+    const isWritten = (await this.#collector?.close()) ?? true;
+    if (this.#transport) {
+      this.#logger?.remove(this.#transport as never);
+      await this.#transport.drain(0);
+    }
+    return isDrained && isWritten;
+  }
+
+  #createTransport(output: SnareTransportOptions): SnareTransport {
+    const transport = new SnareTransport(output, { hold: true });
+    transport.reportFaultsTo((fault) => this.#collector?.reportFault(fault) ?? this.#events.emit('fault', fault));
+    transport.on('recovered', () => this.#events.emit('recovered', { stage: 'deliver' }));
+    transport.on('output-closed', ({ message }: OutputClosedError) => {
+      this.#events.emit('output-closed', { message });
+      void this.stop();
+    });
+    this.#logger?.add(transport as never);
+    return transport;
+  }
+
+  #createSink(): RowSink | undefined {
+    const { input, delivery, acknowledge } = this.#settings;
+    if (!input) return undefined;
+    if (!this.#logger || delivery === 'direct') {
+      if (this.#transport) return createDirectSink(this.#transport);
+      throw new PluginStartError('Flow logs have nowhere to go: set output, or use a logger with delivery: "logger"');
+    }
+    checkLogger(this.#logger, acknowledge);
+    return createLoggerSink({
+      logger: this.#logger,
+      acknowledge,
+      clock: systemClock,
+      onFault: (fault) => this.#collector?.reportFault(fault),
+    });
+  }
+
+  /** The transports that deliver: those on the logger, and the plugin's own wherever it is. */
+  #transports(): readonly SnareTransport[] {
+    const own = this.#transport ? [this.#transport] : [];
+    const others = this.#logger
+      ? snareTransports(this.#logger).filter((transport) => transport !== this.#transport)
+      : [];
+    return [...own, ...others];
+  }
+
+  async #take(record: StreamRecord, { rows }: ProcessedRecord): Promise<void> {
+    const { signal } = this.#cut;
+    const settlement = new Settlement(record.ack);
+    for (const item of rows) {
+      const settle = settlement.expect();
+      if (signal.aborted) {
+        // What is not handed out is read again at the next start.
+        settle('abandoned');
+        break;
+      }
+      const room = this.#sink?.take(
+        item,
+        (outcome) => {
+          if (outcome === 'filtered') this.#countFiltered();
+          settle(outcome);
+        },
+        signal,
+      );
+      if (room) await room;
+    }
+    settlement.close();
+  }
+
+  #countFiltered(): void {
+    this.#counters.filtered++;
+    this.#events.emit('filtered', { lines: 1 });
+  }
+}
+
+/** Refuses a logger through which no flow log could ever be confirmed. */
+function checkLogger(logger: HostLogger, acknowledge: Settings['acknowledge']): void {
+  if (acknowledge === 'handed-over') return;
+  const transports = snareTransports(logger);
+  if (transports.length === 0) {
+    throw new PluginStartError(
+      'No transport of the logger acknowledges flow logs: set output, add a SnareTransport, or set acknowledge: "handed-over" to let checkpoints pass without confirmation',
+    );
+  }
+  if (logger.silent || !transports.some((transport) => transport.accepts(logger, flowLogLevel))) {
+    throw new PluginStartError(
+      `The levels of the logger let no flow log through to a SnareTransport: flow logs have the level "${flowLogLevel}"; raise the level of the logger or of the transport, unset silent, or set delivery: "direct"`,
+    );
+  }
+}

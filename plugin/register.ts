@@ -1,0 +1,26 @@
+/** The way in for a host app with Winston. */
+import type { HostLogger } from './logger-sink.js';
+import { loadSettings } from './manifest.js';
+import { Plugin } from './plugin.js';
+import type { SettingsInput } from './settings.js';
+
+/** Settings of which any part may be left out. */
+export type SettingsOverrides = { readonly [Key in keyof SettingsInput]?: Partial<SettingsInput[Key]> | undefined };
+
+/**
+ * Reads the settings and puts the plugin on a logger: with `output` set, a SnareTransport is added at once, which keeps the
+ * host's own logs until the start. Nothing is opened before `start()`.
+ *
+ * @param logger winston's Logger
+ * @param manifest path of a manifest, or its content: `{ id: 'kinesis-snare', config: {...} }`
+ * @param overrides settings that take precedence over the manifest's
+ * @throws ConfigurationError with all faults of the settings
+ */
+export async function register(
+  logger: HostLogger,
+  manifest: string | object,
+  overrides: SettingsOverrides = {},
+): Promise<Plugin> {
+  const { settings } = loadSettings(manifest, overrides);
+  return new Plugin(settings, logger);
+}

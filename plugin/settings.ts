@@ -1,0 +1,250 @@
+/**
+ * Every setting of the plugin, once: its name, its limits, its default and the sentence that explains it. The types, the
+ * manifest's `configSchema` and the table of options in the README are made from this file, and tests compare them.
+ * Sentences say what the setting is for; units are in the names.
+ */
+import { z } from 'zod';
+import { parseFormat } from '../src/flow-log/format.js';
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+const bytes = (minimum: number, maximum = 1024 * mib) => z.int().min(minimum).max(maximum);
+const milliseconds = (minimum: number, maximum = 24 * 3600 * 1000) => z.int().min(minimum).max(maximum);
+
+/** A file's path; relative ones are resolved against the manifest's folder, or the working directory in code. */
+const filePath = (description: string) => z.string().min(1).meta({ 'x-path': true, description });
+
+/** A format as AWS shows it, taken as it stands: its `${...}` are field names, not environment variables. */
+const flowLogFormat = z
+  .string()
+  .min(1)
+  .check(({ value, issues }) => {
+    const format = parseFormat(value);
+    // The loader writes "expected" itself.
+    if ('fault' in format) {
+      issues.push({ code: 'custom', message: format.fault.replace(/^Expected /, ''), input: value });
+    }
+  })
+  .meta({ 'x-verbatim': true });
+
+const formatRule = z.strictObject({
+  logGroup: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Glob for the log groups the rule is for; every group when left out.'),
+  logStream: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Glob for the log streams the rule is for; every stream when left out.'),
+  format: flowLogFormat.describe('The format as AWS shows it, such as `${version} ${srcaddr} ${dstaddr}`.'),
+});
+
+const checkpoint = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('file').describe('Keep the positions in a file on this machine.'),
+    path: filePath('The checkpoint file; a lock and the previous version are kept beside it.').default(
+      './kinesis-snare.checkpoint.json',
+    ),
+  }),
+  z.strictObject({
+    type: z.literal('memory').describe('Keep the positions for as long as the process lives; for trials.'),
+  }),
+]);
+
+const input = z.strictObject({
+  stream: z.string().min(1).describe('Name or ARN of the Kinesis data stream.'),
+  region: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("AWS region; taken from a stream's ARN, then from the AWS environment."),
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Another address for the Kinesis API, such as a VPC endpoint or an emulator.'),
+  startAt: z
+    .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
+    .default('latest')
+    .describe('Where to begin when no checkpoint exists: `latest`, `earliest` or an RFC 3339 time.'),
+  formats: z
+    .union([flowLogFormat, z.array(z.union([flowLogFormat, formatRule]))])
+    .default([])
+    .describe('Formats of the flow logs, tried in order before the AWS default formats.'),
+  assumeRole: z
+    .strictObject({
+      arn: z.string().min(1).describe('ARN of the role to assume for reading the stream.'),
+      externalId: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ writeOnly: true, 'x-secret': true })
+        .describe('External id that the role asks for.'),
+    })
+    .optional()
+    .describe('A role to assume on top of the credentials of the environment.'),
+  checkpoint: checkpoint
+    .default({ type: 'file', path: './kinesis-snare.checkpoint.json' })
+    .describe('Where positions are kept.'),
+  checkpointIntervalMs: milliseconds(0, 60_000)
+    .default(1000)
+    .describe('Longest time between an acknowledgement and its checkpoint.'),
+  maxRecordBytes: bytes(64 * kib, 256 * mib)
+    .default(16 * mib)
+    .describe('Largest expanded size of one Kinesis record; a larger one is a dead letter.'),
+  maxEventsPerRecord: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(100_000)
+    .describe('Most log events in one Kinesis record; a record with more is a dead letter.'),
+  idleDelayMs: milliseconds(200, 60_000)
+    .default(1000)
+    .describe('Longest pause between two reads of a shard that is at its tip.'),
+  shardSyncMs: milliseconds(1000, 3_600_000).default(60_000).describe('Time between two looks at the list of shards.'),
+});
+
+const lineFormat = z
+  .enum(['snare', 'snare-tab', 'raw', 'syslog', 'json'])
+  .default('snare')
+  .describe('Layout of a line.');
+
+const line = {
+  format: lineFormat,
+  system: z.string().min(1).max(255).optional().describe('First field of the header in place of the SYSTEM column.'),
+  hostname: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("HOSTNAME of syslog lines; this machine's name when left out."),
+  criticality: z
+    .int()
+    .min(0)
+    .max(4)
+    .optional()
+    .describe('Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.'),
+};
+
+const host = {
+  hostLogs: z.boolean().default(true).describe("Ship the host app's own logs too, as `GenericLog` rows."),
+  maxHostLogBytes: bytes(kib)
+    .default(8 * mib)
+    .describe('Most bytes of host logs that wait; beyond it the newest are dropped and counted.'),
+};
+
+const buffer = {
+  maxBufferedBytes: bytes(mib)
+    .default(64 * mib)
+    .describe('Most bytes of lines that are not yet confirmed; at the limit reading stops.'),
+  maxBufferedRecords: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(500_000)
+    .describe('Most lines that are not yet confirmed; at the limit reading stops.'),
+};
+
+const reconnect = {
+  connectTimeoutMs: milliseconds(100, 300_000).default(10_000).describe('Longest wait for a connection.'),
+  reconnectMaxMs: milliseconds(100, 600_000).default(30_000).describe('Longest pause between two attempts to connect.'),
+};
+
+const confirming = {
+  confirm: z
+    .enum(['closed', 'written'])
+    .default('closed')
+    .describe("What counts as delivered: the receiver's own close after ours, or the local write."),
+  confirmTimeoutMs: milliseconds(100, 600_000).default(10_000).describe('Longest wait for the receiver to close.'),
+  confirmHoldMs: milliseconds(0, 60_000)
+    .default(500)
+    .describe('Time after which a later connection must also have ended well.'),
+  rotateMs: milliseconds(50, 600_000).default(1000).describe('Longest time that one connection takes lines.'),
+  rotateBytes: bytes(kib)
+    .default(8 * mib)
+    .describe('Most bytes that one connection takes.'),
+};
+
+const output = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('tcp').describe('Plain TCP.'),
+    host: z.string().min(1).describe("The receiver's name or address."),
+    port: z.int().min(1).max(65_535).default(6161).describe("The receiver's port."),
+    ...line,
+    framing: z
+      .enum(['lf', 'octet-counting'])
+      .default('lf')
+      .describe('How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).'),
+    ...confirming,
+    ...reconnect,
+    ...buffer,
+    ...host,
+  }),
+  z.strictObject({
+    type: z.literal('file').describe('A file that lines are appended to.'),
+    path: filePath('The file; it is created with mode 0600.'),
+    ...line,
+    ...buffer,
+    ...host,
+  }),
+  z.strictObject({
+    type: z.literal('stdout').describe('Standard output.'),
+    ...line,
+    ...buffer,
+    ...host,
+  }),
+]);
+
+export const settingsSchema = z.strictObject({
+  input: input.optional().describe('Where flow logs come from; left out, nothing is read.'),
+  output: output.optional().describe('Where Snare lines go; left out, `register` adds no transport.'),
+  unparsed: z
+    .enum(['generic', 'dead-letter'])
+    .default('generic')
+    .describe('What becomes of a message that fits no format: an `AWSGenericLog` row or a dead letter.'),
+  deadLetter: z
+    .strictObject({
+      path: filePath('The file of records that could not be read, NDJSON, mode 0600.').default(
+        './kinesis-snare.dead-letter.ndjson',
+      ),
+    })
+    .default({ path: './kinesis-snare.dead-letter.ndjson' })
+    .describe('Where unreadable records are set aside.'),
+  delivery: z
+    .enum(['logger', 'direct'])
+    .default('logger')
+    .describe('Whether flow logs pass through the logger and its formats, or go straight to the output.'),
+  acknowledge: z
+    .enum(['confirmed', 'handed-over'])
+    .default('confirmed')
+    .describe('What lets a checkpoint pass: the confirmation of every SnareTransport, or the hand-over to the logger.'),
+  maxReadBytes: bytes(10 * mib)
+    .default(40 * mib)
+    .describe('Most bytes of Kinesis responses that wait; 10 MiB are set aside before each read.'),
+  drainTimeoutMs: milliseconds(0, 600_000)
+    .default(25_000)
+    .describe('Longest time that a stop waits for confirmations.'),
+});
+
+/** What a user may write: every default may be left out. */
+export type SettingsInput = z.input<typeof settingsSchema>;
+/** Settings of which any part may be left out, and `undefined` counts as left out; for settings given in code. */
+export type SettingsOverrides = DeepPartial<SettingsInput>;
+/** The settings with every default filled in. */
+export type Settings = z.output<typeof settingsSchema>;
+export type InputSettings = NonNullable<Settings['input']>;
+export type OutputSettings = NonNullable<Settings['output']>;
+export const outputSchema = output;
+export const inputSchema = input;
+export type OutputSettingsInput = z.input<typeof output>;
+export type InputSettingsInput = z.input<typeof input>;
+
+type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> | undefined }
+    : T;

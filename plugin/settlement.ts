@@ -1,0 +1,36 @@
+/**
+ * Waits for the fates of everything that came of one record. The record is acknowledged only when each line is confirmed,
+ * or was kept back on purpose.
+ */
+
+/**
+ * `delivered`: confirmed. `filtered`: the host's own format or level dropped it. `abandoned`: neither, before the end.
+ */
+export type Outcome = 'delivered' | 'filtered' | 'abandoned';
+
+export class Settlement {
+  readonly #onAllSettled: () => void;
+  #open = 1;
+  #isAbandoned = false;
+
+  /** @param onAllSettled called once, when all is settled and nothing was abandoned */
+  constructor(onAllSettled: () => void) {
+    this.#onAllSettled = onAllSettled;
+  }
+
+  /** Adds one more to wait for. Its result is to be called once. */
+  expect(): (outcome: Outcome) => void {
+    this.#open++;
+    return (outcome) => this.#settle(outcome);
+  }
+
+  /** Nothing more will be added. */
+  close(): void {
+    this.#settle('delivered');
+  }
+
+  #settle(outcome: Outcome): void {
+    if (outcome === 'abandoned') this.#isAbandoned = true;
+    if (--this.#open === 0 && !this.#isAbandoned) this.#onAllSettled();
+  }
+}

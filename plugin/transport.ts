@@ -1,0 +1,279 @@
+/**
+ * The Winston transport that ships every info as a Snare line. It takes an info into its own bounded queue and calls back
+ * at once, so that neither an outage nor a slow receiver holds the logger or its other transports. Faults are `warn`
+ * events; the callback never gets an error, since winston would unpipe the transport and lose what it had buffered.
+ */
+import { hostname } from 'node:os';
+import Transport from 'winston-transport';
+import { type Clock, systemClock } from '../src/clock.js';
+import type { Deliverer, DelivererStats } from '../src/deliver/deliverer.js';
+import type { Fault } from '../src/faults.js';
+import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
+import type { LineFormatter } from '../src/snare/line.js';
+import type { SnareRow } from '../src/snare/row.js';
+import { ExpectedRecords } from './expected-records.js';
+import { type FlowLogRecord, recordOf } from './flow-log-record.js';
+import { HostLogWarning } from './host-log-warning.js';
+import { resolveOutput } from './manifest.js';
+import { createDeliverer, createFormatter } from './output.js';
+import type { OutputSettings, OutputSettingsInput } from './settings.js';
+import { addOutputs, noOutput } from './stats.js';
+
+type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 'logv' | 'close'>;
+
+/**
+ * The settings of an output, as under `output` in the manifest, with winston's `level`, `silent`, `handleExceptions` and
+ * `handleRejections`. `format` is the layout of the line; formats of winston do not change a line.
+ */
+export type SnareTransportOptions = OutputSettingsInput & WinstonOptions;
+
+/** A source that pipes into the transport; winston's Logger, as far as it matters here. */
+interface PipeSource {
+  readonly levels: Record<string, number>;
+  readonly level: string;
+  readonly readableLength: number;
+  readonly writableLength: number;
+}
+
+const drainTimeoutMs = 25_000;
+
+export class SnareTransport extends Transport {
+  readonly name = 'snare';
+  readonly #settings: OutputSettings;
+  readonly #formatLine: LineFormatter;
+  readonly #clock: Clock;
+  readonly #expected = new ExpectedRecords();
+  readonly #sources = new Set<PipeSource>();
+  readonly #hostLogWarning: HostLogWarning;
+  /** The record of the info being written, for a transport's own format that loses the symbol. */
+  #writing: { readonly record: FlowLogRecord | undefined; isLogged: boolean } | undefined;
+  #deliverer: Deliverer | undefined;
+  #isHeld: boolean;
+  #isEnded = false;
+  #hostLogBytes = 0;
+  #hostLogsDropped = 0;
+  /** Of deliverers that were closed, so that numbers never go back. */
+  #past: DelivererStats = noOutput;
+  #closing: Promise<unknown> = Promise.resolve();
+  #onFault: ((fault: Fault) => void) | undefined;
+
+  /**
+   * @param options as in the manifest; wrong ones throw a `ConfigurationError` that names them all
+   * @param hold `register` holds the output until the plugin starts; alone, the first info opens it
+   */
+  constructor(
+    options: SnareTransportOptions,
+    { hold = false, clock = systemClock }: { hold?: boolean; clock?: Clock } = {},
+  ) {
+    const { level, silent, handleExceptions, handleRejections, ...output } = options;
+    super(
+      Object.fromEntries(
+        Object.entries({ level, silent, handleExceptions, handleRejections }).filter(
+          ([, value]) => value !== undefined,
+        ),
+      ),
+    );
+    this.#settings = resolveOutput(output);
+    this.#formatLine = createFormatter(this.#settings);
+    this.#clock = clock;
+    this.#isHeld = hold;
+    this.#hostLogWarning = new HostLogWarning(clock, (message) => this.emit('warn', new Error(message)));
+    // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
+    Object.defineProperty(this, '_writev', { value: null });
+    this.on('pipe', (source: PipeSource) => this.#attach(source));
+    this.on('unpipe', (source: PipeSource) => this.#detach(source));
+  }
+
+  /** Bytes and lines delivered, resent and waiting, since the transport was made. */
+  get stats(): DelivererStats & { readonly hostLogsDropped: number } {
+    const output = this.#deliverer ? addOutputs(this.#past, this.#deliverer.stats) : this.#past;
+    return { ...output, hostLogsDropped: this.#hostLogsDropped };
+  }
+
+  /** False while the queue is full. Senders that can wait should. */
+  get hasRoom(): boolean {
+    return this.#deliverer?.hasRoom ?? true;
+  }
+
+  /** Resolves when there is room in the queue, or when the signal aborts. */
+  async whenRoom(signal: AbortSignal): Promise<void> {
+    await this.#deliverer?.whenRoom(signal);
+  }
+
+  /** Whether a logger is attached, and this transport lets infos of a level through. */
+  accepts(source: unknown, level: string): boolean {
+    if (!this.#sources.has(source as PipeSource) || this.silent || this.#isEnded) return false;
+    const { levels } = source as PipeSource;
+    const limit = this.level ?? (source as PipeSource).level;
+    return limit === undefined || (levels[limit] ?? -1) >= (levels[level] ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The plugin is about to write this record to the logger. */
+  expect(record: FlowLogRecord): void {
+    this.#expected.add(record);
+  }
+
+  /**
+   * What was written to the logger has passed its format. Records that did not arrive although nothing is left on the way
+   * were dropped by it.
+   */
+  settleUnseen(): void {
+    const isOnTheWay = [...this.#sources].some((source) => source.readableLength > 0 || source.writableLength > 0);
+    if (!isOnTheWay && this.writableLength === 0) this.#expected.settleAll('filtered');
+  }
+
+  /** Takes a row past any logger. `settle` is called once, when its fate is known. */
+  ship(row: SnareRow, message: string, settle: (outcome: 'delivered' | 'abandoned') => void): void {
+    const line = this.#formatLine(row, message);
+    this.#send(line, Buffer.byteLength(line), (isDelivered) => settle(isDelivered ? 'delivered' : 'abandoned'));
+  }
+
+  /** Opens the output when it was held. */
+  start(): void {
+    this.#isHeld = false;
+    this.#deliverer?.start();
+  }
+
+  /** Faults go there in place of `warn` events: the plugin has better words for them. */
+  reportFaultsTo(onFault: ((fault: Fault) => void) | undefined): void {
+    this.#onFault = onFault;
+  }
+
+  /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
+  async flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
+    return (await this.#deliverer?.flush(timeoutMs)) ?? true;
+  }
+
+  override log(info: HostInfo, callback: () => void): void {
+    const record = this.#writing?.record ?? recordOf(info);
+    if (this.#writing) this.#writing.isLogged = true;
+    if (record) this.ship(record.row, record.line, (outcome) => record.settle(outcome));
+    else if (this.#settings.hostLogs) this.#shipHostLog(info);
+    callback();
+  }
+
+  override _write(info: unknown, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    const arrived = recordOf(info);
+    const isExpected = arrived !== undefined && this.#expected.arrived(arrived);
+    // Only a transport that was told to expect a record may settle it.
+    const record = arrived && !isExpected ? { ...arrived, settle: () => {} } : arrived;
+    this.#writing = { record, isLogged: false };
+    try {
+      // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
+      if (typeof info !== 'object' || info === null || this.#sources.size === 0) this.#writeAsIs(info, callback);
+      else super._write(info, encoding, callback);
+    } finally {
+      const { isLogged } = this.#writing;
+      this.#writing = undefined;
+      if (!isLogged) record?.settle('filtered');
+      // The last info of a burst has nobody behind it to show that it was overtaken.
+      if (!record) queueMicrotask(() => this.settleUnseen());
+    }
+  }
+
+  /**
+   * A logger that ends calls this while up to 16 infos are still in it, because another transport is slow; they come after
+   * the call and are taken too. The end itself waits for them.
+   */
+  override end(...args: never[]): this {
+    this.#isEnded = true;
+    this.#endWhenRead(() => super.end(...args));
+    return this;
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#expected.settleAll('abandoned');
+    void this.#release().finally(() => callback());
+  }
+
+  /** Winston calls this whenever a logger lets go of the transport. It delivers what it has; another logger may take it. */
+  override close(): void {
+    void this.#release();
+  }
+
+  /** Resolves when what was logged is confirmed, or has been given up after `timeoutMs` milliseconds. */
+  async drain(timeoutMs: number): Promise<boolean> {
+    return (await this.#release(timeoutMs)) === true;
+  }
+
+  #endWhenRead(end: () => void): void {
+    if ([...this.#sources].every((source) => source.readableLength === 0)) end();
+    else setImmediate(() => this.#endWhenRead(end));
+  }
+
+  #writeAsIs(info: unknown, callback: () => void): void {
+    if (typeof info === 'object' && info !== null && !this.silent) this.log(info as HostInfo, callback);
+    else callback();
+  }
+
+  /** The base class listens to the first pipe and unpipe only, and would lose the levels when it is added again. */
+  #attach(source: PipeSource): void {
+    this.#sources.add(source);
+    Object.assign(this, { levels: source.levels, parent: source });
+  }
+
+  #detach(source: PipeSource): void {
+    this.#sources.delete(source);
+    const [other] = this.#sources;
+    Object.assign(this, { parent: other ?? null });
+    // What is still in the logger will not come here any more; the plugin sends it again.
+    if (!other) this.#expected.settleAll('abandoned');
+    this.close();
+  }
+
+  #shipHostLog(info: HostInfo): void {
+    const atMs = this.#clock.now();
+    const row = toHostRow(info, { atMs, offsetMinutes: this.#clock.offsetMinutes(atMs) }, hostname());
+    const line = this.#formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
+    const bytes = Buffer.byteLength(line);
+    if (this.#hostLogBytes + bytes > this.#settings.maxHostLogBytes) {
+      this.#hostLogsDropped++;
+      this.#hostLogWarning.count();
+      return;
+    }
+    this.#hostLogBytes += bytes;
+    this.#send(line, bytes, (isDelivered) => {
+      this.#hostLogBytes -= bytes;
+      if (isDelivered) this.emit('logged', info);
+      else {
+        this.#hostLogsDropped++;
+        this.#hostLogWarning.count();
+      }
+    });
+  }
+
+  #send(payload: string, bytes: number, settled: (isDelivered: boolean) => void): void {
+    this.#deliverer ??= this.#createDeliverer();
+    this.#deliverer.send({ payload, bytes, lines: 1, settle: (outcome) => settled(outcome === 'delivered') });
+  }
+
+  #createDeliverer(): Deliverer {
+    const deliverer = createDeliverer(this.#settings, {
+      clock: this.#clock,
+      random: Math.random,
+      onFault: (fault) => this.#reportFault(fault),
+      onRecovery: () => this.emit('recovered'),
+      onClosed: (error) => this.emit('output-closed', error),
+    });
+    if (!this.#isHeld) deliverer.start();
+    return deliverer;
+  }
+
+  #reportFault(fault: Fault): void {
+    if (this.#onFault) this.#onFault(fault);
+    else this.emit('warn', Object.assign(new Error(fault.message, { cause: fault.cause }), { code: fault.code }));
+  }
+
+  /** Delivers what there is and lets the output go; a later info opens it again. */
+  #release(timeoutMs = drainTimeoutMs): Promise<unknown> {
+    const deliverer = this.#deliverer;
+    if (!deliverer) return this.#closing;
+    this.#deliverer = undefined;
+    const closed = deliverer.close(timeoutMs).then((isFlushed) => {
+      this.#past = addOutputs(this.#past, deliverer.stats);
+      return isFlushed;
+    });
+    this.#closing = Promise.all([this.#closing, closed]);
+    return closed;
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Takes lines and sees to it that an output confirms them: at least once, in the order taken, for as long as it takes.
+ * A fault of the output never reaches a sender; it is reported, and everything unconfirmed is sent again after a pause.
+ */
+import { type BackoffLimits, backoffMs } from '../backoff.js';
+import type { Clock } from '../clock.js';
+import { startDeadline } from '../deadline.js';
+import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { NotConfirmedError, type OpenChannel, OutputClosedError } from './channel.js';
+import { runClosedSession } from './closed-session.js';
+import type { Delivery } from './delivery.js';
+import { Outbox, type OutboxLimits, type OutboxSize } from './outbox.js';
+import type { RotationLimits } from './plan-rotation.js';
+import { runWrittenSession } from './written-session.js';
+
+export interface DelivererOptions {
+  /** Names the output in faults, such as `tcp snare.example.com:6161`. */
+  readonly name: string;
+  readonly open: OpenChannel;
+  /** What counts as delivered: the good end of connections, or a write. */
+  readonly confirm: { readonly by: 'closed'; readonly limits: RotationLimits } | { readonly by: 'written' };
+  readonly limits: OutboxLimits;
+  readonly backoff: BackoffLimits;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
+  /** Called once when the output is gone for good; what was not confirmed has then been abandoned. */
+  readonly onClosed: (error: OutputClosedError) => void;
+}
+
+export interface DelivererStats {
+  readonly isConnected: boolean;
+  /** Lines and bytes that the output confirmed. */
+  readonly delivered: OutboxSize;
+  /** Lines and bytes that went out and were put back after a failure, to be sent again. */
+  readonly resent: OutboxSize;
+  /** Lines and bytes taken and not yet confirmed. */
+  readonly buffered: OutboxSize;
+}
+
+/** Failures of confirmation in a row after which lines are sent again one by one rather than all at once. */
+const trialAfter = 3;
+
+export class Deliverer {
+  readonly #options: DelivererOptions;
+  readonly #outbox: Outbox;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #closing: Promise<boolean> | undefined;
+  #isConnected = false;
+  #failures = 0;
+  #delivered = { lines: 0, bytes: 0 };
+  #resent = { lines: 0, bytes: 0 };
+
+  constructor(options: DelivererOptions) {
+    this.#options = options;
+    this.#outbox = new Outbox(options.limits);
+  }
+
+  get stats(): DelivererStats {
+    return {
+      isConnected: this.#isConnected,
+      delivered: this.#delivered,
+      resent: this.#resent,
+      buffered: this.#outbox.size,
+    };
+  }
+
+  get hasRoom(): boolean {
+    return this.#outbox.hasRoom;
+  }
+
+  /** Opens the output. What was taken before waits until now. More calls do nothing. */
+  start(): void {
+    if (!this.#stop.signal.aborted) this.#running ??= this.#run();
+  }
+
+  /** Takes lines for delivery. Never throws; after a stop the lines are abandoned at once. */
+  send(delivery: Delivery): void {
+    if (this.#stop.signal.aborted) {
+      delivery.settle('abandoned');
+      return;
+    }
+    this.#outbox.add({
+      ...delivery,
+      settle: (outcome) => {
+        if (outcome === 'delivered') this.#delivered = add(this.#delivered, delivery);
+        delivery.settle(outcome);
+      },
+    });
+  }
+
+  /** Resolves when there is room for more lines, or when the signal aborts. Senders of streams wait for it. */
+  whenRoom(signal: AbortSignal): Promise<void> {
+    return this.#outbox.whenRoom(AbortSignal.any([signal, this.#stop.signal]));
+  }
+
+  /** Asks the output to confirm now. Resolves with true when everything taken is confirmed, false when time ran out. */
+  async flush(timeoutMs: number): Promise<boolean> {
+    using deadline = startDeadline(this.#options.clock, timeoutMs, this.#stop.signal);
+    await this.#outbox.whenEmpty(deadline.signal);
+    return this.#outbox.isEmpty;
+  }
+
+  /** Flushes, then lets the output go; what was not confirmed by then is abandoned. More calls give the same promise. */
+  close(timeoutMs: number): Promise<boolean> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<boolean> {
+    const isFlushed = this.#running ? await this.flush(timeoutMs) : this.#outbox.isEmpty;
+    this.#stop.abort();
+    await this.#running;
+    this.#outbox.abandon();
+    return isFlushed;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const error = await this.#runSession();
+      if (error instanceof OutputClosedError) return this.#giveUp(error);
+      if (error) await this.#pauseAfter(error);
+      // The receiver closed an unused connection: no fault, and no hurry to open another.
+      else if (this.#outbox.isEmpty) await this.#outbox.whenChanged(signal);
+    }
+  }
+
+  /** Sends until the output fails, and returns why; what was not confirmed is then back in the outbox. */
+  async #runSession(): Promise<unknown> {
+    try {
+      await this.#openSession();
+    } catch (error) {
+      return error;
+    } finally {
+      this.#isConnected = false;
+      const unconfirmed = this.#outbox.putBack();
+      if (!this.#stop.signal.aborted) this.#resent = add(this.#resent, unconfirmed);
+    }
+  }
+
+  #openSession(): Promise<void> {
+    const { confirm, open, clock } = this.#options;
+    const session = {
+      outbox: this.#outbox,
+      open,
+      signal: this.#stop.signal,
+      onOpen: () => {
+        this.#isConnected = true;
+        // A connection alone proves nothing while lines that went out before are still unconfirmed.
+        if (this.#outbox.isEmpty) this.#recovered();
+      },
+      onProgress: () => this.#recovered(),
+    };
+    if (confirm.by === 'written') return runWrittenSession(session);
+    return runClosedSession({ ...session, clock, limits: confirm.limits, isTrial: this.#failures >= trialAfter });
+  }
+
+  #recovered(): void {
+    if (this.#failures > 0) this.#options.onRecovery({ stage: 'deliver' });
+    this.#failures = 0;
+  }
+
+  async #pauseAfter(error: unknown): Promise<void> {
+    const { name, clock, random, backoff, onFault } = this.#options;
+    const attempt = ++this.#failures;
+    const isUnconfirmed = error instanceof NotConfirmedError;
+    const retryMs = isUnconfirmed && attempt >= trialAfter ? backoff.maxMs : backoffMs(attempt, backoff, random());
+    onFault({
+      stage: 'deliver',
+      code: isUnconfirmed ? 'not-confirmed' : 'output-unreachable',
+      message: `Output ${name}: ${describeError(error)}${isUnconfirmed && attempt >= trialAfter ? unconfirmedAdvice : ''}`,
+      attempt,
+      retryMs,
+      cause: error,
+    });
+    await clock.sleep(retryMs, this.#stop.signal);
+  }
+
+  #giveUp(error: OutputClosedError): void {
+    this.#stop.abort();
+    this.#outbox.abandon();
+    this.#options.onClosed(error);
+  }
+}
+
+const unconfirmedAdvice =
+  '. The receiver repeatedly did not confirm; until it does, one line at a time is sent to try it. ' +
+  'If it never closes a connection, set confirm: "written" and accept that a crash of the receiver may lose lines';
+
+function add(left: OutboxSize, right: OutboxSize): OutboxSize {
+  return { lines: left.lines + right.lines, bytes: left.bytes + right.bytes };
+}

@@ -1,0 +1,55 @@
+/**
+ * Which deliveries are confirmed, given how connections ended. A connection that ended well proves that the receiver read
+ * its lines; only a later good end, at least `holdMs` after it, proves that the receiver lived on with them.
+ */
+interface Ending {
+  readonly deliveries: number;
+  endedMs: number | undefined;
+}
+
+export class HeldEnds {
+  readonly #holdMs: number;
+  /** In the order in which the connections took lines; confirmed ones are removed. */
+  readonly #endings: Ending[] = [];
+
+  constructor(holdMs: number) {
+    this.#holdMs = holdMs;
+  }
+
+  /** Connections whose end has been asked for and not been seen. */
+  get ending(): number {
+    return this.#endings.filter(({ endedMs }) => endedMs === undefined).length;
+  }
+
+  /** When the latest connection whose lines are still held ended well; undefined when none is held. */
+  get heldSinceMs(): number | undefined {
+    return latestEnd(this.#endings.filter(({ deliveries }) => deliveries > 0));
+  }
+
+  /** A connection with so many deliveries is about to be ended. Call the result when it ended well. */
+  begin(deliveries: number): (nowMs: number) => void {
+    const ending: Ending = { deliveries, endedMs: undefined };
+    this.#endings.push(ending);
+    return (nowMs) => {
+      ending.endedMs = nowMs;
+    };
+  }
+
+  /** Removes what is confirmed by now and returns its number of deliveries. */
+  takeConfirmed(): number {
+    let confirmed = 0;
+    for (;;) {
+      const [oldest, ...later] = this.#endings;
+      if (oldest?.endedMs === undefined) return confirmed;
+      const proofMs = latestEnd(later) ?? oldest.endedMs;
+      if (oldest.deliveries > 0 && proofMs - oldest.endedMs < this.#holdMs) return confirmed;
+      confirmed += oldest.deliveries;
+      this.#endings.shift();
+    }
+  }
+}
+
+function latestEnd(endings: readonly Ending[]): number | undefined {
+  const times = endings.flatMap(({ endedMs }) => endedMs ?? []);
+  return times.length > 0 ? Math.max(...times) : undefined;
+}

@@ -1,0 +1,164 @@
+/**
+ * The lines between their senders and the output, oldest first. A cursor divides those in flight from those waiting, so
+ * that a failure only moves the cursor back: everything unconfirmed is sent again, in order. Bounded by agreement: `add`
+ * always takes, `whenRoom` tells a sender when to go on.
+ */
+import type { Delivery } from './delivery.js';
+
+export interface OutboxLimits {
+  readonly maxBytes: number;
+  readonly maxLines: number;
+}
+
+export interface OutboxSize {
+  readonly lines: number;
+  readonly bytes: number;
+}
+
+/** Array slots that are spent before the array is cut; keeps removal cheap without holding on to settled deliveries. */
+const compactAfter = 4096;
+
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  #deliveries: (Delivery | undefined)[] = [];
+  /** Invariant: `#head <= #cursor <= #deliveries.length`; [head, cursor) is in flight, [cursor, length) waits. */
+  #head = 0;
+  #cursor = 0;
+  #bytes = 0;
+  #lines = 0;
+  #flushers = 0;
+  #roomWaiters: (() => void)[] = [];
+  #emptyWaiters: (() => void)[] = [];
+  #changeWaiters: (() => void)[] = [];
+
+  constructor(limits: OutboxLimits) {
+    this.#limits = limits;
+  }
+
+  /** Everything not settled: in flight and waiting. */
+  get size(): OutboxSize {
+    return { lines: this.#lines, bytes: this.#bytes };
+  }
+
+  get hasRoom(): boolean {
+    return this.#bytes < this.#limits.maxBytes && this.#lines < this.#limits.maxLines;
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#deliveries.length;
+  }
+
+  /** Number of deliveries that no connection has taken yet. */
+  get waiting(): number {
+    return this.#deliveries.length - this.#cursor;
+  }
+
+  /** True while somebody waits for confirmations: senders without room, a flush, a stop. */
+  get isPressed(): boolean {
+    return this.#flushers > 0 || !this.hasRoom;
+  }
+
+  add(delivery: Delivery): void {
+    this.#deliveries.push(delivery);
+    this.#bytes += delivery.bytes;
+    this.#lines += delivery.lines;
+    this.#changed();
+  }
+
+  /** Moves waiting deliveries into flight: at least one where there is one, then as many as fit into `maxBytes`. */
+  take(maxBytes: number, maxDeliveries = Number.POSITIVE_INFINITY): readonly Delivery[] {
+    const taken: Delivery[] = [];
+    let bytes = 0;
+    while (this.#cursor < this.#deliveries.length && taken.length < maxDeliveries) {
+      const delivery = this.#deliveries[this.#cursor] as Delivery;
+      if (taken.length > 0 && bytes + delivery.bytes > maxBytes) break;
+      taken.push(delivery);
+      bytes += delivery.bytes;
+      this.#cursor++;
+    }
+    return taken;
+  }
+
+  /** Settles the oldest `count` deliveries in flight as delivered. */
+  confirm(count: number): void {
+    for (let left = count; left > 0; left--) this.#removeOldest('delivered');
+    this.#changed();
+  }
+
+  /** Puts everything in flight back, to be taken again in the same order. Returns what that was. */
+  putBack(): OutboxSize {
+    let lines = 0;
+    let bytes = 0;
+    for (let index = this.#head; index < this.#cursor; index++) {
+      const delivery = this.#deliveries[index] as Delivery;
+      lines += delivery.lines;
+      bytes += delivery.bytes;
+    }
+    this.#cursor = this.#head;
+    return { lines, bytes };
+  }
+
+  /** Settles everything as abandoned. */
+  abandon(): void {
+    this.#cursor = this.#deliveries.length;
+    while (!this.isEmpty) this.#removeOldest('abandoned');
+    this.#changed();
+  }
+
+  /** Resolves when there is room for one more delivery, or when the signal aborts. */
+  async whenRoom(signal: AbortSignal): Promise<void> {
+    while (!this.hasRoom && !signal.aborted) await this.#wait(this.#roomWaiters, signal);
+  }
+
+  /** Asks for confirmation of everything; resolves when all is settled, or when the signal aborts. */
+  async whenEmpty(signal: AbortSignal): Promise<void> {
+    this.#flushers++;
+    this.#changed();
+    try {
+      while (!this.isEmpty && !signal.aborted) await this.#wait(this.#emptyWaiters, signal);
+    } finally {
+      this.#flushers--;
+    }
+  }
+
+  /** Resolves at the next addition, confirmation or flush, or when the signal aborts. */
+  whenChanged(signal: AbortSignal): Promise<void> {
+    return this.#wait(this.#changeWaiters, signal);
+  }
+
+  #removeOldest(outcome: 'delivered' | 'abandoned'): void {
+    const delivery = this.#deliveries[this.#head] as Delivery;
+    this.#deliveries[this.#head++] = undefined;
+    if (this.#cursor < this.#head) this.#cursor = this.#head;
+    this.#bytes -= delivery.bytes;
+    this.#lines -= delivery.lines;
+    if (this.#head >= compactAfter && this.#head * 2 >= this.#deliveries.length) {
+      this.#deliveries = this.#deliveries.slice(this.#head);
+      this.#cursor -= this.#head;
+      this.#head = 0;
+    }
+    delivery.settle(outcome);
+  }
+
+  #changed(): void {
+    wake(this.#changeWaiters);
+    if (this.hasRoom) wake(this.#roomWaiters);
+    if (this.isEmpty) wake(this.#emptyWaiters);
+  }
+
+  async #wait(waiters: (() => void)[], signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done);
+      waiters.push(done);
+    });
+  }
+}
+
+function wake(waiters: (() => void)[]): void {
+  for (const waiter of waiters.splice(0)) waiter();
+}
