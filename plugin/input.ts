@@ -29,6 +29,7 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
   readonly #manifest: string | object;
   readonly #overrides: SettingsOverrides;
   readonly #events = new PluginEmitter();
+  readonly #stop = new AbortController();
 
   /** Arguments as for `register`. Settings are read when the loop begins. */
   constructor(manifest: string | object, overrides: SettingsOverrides = {}) {
@@ -42,6 +43,11 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
     return this;
   }
 
+  /** Ends the loop after the record that it is at. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<InputRecord, void, undefined> {
     const { settings } = loadSettings(this.#manifest, this.#overrides);
     if (!settings.input) throw new PluginStartError('There is nothing to read: set input');
@@ -53,11 +59,15 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
       events: this.#events,
       take: (record, processed) => records.put(toInputRecord(record, processed, collector)),
     });
+    const close = () => records.close();
+    this.#stop.signal.addEventListener('abort', close);
+    if (this.#stop.signal.aborted) close();
     try {
       await collector.start();
-      for (;;) yield await records.take();
+      for (let record = await records.take(); record; record = await records.take()) yield record;
     } finally {
-      records.close();
+      close();
+      this.#stop.signal.removeEventListener('abort', close);
       await collector.stopReading();
       await collector.close();
     }
@@ -81,7 +91,7 @@ function toInputRecord(record: StreamRecord, { rows }: ProcessedRecord, collecto
   };
 }
 
-/** One value at a time from those who put to the one who takes; a put resolves when its value was taken. */
+/** One value at a time from those who put to the one who takes; a put resolves when its value was taken, or at the close. */
 class Handover<Value> {
   readonly #puts: { readonly value: Value; readonly taken: () => void }[] = [];
   #wake: (() => void) | undefined;
@@ -95,13 +105,12 @@ class Handover<Value> {
     });
   }
 
-  async take(): Promise<Value> {
+  /** Undefined once closed. */
+  async take(): Promise<Value | undefined> {
     for (;;) {
       const put = this.#puts.shift();
-      if (put) {
-        put.taken();
-        return put.value;
-      }
+      put?.taken();
+      if (put || this.#isClosed) return put?.value;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -111,6 +120,7 @@ class Handover<Value> {
   /** Lets those go who still wait to put; their values are not taken. */
   close(): void {
     this.#isClosed = true;
+    this.#wake?.();
     for (const { taken } of this.#puts.splice(0)) taken();
   }
 }

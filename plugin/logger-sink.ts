@@ -49,6 +49,7 @@ export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
 class LoggerSink implements RowSink {
   readonly #options: LoggerSinkOptions;
   #isBlocked = false;
+  #draining: Promise<void> | undefined;
 
   constructor(options: LoggerSinkOptions) {
     this.#options = options;
@@ -123,10 +124,19 @@ class LoggerSink implements RowSink {
     await Promise.all(transports.map((transport) => transport.whenRoom(signal)));
   }
 
+  /** One listener for all who wait, so that many rows at once do not look like a leak. */
   async #whenDrained(signal: AbortSignal): Promise<void> {
     if (!this.#isBlocked || signal.aborted) return;
+    this.#draining ??= this.#untilDrain(signal).finally(() => {
+      this.#draining = undefined;
+      this.#isBlocked = false;
+    });
+    await this.#draining;
+  }
+
+  #untilDrain(signal: AbortSignal): Promise<void> {
     const { logger } = this.#options;
-    await new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       const done = () => {
         logger.removeListener('drain', done);
         signal.removeEventListener('abort', done);
@@ -135,6 +145,5 @@ class LoggerSink implements RowSink {
       logger.once('drain', done);
       signal.addEventListener('abort', done, { once: true });
     });
-    this.#isBlocked = false;
   }
 }

@@ -148,8 +148,8 @@ export class Plugin {
     const isDrained = isFlushed && (this.#collector?.pending ?? 0) === 0;
     const isWritten = (await this.#collector?.close()) ?? true;
     if (this.#transport) {
-      this.#logger?.remove(this.#transport as never);
       await this.#transport.drain(0);
+      this.#logger?.remove(this.#transport as never);
     }
     return isDrained && isWritten;
   }

@@ -54,7 +54,7 @@ export class SnareTransport extends Transport {
   #hostLogsDropped = 0;
   /** Of deliverers that were closed, so that numbers never go back. */
   #past: DelivererStats = noOutput;
-  #closing: Promise<unknown> = Promise.resolve();
+  #closing: Promise<boolean> = Promise.resolve(true);
   #onFault: ((fault: Fault) => void) | undefined;
 
   /**
@@ -192,8 +192,8 @@ export class SnareTransport extends Transport {
   }
 
   /** Resolves when what was logged is confirmed, or has been given up after `timeoutMs` milliseconds. */
-  async drain(timeoutMs: number): Promise<boolean> {
-    return (await this.#release(timeoutMs)) === true;
+  drain(timeoutMs: number): Promise<boolean> {
+    return this.#release(timeoutMs);
   }
 
   #endWhenRead(end: () => void): void {
@@ -265,7 +265,7 @@ export class SnareTransport extends Transport {
   }
 
   /** Delivers what there is and lets the output go; a later info opens it again. */
-  #release(timeoutMs = drainTimeoutMs): Promise<unknown> {
+  #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
     const deliverer = this.#deliverer;
     if (!deliverer) return this.#closing;
     this.#deliverer = undefined;
@@ -273,7 +273,7 @@ export class SnareTransport extends Transport {
       this.#past = addOutputs(this.#past, deliverer.stats);
       return isFlushed;
     });
-    this.#closing = Promise.all([this.#closing, closed]);
-    return closed;
+    this.#closing = Promise.all([this.#closing, closed]).then((results) => results.every(Boolean));
+    return this.#closing;
   }
 }

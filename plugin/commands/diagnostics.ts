@@ -92,7 +92,9 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
         });
       });
       plugin.on('advice', ({ message }) => log('warn', message, { code: 'advice' }));
-      plugin.on('shard-started', ({ shardId }) => logSometimes(`shard-started ${shardId}`, 'info', `Reading shard "${shardId}"`));
+      plugin.on('shard-started', ({ shardId }) =>
+        logSometimes(`shard-started ${shardId}`, 'info', `Reading shard "${shardId}"`),
+      );
       plugin.on('shard-ended', ({ shardId }) =>
         logSometimes(`shard-ended ${shardId}`, 'info', `Shard "${shardId}" is read to its end`),
       );

@@ -23,7 +23,11 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
   diagnostics.watch(plugin);
 
   const ended = new AbortController();
-  plugin.on('output-closed', () => ended.abort());
+  let isReaderGone = false;
+  plugin.on('output-closed', () => {
+    isReaderGone = true;
+    ended.abort();
+  });
   const forgetSignals = onSignal((signal) => {
     diagnostics.log('info', `${signal}: stopping; what was read is being confirmed. Once more ends at once`);
     ended.abort();
@@ -34,7 +38,9 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
     await plugin.start();
     if (once) await untilCaughtUp(plugin, ended.signal, diagnostics);
     else await untilAborted(ended.signal);
-    return report(await plugin.stop(), plugin, diagnostics);
+    const isClean = await plugin.stop();
+    // A pipeline whose reader has had enough ends well; what it did not take is read again next time.
+    return report(isClean || isReaderGone, plugin, diagnostics);
   } finally {
     forgetSignals();
   }

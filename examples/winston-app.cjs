@@ -1,0 +1,21 @@
+/** The same from CommonJS, with the transport that the host made itself. */
+const { register, SnareTransport } = require('kinesis-snare');
+const winston = require('winston');
+
+async function main() {
+  const port = Number(process.env.SNARE_PORT ?? 6161);
+  const transport = new SnareTransport({ type: 'tcp', host: process.env.SNARE_HOST ?? 'localhost', port });
+  const logger = winston.createLogger({ transports: [transport] });
+  // The manifest has an input only: the flow logs are confirmed by the transport that is there already.
+  const plugin = await register(logger, process.argv[2] ?? './manifest.json');
+  plugin.on('fault', ({ message }) => console.error(message));
+
+  await plugin.start();
+  process.once('SIGTERM', async () => {
+    const isClean = await plugin.stop();
+    logger.end();
+    process.exitCode = isClean ? 0 : 1;
+  });
+}
+
+main();

@@ -1,0 +1,110 @@
+/** What the command line says and returns when it is used wrongly, or asked about itself. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { makeFolder, run, writeManifest } from './command.js';
+
+test('an unknown option names the nearest one and exits 2', async (t) => {
+  const { code, stderr } = await run(t, await makeFolder(t), ['run', '--onec']);
+  t.is(code, 2);
+  t.regex(stderr, /--once/);
+});
+
+test('an unknown command exits 2, help and version exit 0', async (t) => {
+  const folder = await makeFolder(t);
+  t.is((await run(t, folder, ['rnu'])).code, 2);
+  const help = await run(t, folder, ['--help']);
+  t.is(help.code, 0);
+  const version = await run(t, folder, ['--version']);
+  const { version: expected } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  t.is(version.stdout.trim(), expected);
+});
+
+test('a bad manifest exits 78 with every fault, its path, what was expected and where it came from', async (t) => {
+  const folder = await makeFolder(t);
+  const manifest = await writeManifest(folder, {
+    input: { streem: 'x', startAt: 'yesterday' },
+    output: { type: 'tpc', host: 'h' },
+  });
+  const { code, stdout, stderr } = await run(t, folder, ['run', '--manifest', manifest]);
+  t.is(code, 78);
+  t.is(stdout, '');
+  for (const part of ['input.stream', 'streem', 'input.startAt', 'output.type', '"tcp"', 'manifest.json']) {
+    t.true(stderr.includes(part), `${part} is missing in ${stderr}`);
+  }
+});
+
+test('a missing manifest exits 78', async (t) => {
+  const { code, stderr } = await run(t, await makeFolder(t), ['run']);
+  t.is(code, 78);
+  t.true(stderr.includes('manifest.json'));
+});
+
+test('a manifest without input or output exits 78 and names what is missing', async (t) => {
+  const folder = await makeFolder(t);
+  const nothing = await run(t, folder, ['run', '--manifest', await writeManifest(folder, {})]);
+  t.is(nothing.code, 78);
+  t.true(nothing.stderr.includes('config.input'));
+  const manifest = await writeManifest(folder, { input: { stream: 'x', region: 'us-east-1' } });
+  const noOutput = await run(t, folder, ['run', '--manifest', manifest]);
+  t.is(noOutput.code, 78);
+  t.true(noOutput.stderr.includes('config.output'));
+});
+
+test('without credentials or a region the start ends with one sentence and exit code 1', async (t) => {
+  const folder = await makeFolder(t);
+  const bare = { AWS_EC2_METADATA_DISABLED: 'true', HOME: folder };
+  const output = { type: 'stdout' };
+  const withRegion = await writeManifest(folder, { input: { stream: 'x', region: 'us-east-1' }, output });
+  const noCredentials = await run(t, folder, ['run', '--manifest', withRegion], bare);
+  t.is(noCredentials.code, 1);
+  t.true(noCredentials.stderr.includes('No AWS credentials'), noCredentials.stderr);
+  const withoutRegion = await writeManifest(folder, { input: { stream: 'x' }, output });
+  const noRegion = await run(t, folder, ['run', '--manifest', withoutRegion], bare);
+  t.is(noRegion.code, 1);
+  t.true(noRegion.stderr.includes('input.region'), noRegion.stderr);
+});
+
+test('manifest prints the settings in effect, with secrets hidden', async (t) => {
+  const folder = await makeFolder(t);
+  const assumeRole = { arn: 'arn:aws:iam::123456789012:role/reader', externalId: 'planted-secret' };
+  const manifest = await writeManifest(folder, { input: { stream: 'x', assumeRole } });
+  const { code, stdout, stderr } = await run(t, folder, ['manifest', '--manifest', manifest]);
+  t.is(code, 0);
+  t.false(`${stdout}${stderr}`.includes('planted-secret'));
+  const { config } = JSON.parse(stdout) as { config: { input: Record<string, unknown> } };
+  t.is(config.input.startAt, 'latest');
+  t.is(config.input.stream, 'x');
+});
+
+test('checkpoint reset asks before it changes anything, and sets the file aside', async (t) => {
+  const folder = await makeFolder(t);
+  const manifest = await writeManifest(folder, { input: { stream: 'x' } });
+  const path = join(folder, 'kinesis-snare.checkpoint.json');
+  const stream = { arn: 'arn:aws:kinesis:us-east-1:1:stream/x', createdMs: 0 };
+  const text = JSON.stringify({ version: 1, stream, shards: {} });
+  await writeFile(path, text);
+  const asked = await run(t, folder, ['checkpoint', 'reset', '--manifest', manifest]);
+  t.is(asked.code, 1);
+  t.is(await readFile(path, 'utf8'), text);
+  const agreed = await run(t, folder, ['checkpoint', 'reset', '--yes', '--manifest', manifest]);
+  t.is(agreed.code, 0, agreed.stderr);
+  await t.throwsAsync(readFile(path), { code: 'ENOENT' });
+  const shown = await run(t, folder, ['checkpoint', 'show', '--manifest', manifest]);
+  t.is(shown.code, 0);
+  t.true(shown.stdout.startsWith('No checkpoint'));
+});
+
+test('replay keeps what it cannot read, line for line', async (t) => {
+  const folder = await makeFolder(t);
+  await mkdir(join(folder, 'state'));
+  const path = join(folder, 'state', 'letters.ndjson');
+  const letter = { time: '', shardId: 's', sequenceNumber: '1', reason: 'bad-json', detail: '', data: 'eA==' };
+  const text = `${JSON.stringify(letter)}\n{"torn": \n`;
+  await writeFile(path, text);
+  const manifest = await writeManifest(folder, { output: { type: 'stdout' } });
+  const { code, stdout, stderr } = await run(t, folder, ['replay', path, '--manifest', manifest]);
+  t.is(code, 0, stderr);
+  t.is(stdout, '');
+  t.is(await readFile(path, 'utf8'), text);
+});

@@ -1,0 +1,81 @@
+/** The command line as a process of its own, as a user starts it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
+
+const cli = fileURLToPath(new URL('../../plugin/cli.js', import.meta.url));
+const environment = {
+  AWS_ACCESS_KEY_ID: 'emulated',
+  AWS_SECRET_ACCESS_KEY: 'emulated',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+export interface Ended {
+  /** The exit code, or the signal that ended it. */
+  readonly code: number | NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Command {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** What was written to standard error so far. */
+  readonly stderr: () => string;
+}
+
+/** A folder of the test's own, removed at its end. */
+export async function makeFolder(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kinesis-snare-test-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Writes a manifest with this `config` and returns its path. */
+export async function writeManifest(folder: string, config: object): Promise<string> {
+  const path = join(folder, 'manifest.json');
+  await writeFile(path, JSON.stringify({ id: 'kinesis-snare', config }));
+  return path;
+}
+
+export function start(
+  t: ExecutionContext,
+  folder: string,
+  args: readonly string[],
+  env: object = environment,
+): Command {
+  return startProgram(t, folder, [cli, ...args], env);
+}
+
+/** Any program for Node, with the folder as its working directory. */
+export function startProgram(
+  t: ExecutionContext,
+  folder: string,
+  args: readonly string[],
+  env: object = environment,
+): Command {
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const ended = once(child, 'close').then(([code, signal]) => ({ code: code ?? signal, stdout, stderr }));
+  return { child, ended, stderr: () => stderr };
+}
+
+export function run(t: ExecutionContext, folder: string, args: readonly string[], env?: object): Promise<Ended> {
+  return start(t, folder, args, env).ended;
+}

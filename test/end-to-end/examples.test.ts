@@ -1,0 +1,113 @@
+/** Every example, run as a program of its own against an emulated stream and a real receiver. */
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { type Emulator, startEmulator } from '../../plugin/commands/emulator.js';
+import { type Receiver, startReceiver } from '../fakes/receiver.js';
+import { type Command, makeFolder, run, startProgram, writeManifest } from './command.js';
+import { findMissing, put, toRecord } from './flow-logs.js';
+
+const test = anyTest as TestFn<{ emulator: Emulator }>;
+const stream = 'examples';
+const credentials = { AWS_ACCESS_KEY_ID: 'emulated', AWS_SECRET_ACCESS_KEY: 'emulated' };
+
+test.before(async (t) => {
+  t.context.emulator = await startEmulator();
+  await t.context.emulator.createStream(stream, 1);
+  await put(t.context.emulator, stream, toRecord('a', 0, 10));
+});
+test.after.always((t) => t.context.emulator?.stop());
+
+interface Started {
+  readonly folder: string;
+  readonly receiver: Receiver;
+  readonly example: Command;
+}
+
+async function startExample(
+  t: ExecutionContext<{ emulator: Emulator }>,
+  name: string,
+  toConfig: (input: object, output: object) => object,
+): Promise<Started> {
+  const { endpoint, region } = t.context.emulator;
+  const folder = await makeFolder(t);
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  const input = { stream, endpoint, region, startAt: 'earliest' };
+  const output = { type: 'tcp', host: '127.0.0.1', port: receiver.port };
+  const manifest = await writeManifest(folder, toConfig(input, output));
+  const program = resolve('examples', name);
+  const env = { ...credentials, SNARE_HOST: '127.0.0.1', SNARE_PORT: String(receiver.port) };
+  const example = startProgram(t, folder, [program, manifest, join(folder, 'lines.txt')], env);
+  return { folder, receiver, example };
+}
+
+async function stop({
+  child,
+  ended,
+}: Command): Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }> {
+  child.kill('SIGTERM');
+  return ended;
+}
+
+test.serial('winston-app.js ships the flow logs and its own logs', async (t) => {
+  const { receiver, example } = await startExample(t, 'winston-app.js', (input, output) => ({ input, output }));
+  await receiver.whenLines(11);
+  const { code, stderr } = await stop(example);
+  t.is(code, 0, stderr);
+  const flows = receiver.lines.filter((line) => line.includes('\tAWSVPCFlowLog\t'));
+  t.deepEqual(findMissing(flows, 10), []);
+  t.true(receiver.lines.some((line) => line.includes('The host app is up')));
+});
+
+test.serial('winston-app.cjs does the same with a transport of its own', async (t) => {
+  const { receiver, example } = await startExample(t, 'winston-app.cjs', (input) => ({ input }));
+  await receiver.whenLines(10);
+  const { code, stderr } = await stop(example);
+  t.is(code, 0, stderr);
+  t.deepEqual(findMissing(receiver.lines, 10), []);
+});
+
+test.serial('loop.js reads without Winston and stops', async (t) => {
+  const { folder, example } = await startExample(t, 'loop.js', (input) => ({ input }));
+  const path = join(folder, 'kinesis-snare.checkpoint.json');
+  while (!(await readFile(path, 'utf8').catch(() => '')).includes('"after"')) {
+    await new Promise((resolveLater) => setTimeout(resolveLater, 50));
+  }
+  const { code, stderr } = await stop(example);
+  t.is(code, 0, stderr);
+});
+
+test.serial('snare-format.js writes Snare lines with another transport', async (t) => {
+  const { folder, receiver, example } = await startExample(t, 'snare-format.js', (input, output) => ({
+    input,
+    output,
+  }));
+  await receiver.whenLines(10);
+  const { stderr } = await stop(example);
+  const lines = (await readFile(join(folder, 'lines.txt'), 'utf8')).trim().split('\n');
+  t.is(lines.length, 10, stderr);
+  // Three fields of the header and the 21 columns.
+  for (const line of lines) t.is(line.split('\t').length, 24);
+});
+
+test.serial('manifest.json takes its values from the environment', async (t) => {
+  const folder = await makeFolder(t);
+  const cli = resolve('dist/plugin/cli.js');
+  const args = ['manifest', '--manifest', resolve('examples/manifest.json')];
+  const env = { FLOW_LOG_STREAM: 'flows', SNARE_HOST: 'snare.example.com', SNARE_PORT: '6163', STATE_FOLDER: folder };
+  const { ended } = startProgram(t, folder, [cli, ...args], env);
+  const { stdout, stderr } = await ended;
+  const { config } = JSON.parse(stdout || '{}') as { config: { input: { stream: string }; output: { port: number } } };
+  t.is(config?.input.stream, 'flows', stderr);
+  t.is(config.output.port, 6163);
+  const missing = await run(t, folder, args, {});
+  t.is(missing.code, 78);
+  t.true(missing.stderr.includes('FLOW_LOG_STREAM') && missing.stderr.includes('SNARE_HOST'));
+});
+
+test('every example is run by a test', async (t) => {
+  const text = await readFile('test/end-to-end/examples.test.ts', 'utf8');
+  for (const name of readdirSync('examples')) t.true(text.includes(`'${name} `), name);
+});

@@ -1,0 +1,47 @@
+/** Flow logs with a number each, so that what arrives can be compared with what was put. */
+import { gzipSync } from 'node:zlib';
+import { PutRecordCommand } from '@aws-sdk/client-kinesis';
+import type { Emulator } from '../../plugin/commands/emulator.js';
+
+const start = 1_700_000_000;
+
+export interface NumberedRecord {
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+}
+
+/** One record with the flow logs `from` up to, but not with, `to`; the number is the field `bytes`. */
+export function toRecord(partitionKey: string, from: number, to: number): NumberedRecord {
+  const logEvents = Array.from({ length: to - from }, (_, index) => ({
+    id: String(from + index),
+    timestamp: start * 1000,
+    message: `2 123456789012 eni-${partitionKey} 10.0.0.1 10.0.0.2 443 50000 6 1 ${from + index} ${start} ${start + 60} ACCEPT OK`,
+  }));
+  const payload = {
+    messageType: 'DATA_MESSAGE',
+    owner: '123456789012',
+    logGroup: '/aws/vpc/flow-logs',
+    logStream: `eni-${partitionKey}-all`,
+    subscriptionFilters: ['to-snare'],
+    logEvents,
+  };
+  return { partitionKey, data: gzipSync(JSON.stringify(payload)) };
+}
+
+/** Key and number of each line in the format `snare`. */
+export function readLines(lines: readonly string[]): { readonly key: string; readonly number: number }[] {
+  return lines.map((line) => {
+    const row = JSON.parse(line.split('\t')[3] ?? '') as { INTERFACEID: string; BYTES: string };
+    return { key: row.INTERFACEID.slice(4), number: Number(row.BYTES) };
+  });
+}
+
+/** The numbers from 0 that are not among the lines. */
+export function findMissing(lines: readonly string[], count: number): number[] {
+  const seen = new Set(readLines(lines).map(({ number }) => number));
+  return Array.from({ length: count }, (_, number) => number).filter((number) => !seen.has(number));
+}
+
+export async function put(emulator: Emulator, stream: string, { partitionKey, data }: NumberedRecord): Promise<void> {
+  await emulator.client.send(new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data }));
+}

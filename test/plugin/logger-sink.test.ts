@@ -1,0 +1,215 @@
+import test, { type ExecutionContext } from 'ava';
+import winston from 'winston';
+import { createLoggerSink, type HostLogger } from '../../plugin/logger-sink.js';
+import type { FlowLogRow } from '../../plugin/process-record.js';
+import type { Outcome } from '../../plugin/settlement.js';
+import { SnareTransport } from '../../plugin/transport.js';
+import { systemClock } from '../../src/clock.js';
+import { startReceiver } from '../fakes/receiver.js';
+
+const { format } = winston;
+
+function toItem(number: number): FlowLogRow {
+  const columns = { TABLE: 'AWSVPCFlowLog', SYSTEM: 'AWS Internal', DATETIME: '2022-11-17T22:09:41Z' };
+  return { row: { ...columns, BYTES: String(number), SNAREDATAMAP: {} }, message: `flow log ${number}` };
+}
+
+function expectedLine(number: number): string {
+  return `AWS Internal\tAWSVPCFlowLog\t0\t${JSON.stringify(toItem(number).row)}`;
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+async function startTransport(t: ExecutionContext, options: { level?: string; silent?: boolean } = {}) {
+  const receiver = await startReceiver();
+  const { port } = receiver;
+  const quick = { rotateMs: 100, confirmHoldMs: 50, reconnectMaxMs: 200 };
+  const transport = new SnareTransport({ type: 'tcp', host: '127.0.0.1', port, ...quick, ...options });
+  t.teardown(async () => {
+    await transport.drain(0);
+    await receiver.close();
+  });
+  return { receiver, transport };
+}
+
+/** Hands out the rows from 0 and resolves with their outcomes once all are settled. */
+async function take(logger: winston.Logger, count: number, options: { handedOver?: boolean } = {}): Promise<Outcome[]> {
+  const sink = createLoggerSink({
+    logger: logger as unknown as HostLogger,
+    acknowledge: options.handedOver ? 'handed-over' : 'confirmed',
+    clock: systemClock,
+    onFault: () => {},
+  });
+  const { signal } = new AbortController();
+  const outcomes = numbers(count).map(async (number) => {
+    const { promise, resolve } = withResolvers<Outcome>();
+    await sink.take(toItem(number), resolve, signal);
+    return promise;
+  });
+  return Promise.all(outcomes);
+}
+
+function withResolvers<Value>() {
+  let resolve: (value: Value) => void = () => {};
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function all(outcome: Outcome, count: number): Outcome[] {
+  return Array.from({ length: count }, () => outcome);
+}
+
+const rewriting: Readonly<Record<string, winston.Logform.Format>> = {
+  none: format((info) => info)(),
+  metadata: format.metadata(),
+  label: format.label({ label: 'host', message: true }),
+  colorize: format.colorize({ all: true }),
+  'json and timestamp': format.combine(format.timestamp(), format.json()),
+  'a copy': format((info) => ({ ...info }))(),
+  'another message, level and row': format((info) =>
+    Object.assign(info, { message: 'x', level: 'error', snare: {} }),
+  )(),
+};
+
+for (const [name, hostFormat] of Object.entries(rewriting)) {
+  test(`a host format that rewrites infos changes no Snare line: ${name}`, async (t) => {
+    const { receiver, transport } = await startTransport(t);
+    const logger = winston.createLogger({ format: hostFormat, transports: [transport] });
+    t.deepEqual(await take(logger, 100), all('delivered', 100));
+    t.deepEqual(receiver.lines, numbers(100).map(expectedLine));
+  });
+}
+
+test('a format of the transport itself changes no Snare line either', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  transport.format = format((info) => ({ level: info.level, message: 'replaced' }))();
+  const logger = winston.createLogger({ transports: [transport] });
+  t.deepEqual(await take(logger, 10), all('delivered', 10));
+  t.deepEqual(receiver.lines, numbers(10).map(expectedLine));
+});
+
+const dropping: Readonly<Record<string, winston.Logform.Format>> = {
+  'a filter that drops everything': format(() => false)(),
+  'a format that builds an info without symbols': format((info) => ({ level: info.level, message: 'replaced' }))(),
+  'a format that throws': format(() => {
+    throw new Error('broken format');
+  })(),
+};
+
+for (const [name, hostFormat] of Object.entries(dropping)) {
+  test(`nothing hangs an acknowledgement: ${name}`, async (t) => {
+    const { receiver, transport } = await startTransport(t);
+    const logger = winston.createLogger({ format: hostFormat, transports: [transport] });
+    t.deepEqual(await take(logger, 100), all('filtered', 100));
+    t.deepEqual(receiver.lines, []);
+  });
+}
+
+test('a filter that drops some: those are filtered, the others delivered', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  const onlyEven = format((info) => (Number(String(info.message).split(' ').at(-1)) % 2 === 0 ? info : false))();
+  const logger = winston.createLogger({ format: onlyEven, transports: [transport] });
+  const outcomes = await take(logger, 100);
+  t.deepEqual(
+    outcomes,
+    numbers(100).map((number) => (number % 2 === 0 ? 'delivered' : 'filtered')),
+  );
+  t.deepEqual(
+    receiver.lines,
+    numbers(100)
+      .filter((number) => number % 2 === 0)
+      .map(expectedLine),
+  );
+});
+
+test('a filter of the transport drops: filtered', async (t) => {
+  const { transport } = await startTransport(t);
+  transport.format = format(() => false)();
+  const logger = winston.createLogger({ transports: [transport] });
+  t.deepEqual(await take(logger, 10), all('filtered', 10));
+});
+
+test('the level of the logger, the level of the transport and silent filter', async (t) => {
+  const plain = await startTransport(t);
+  t.deepEqual(
+    await take(winston.createLogger({ level: 'error', transports: [plain.transport] }), 10),
+    all('filtered', 10),
+  );
+  const strict = await startTransport(t, { level: 'warn' });
+  t.deepEqual(await take(winston.createLogger({ transports: [strict.transport] }), 10), all('filtered', 10));
+  const silent = await startTransport(t, { silent: true });
+  t.deepEqual(await take(winston.createLogger({ transports: [silent.transport] }), 10), all('filtered', 10));
+  const quiet = await startTransport(t);
+  t.deepEqual(
+    await take(winston.createLogger({ silent: true, transports: [quiet.transport] }), 10),
+    all('filtered', 10),
+  );
+});
+
+test('with two SnareTransports both must confirm', async (t) => {
+  const one = await startTransport(t);
+  const other = await startTransport(t);
+  other.receiver.behave({ type: 'never-closes' });
+  const logger = winston.createLogger({ transports: [one.transport, other.transport] });
+  let isSettled = false;
+  const taken = take(logger, 10).then((outcomes) => {
+    isSettled = true;
+    return outcomes;
+  });
+  await one.receiver.whenLines(10);
+  t.true(await one.transport.flush());
+  t.false(isSettled);
+  other.receiver.behave({ type: 'normal' });
+  await other.receiver.kill();
+  await other.receiver.restart();
+  t.deepEqual(await taken, all('delivered', 10));
+});
+
+test('rows and the logs of the host keep their order through one logger', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  const logger = winston.createLogger({ transports: [transport] });
+  logger.info('before');
+  const taken = take(logger, 3);
+  logger.info('after');
+  await taken;
+  t.true(await transport.flush());
+  t.deepEqual(receiver.lines.slice(1, 4), numbers(3).map(expectedLine));
+  t.is(receiver.lines.length, 5);
+});
+
+test('rows on their way when the transport is taken off are written again when it is back', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  const gate = new winston.transports.Stream({ stream: process.stdout, silent: true });
+  const held: (() => void)[] = [];
+  // A slow transport makes the logger keep infos in its buffer.
+  gate._write = (_info: unknown, _encoding: unknown, callback: () => void) => held.push(callback);
+  Object.defineProperty(gate, '_writev', { value: null });
+  const logger = winston.createLogger({ transports: [gate, transport] });
+  const taken = take(logger, 100);
+  await new Promise((resolve) => setImmediate(resolve));
+  logger.remove(transport);
+  logger.remove(gate);
+  for (const callback of held.splice(0)) callback();
+  logger.add(transport);
+  t.deepEqual(await taken, all('delivered', 100));
+  t.deepEqual(new Set(receiver.lines), new Set(numbers(100).map(expectedLine)));
+});
+
+test('handed over: the logger alone decides, without any SnareTransport', async (t) => {
+  const seen: string[] = [];
+  const other = new winston.transports.Stream({ stream: process.stdout, silent: true });
+  other._write = (info: { message: string }, _encoding: unknown, callback: () => void) => {
+    seen.push(info.message);
+    callback();
+  };
+  const logger = winston.createLogger({ transports: [other] });
+  t.deepEqual(await take(logger, 5, { handedOver: true }), all('delivered', 5));
+  t.deepEqual(
+    seen,
+    numbers(5).map((number) => `flow log ${number}`),
+  );
+});

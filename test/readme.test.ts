@@ -1,0 +1,52 @@
+/** What the README shows is what the code does. */
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { loadSettings } from '../plugin/manifest.js';
+import { DEFAULT_FORMAT } from '../src/flow-log/default-formats.js';
+import { parseFlowLog } from '../src/flow-log/parse.js';
+import { createLineFormatter } from '../src/snare/line.js';
+import { toFlowLogRow } from '../src/snare/row.js';
+
+const readme = readFileSync('README.md', 'utf8');
+
+test('the example line is the line of the documented sample', (t) => {
+  const message =
+    '2 123456789012 eni-1234s1m4n56789 122.31.17.169 122.31.17.69 20641 22 6 20 4249 1668722921 1668722981 ACCEPT OK';
+  const parsed = parseFlowLog(message, [DEFAULT_FORMAT]);
+  if ('reason' in parsed) return t.fail(parsed.reason);
+  const collected = { atMs: Date.parse('2022-11-17T22:10:02.500Z'), offsetMinutes: 0 };
+  const row = toFlowLogRow(parsed, { timestamp: 1668722921000, message }, collected);
+  const [, shown] = readme.match(/<!-- example line -->\n```\n(.*\n)```/) ?? [];
+  t.is(shown, createLineFormatter({ format: 'snare' })(row, message));
+});
+
+test('the manifest is one that the plugin takes', (t) => {
+  const [, manifest] = readme.match(/with a `manifest.json` of your own:\n\n```json\n([\s\S]*?)```/) ?? [];
+  const { settings } = loadSettings(JSON.parse(manifest ?? '') as object);
+  t.is(settings.input?.stream, 'vpc-flow-logs');
+  t.is(settings.output?.type, 'tcp');
+});
+
+test('the IAM policy grants what the packaged manifest asks for', (t) => {
+  const actions = (text: string) => new Set(text.match(/(kinesis|kms):(Describe|List|Get|Decrypt)\w*/g));
+  const policy = readme.slice(
+    readme.indexOf('The plugin itself needs this policy'),
+    readme.indexOf('The second statement'),
+  );
+  const { permissions } = JSON.parse(readFileSync('manifest.json', 'utf8')) as { permissions: { iam: unknown } };
+  t.deepEqual(actions(policy), actions(JSON.stringify(permissions.iam)));
+});
+
+test('the events named are those of the plugin', (t) => {
+  const declared = readFileSync('plugin/events.ts', 'utf8').matchAll(/^ {2}'?([a-z-]+)'?: \[/gm);
+  const paragraph = readme.slice(readme.indexOf('## Events and numbers'), readme.indexOf('`plugin.stats()`'));
+  for (const [, name] of declared) t.true(paragraph.includes(`\`${name}\``), `the README does not name "${name}"`);
+});
+
+test('the commands named are those of the command line', (t) => {
+  const commands = [...readFileSync('plugin/cli.ts', 'utf8').matchAll(/\.command\('([a-z]+)'\)/g)].map(
+    ([, name]) => name,
+  );
+  t.true(commands.length >= 7);
+  for (const command of commands) t.regex(readme, new RegExp(`kinesis-snare (checkpoint )?${command}`));
+});

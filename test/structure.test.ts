@@ -1,0 +1,82 @@
+/** What the repository promises about itself. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import test from 'ava';
+
+const stages = ['kinesis', 'decode', 'flow-log', 'snare', 'deliver', 'checkpoint'];
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(folder, file));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, specifier]) => specifier ?? '');
+  return specifiers.map((specifier) =>
+    specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier,
+  );
+}
+
+test('the folders of the stages are those that the design names', (t) => {
+  const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  t.deepEqual(folders.map(({ name }) => name).sort(), [...stages].sort());
+});
+
+test('a stage imports only its own folder and the shared files at the top of src', (t) => {
+  const files = sourceFiles('src');
+  t.true(files.length > 30);
+  const wrong = files.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => target.startsWith('src/') || target.startsWith('plugin') || target.startsWith('..'))
+      .filter((target) => {
+        const isShared = dirname(target) === 'src';
+        return !(isShared || dirname(target) === dirname(file));
+      })
+      .map((target) => `${file} imports ${target}`),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test('the shared files at the top of src import only each other', (t) => {
+  const files = readdirSync('src').filter((file) => file.endsWith('.ts'));
+  const wrong = files.flatMap((file) =>
+    importsOf(join('src', file)).filter((target) => target.startsWith('src/') && dirname(target) !== 'src'),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test('no stage reads the environment, logs or exits', (t) => {
+  const forbidden = /process\.(env|exit|stdout|stderr|on)\b|console\./;
+  const wrong = sourceFiles('src').filter((file) => forbidden.test(readFileSync(file, 'utf8')));
+  t.deepEqual(wrong, []);
+});
+
+test('only the deliver stage knows sockets to receivers', (t) => {
+  const allowed = new Set(['src/deliver/tcp-channel.ts', 'src/checkpoint/lock.ts']);
+  const wrong = sourceFiles('src')
+    .filter((file) =>
+      /(connect|createServer|createConnection)[^;]*from 'node:(net|tls|dgram)'/.test(readFileSync(file, 'utf8')),
+    )
+    .map((file) => relative('.', file))
+    .filter((file) => !allowed.has(file) && !file.startsWith('src/deliver/'));
+  t.deepEqual(wrong, []);
+});
+
+test('the top level holds what it should and nothing else', (t) => {
+  const made = new Set(['.git', 'node_modules', 'dist']);
+  const top = readdirSync('.').filter((name) => !made.has(name));
+  const folders = ['plugin', 'src', 'test', 'examples', '.ci'];
+  const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'manifest.json', 'biome.json', '.gitignore'];
+  const texts = ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'];
+  const allowed = new Set([...folders, ...files, ...texts]);
+  t.deepEqual(
+    top.filter((name) => !allowed.has(name)),
+    [],
+  );
+});
+
+test('the lock file names no host of a registry', (t) => {
+  t.false(/"resolved"/.test(readFileSync('package-lock.json', 'utf8')));
+});
