@@ -7,7 +7,7 @@ import { PluginEmitter, type PluginEvents } from './events.js';
 import { loadSettings } from './manifest.js';
 import { PluginStartError } from './plugin.js';
 import type { ProcessedRecord } from './process-record.js';
-import type { SettingsOverrides } from './register.js';
+import type { SettingsOverrides } from './settings.js';
 import { Counters } from './stats.js';
 
 /** One Kinesis record with the rows that came of it. */

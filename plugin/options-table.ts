@@ -61,13 +61,12 @@ function formatChoice({ path, schema }: Choice): string {
   const types = branches.map((branch) => `- \`${typeOf(branch)}\`: ${branch.properties?.type?.description}`);
   const rows = new Map<string, Row>();
   for (const branch of branches) {
-    for (const row of collect(branch, `${path}.`).rows) {
-      const shared = rows.get(row.option);
-      const own = typeOf(branch) ?? '';
-      rows.set(row.option, { ...row, ...shared, types: [...(shared?.types ?? []), own] });
+    for (const row of collect(branch, `${path}.`).rows.filter(({ option }) => option !== `${path}.type`)) {
+      // Of one name, but with another default or meaning, it is another option.
+      const key = JSON.stringify(row);
+      rows.set(key, { ...row, types: [...(rows.get(key)?.types ?? []), typeOf(branch) ?? ''] });
     }
   }
-  rows.delete(`${path}.type`);
   return [`\`${path}.type\` is one of`, types.join('\n'), formatTable([...rows.values()])].join('\n\n');
 }
 

@@ -22,6 +22,9 @@ export class PluginStartError extends Error {
   override readonly name = 'PluginStartError';
 }
 
+/** Time between two looks at whether everything is caught up. */
+const lookMs = 200;
+
 export class Plugin {
   readonly #settings: Settings;
   readonly #logger: HostLogger | undefined;
@@ -121,9 +124,17 @@ export class Plugin {
     return this.#isNothingToRead;
   }
 
-  /** Whether all that was in the stream when the plugin started is handed out and acknowledged. */
-  async isCaughtUp(): Promise<boolean> {
-    return (await this.#collector?.isCaughtUp()) === true && this.#collector?.pending === 0;
+  /**
+   * Resolves with true when all that was in the stream when the plugin started is handed out and acknowledged, with false
+   * when the signal aborts. Asks for confirmations meanwhile, since nothing more may come that would push them.
+   */
+  async whenCaughtUp(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      await this.flush(lookMs);
+      if ((await this.#collector?.isCaughtUp()) !== false && (this.#collector?.pending ?? 0) === 0) return true;
+      await systemClock.sleep(lookMs, signal);
+    }
+    return false;
   }
 
   async #start(): Promise<void> {

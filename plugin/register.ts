@@ -2,10 +2,7 @@
 import type { HostLogger } from './logger-sink.js';
 import { loadSettings } from './manifest.js';
 import { Plugin } from './plugin.js';
-import type { SettingsInput } from './settings.js';
-
-/** Settings of which any part may be left out. */
-export type SettingsOverrides = { readonly [Key in keyof SettingsInput]?: Partial<SettingsInput[Key]> | undefined };
+import type { SettingsOverrides } from './settings.js';
 
 /**
  * Reads the settings and puts the plugin on a logger: with `output` set, a SnareTransport is added at once, which keeps the

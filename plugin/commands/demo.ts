@@ -53,8 +53,7 @@ export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
     diagnostics.watch(plugin);
     logger.info('A log of the host app itself', { via: 'winston' });
     await plugin.start();
-    const startedMs = performance.now();
-    while (!(await plugin.isCaughtUp()) && performance.now() - startedMs < limitMs) await plugin.flush(500);
+    await plugin.whenCaughtUp(AbortSignal.timeout(limitMs));
     const isDrained = await plugin.stop();
     summarize(plugin.stats(), receiver.lines(), diagnostics);
     return isDrained ? exitCodes.clean : exitCodes.fault;

@@ -34,7 +34,7 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
   const log: Diagnostics['log'] = (level, message, fields = {}) => {
     const time = new Date().toISOString();
     // A log event must not reach the terminal as a control sequence, nor forge a second line.
-    const clean = message.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
+    const clean = message.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
     if (format === 'json') write(`${JSON.stringify({ time, level, message: clean, ...fields })}\n`);
     else write(`${time} ${level} ${clean}\n`);
   };

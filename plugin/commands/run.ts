@@ -1,5 +1,4 @@
 /** `run`: the plugin as a program of its own, without a host. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { loadSettings } from '../manifest.js';
 import { Plugin, PluginStartError } from '../plugin.js';
 import type { Diagnostics } from './diagnostics.js';
@@ -11,9 +10,6 @@ export interface RunOptions {
   readonly once: boolean;
   readonly diagnostics: Diagnostics;
 }
-
-/** Time between two looks at whether `--once` is done. */
-const lookMs = 200;
 
 export async function runCommand({ manifest, once, diagnostics }: RunOptions): Promise<number> {
   const { settings } = loadSettings(manifest);
@@ -54,12 +50,7 @@ async function untilCaughtUp(plugin: Plugin, signal: AbortSignal, diagnostics: D
     );
     return;
   }
-  while (!signal.aborted) {
-    // Lines that are read are asked to be confirmed now, since nothing more may come that would push them.
-    await plugin.flush(lookMs);
-    if (await plugin.isCaughtUp()) return;
-    await delay(lookMs, undefined, { signal }).catch(() => {});
-  }
+  await plugin.whenCaughtUp(signal);
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

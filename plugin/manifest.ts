@@ -1,0 +1,101 @@
+/**
+ * Where the settings come from: defaults, the packaged manifest, the host's manifest, what code gives; each lies over the
+ * one before. Nothing is opened here but manifests, and nothing else of the plugin looks at the environment or at the
+ * working directory.
+ */
+import { fileURLToPath } from 'node:url';
+import { createConfigSchema, createOptionSchema, isObject, mapSettings } from './manifest/option-schema.js';
+import { type Manifest, readManifest } from './manifest/read-manifest.js';
+import { resolve } from './manifest/resolve.js';
+import type { Layer } from './manifest/setting-tree.js';
+import type { Environment } from './manifest/substitute.js';
+import { type OutputSettings, outputSchema, type Settings, settingsSchema } from './settings.js';
+
+export { ConfigurationError, type ConfigurationFault } from './manifest/fault.js';
+
+export interface LoadedSettings {
+  /** Every default filled in, every path absolute. */
+  readonly settings: Settings;
+  /** The host's manifest, absolute; undefined when it was given as an object. */
+  readonly manifestPath: string | undefined;
+}
+
+/** What of the process the settings depend on. */
+export interface LoadContext {
+  /** For placeholders in manifests. Default: the process's. */
+  readonly environment?: Environment;
+  /** Absolute; what the manifest's path and paths given in code are relative to. Default: the process's. */
+  readonly workingDirectory?: string;
+  /** Path or content of the manifest below the host's. Default: the one in the package. */
+  readonly packaged?: string | object;
+}
+
+/**
+ * @param manifest path or file URL of the host's manifest, or its content
+ * @param overrides settings that take precedence; strings in them are literal, and `undefined` is not given
+ * @throws ConfigurationError with all faults of all places; a manifest that cannot be read is one by itself
+ */
+export function loadSettings(
+  manifest: string | object,
+  overrides: object = {},
+  { environment = process.env, workingDirectory = process.cwd(), packaged = findPackaged() }: LoadContext = {},
+): LoadedSettings {
+  const reading = { workingDirectory, settingNames: Object.keys(settingsSchema.shape) };
+  const base = readManifest(packaged, { ...reading, source: 'packaged manifest.json' });
+  const own = readManifest(manifest, reading);
+  const toLayer = ({ config, source, folder }: Manifest): Layer => ({
+    value: omitSchema(config),
+    source,
+    folder,
+    environment,
+  });
+  const settings = resolve({
+    schema: settingsSchema,
+    optionSchema: createConfigSchema(),
+    layers: [
+      toLayer(base),
+      toLayer(own),
+      { value: omitSchema(overrides), source: 'overrides', folder: workingDirectory },
+    ],
+    folder: own.folder,
+    faults: [...base.faults, ...own.faults],
+  });
+  return { settings, manifestPath: own.path };
+}
+
+/**
+ * The settings of an output that is used without a manifest.
+ *
+ * @param workingDirectory absolute; what paths are relative to
+ * @throws ConfigurationError with all faults
+ */
+export function resolveOutput(output: unknown, workingDirectory = process.cwd()): OutputSettings {
+  return resolve({
+    schema: outputSchema,
+    optionSchema: createOptionSchema(outputSchema),
+    layers: [{ value: output ?? {}, source: 'options', folder: workingDirectory }],
+    folder: workingDirectory,
+  });
+}
+
+/** A copy to be shown: every secret is `(hidden)`, wherever its value came from. */
+export function redact(settings: Settings): Settings {
+  return mapSettings(createConfigSchema(), settings, (value, schemas) =>
+    value !== undefined && schemas.some((schema) => schema['x-secret']) ? '(hidden)' : value,
+  ) as Settings;
+}
+
+/** In an app bundled into one file there is no package, and so no settings in it. */
+function findPackaged(): string | object {
+  try {
+    return fileURLToPath(import.meta.resolve('kinesis-snare/manifest.json'));
+  } catch {
+    return { id: 'kinesis-snare' };
+  }
+}
+
+/** Editors want `$schema`; it is no setting. */
+function omitSchema(config: unknown): unknown {
+  if (!isObject(config)) return config;
+  return Object.fromEntries(Object.entries(config).filter(([key]) => key !== '$schema'));
+}

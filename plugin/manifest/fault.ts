@@ -1,0 +1,43 @@
+/** What is wrong with the settings, all of it at once, so that a person mends a manifest in one go. */
+import { formatText } from '../../src/snare/escape.js';
+
+export interface ConfigurationFault {
+  /** The setting, `output.port`; empty when the fault is the manifest as a whole. */
+  readonly path: string;
+  /** What would be right, after the word "expected". */
+  readonly expected: string;
+  /** What came, shortened; never the value of a secret. Left out where it says nothing. */
+  readonly received?: string;
+  /** Who gave it: the manifest's path, `environment variable SNARE_PORT`, `overrides`. */
+  readonly source: string;
+  /** What to do, where that is not plain. */
+  readonly hint?: string;
+}
+
+/** The settings cannot be used. Permanent: somebody has to change them. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly faults: readonly ConfigurationFault[];
+
+  /** @param faults one or more; the message has a line for each */
+  constructor(faults: readonly ConfigurationFault[]) {
+    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+    super([`The configuration has ${count}`, ...faults.map(formatFault)].join('\n'));
+    this.faults = faults;
+  }
+}
+
+function formatFault({ path, expected, received, source, hint }: ConfigurationFault): string {
+  const problem = `expected ${expected}${received === undefined ? '' : `, got ${received}`}`;
+  const line = path === '' ? `${source}: ${problem}` : `${path}: ${problem} (${source})`;
+  return formatText(hint === undefined ? line : `${line}; ${hint}`);
+}
+
+/** A value as it is shown to a person: short, and nothing of what an object or a list holds. */
+export function formatReceived(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}

@@ -1,0 +1,128 @@
+/**
+ * A manifest: the descriptor of the plugin with the settings under `config`. A host's own holds the id and the settings,
+ * and whatever else of the packaged one it was copied from.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeError } from '../../src/faults.js';
+import { ConfigurationError, type ConfigurationFault, formatReceived } from './fault.js';
+import { findJsonFault } from './find-json-fault.js';
+import { findNearest } from './nearest.js';
+import { isObject } from './option-schema.js';
+
+const pluginId = 'kinesis-snare';
+const apiVersion = 1;
+
+/** What the packaged manifest has; a test compares them. */
+export const manifestKeys: readonly string[] = [
+  '$schema',
+  '$comment',
+  'id',
+  'name',
+  'version',
+  'description',
+  'apiVersion',
+  'kind',
+  'engines',
+  'entrypoints',
+  'capabilities',
+  'permissions',
+  'properties',
+  'configSchema',
+  'config',
+];
+
+export interface Manifest {
+  /** Absolute; undefined when the manifest was given as an object. */
+  readonly path: string | undefined;
+  /** As faults name it. */
+  readonly source: string;
+  /** What paths in it are relative to; absolute. */
+  readonly folder: string;
+  /** Unchecked, but for being an object. */
+  readonly config: object;
+  readonly faults: readonly ConfigurationFault[];
+}
+
+export interface ReadOptions {
+  /** Absolute. */
+  readonly workingDirectory: string;
+  /** The names that belong under `config`, to tell somebody who left it out. */
+  readonly settingNames: readonly string[];
+  /** As faults name it. Default: the path as it was given, or `manifest`. */
+  readonly source?: string;
+}
+
+/**
+ * @param manifest a path, relative to the working directory, a file URL, or the content
+ * @throws ConfigurationError when there is nothing in it to look at
+ */
+export function readManifest(manifest: unknown, { workingDirectory, settingNames, source }: ReadOptions): Manifest {
+  const given = manifest instanceof URL ? fileURLToPath(manifest) : manifest;
+  const name = source ?? (typeof given === 'string' ? given : 'manifest');
+  const path = typeof given === 'string' ? resolve(workingDirectory, given) : undefined;
+  const content = path === undefined ? given : parseManifest(readText(path, name), name);
+  if (!isObject(content)) {
+    const hint = writeOne;
+    throw new ConfigurationError([
+      { path: '', expected: 'an object', received: formatReceived(content), source: name, hint },
+    ]);
+  }
+  return {
+    path,
+    source: name,
+    folder: path === undefined ? workingDirectory : dirname(path),
+    config: isObject(content.config) ? content.config : {},
+    faults: checkDescriptor(content, settingNames).map((fault) => ({ ...fault, source: name })),
+  };
+}
+
+const writeOne = `write { "id": "${pluginId}", "config": { ... } }`;
+
+function readText(path: string, source: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const received = isMissing ? `no file at ${path}` : `"${describeError(error)}"`;
+    const hint = isMissing ? `create it (${writeOne}) or give another path` : 'mend that or give another path';
+    throw new ConfigurationError([{ path: '', expected: 'a manifest that can be read', received, source, hint }]);
+  }
+}
+
+function parseManifest(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The error is not kept as a cause: its message quotes the text, which may hold a secret.
+    const { line, column } = findJsonFault(text) ?? { line: 1, column: 1 };
+    const received = `something else at line ${line}, column ${column}`;
+    const hint = 'JSON has no comments, no comma after the last item, and only double quotes';
+    throw new ConfigurationError([{ path: '', expected: 'JSON', received, source, hint }]);
+  }
+}
+
+type DescriptorFault = Omit<ConfigurationFault, 'source'>;
+
+function checkDescriptor(
+  content: Readonly<Record<string, unknown>>,
+  settingNames: readonly string[],
+): DescriptorFault[] {
+  const faults: DescriptorFault[] = Object.keys(content)
+    .filter((key) => !manifestKeys.includes(key))
+    .map((key) => ({ path: key, expected: 'a key of a manifest', hint: suggestKey(key, settingNames) }));
+  const check = (path: string, isRight: boolean, expected: string): void => {
+    if (!isRight) faults.push({ path, expected, received: formatReceived(content[path]) });
+  };
+  check('id', content.id === pluginId, JSON.stringify(pluginId));
+  check('apiVersion', content.apiVersion === undefined || content.apiVersion === apiVersion, String(apiVersion));
+  check('config', content.config === undefined || isObject(content.config), 'an object');
+  return faults;
+}
+
+function suggestKey(key: string, settingNames: readonly string[]): string {
+  if (settingNames.includes(key)) return 'put it under "config"';
+  const nearest = findNearest(key, manifestKeys);
+  return nearest === undefined ? `known here: ${manifestKeys.join(', ')}` : `did you mean "${nearest}"?`;
+}

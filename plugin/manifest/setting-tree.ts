@@ -1,0 +1,172 @@
+/**
+ * Settings from several places, laid over each other. Every part keeps where it came from, for the words of a fault and
+ * for the folder of a relative path. Only parts that survive the merge count: a placeholder without a variable does no
+ * harm where something else took its place.
+ */
+import { childVariants, isObject, type OptionSchema, type SettingPath, variantsOf } from './option-schema.js';
+import { type Environment, type PlaceholderFault, substitute } from './substitute.js';
+
+export interface Origin {
+  /** As faults name it. */
+  readonly source: string;
+  /** What relative paths are relative to; absolute. */
+  readonly folder: string;
+}
+
+export interface Layer extends Origin {
+  readonly value: unknown;
+  /** For placeholders; left out, strings are literal. */
+  readonly environment?: Environment;
+}
+
+export type SettingTree = ObjectTree | ListTree | Leaf;
+
+interface ObjectTree {
+  readonly kind: 'object';
+  readonly origin: Origin;
+  /** A map, since a name may be `__proto__`. */
+  readonly entries: ReadonlyMap<string, SettingTree>;
+}
+
+interface ListTree {
+  readonly kind: 'list';
+  readonly origin: Origin;
+  readonly items: readonly SettingTree[];
+}
+
+interface Leaf {
+  readonly kind: 'leaf';
+  readonly origin: Origin;
+  /** Undefined when there are faults. */
+  readonly value: unknown;
+  readonly faults: readonly PlaceholderFault[];
+}
+
+/**
+ * Later layers take precedence, and the first lies over the defaults of the objects that it has.
+ *
+ * @param folder absolute; what the paths of defaults are relative to
+ */
+export function mergeLayers(
+  [first, ...others]: readonly [Layer, ...Layer[]],
+  schema: OptionSchema,
+  folder: string,
+): SettingTree {
+  const schemas = variantsOf(schema);
+  const begin = mergeOntoDefaults(toTree(first, schemas), schemas, folder);
+  // A default comes below every layer, so an object has its `type` from there before the next layer may change it.
+  return others.reduce(
+    (lower, layer) => mergeOntoDefaults(merge(lower, toTree(layer, schemas)), schemas, folder),
+    begin,
+  );
+}
+
+function mergeOntoDefaults(tree: SettingTree, schemas: readonly OptionSchema[], folder: string): SettingTree {
+  if (tree.kind !== 'object') return tree;
+  const entries = new Map(
+    [...tree.entries].map(([key, child]) => {
+      const variants = childVariants(schemas, key);
+      const standard = variants.find((schema) => isObject(schema.default))?.default;
+      const layer = { source: 'default', folder, value: standard };
+      const whole = isObject(standard) && child.kind === 'object' ? merge(toTree(layer, variants), child) : child;
+      return [key, mergeOntoDefaults(whole, variants, folder)];
+    }),
+  );
+  return { ...tree, entries };
+}
+
+export function toValue(tree: SettingTree): unknown {
+  if (tree.kind === 'leaf') return tree.value;
+  if (tree.kind === 'list') return tree.items.map(toValue);
+  return Object.fromEntries([...tree.entries].map(([key, child]) => [key, toValue(child)]));
+}
+
+/** The part at the path, or the nearest whole around it that exists. */
+export function findPart(tree: SettingTree, path: SettingPath): SettingTree {
+  const [key, ...rest] = path;
+  if (key === undefined || tree.kind === 'leaf') return tree;
+  const child = tree.kind === 'list' ? tree.items[Number(key)] : tree.entries.get(key);
+  return child ? findPart(child, rest) : tree;
+}
+
+/** Every leaf with its path, in order. */
+export function* leavesOf(tree: SettingTree, path: SettingPath = []): Generator<{ path: SettingPath; leaf: Leaf }> {
+  if (tree.kind === 'leaf') yield { path, leaf: tree };
+  else {
+    const children = tree.kind === 'list' ? tree.items.entries() : tree.entries;
+    for (const [key, child] of children) yield* leavesOf(child, [...path, String(key)]);
+  }
+}
+
+function toTree(layer: Layer, schemas: readonly OptionSchema[]): SettingTree {
+  const { value, source, folder } = layer;
+  const origin = { source, folder };
+  // What the schema does not know is not entered: it is a fault as it stands, and may have no end.
+  if (isObject(value) && schemas.some(({ properties }) => properties)) {
+    const given = Object.entries(value).filter(([, child]) => child !== undefined);
+    const entries = given.map(
+      ([key, child]) => [key, toTree({ ...layer, value: child }, childVariants(schemas, key))] as const,
+    );
+    return { kind: 'object', origin, entries: new Map(entries) };
+  }
+  if (Array.isArray(value) && schemas.some(({ items }) => items)) {
+    const items = value.map((child, index) =>
+      toTree({ ...layer, value: child }, childVariants(schemas, String(index))),
+    );
+    return { kind: 'list', origin, items };
+  }
+  if (typeof value === 'string' && layer.environment && takesPlaceholders(schemas)) {
+    return toSubstitutedLeaf(value, origin, layer.environment, schemas);
+  }
+  return { kind: 'leaf', origin, value, faults: [] };
+}
+
+function takesPlaceholders(schemas: readonly OptionSchema[]): boolean {
+  return schemas.length > 0 && !schemas.some((schema) => schema['x-verbatim']);
+}
+
+function toSubstitutedLeaf(
+  string: string,
+  origin: Origin,
+  environment: Environment,
+  schemas: readonly OptionSchema[],
+): Leaf {
+  const { text, variables, isWhole, faults } = substitute(string, environment);
+  if (faults.length > 0) {
+    const isSecret = schemas.some((schema) => schema['x-secret']);
+    return { kind: 'leaf', origin, value: undefined, faults: isSecret ? faults.map(hideReceived) : faults };
+  }
+  const value = isWhole ? toWantedType(text, schemas) : text;
+  if (variables.length === 0) return { kind: 'leaf', origin, value, faults };
+  const noun = variables.length === 1 ? 'environment variable' : 'environment variables';
+  return { kind: 'leaf', origin: { ...origin, source: `${noun} ${variables.join(', ')}` }, value, faults };
+}
+
+/** A malformed placeholder may well be a part of the secret. */
+function hideReceived({ expected, hint }: PlaceholderFault): PlaceholderFault {
+  return { expected, hint };
+}
+
+function toWantedType(text: string, schemas: readonly OptionSchema[]): unknown {
+  const wants = (wanted: OptionSchema['type']) => schemas.some(({ type }) => type === wanted);
+  if (wants('integer') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (wants('boolean') && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
+function merge(lower: SettingTree, upper: SettingTree): SettingTree {
+  if (lower.kind !== 'object' || upper.kind !== 'object' || hasOtherType(lower, upper)) return upper;
+  const entries = new Map(lower.entries);
+  for (const [key, child] of upper.entries) {
+    const below = entries.get(key);
+    entries.set(key, below ? merge(below, child) : child);
+  }
+  // What is missing is missing where the object was begun.
+  return { kind: 'object', origin: lower.origin, entries };
+}
+
+/** A tcp output is not a file output with a few more keys. */
+function hasOtherType(lower: ObjectTree, upper: ObjectTree): boolean {
+  const [before, after] = [lower.entries.get('type'), upper.entries.get('type')];
+  return before?.kind === 'leaf' && after?.kind === 'leaf' && before.value !== after.value;
+}

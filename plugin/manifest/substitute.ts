@@ -1,0 +1,63 @@
+/**
+ * Puts environment variables into a text: `${NAME}`, `${NAME:-default}` and `${NAME:?message}`, the latter two also when
+ * the variable is empty; `$$` is one `$`. What was put in is not looked at again, and a `$` before anything else stands.
+ */
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Substituted {
+  readonly text: string;
+  /** Variables that the text has values of. */
+  readonly variables: readonly string[];
+  /** The text was one placeholder and nothing else. */
+  readonly isWhole: boolean;
+  readonly faults: readonly PlaceholderFault[];
+}
+
+export interface PlaceholderFault {
+  readonly expected: string;
+  /** The malformed placeholder. */
+  readonly received?: string;
+  readonly hint: string;
+}
+
+const PLACEHOLDER = /\$\$|\$\{[^}]*\}?/g;
+const PARTS = /^\$\{([A-Za-z_]\w*)(?::([-?])([^}]*))?\}$/;
+
+export function substitute(text: string, environment: Environment): Substituted {
+  const variables = new Set<string>();
+  const faults: PlaceholderFault[] = [];
+  const result = text.replace(PLACEHOLDER, (placeholder) => {
+    if (placeholder === '$$') return '$';
+    const [, name, operator, operand = ''] = PARTS.exec(placeholder) ?? [];
+    // Placeholders do not nest; taken as text, the rest of an inner one would end up in the value.
+    if (name === undefined || operand.includes('${')) {
+      faults.push(malformed(placeholder));
+      return placeholder;
+    }
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (value !== undefined && (value !== '' || operator === undefined)) {
+      variables.add(name);
+      return value;
+    }
+    if (operator === '-') return operand;
+    faults.push(unset(name, value, operand));
+    return placeholder;
+  });
+  return { text: result, variables: [...variables], isWhole: PARTS.test(text), faults };
+}
+
+function malformed(placeholder: string): PlaceholderFault {
+  return {
+    expected: 'a placeholder such as ${NAME} or ${NAME:-default}',
+    received: placeholder,
+    hint: 'write $$ for a dollar sign',
+  };
+}
+
+function unset(name: string, value: string | undefined, message: string): PlaceholderFault {
+  return {
+    expected: `the environment variable ${name}${value === undefined ? '' : ' not to be empty'}`,
+    hint: message || `set it, or write \${${name}:-default}`,
+  };
+}

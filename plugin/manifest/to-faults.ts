@@ -1,0 +1,120 @@
+/** From what the schema found to faults that a person can mend: the words come from the schema, not from the validator. */
+import type { z } from 'zod';
+import { describeOption, wordsOf } from './describe-option.js';
+import { type ConfigurationFault, formatReceived } from './fault.js';
+import { findNearest } from './nearest.js';
+import {
+  childVariants,
+  isObject,
+  type OptionSchema,
+  type SettingPath,
+  typeOf,
+  variantsAt,
+  variantsOf,
+} from './option-schema.js';
+import { findPart, type SettingTree } from './setting-tree.js';
+
+export interface Checked {
+  readonly tree: SettingTree;
+  /** What the tree holds. */
+  readonly value: unknown;
+  readonly schema: OptionSchema;
+}
+
+/** One fault for each setting that is wrong, in the order of the issues. */
+export function toFaults(issues: readonly z.core.$ZodIssue[], checked: Checked): ConfigurationFault[] {
+  const faults = issues.flatMap((issue) => toIssueFaults(issue, [], checked));
+  // A number may be beyond two limits at once.
+  return [...new Map(faults.map((fault) => [fault.path, fault])).values()];
+}
+
+function toIssueFaults(issue: z.core.$ZodIssue, base: SettingPath, checked: Checked): ConfigurationFault[] {
+  const path = [...base, ...issue.path.map(String)];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => toUnknownKeyFault([...path, key], checked));
+  if (issue.code === 'invalid_union') {
+    // The choice that the value was meant for is the one whose own type it has.
+    const meant = issue.errors.find((issues) => !issues.some(isWrongType));
+    if (meant) return meant.flatMap((inner) => toIssueFaults(inner, path, checked));
+  }
+  const part = findPart(checked.tree, path);
+  // A placeholder without a variable has been reported already.
+  if (part.kind === 'leaf' && part.faults.length > 0) return [];
+  return [toValueFault(path, issue.code === 'custom' ? issue.message : undefined, checked)];
+}
+
+function isWrongType({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' && path.length === 0;
+}
+
+/** @param sentence words of the schema's own check, already with what came */
+function toValueFault(
+  path: SettingPath,
+  sentence: string | undefined,
+  { tree, value, schema }: Checked,
+): ConfigurationFault {
+  const schemas = variantsAt(schema, path, value);
+  const place = { path: path.join('.'), source: findPart(tree, path).origin.source };
+  // Text where an object belongs may be meant for the secret in it.
+  const isSecret = schemas.some(holdsSecret);
+  if (sentence !== undefined && !isSecret) return { ...place, expected: sentence };
+  const received = valueAt(value, path);
+  const hint = received === undefined ? describePurpose(schemas) : suggest(received, wordsOf(schemas));
+  return {
+    ...place,
+    expected: describeOption(schemas),
+    received: isSecret && !isHarmless(received) ? '(hidden)' : formatReceived(received),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+function holdsSecret(schema: OptionSchema): boolean {
+  return variantsOf(schema).some(
+    ({ properties = {}, ...variant }) => variant['x-secret'] || Object.values(properties).some(holdsSecret),
+  );
+}
+
+/** Of an object or a list nothing is shown anyway. */
+function isHarmless(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'object';
+}
+
+function toUnknownKeyFault(path: SettingPath, { tree, value, schema }: Checked): ConfigurationFault {
+  const key = path.at(-1) ?? '';
+  const parentPath = path.slice(0, -1);
+  const parents = variantsAt(schema, parentPath, value);
+  const known = parents.flatMap(({ properties = {} }) => Object.keys(properties)).filter((name) => name !== '$schema');
+  const types = parents
+    .flatMap((parent) => variantsOf(parent))
+    .filter((choice) => childVariants([choice], key).length > 0)
+    .flatMap((choice) => typeOf(choice) ?? []);
+  const hint = types.length > 0 ? `it is for type ${listWords(types)}` : suggest(key, known);
+  return {
+    path: path.join('.'),
+    expected: 'a known option',
+    source: findPart(tree, path).origin.source,
+    hint: hint ?? `known here: ${known.join(', ')}`,
+  };
+}
+
+function listWords(words: readonly string[]): string {
+  return [...new Set(words)].map((word) => JSON.stringify(word)).join(' or ');
+}
+
+function suggest(value: unknown, words: readonly string[]): string | undefined {
+  const nearest = typeof value === 'string' ? findNearest(value, words) : undefined;
+  return nearest === undefined ? undefined : `did you mean "${nearest}"?`;
+}
+
+/** The sentence of an option that is missing, as the end of another. */
+function describePurpose(schemas: readonly OptionSchema[]): string | undefined {
+  const sentence = schemas.find(({ oneOf, anyOf, description }) => !oneOf && !anyOf && description)?.description;
+  // Of a `type`, each word has a sentence of its own.
+  return wordsOf(schemas).length > 0 ? undefined : sentence?.replace(/\.$/, '');
+}
+
+function valueAt(value: unknown, path: SettingPath): unknown {
+  return path.reduce<unknown>(
+    (part, key) => (isObject(part) || Array.isArray(part) ? (part as Record<string, unknown>)[key] : undefined),
+    value,
+  );
+}

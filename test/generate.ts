@@ -1,0 +1,18 @@
+/** Writes what is made from the schema of the settings: the manifest's `configSchema` and the README's options. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createConfigSchema } from '../plugin/manifest/option-schema.js';
+import { insertOptionsTable } from '../plugin/options-table.js';
+
+const root = new URL('../../', import.meta.url);
+const manifestFile = new URL('manifest.json', root);
+const readmeFile = new URL('README.md', root);
+
+const { version, description } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
+const generated = { ...manifest, version, description, configSchema: createConfigSchema() };
+writeFileSync(manifestFile, `${JSON.stringify(generated, undefined, 2)}\n`);
+execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(manifestFile)], { stdio: 'inherit' });
+
+if (existsSync(readmeFile)) writeFileSync(readmeFile, insertOptionsTable(readFileSync(readmeFile, 'utf8')));

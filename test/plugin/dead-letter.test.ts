@@ -1,0 +1,34 @@
+import { appendFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { type DeadLetter, DeadLetterFile, parseLetter } from '../../plugin/dead-letter.js';
+import { makeFolder } from '../end-to-end/command.js';
+
+const letter: DeadLetter = { time: 't', shardId: 's', sequenceNumber: '1', reason: 'r', detail: 'd', data: 'eA==' };
+
+test('letters are lines of NDJSON in a file that only its owner reads', async (t) => {
+  const path = join(await makeFolder(t), 'letters');
+  const file = new DeadLetterFile(path);
+  await Promise.all([file.write([letter]), file.write([letter, letter])]);
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  t.deepEqual(lines.map(parseLetter), [letter, letter, letter]);
+  t.is((await stat(path)).mode & 0o777, 0o600);
+});
+
+test('a letter is not glued to one that a crash has torn', async (t) => {
+  const path = join(await makeFolder(t), 'letters');
+  await appendFile(path, '{"torn":');
+  await new DeadLetterFile(path).write([letter]);
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  t.deepEqual(lines.map(parseLetter), [undefined, letter]);
+});
+
+test('a write that fails rejects, and the next one may succeed', async (t) => {
+  const path = join(await makeFolder(t), 'letters');
+  await mkdir(path);
+  const file = new DeadLetterFile(path);
+  await t.throwsAsync(file.write([letter]), { message: /could not be written/ });
+  await rm(path, { recursive: true });
+  await file.write([letter]);
+  t.is((await readFile(path, 'utf8')).trimEnd().split('\n').length, 1);
+});
