@@ -3,6 +3,8 @@
  * the progress. It does not know whether rows go to a logger, to an output or to a loop of the host.
  */
 
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { backoffMs } from '../src/backoff.js';
 import { Checkpointer } from '../src/checkpoint/checkpointer.js';
 import { createFileStore } from '../src/checkpoint/file-store.js';
 import { createMemoryStore } from '../src/checkpoint/memory-store.js';
@@ -10,13 +12,13 @@ import { systemClock } from '../src/clock.js';
 import { describeError, type Fault } from '../src/faults.js';
 import { createFormatList, type FormatList } from '../src/flow-log/format-list.js';
 import type { KinesisApi } from '../src/kinesis/api.js';
-import { createSdkApi, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
+import { createAgents, createSdkApi, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
 import { type ShardEvent, type StartAt, StreamReader } from '../src/kinesis/stream-reader.js';
 import type { StreamIdentity, StreamProgress } from '../src/progress.js';
 import type { StreamRecord } from '../src/record.js';
-import { type DeadLetter, DeadLetterFile } from './dead-letter.js';
+import { type DeadLetter, DeadLetterError, DeadLetterFile, toLetter } from './dead-letter.js';
 import type { PluginEmitter } from './events.js';
-import { type ProcessedRecord, processRecord } from './process-record.js';
+import { type ProcessedRecord, type ProcessOptions, processRecord } from './process-record.js';
 import type { InputSettings, Settings } from './settings.js';
 import { type Counters, count, type ShardStats, toShardStats } from './stats.js';
 
@@ -38,12 +40,14 @@ export class Collector {
   readonly #deadLetters: DeadLetterFile;
   #reader: StreamReader | undefined;
   #checkpointer: Checkpointer | undefined;
+  readonly #attempts = new WeakMap<StreamRecord, number>();
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
   #expanding: Promise<unknown> = Promise.resolve();
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    this.#deadLetters = new DeadLetterFile(options.settings.deadLetter.path);
+    const { path, maxBytes } = options.settings.deadLetter;
+    this.#deadLetters = new DeadLetterFile(path, { maxBytes, onNearlyFull: (bytes) => this.#reportNearlyFull(bytes) });
   }
 
   /** Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. */
@@ -64,7 +68,7 @@ export class Collector {
       stream: input.stream,
       startAt: toStartAt(input.startAt),
       openProgress: (stream) => this.#openProgress(stream),
-      handOn: (record) => this.#expandNext(async () => this.#take(record, await processRecord(record, process))),
+      handOn: (record) => this.#expandNext(() => this.#handOn(record, process)),
       maxReadBytes: settings.maxReadBytes,
       maxIdleMs: input.idleDelayMs,
       shardSyncMs: input.shardSyncMs,
@@ -122,6 +126,47 @@ export class Collector {
     }
   }
 
+  /** Writes one dead letter, for as long as it takes. Resolves with false when the signal aborted first. */
+  async setAsideFor(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await this.setAside([letter]);
+        return true;
+      } catch (error) {
+        const retryMs = backoffMs(attempt, { baseMs: 1000, maxMs: 30_000 }, Math.random());
+        const { shardId } = letter;
+        const message = describeError(error);
+        this.reportFault({
+          stage: 'decode',
+          code: 'dead-letter-not-written',
+          message,
+          shardId,
+          attempt,
+          retryMs,
+          cause: error,
+        });
+        await this.#clock.sleep(retryMs, signal);
+      }
+    }
+    return false;
+  }
+
+  /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
+  async #handOn(record: StreamRecord, options: ProcessOptions): Promise<void> {
+    try {
+      await this.#take(record, await processRecord(record, options));
+    } catch (error) {
+      const attempts = (this.#attempts.get(record) ?? 0) + 1;
+      this.#attempts.set(record, attempts);
+      if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;
+      const { shardId, sequenceNumber, data } = record;
+      const detail = `${attempts} attempts failed, the last one with: ${describeError(error)}`;
+      await this.setAside([toLetter({ shardId, sequenceNumber, reason: 'poison', detail, data })]);
+      this.#options.counters.acknowledged++;
+      record.ack();
+    }
+  }
+
   async #take(record: StreamRecord, processed: ProcessedRecord): Promise<void> {
     const { take, counters } = this.#options;
     // The checkpoint may pass the record only once what cannot be used is on disk.
@@ -160,6 +205,12 @@ export class Collector {
     return this.#checkpointer;
   }
 
+  #reportNearlyFull(bytes: number): void {
+    const { path, maxBytes } = this.#options.settings.deadLetter;
+    const message = `The dead-letter file "${path}" has ${bytes} of ${maxBytes} bytes; at the limit shards wait, so replay it or move it away`;
+    this.reportFault({ stage: 'decode', code: 'dead-letter-file-nearly-full', message });
+  }
+
   #reportShard(event: ShardEvent): void {
     const { events, counters } = this.#options;
     const { shardId } = event;
@@ -173,14 +224,15 @@ export class Collector {
   }
 }
 
-async function createApi({ stream, region, endpoint, assumeRole }: InputSettings): Promise<KinesisApi> {
-  const options: SdkApiOptions = { stream, region, endpoint };
+async function createApi({ stream, region, endpoint, assumeRole, proxy }: InputSettings): Promise<KinesisApi> {
+  const options: SdkApiOptions = { stream, region, endpoint, proxy };
   if (!assumeRole) return createSdkApi(options);
   // Loaded only when asked for: it brings the client of another service.
   const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { arn, externalId } = assumeRole;
   const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
-  const credentials = fromTemporaryCredentials({ params, ...(region && { clientConfig: { region } }) });
+  const requestHandler = new NodeHttpHandler(createAgents(proxy));
+  const credentials = fromTemporaryCredentials({ params, clientConfig: { requestHandler, ...(region && { region }) } });
   return createSdkApi({ ...options, credentials });
 }
 

@@ -3,8 +3,11 @@
  * again. A letter counts as written once it is on disk.
  */
 import { constants, open } from 'node:fs/promises';
+import { describeError } from '../src/faults.js';
 
 const lineFeed = 0x0a;
+/** Part of the size from which on every write tells of it. */
+const nearlyFull = 0.8;
 
 export interface DeadLetter {
   /** When it was set aside, RFC 3339. */
@@ -19,12 +22,30 @@ export interface DeadLetter {
   readonly data: string;
 }
 
+export interface DeadLetterFileOptions {
+  /** Size that the file may not go beyond, in bytes. */
+  readonly maxBytes: number;
+  /** Called after each write from four fifths of that size on. */
+  readonly onNearlyFull: (bytes: number) => void;
+}
+
+/** The letter could not be kept, so what it is about must not be passed over. */
+export class DeadLetterError extends Error {
+  override readonly name = 'DeadLetterError';
+}
+
 export class DeadLetterFile {
   readonly #path: string;
+  readonly #options: DeadLetterFileOptions;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(path: string) {
+  /** @param options left out, the file may grow without a limit */
+  constructor(
+    path: string,
+    options: DeadLetterFileOptions = { maxBytes: Number.POSITIVE_INFINITY, onNearlyFull: () => {} },
+  ) {
     this.#path = path;
+    this.#options = options;
   }
 
   /** Resolves when the letters are on disk; rejects when they could not be written. */
@@ -53,17 +74,26 @@ export class DeadLetterFile {
         const { size } = await file.stat();
         // A crash may have torn the last letter; the next one must not be glued to it.
         const isTorn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== lineFeed;
-        await file.appendFile((isTorn ? '\n' : '') + lines.map((line) => `${line}\n`).join(''));
+        const text = (isTorn ? '\n' : '') + lines.map((line) => `${line}\n`).join('');
+        const bytes = size + Buffer.byteLength(text);
+        const { maxBytes, onNearlyFull } = this.#options;
+        if (bytes > maxBytes)
+          throw new Error(`it would grow beyond deadLetter.maxBytes, ${maxBytes}; replay it or move it away`);
+        await file.appendFile(text);
         await file.datasync();
+        if (bytes > nearlyFull * maxBytes) onNearlyFull(bytes);
       } finally {
         await file.close();
       }
     } catch (error) {
-      throw new Error(`The dead-letter file "${this.#path}" could not be written; its shard waits until it can`, {
-        cause: error,
-      });
+      const message = `The dead-letter file "${this.#path}" could not be written, and its shard waits until it can: ${describeError(error)}`;
+      throw new DeadLetterError(message, { cause: error });
     }
   }
+}
+
+export function toLetter(letter: Omit<DeadLetter, 'time' | 'data'> & { readonly data: Uint8Array }): DeadLetter {
+  return { time: new Date().toISOString(), ...letter, data: Buffer.from(letter.data).toString('base64') };
 }
 
 /** Undefined for a line that is no dead letter, such as one torn by a crash. */

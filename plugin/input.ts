@@ -1,8 +1,8 @@
 /** The way in for a host app without Winston: a loop over the records of the stream. */
-import { systemClock } from '../src/clock.js';
 import type { StreamRecord } from '../src/record.js';
 import type { SnareRow } from '../src/snare/row.js';
 import { Collector } from './collector.js';
+import { toLetter } from './dead-letter.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
 import { loadSettings } from './manifest.js';
 import { PluginStartError } from './plugin.js';
@@ -82,10 +82,8 @@ function toInputRecord(record: StreamRecord, { rows }: ProcessedRecord, collecto
     rows: Array.from(rows, ({ row }) => row),
     ack,
     async fail(reason) {
-      const time = new Date(systemClock.now()).toISOString();
       const detail = 'The host app set the record aside';
-      const bytes = Buffer.from(data).toString('base64');
-      await collector.setAside([{ time, shardId, sequenceNumber, reason, detail, data: bytes }]);
+      await collector.setAside([toLetter({ shardId, sequenceNumber, reason, detail, data })]);
       ack();
     },
   };

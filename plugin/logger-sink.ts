@@ -34,6 +34,9 @@ export interface LoggerSinkOptions {
   readonly onFault: (fault: Fault) => void;
 }
 
+/** Of several transports the worst outcome counts. */
+const severity: Readonly<Record<Outcome, number>> = { filtered: 0, delivered: 1, rejected: 2, abandoned: 3 };
+
 /** Pause between two looks for a transport, while the logger has none. */
 const lookAgainMs = 500;
 
@@ -89,7 +92,7 @@ class LoggerSink implements RowSink {
       row: item.row,
       line: item.message,
       settle: (outcome) => {
-        if (outcome === 'abandoned' || worst === 'filtered') worst = outcome;
+        if (severity[outcome] > severity[worst]) worst = outcome;
         if (--open > 0) return;
         if (worst === 'abandoned' && !signal.aborted) void this.#takeAgain(item, settle, signal);
         else settle(worst);

@@ -6,6 +6,8 @@ import { Deliverer, type DelivererOptions } from '../src/deliver/deliverer.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
 import { openStdoutChannel } from '../src/deliver/stdout-channel.js';
 import { openTcpChannel } from '../src/deliver/tcp-channel.js';
+import { openTlsChannel } from '../src/deliver/tls-channel.js';
+import { maxDatagramBytes, openUdpChannel } from '../src/deliver/udp-channel.js';
 import { createLineFormatter, type LineFormat, type LineFormatter } from '../src/snare/line.js';
 import type { OutputSettings } from './settings.js';
 
@@ -16,7 +18,7 @@ export function createDeliverer(settings: OutputSettings, wiring: DelivererWirin
     ...wiring,
     ...connect(settings, wiring.clock),
     limits: { maxBytes: settings.maxBufferedBytes, maxLines: settings.maxBufferedRecords },
-    backoff: { baseMs: 250, maxMs: settings.type === 'tcp' ? settings.reconnectMaxMs : 30_000 },
+    backoff: { baseMs: 250, maxMs: 'reconnectMaxMs' in settings ? settings.reconnectMaxMs : 30_000 },
   });
 }
 
@@ -26,12 +28,26 @@ function connect(settings: OutputSettings, clock: Clock): Connection {
   switch (settings.type) {
     case 'tcp':
       return {
-        name: `tcp ${settings.host}:${settings.port}`,
+        ...toConnection(settings),
         open: (signal) => openTcpChannel(settings, { ...settings, clock }, signal),
-        confirm: settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written' },
+      };
+    case 'tls':
+      return {
+        ...toConnection(settings),
+        open: (signal) => openTlsChannel(settings, settings.tls, { ...settings, clock }, signal),
+      };
+    case 'udp':
+      return {
+        name: `udp ${settings.host}:${settings.port}`,
+        open: () => openUdpChannel(settings),
+        confirm: { by: 'written' },
       };
     case 'file':
-      return { name: `file ${settings.path}`, open: () => openFileChannel(settings.path), confirm: { by: 'written' } };
+      return {
+        name: `file ${settings.path}`,
+        open: () => openFileChannel(settings.path, settings),
+        confirm: { by: 'written' },
+      };
     case 'stdout':
       return {
         name: 'stdout',
@@ -39,6 +55,21 @@ function connect(settings: OutputSettings, clock: Clock): Connection {
         confirm: { by: 'written' },
       };
   }
+}
+
+function toConnection(
+  settings: Extract<OutputSettings, { type: 'tcp' | 'tls' }>,
+): Pick<Connection, 'name' | 'confirm'> {
+  return {
+    name: `${settings.type} ${settings.host}:${settings.port}`,
+    confirm: settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written' },
+  };
+}
+
+/** The longest line that an output can take, its framing included. */
+export function maxLineBytesOf({ type, maxLineBytes }: OutputSettings): number {
+  // The line feed is not sent.
+  return type === 'udp' ? Math.min(maxLineBytes, maxDatagramBytes + 1) : maxLineBytes;
 }
 
 /** The settings of a line, with this machine's name where syslog wants one. */

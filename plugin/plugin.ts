@@ -8,12 +8,13 @@ import { startDeadline } from '../src/deadline.js';
 import type { OutputClosedError } from '../src/deliver/channel.js';
 import type { StreamRecord } from '../src/record.js';
 import { Collector } from './collector.js';
+import { toLetter } from './dead-letter.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
 import { createLoggerSink, flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';
-import type { ProcessedRecord } from './process-record.js';
+import type { FlowLogRow, ProcessedRecord } from './process-record.js';
 import { createDirectSink, type RowSink } from './row-sink.js';
 import type { Settings } from './settings.js';
-import { Settlement } from './settlement.js';
+import { type Outcome, Settlement } from './settlement.js';
 import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
 
@@ -139,12 +140,25 @@ export class Plugin {
 
   async #start(): Promise<void> {
     this.#sink = this.#createSink();
+    this.#advise();
     this.#transport?.start();
     try {
       this.#isNothingToRead = (await this.#collector?.start()) ?? false;
     } catch (error) {
       await this.stop();
       throw error;
+    }
+  }
+
+  #advise(): void {
+    const { output } = this.#settings;
+    if (output?.type === 'tls' && output.tls.verify === 'any') {
+      const message = 'The receiver is not verified (output.tls.verify is "any"): whoever answers gets the flow logs';
+      this.#events.emit('advice', { message });
+    }
+    if (output?.type === 'udp') {
+      const message = 'Over UDP a checkpoint proves only that lines were sent; what the network drops is lost';
+      this.#events.emit('advice', { message });
     }
   }
 
@@ -216,13 +230,26 @@ export class Plugin {
         item,
         (outcome) => {
           if (outcome === 'filtered') this.#countFiltered();
-          settle(outcome);
+          if (outcome === 'rejected') void this.#setAside(record, item, settle);
+          else settle(outcome);
         },
         signal,
       );
       if (room) await room;
     }
     settlement.close();
+  }
+
+  /** A line that the output cannot carry goes to the dead letters; the record waits until it is there. */
+  async #setAside(
+    { shardId, sequenceNumber }: StreamRecord,
+    item: FlowLogRow,
+    settle: (outcome: Outcome) => void,
+  ): Promise<void> {
+    const detail = 'The line is longer than the output can carry; see output.maxLineBytes';
+    const letter = toLetter({ shardId, sequenceNumber, reason: 'line-too-long', detail, data: item.toPayload() });
+    const isWritten = await this.#collector?.setAsideFor(letter, this.#cut.signal);
+    settle(isWritten ? 'delivered' : 'abandoned');
   }
 
   #countFiltered(): void {

@@ -10,7 +10,7 @@ import type { FormatList } from '../src/flow-log/format-list.js';
 import { parseFlowLog, type UnparsedReason } from '../src/flow-log/parse.js';
 import type { StreamRecord } from '../src/record.js';
 import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
-import type { DeadLetter } from './dead-letter.js';
+import { type DeadLetter, toLetter } from './dead-letter.js';
 import type { PluginEmitter } from './events.js';
 import { type Counters, count } from './stats.js';
 
@@ -18,6 +18,8 @@ export interface FlowLogRow {
   readonly row: SnareRow;
   /** The original message. */
   readonly message: string;
+  /** Where it came from, as a payload that a replay can read; made only when it is needed. */
+  toPayload(): Uint8Array;
 }
 
 export interface ProcessedRecord {
@@ -43,12 +45,10 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const { envelopes, controlMessages, rejected } = await decodeRecord(record.data, caps);
   counters.controlMessages += controlMessages;
 
-  const time = new Date(clock.now()).toISOString();
   const { shardId, sequenceNumber } = record;
-  const toLetter = (reason: string, detail: string, data: Uint8Array): DeadLetter => {
-    return { time, shardId, sequenceNumber, reason, detail, data: Buffer.from(data).toString('base64') };
-  };
-  const deadLetters = rejected.map(({ reason, detail, data }) => toLetter(reason, detail, data));
+  const deadLetters = rejected.map(({ reason, detail, data }) =>
+    toLetter({ shardId, sequenceNumber, reason, detail, data }),
+  );
   const collected = { atMs: record.readMs, offsetMinutes: clock.offsetMinutes(record.readMs) };
   if (unparsed === 'generic') return { deadLetters, rows: toRows(envelopes, collected, options) };
 
@@ -56,7 +56,10 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const rows: FlowLogRow[] = [];
   for (const item of parseEvents(envelopes, collected, options)) {
     if ('row' in item) rows.push(item);
-    else deadLetters.push(toLetter(item.reason, unparsedDetail, toPayload(item.envelope, [item.event])));
+    else {
+      const data = toPayload(item.envelope, [item.event]);
+      deadLetters.push(toLetter({ shardId, sequenceNumber, reason: item.reason, detail: unparsedDetail, data }));
+    }
   }
   return { deadLetters, rows };
 }
@@ -75,7 +78,7 @@ function* toRows(envelopes: readonly Envelope[], collected: Collected, options: 
     else {
       const row = toUnparsedRow(item.event, item.reason, collected);
       options.counters.countRow(row);
-      yield { row, message: item.event.message };
+      yield toItem(row, item.envelope, item.event);
     }
   }
 }
@@ -102,7 +105,11 @@ function* parseEvents(
       if (row.LOGSTATUS === 'SKIPDATA') {
         events.emit('skip-data', { interfaceId: String(row.INTERFACEID), atTime: row.DATETIME });
       }
-      yield { row, message: event.message };
+      yield toItem(row, envelope, event);
     }
   }
+}
+
+function toItem(row: SnareRow, envelope: Envelope, event: LogEvent): FlowLogRow {
+  return { row, message: event.message, toPayload: () => toPayload(envelope, [event]) };
 }

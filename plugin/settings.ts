@@ -105,8 +105,38 @@ const input = z.strictObject({
   idleDelayMs: milliseconds(200, 60_000)
     .default(1000)
     .describe('Longest pause between two reads of a shard that is at its tip.'),
+  onStreamRecreated: z
+    .enum(['fail', 'reset'])
+    .default('fail')
+    .describe(
+      'What to do when the stream was deleted and created again: stop, or set the checkpoint aside and begin anew.',
+    ),
+  onDataLoss: z
+    .enum(['continue', 'fail'])
+    .default('continue')
+    .describe('What to do, once it is told, when AWS has dropped records that were not read: go on, or stop.'),
+  proxy: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ writeOnly: true, 'x-secret': true })
+    .describe('HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may hold a user and a password.'),
+  maxAttempts: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe('Attempts at a record that fails in the program itself, after which it is a dead letter.'),
+  stallLimitMs: milliseconds(1000)
+    .default(300_000)
+    .describe(
+      'Time without a reply, or without an acknowledgement while some are due, after which a shard is reported.',
+    ),
   shardSyncMs: milliseconds(1000, 3_600_000).default(60_000).describe('Time between two looks at the list of shards.'),
 });
+
+const maxLineBytes = bytes(480, 64 * mib)
+  .default(4 * mib)
+  .describe('Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.');
 
 const lineFormat = z
   .enum(['snare', 'snare-tab', 'raw', 'syslog', 'json'])
@@ -115,6 +145,7 @@ const lineFormat = z
 
 const line = {
   format: lineFormat,
+  maxLineBytes,
   system: z.string().min(1).max(255).optional().describe('First field of the header in place of the SYSTEM column.'),
   hostname: z
     .string()
@@ -169,34 +200,81 @@ const confirming = {
     .describe('Most bytes that one connection takes.'),
 };
 
+const address = (defaultPort: number) => ({
+  host: z.string().min(1).describe("The receiver's name or address."),
+  port: z.int().min(1).max(65_535).default(defaultPort).describe("The receiver's port."),
+});
+
+const framing = {
+  framing: z
+    .enum(['lf', 'octet-counting'])
+    .default('lf')
+    .describe('How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).'),
+};
+
+const connection = { ...framing, ...confirming, ...reconnect };
+const common = { ...buffer, ...host };
+
+const tls = z
+  .strictObject({
+    ca: filePath('Certificates to trust, PEM; those of Node when left out.').optional(),
+    cert: filePath("The client's certificate, PEM, where the receiver asks for one.").optional(),
+    key: filePath("The client's key, PEM.").optional(),
+    passphrase: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ writeOnly: true, 'x-secret': true })
+      .describe("Passphrase of the client's key."),
+    serverName: z.string().min(1).optional().describe("Name in the receiver's certificate; the host when left out."),
+    verify: z
+      .enum(['strict', 'any'])
+      .default('strict')
+      .describe("Whether the receiver's certificate has to be good; `any` takes every one, and says so."),
+    minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Lowest version of TLS.'),
+  })
+  .default({ verify: 'strict', minVersion: 'TLSv1.2' })
+  .describe('Certificates; files are read again for every connection.');
+
 const output = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('tcp').describe('Plain TCP.'),
-    host: z.string().min(1).describe("The receiver's name or address."),
-    port: z.int().min(1).max(65_535).default(6161).describe("The receiver's port."),
+    ...address(6161),
     ...line,
-    framing: z
-      .enum(['lf', 'octet-counting'])
-      .default('lf')
-      .describe('How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).'),
-    ...confirming,
-    ...reconnect,
-    ...buffer,
-    ...host,
+    ...connection,
+    ...common,
+  }),
+  z.strictObject({
+    type: z.literal('tls').describe('TLS over TCP.'),
+    ...address(6163),
+    ...line,
+    tls,
+    ...connection,
+    ...common,
+  }),
+  z.strictObject({
+    type: z
+      .literal('udp')
+      .describe('UDP, one line a datagram: fast, and nothing is ever confirmed but that it was sent.'),
+    ...address(6161),
+    ...line,
+    reconnectMaxMs: reconnect.reconnectMaxMs,
+    ...common,
   }),
   z.strictObject({
     type: z.literal('file').describe('A file that lines are appended to.'),
     path: filePath('The file; it is created with mode 0600.'),
+    maxFileBytes: z
+      .int()
+      .min(0)
+      .max(1024 * 1024 * mib)
+      .default(0)
+      .describe('Size at which the file is set aside as `.1`, that one as `.2` and so on; 0 for never.'),
+    maxFiles: z.int().min(1).max(1000).default(5).describe('How many files that were set aside are kept.'),
     ...line,
-    ...buffer,
-    ...host,
+    ...common,
   }),
-  z.strictObject({
-    type: z.literal('stdout').describe('Standard output.'),
-    ...line,
-    ...buffer,
-    ...host,
-  }),
+  z.strictObject({ type: z.literal('stdout').describe('Standard output.'), ...line, ...common }),
 ]);
 
 export const settingsSchema = z.strictObject({
@@ -211,8 +289,11 @@ export const settingsSchema = z.strictObject({
       path: filePath('The file of records that could not be read, NDJSON, mode 0600.').default(
         './kinesis-snare.dead-letter.ndjson',
       ),
+      maxBytes: bytes(mib, 1024 * 1024 * mib)
+        .default(1024 * mib)
+        .describe('Largest size of that file; a shard that would go beyond it waits. Told at four fifths.'),
     })
-    .default({ path: './kinesis-snare.dead-letter.ndjson' })
+    .default({ path: './kinesis-snare.dead-letter.ndjson', maxBytes: 1024 * mib })
     .describe('Where unreadable records are set aside.'),
   delivery: z
     .enum(['logger', 'direct'])

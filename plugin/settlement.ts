@@ -4,9 +4,10 @@
  */
 
 /**
- * `delivered`: confirmed. `filtered`: the host's own format or level dropped it. `abandoned`: neither, before the end.
+ * `delivered`: confirmed. `filtered`: the host's own format or level dropped it. `rejected`: the output cannot carry it, so it
+ * has to be set aside. `abandoned`: none of them, before the end.
  */
-export type Outcome = 'delivered' | 'filtered' | 'abandoned';
+export type Outcome = 'delivered' | 'filtered' | 'rejected' | 'abandoned';
 
 export class Settlement {
   readonly #onAllSettled: () => void;

@@ -15,7 +15,7 @@ import { ExpectedRecords } from './expected-records.js';
 import { type FlowLogRecord, recordOf } from './flow-log-record.js';
 import { HostLogWarning } from './host-log-warning.js';
 import { resolveOutput } from './manifest.js';
-import { createDeliverer, createFormatter } from './output.js';
+import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
 import { addOutputs, noOutput } from './stats.js';
 
@@ -41,6 +41,7 @@ export class SnareTransport extends Transport {
   readonly name = 'snare';
   readonly #settings: OutputSettings;
   readonly #formatLine: LineFormatter;
+  readonly #maxLineBytes: number;
   readonly #clock: Clock;
   readonly #expected = new ExpectedRecords();
   readonly #sources = new Set<PipeSource>();
@@ -75,6 +76,7 @@ export class SnareTransport extends Transport {
     );
     this.#settings = resolveOutput(output);
     this.#formatLine = createFormatter(this.#settings);
+    this.#maxLineBytes = maxLineBytesOf(this.#settings);
     this.#clock = clock;
     this.#isHeld = hold;
     this.#hostLogWarning = new HostLogWarning(clock, (message) => this.emit('warn', new Error(message)));
@@ -123,9 +125,11 @@ export class SnareTransport extends Transport {
   }
 
   /** Takes a row past any logger. `settle` is called once, when its fate is known. */
-  ship(row: SnareRow, message: string, settle: (outcome: 'delivered' | 'abandoned') => void): void {
+  ship(row: SnareRow, message: string, settle: (outcome: 'delivered' | 'rejected' | 'abandoned') => void): void {
     const line = this.#formatLine(row, message);
-    this.#send(line, Buffer.byteLength(line), (isDelivered) => settle(isDelivered ? 'delivered' : 'abandoned'));
+    const bytes = Buffer.byteLength(line);
+    if (bytes > this.#maxLineBytes) settle('rejected');
+    else this.#send(line, bytes, (isDelivered) => settle(isDelivered ? 'delivered' : 'abandoned'));
   }
 
   /** Opens the output when it was held. */
@@ -226,7 +230,7 @@ export class SnareTransport extends Transport {
     const row = toHostRow(info, { atMs, offsetMinutes: this.#clock.offsetMinutes(atMs) }, hostname());
     const line = this.#formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
     const bytes = Buffer.byteLength(line);
-    if (this.#hostLogBytes + bytes > this.#settings.maxHostLogBytes) {
+    if (bytes > this.#maxLineBytes || this.#hostLogBytes + bytes > this.#settings.maxHostLogBytes) {
       this.#hostLogsDropped++;
       this.#hostLogWarning.count();
       return;

@@ -3,16 +3,22 @@
  * gives back what did not come and what has gone on. First come, first served, so that nobody starves.
  */
 export class ByteBudget {
+  readonly #total: number;
   #free: number;
   readonly #waiting: { readonly bytes: number; readonly grant: () => void }[] = [];
 
-  /** @param total the bound in bytes; no single reservation may be larger */
+  /** @param total the bound in bytes */
   constructor(total: number) {
+    this.#total = total;
     this.#free = total;
   }
 
-  /** Resolves with true when the bytes are set aside, with false when the signal aborted first. */
+  /**
+   * Resolves with true when the bytes are set aside, with false when the signal aborted first. Rejects a reservation that
+   * is larger than the bound, since it would wait for ever.
+   */
   async reserve(bytes: number, signal: AbortSignal): Promise<boolean> {
+    if (bytes > this.#total) throw new RangeError(`At most ${this.#total} bytes can be set aside, not ${bytes}`);
     if (signal.aborted) return false;
     if (this.#waiting.length === 0 && bytes <= this.#free) {
       this.#free -= bytes;

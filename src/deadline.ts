@@ -8,19 +8,28 @@ export interface Deadline extends Disposable {
   readonly isOver: boolean;
 }
 
+/** Dispose of it when the step is done: until then it keeps its timer and listens to the outer signal. */
 export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): Deadline {
-  const over = new AbortController();
-  const cancelled = new AbortController();
-  void clock.sleep(ms, cancelled.signal).then(() => {
-    if (!cancelled.signal.aborted) over.abort();
+  const ended = new AbortController();
+  const disposed = new AbortController();
+  let isOver = false;
+  // Not AbortSignal.any: its traces stay in an outer signal that lives on (https://github.com/nodejs/node/issues/54614).
+  const end = () => ended.abort();
+  if (outer?.aborted) end();
+  outer?.addEventListener('abort', end);
+  void clock.sleep(ms, disposed.signal).then(() => {
+    if (disposed.signal.aborted) return;
+    isOver = true;
+    end();
   });
   return {
-    signal: outer ? AbortSignal.any([outer, over.signal]) : over.signal,
+    signal: ended.signal,
     get isOver() {
-      return over.signal.aborted;
+      return isOver;
     },
     [Symbol.dispose]() {
-      cancelled.abort();
+      disposed.abort();
+      outer?.removeEventListener('abort', end);
     },
   };
 }

@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { previousPath, type ReadCheckpoint, readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { acquireLock } from '../../src/checkpoint/lock.js';
+import { resolveFile } from '../../src/checkpoint/resolve-file.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
 import { loadSettings } from '../manifest.js';
 import { PluginStartError } from '../plugin.js';
@@ -22,7 +23,7 @@ export async function checkpointCommand({ manifest, action, isAgreed = false }: 
       `There is no checkpoint file: set config.input with a checkpoint of type "file" in "${manifest}"`,
     );
   }
-  const { path } = input.checkpoint;
+  const path = await resolveFile(input.checkpoint.path);
   return action === 'show' ? show(path) : reset(path, isAgreed);
 }
 

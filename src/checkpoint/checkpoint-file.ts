@@ -1,12 +1,14 @@
 /**
- * The text of a checkpoint file, and reading and replacing the file whole. A reader sees the old content or the new, never
- * a mixture, whenever the power goes; the version before is kept beside it.
+ * The text of a checkpoint file, and reading and replacing the file whole. The version before is kept beside it, for a file
+ * that the disk or a person has damaged.
  */
-import { copyFile, mkdir, open, readFile, realpath, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { describeError } from '../faults.js';
 import type { StreamIdentity } from '../progress.js';
+import { replaceFile } from './replace-file.js';
+import { resolveFile } from './resolve-file.js';
 import { CheckpointError, type ShardCheckpoint } from './store.js';
 
 export interface CheckpointContent {
@@ -21,34 +23,41 @@ export interface ReadCheckpoint {
   readonly recoveredFrom: unknown;
 }
 
+/** What a Date can hold. */
+const time = z.number().min(0).max(8.64e15);
+
 const shape = z.object({
   version: z.literal(1),
-  stream: z.object({ arn: z.string(), createdMs: z.number() }),
+  stream: z.object({ arn: z.string(), createdMs: time }),
   shards: z.record(
     z.string(),
     z.object({
       position: z.discriminatedUnion('type', [
         z.object({ type: z.literal('after'), sequenceNumber: z.string().regex(/^\d+$/) }),
-        z.object({ type: z.literal('time'), atMs: z.number() }),
+        z.object({ type: z.literal('time'), atMs: time }),
         z.object({ type: z.literal('beginning') }),
         z.object({ type: z.literal('end') }),
       ]),
-      caughtUpMs: z.number().optional(),
-      updatedMs: z.number(),
+      caughtUpMs: time.optional(),
+      updatedMs: time,
     }),
   ),
 });
 
+/** Beside the file itself; of a path that may be a symbolic link, ask for the resolved one. */
 export function previousPath(path: string): string {
   return `${path}.previous`;
 }
 
 /** Rejects with a `CheckpointError` when there is a file, and neither it nor the previous version can be read. */
 export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> {
+  const file = await resolveFile(path);
   try {
-    return { content: await readVersion(path), recoveredFrom: undefined };
+    return { content: await readVersion(file), recoveredFrom: undefined };
   } catch (error) {
-    const previous = await readVersion(previousPath(path)).catch(() => undefined);
+    // A file of a later version is whole; its previous version is not what its writer would want to be used.
+    if (error instanceof CheckpointError) throw error;
+    const previous = await readVersion(previousPath(file)).catch(() => undefined);
     if (previous) return { content: previous, recoveredFrom: error };
     const message = `The checkpoint "${path}" cannot be read, and no good previous version is beside it; restore it from a copy, or reset it and choose with input.startAt where to begin`;
     throw new CheckpointError('unreadable', message, { cause: error });
@@ -59,13 +68,12 @@ export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> 
 export async function writeCheckpointFile(path: string, { stream, shards }: CheckpointContent): Promise<void> {
   const text = `${JSON.stringify({ version: 1, stream, shards: Object.fromEntries(shards) }, null, 2)}\n`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const target = await realpath(path).catch(() => path);
-    await keepPrevious(target);
-    await writeFileAtomic(target, text, { mode: 0o600, fsync: true });
-    await syncFolder(dirname(target));
+    const file = await resolveFile(path);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await keepPrevious(file);
+    await replaceFile(file, text);
   } catch (error) {
-    const message = `The checkpoint "${path}" could not be written; reading goes on for a while, but after a restart more records come twice`;
+    const message = `The checkpoint "${path}" could not be written (${describeError(error)}); reading goes on for a while, but after a restart more records come twice`;
     throw new CheckpointError('not-written', message, { cause: error });
   }
 }
@@ -75,27 +83,29 @@ async function readVersion(path: string): Promise<CheckpointContent | undefined>
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (text === undefined) return undefined;
-  const { stream, shards } = shape.parse(JSON.parse(text));
+  return text === undefined ? undefined : parseCheckpoint(text);
+}
+
+/** Throws on anything that is not a whole checkpoint. Unknown keys are left out: a later version may have written them. */
+function parseCheckpoint(text: string): CheckpointContent {
+  const content: unknown = JSON.parse(text);
+  const version = z.object({ version: z.number() }).safeParse(content).data?.version ?? 0;
+  if (version > 1) {
+    const message = `The checkpoint is of version ${version}, and this program knows version 1; run the program that wrote it, or reset it`;
+    throw new CheckpointError('unreadable', message);
+  }
+  const { stream, shards } = shape.parse(content);
   return { stream, shards: new Map(Object.entries(shards) as [string, ShardCheckpoint][]) };
 }
 
-/** Through a name of its own, so that a crash in the middle leaves an older previous version rather than a torn one. */
+/** Only a good file becomes the previous version: after a recovery that is the one good version there is. */
 async function keepPrevious(path: string): Promise<void> {
-  const isGood = await readVersion(path).catch(() => undefined);
-  if (!isGood) return;
-  const draft = `${previousPath(path)}.new`;
-  await copyFile(path, draft);
-  await rename(draft, previousPath(path));
-}
-
-/** A rename is durable only once its folder is; Windows has no way to say so, and needs none. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
   try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+    parseCheckpoint(text);
+  } catch {
+    return;
   }
+  await replaceFile(previousPath(path), text);
 }

@@ -39,9 +39,14 @@ export class Checkpointer implements StreamProgress {
   /** As the store has them. */
   readonly #durable: Map<string, ShardCheckpoint>;
   readonly #shards = new Map<string, ShardState>();
+  /** Shards whose checkpoint, or whose absence, the store does not have yet. */
   readonly #changed = new Set<string>();
   readonly #stop = new AbortController();
   #timer: Promise<void> | undefined;
+  /** The last of the writes that were asked for; each begins when the one before it is done. */
+  #writing: Promise<void> = Promise.resolve();
+  /** The write that has not begun; it takes all that is changed by the time it begins. */
+  #next: Promise<void> | undefined;
   #failures = 0;
 
   constructor(options: CheckpointerOptions) {
@@ -51,12 +56,13 @@ export class Checkpointer implements StreamProgress {
   }
 
   positions(): ReadonlyMap<string, ShardPosition> {
-    return new Map([...this.#durable].map(([shardId, { position }]) => [shardId, position]));
+    const known = [...this.#durable].filter(([shardId]) => this.#checkpoints.has(shardId));
+    return new Map(known.map(([shardId, { position }]) => [shardId, position]));
   }
 
   async begin(starts: ReadonlyMap<string, ShardPosition>): Promise<void> {
     for (const [shardId, position] of starts) this.#set(shardId, { position });
-    await this.#writeUntilDone();
+    await this.#write();
   }
 
   track(shardId: string, sequenceNumber: string): () => void {
@@ -81,17 +87,17 @@ export class Checkpointer implements StreamProgress {
 
   async end(shardId: string): Promise<void> {
     this.#set(shardId, { position: { type: 'end' } });
-    await this.#writeUntilDone();
+    await this.#write();
     this.#shards.delete(shardId);
   }
 
   async forget(shardIds: readonly string[]): Promise<void> {
     for (const shardId of shardIds) {
       this.#checkpoints.delete(shardId);
-      this.#durable.delete(shardId);
-      this.#changed.delete(shardId);
+      this.#shards.delete(shardId);
+      this.#changed.add(shardId);
     }
-    await this.#options.store.remove(shardIds);
+    await this.#write();
   }
 
   /** Records between the oldest unacknowledged one and the last read, over all shards. */
@@ -99,31 +105,35 @@ export class Checkpointer implements StreamProgress {
     return [...this.#shards.values()].reduce((sum, { tracker }) => sum + tracker.pending, 0);
   }
 
-  /** Writes what is acknowledged and lets the store go. Makes one attempt; resolves with false when it failed. */
+  /**
+   * Writes what is acknowledged and lets the store go. Makes one attempt, after one that is under way; resolves with false
+   * when it failed. What still waits for the store then resolves too, written or not.
+   */
   async close(): Promise<boolean> {
     this.#stop.abort();
-    await this.#timer;
-    const isWritten = await this.#write();
+    await this.#writing;
+    const isWritten = await this.#attempt();
     await this.#options.store.close();
     return isWritten;
   }
 
   #shard(shardId: string): ShardState {
-    let shard = this.#shards.get(shardId);
-    if (!shard) {
-      shard = { tracker: new AckTracker(() => this.#onMove(shardId)), tipMs: undefined, waiters: [] };
-      this.#shards.set(shardId, shard);
-    }
+    const known = this.#shards.get(shardId);
+    if (known) return known;
+    const tracker = new AckTracker(() => this.#onMove(shardId, shard));
+    const shard: ShardState = { tracker, tipMs: undefined, waiters: [] };
+    this.#shards.set(shardId, shard);
     return shard;
   }
 
-  #onMove(shardId: string): void {
-    const shard = this.#shard(shardId);
+  #onMove(shardId: string, shard: ShardState): void {
     const sequenceNumber = shard.tracker.position;
-    if (sequenceNumber === undefined) return;
-    this.#set(shardId, { position: { type: 'after', sequenceNumber } });
+    const isForgotten = this.#shards.get(shardId) !== shard;
+    if (sequenceNumber !== undefined && !isForgotten) {
+      this.#set(shardId, { position: { type: 'after', sequenceNumber } });
+    }
     if (shard.tracker.pending > 0) return;
-    this.#recordTip(shardId, shard);
+    if (!isForgotten) this.#recordTip(shardId, shard);
     for (const waiter of shard.waiters.splice(0)) waiter();
   }
 
@@ -148,35 +158,46 @@ export class Checkpointer implements StreamProgress {
     const { clock, intervalMs } = this.#options;
     await clock.sleep(intervalMs, this.#stop.signal);
     this.#timer = undefined;
-    if (!this.#stop.signal.aborted) await this.#writeUntilDone();
+    await this.#write();
   }
 
-  async #writeUntilDone(): Promise<void> {
-    const { clock } = this.#options;
-    while (!(await this.#write()) && !this.#stop.signal.aborted) {
-      await clock.sleep(this.#retryMs(), this.#stop.signal);
-    }
+  /** Resolves when all that is changed by now is durable, however long that takes, or at the close. */
+  #write(): Promise<void> {
+    this.#next ??= this.#writing.then(async () => {
+      this.#next = undefined;
+      const { clock } = this.#options;
+      const { signal } = this.#stop;
+      while (!signal.aborted && !(await this.#attempt())) await clock.sleep(this.#retryMs(), signal);
+    });
+    this.#writing = this.#next;
+    return this.#next;
   }
 
-  async #write(): Promise<boolean> {
+  /** One at a time: of two, the first could fail after the second, and a later position give way to an earlier one. */
+  async #attempt(): Promise<boolean> {
     const { store, onFault, onRecovery } = this.#options;
-    const changes = new Map<string, ShardCheckpoint>();
-    for (const shardId of this.#changed) {
+    const changed = [...this.#changed];
+    if (changed.length === 0) return true;
+    const saved = new Map<string, ShardCheckpoint>();
+    const removed: string[] = [];
+    for (const shardId of changed) {
       const checkpoint = this.#checkpoints.get(shardId);
-      if (checkpoint) changes.set(shardId, checkpoint);
+      if (checkpoint) saved.set(shardId, checkpoint);
+      else removed.push(shardId);
     }
-    if (changes.size === 0) return true;
     this.#changed.clear();
     try {
-      await store.save(changes);
+      if (removed.length > 0) await store.remove(removed);
+      if (saved.size > 0) await store.save(saved);
     } catch (error) {
-      for (const shardId of changes.keys()) this.#changed.add(shardId);
+      for (const shardId of changed) this.#changed.add(shardId);
       const message = describeError(error);
       const attempt = ++this.#failures;
       onFault({ stage: 'checkpoint', code: 'not-written', message, attempt, retryMs: this.#retryMs(), cause: error });
       return false;
     }
-    for (const [shardId, checkpoint] of changes) this.#durable.set(shardId, checkpoint);
+    for (const shardId of removed) this.#durable.delete(shardId);
+    for (const [shardId, checkpoint] of saved) this.#durable.set(shardId, checkpoint);
     if (this.#failures > 0) onRecovery({ stage: 'checkpoint' });
     this.#failures = 0;
     return true;

@@ -2,7 +2,7 @@
 import type { StreamIdentity } from '../progress.js';
 import { readCheckpointFile, writeCheckpointFile } from './checkpoint-file.js';
 import { acquireLock, type Lock } from './lock.js';
-import { type CheckpointStore, checkStream, type ShardCheckpoint } from './store.js';
+import { CheckpointError, type CheckpointStore, checkStream, type ShardCheckpoint } from './store.js';
 
 export interface FileStoreOptions {
   readonly path: string;
@@ -12,6 +12,7 @@ export interface FileStoreOptions {
 
 export function createFileStore({ path, onRecovered }: FileStoreOptions): CheckpointStore {
   let lock: Lock | undefined;
+  /** Undefined unless open. */
   let owner: StreamIdentity | undefined;
   let shards = new Map<string, ShardCheckpoint>();
   let writing: Promise<void> = Promise.resolve();
@@ -19,26 +20,37 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
 
   /** At most one write is under way and one waits, which takes all that was changed by the time it begins. */
   const write = (): Promise<void> => {
+    if (!owner) return Promise.reject(new CheckpointError('not-written', `The checkpoint "${path}" is not open`));
+    const stream = owner;
     next ??= writing.then(async () => {
       next = undefined;
-      if (owner) await writeCheckpointFile(path, { stream: owner, shards });
+      await keepLock();
+      await writeCheckpointFile(path, { stream, shards });
     });
     writing = next.catch(() => {});
     return next;
   };
 
+  /** Somebody may have cleared the folder, and another process may have come since. */
+  const keepLock = async (): Promise<void> => {
+    if (await lock?.isHeld()) return;
+    await lock?.release();
+    lock = await acquireLock(path);
+  };
+
   return {
     async open(stream) {
-      lock = await acquireLock(path);
+      const acquired = await acquireLock(path);
       try {
         const { content, recoveredFrom } = await readCheckpointFile(path);
         if (content) checkStream(content.stream, stream, `file "${path}"`);
         if (recoveredFrom !== undefined) onRecovered(recoveredFrom);
+        lock = acquired;
         owner = stream;
         shards = new Map(content?.shards);
         return new Map(shards);
       } catch (error) {
-        await lock.release();
+        await acquired.release();
         throw error;
       }
     },
@@ -51,6 +63,7 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
       return write();
     },
     async close() {
+      owner = undefined;
       await writing;
       await lock?.release();
     },

@@ -1,132 +1,81 @@
 /**
- * One living process at a time, by a local socket beside the file that it protects. The operating system answers on a
+ * One living process at a time, by local sockets beside the file that they protect. The operating system answers on a
  * socket only while its process lives, so a lock left by a crash is told from one that is held without trusting process
  * numbers, and a restart does not wait.
+ *
+ * Each process puts up a socket under a name of its own, and then asks all others: of two that come together, at least one
+ * sees the other. Nobody takes over a name, so what is dead stays dead, and clearing it away cannot hurt the living.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { link, rename, rm, stat } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
+import { describeError } from '../faults.js';
+import { askOthers, type LockSocket, openLockSocket, openPipe } from './lock-socket.js';
+import { resolveFile } from './resolve-file.js';
 import { CheckpointError } from './store.js';
 
 export interface Lock {
+  /** False once somebody has removed the socket, so that other processes no longer see it. */
+  isHeld(): Promise<boolean>;
   /** Lets go. More calls do nothing. */
   release(): Promise<void>;
 }
 
 /** The longest path of a socket is 104 bytes on some systems and 108 on others, with its final zero. */
 const maxSocketPathBytes = 103;
-/**
- * How long a fresh socket has to stay where it was put. Another process that found a dead socket there a moment earlier
- * may still move this one aside in its place; it notices and puts it back, but a third may have come in between.
- */
-const settleMs = 100;
-/** Attempts to take over a lock that nobody holds, while other processes try the same. */
-const maxAttempts = 20;
+/** What a socket's name has after that of its lock. */
+const suffixBytes = '.0123456789ab'.length;
+/** Wait before asking again, while others try to get the same lock or give no clear answer. */
+const pollMs = 100;
+/** Rounds of asking after which they are taken for the holder. Not a time, of which one's own process may sleep most. */
+const maxRounds = 20;
 
-/** Rejects with a `CheckpointError` of kind `locked` when a living process holds the lock of the path. */
+/** Makes the folder of the path. Rejects with a `CheckpointError` of kind `locked` when a living process holds the lock. */
 export async function acquireLock(path: string, clock: Clock = systemClock): Promise<Lock> {
-  const address = lockAddress(path);
-  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    const server = await listen(address);
-    if (server) {
-      await clock.sleep(settleMs, new AbortController().signal);
-      if (await isOurs(server)) return toLock(server);
-      // Not closed: that would remove what another process has put in its place.
-      continue;
+  const file = await resolveFile(path);
+  const address = lockAddress(file);
+  const own = await openLock(file, address).catch((error) => {
+    const message = `The checkpoint "${path}" cannot be locked (${describeError(error)}); its folder has to be writable and on a file system that takes sockets`;
+    throw new CheckpointError('not-written', message, { cause: error });
+  });
+  if (!own) throw lockedError(path);
+  if (process.platform === 'win32') return own;
+  try {
+    for (let round = 1; round <= maxRounds; round++) {
+      const others = await askOthers(address, own.name);
+      if (others.length === 0) {
+        own.hold();
+        return own;
+      }
+      // Of those that wait, the first by name goes on and the others give way, so that one gets it.
+      const isLost = others.some(({ answer, name }) => answer === 'held' || (answer === 'waiting' && name < own.name));
+      if (isLost) break;
+      await clock.sleep(pollMs, new AbortController().signal);
     }
-    if (await isAnswered(address)) throw lockedError(path);
-    if (!(await setAside(address))) throw lockedError(path);
+  } catch (error) {
+    await own.release();
+    throw error;
   }
+  await own.release();
   throw lockedError(path);
 }
 
-/** Where the lock of a path is: beside it, or for a very long path in the folder for temporary files. */
-export function lockAddress(path: string): string {
-  const absolute = resolve(path);
-  const hash = createHash('sha256').update(absolute).digest('hex').slice(0, 32);
+/** What the names of the sockets begin with: the resolved file, or for a very long one a name in `/tmp`. */
+export function lockAddress(file: string): string {
+  const hash = createHash('sha256').update(file).digest('hex').slice(0, 16);
   if (process.platform === 'win32') return `\\\\.\\pipe\\kinesis-snare-${hash}`;
-  const beside = `${absolute}.lock`;
-  return Buffer.byteLength(beside) <= maxSocketPathBytes ? beside : join(tmpdir(), `kinesis-snare-${hash}.lock`);
+  const beside = `${file}.lock`;
+  // Not the folder that TMPDIR names: two processes may be given different ones.
+  return Buffer.byteLength(beside) + suffixBytes <= maxSocketPathBytes ? beside : `/tmp/kinesis-snare-${hash}.lock`;
+}
+
+async function openLock(file: string, address: string): Promise<LockSocket | undefined> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  return process.platform === 'win32' ? openPipe(address) : openLockSocket(address);
 }
 
 function lockedError(path: string): CheckpointError {
   const message = `The checkpoint "${path}" is in use by another process; stop that one, or give this one its own input.checkpoint.path`;
   return new CheckpointError('locked', message);
-}
-
-interface OwnedServer {
-  readonly server: Server;
-  readonly address: string;
-  readonly inode: bigint | undefined;
-}
-
-/** Undefined when the address is taken. */
-async function listen(address: string): Promise<OwnedServer | undefined> {
-  const server = createServer((socket) => socket.on('error', () => {}).end());
-  server.unref();
-  try {
-    server.listen(address);
-    await once(server, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
-    throw error;
-  }
-  return { server, address, inode: await inodeOf(address) };
-}
-
-async function isAnswered(address: string): Promise<boolean> {
-  const socket = connect(address);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-/**
- * Moves a dead socket out of the way. Another process may have put its own there a moment ago: then what was moved answers,
- * and is put back. Returns false when it was alive.
- */
-async function setAside(address: string): Promise<boolean> {
-  if (process.platform === 'win32') return true;
-  const aside = `${address.slice(0, maxSocketPathBytes - 9)}.${randomUUID().slice(0, 8)}`;
-  try {
-    await rename(address, aside);
-  } catch {
-    // Somebody else moved it; try to take the place.
-    return true;
-  }
-  const isAlive = await isAnswered(aside);
-  if (isAlive) await link(aside, address).catch(() => {});
-  await rm(aside, { force: true });
-  return !isAlive;
-}
-
-/** Whether the socket at the address is still the one that was put there. */
-async function isOurs({ address, inode }: OwnedServer): Promise<boolean> {
-  if (process.platform === 'win32') return true;
-  return inode !== undefined && (await inodeOf(address)) === inode;
-}
-
-async function inodeOf(address: string): Promise<bigint | undefined> {
-  if (process.platform === 'win32') return undefined;
-  const found = await stat(address, { bigint: true }).catch(() => undefined);
-  return found?.ino;
-}
-
-function toLock({ server }: OwnedServer): Lock {
-  return {
-    async release() {
-      if (!server.listening) return;
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }

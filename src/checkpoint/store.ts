@@ -36,7 +36,7 @@ export type CheckpointErrorKind =
   | 'stream-recreated'
   /** It cannot be read, and neither can its previous version. */
   | 'unreadable'
-  /** It could not be written; what was there before is intact. */
+  /** It could not be written, or its place cannot be; what was there before is intact. */
   | 'not-written';
 
 /** The text says what to do. */

@@ -41,7 +41,7 @@ interface Connection {
   lastMs: number;
 }
 
-/** Returns when the signal aborts or the receiver closed while nothing was in flight; rejects at any failure. */
+/** Returns when the signal aborts or the receiver closed while the outbox was empty; rejects at any failure. */
 export async function runClosedSession(options: ClosedSessionOptions): Promise<void> {
   const session = new ClosedSession(options);
   await session.run();
@@ -51,10 +51,9 @@ class ClosedSession {
   readonly #options: ClosedSessionOptions;
   readonly #held: HeldEnds;
   readonly #channels = new Set<Channel>();
+  /** Aborts at a stop and at the first failure. */
   readonly #over = new AbortController();
-  /** The connection that takes lines. */
-  #current: Connection | undefined;
-  #failure: { readonly error: unknown; readonly channel: Channel } | undefined;
+  #failure: { readonly error: unknown } | undefined;
   /** Deliveries that a trial may still send. */
   #allowance: number;
   #wake = () => {};
@@ -69,23 +68,23 @@ class ClosedSession {
     const { signal, onOpen } = this.#options;
     const cut = () => this.#cut();
     signal.addEventListener('abort', cut);
+    if (signal.aborted) cut();
     try {
-      this.#current = await this.#connect();
+      let current = await this.#connect();
       onOpen();
-      while (!signal.aborted && !this.#failure) this.#current = await this.#step(this.#current);
-      if (this.#failure && !this.#isUnused(this.#failure.channel)) throw this.#failure.error;
+      while (!this.#over.signal.aborted) current = await this.#step(current);
     } catch (error) {
-      if (!signal.aborted) throw this.#failure?.error ?? error;
+      this.#fail(error);
     } finally {
       signal.removeEventListener('abort', cut);
-      this.#over.abort();
       this.#cut();
     }
+    if (this.#failure) throw this.#failure.error;
   }
 
   /** Rotates, writes or waits, and returns the connection that takes lines from then on. */
   async #step(current: Connection): Promise<Connection> {
-    const { outbox, limits, signal, clock } = this.#options;
+    const { outbox, limits, clock } = this.#options;
     const plan = planRotation(this.#state(current), limits);
     if (plan.type === 'rotate') {
       const next = await this.#connect();
@@ -98,20 +97,20 @@ class ClosedSession {
     }
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    const wait = AbortSignal.any([signal, woken.signal]);
-    if (plan.ms !== undefined) void clock.sleep(plan.ms, wait).then(this.#wake);
-    await outbox.whenChanged(wait);
+    if (plan.ms !== undefined) void clock.sleep(plan.ms, woken.signal).then(this.#wake);
+    await outbox.whenChanged(woken.signal);
     woken.abort();
     return current;
   }
 
   async #connect(): Promise<Connection> {
-    const { open, signal } = this.#options;
-    const channel = await open(AbortSignal.any([signal, this.#over.signal]));
+    const { open, outbox } = this.#options;
+    const channel = await open(this.#over.signal);
     this.#channels.add(channel);
     void channel.failure.then((error) => {
-      // A channel that is ending reports through its end.
-      if (this.#current?.channel === channel) this.#fail(error, channel);
+      // The close of an idle connection costs nothing while there is nothing to send and nothing to confirm.
+      if (outbox.isEmpty) this.#cut();
+      else this.#fail(error);
     });
     return { channel, deliveries: 0, bytes: 0, firstMs: 0, lastMs: 0 };
   }
@@ -135,7 +134,7 @@ class ClosedSession {
       if (deliveries > 0) await clock.sleep(quietMs, this.#over.signal);
       await channel.end();
       // After a failure everything is sent again; an end that comes later must not confirm what is by then another line.
-      if (this.#failure || this.#over.signal.aborted) return;
+      if (this.#over.signal.aborted) return;
       ended(clock.monotonic());
       const confirmed = this.#held.takeConfirmed();
       if (confirmed > 0) {
@@ -145,7 +144,7 @@ class ClosedSession {
       }
       this.#wake();
     } catch (error) {
-      this.#fail(error, channel);
+      this.#fail(error);
     } finally {
       this.#channels.delete(channel);
     }
@@ -167,20 +166,17 @@ class ClosedSession {
     };
   }
 
-  #fail(error: unknown, channel: Channel): void {
-    this.#failure ??= { error, channel };
+  /** Only the first failure counts; the others come of it, or of a stop. */
+  #fail(error: unknown): void {
+    if (this.#over.signal.aborted) return;
+    this.#failure = { error };
     this.#cut();
-    this.#wake();
   }
 
-  /** Destroys every connection; a write to a receiver that no longer reads ends only so. */
+  /** Lets go of every connection; a write to a receiver that no longer reads ends only so. */
   #cut(): void {
+    this.#over.abort();
     for (const channel of this.#channels) channel.destroy();
-  }
-
-  /** Whether the close of the channel cost nothing: no line is on it, and none waits for a confirmation. */
-  #isUnused(channel: Channel): boolean {
-    const isEmpty = this.#current?.channel === channel && this.#current.deliveries === 0;
-    return isEmpty && this.#held.ending === 0 && this.#held.heldSinceMs === undefined;
+    this.#wake();
   }
 }

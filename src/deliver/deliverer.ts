@@ -2,6 +2,7 @@
  * Takes lines and sees to it that an output confirms them: at least once, in the order taken, for as long as it takes.
  * A fault of the output never reaches a sender; it is reported, and everything unconfirmed is sent again after a pause.
  */
+import { setMaxListeners } from 'node:events';
 import { type BackoffLimits, backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
@@ -39,7 +40,7 @@ export interface DelivererStats {
   readonly buffered: OutboxSize;
 }
 
-/** Failures of confirmation in a row after which lines are sent again one by one rather than all at once. */
+/** Sessions in a row that sent lines and got none confirmed, after which lines go out one by one rather than all at once. */
 const trialAfter = 3;
 
 export class Deliverer {
@@ -50,12 +51,16 @@ export class Deliverer {
   #closing: Promise<boolean> | undefined;
   #isConnected = false;
   #failures = 0;
+  /** Those of the failures before which lines had gone out, none of which was confirmed. */
+  #fruitless = 0;
   #delivered = { lines: 0, bytes: 0 };
   #resent = { lines: 0, bytes: 0 };
 
   constructor(options: DelivererOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.limits);
+    // One for each flush that waits.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   get stats(): DelivererStats {
@@ -93,28 +98,37 @@ export class Deliverer {
 
   /** Resolves when there is room for more lines, or when the signal aborts. Senders of streams wait for it. */
   whenRoom(signal: AbortSignal): Promise<void> {
-    return this.#outbox.whenRoom(AbortSignal.any([signal, this.#stop.signal]));
+    return this.#outbox.whenRoom(signal);
   }
 
-  /** Asks the output to confirm now. Resolves with true when everything taken is confirmed, false when time ran out. */
+  /**
+   * Asks the output to confirm now. Resolves with true when everything taken so far is confirmed, with false when time ran
+   * out or the output is gone.
+   */
   async flush(timeoutMs: number): Promise<boolean> {
     using deadline = startDeadline(this.#options.clock, timeoutMs, this.#stop.signal);
-    await this.#outbox.whenEmpty(deadline.signal);
-    return this.#outbox.isEmpty;
+    return await this.#outbox.whenConfirmed(deadline.signal);
   }
 
-  /** Flushes, then lets the output go; what was not confirmed by then is abandoned. More calls give the same promise. */
+  /**
+   * Waits for confirmations, then lets the output go; what was not confirmed by then is abandoned. Resolves with true when
+   * nothing was. More calls give the same promise.
+   */
   close(timeoutMs: number): Promise<boolean> {
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
 
   async #close(timeoutMs: number): Promise<boolean> {
-    const isFlushed = this.#running ? await this.flush(timeoutMs) : this.#outbox.isEmpty;
+    using deadline = startDeadline(this.#options.clock, timeoutMs, this.#stop.signal);
+    // Lines that are sent during the wait are waited for too.
+    while (this.#running && !this.#outbox.isConfirmed && !deadline.signal.aborted) {
+      await this.#outbox.whenConfirmed(deadline.signal);
+    }
     this.#stop.abort();
     await this.#running;
     this.#outbox.abandon();
-    return isFlushed;
+    return this.#outbox.isConfirmed;
   }
 
   async #run(): Promise<void> {
@@ -128,16 +142,20 @@ export class Deliverer {
     }
   }
 
-  /** Sends until the output fails, and returns why; what was not confirmed is then back in the outbox. */
+  /** Sends until a stop or until the output fails, and returns why; what was not confirmed is then back in the outbox. */
   async #runSession(): Promise<unknown> {
     try {
       await this.#openSession();
     } catch (error) {
-      return error;
+      // Whatever fails after a stop fails because of it.
+      return this.#stop.signal.aborted ? undefined : error;
     } finally {
       this.#isConnected = false;
       const unconfirmed = this.#outbox.putBack();
-      if (!this.#stop.signal.aborted) this.#resent = add(this.#resent, unconfirmed);
+      if (unconfirmed.lines > 0 && !this.#stop.signal.aborted) {
+        this.#fruitless++;
+        this.#resent = add(this.#resent, unconfirmed);
+      }
     }
   }
 
@@ -155,23 +173,25 @@ export class Deliverer {
       onProgress: () => this.#recovered(),
     };
     if (confirm.by === 'written') return runWrittenSession(session);
-    return runClosedSession({ ...session, clock, limits: confirm.limits, isTrial: this.#failures >= trialAfter });
+    return runClosedSession({ ...session, clock, limits: confirm.limits, isTrial: this.#fruitless >= trialAfter });
   }
 
   #recovered(): void {
     if (this.#failures > 0) this.#options.onRecovery({ stage: 'deliver' });
     this.#failures = 0;
+    this.#fruitless = 0;
   }
 
   async #pauseAfter(error: unknown): Promise<void> {
     const { name, clock, random, backoff, onFault } = this.#options;
     const attempt = ++this.#failures;
     const isUnconfirmed = error instanceof NotConfirmedError;
-    const retryMs = isUnconfirmed && attempt >= trialAfter ? backoff.maxMs : backoffMs(attempt, backoff, random());
+    const isHopeless = isUnconfirmed && this.#fruitless >= trialAfter;
+    const retryMs = isHopeless ? backoff.maxMs : backoffMs(attempt, backoff, random());
     onFault({
       stage: 'deliver',
       code: isUnconfirmed ? 'not-confirmed' : 'output-unreachable',
-      message: `Output ${name}: ${describeError(error)}${isUnconfirmed && attempt >= trialAfter ? unconfirmedAdvice : ''}`,
+      message: `Output ${name}: ${describeError(error)}${isHopeless ? unconfirmedAdvice : ''}`,
       attempt,
       retryMs,
       cause: error,

@@ -26,10 +26,13 @@ export class Outbox {
   #cursor = 0;
   #bytes = 0;
   #lines = 0;
+  /** Deliveries ever added, and ever settled as delivered. */
+  #added = 0;
+  #confirmed = 0;
   #flushers = 0;
-  #roomWaiters: (() => void)[] = [];
-  #emptyWaiters: (() => void)[] = [];
-  #changeWaiters: (() => void)[] = [];
+  readonly #roomWaiters = new Set<() => void>();
+  readonly #confirmWaiters = new Set<() => void>();
+  readonly #changeWaiters = new Set<() => void>();
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits;
@@ -48,6 +51,11 @@ export class Outbox {
     return this.#head === this.#deliveries.length;
   }
 
+  /** Whether all that was ever added is settled as delivered. */
+  get isConfirmed(): boolean {
+    return this.#confirmed === this.#added;
+  }
+
   /** Number of deliveries that no connection has taken yet. */
   get waiting(): number {
     return this.#deliveries.length - this.#cursor;
@@ -60,6 +68,7 @@ export class Outbox {
 
   add(delivery: Delivery): void {
     this.#deliveries.push(delivery);
+    this.#added++;
     this.#bytes += delivery.bytes;
     this.#lines += delivery.lines;
     this.#changed();
@@ -81,8 +90,12 @@ export class Outbox {
 
   /** Settles the oldest `count` deliveries in flight as delivered. */
   confirm(count: number): void {
-    for (let left = count; left > 0; left--) this.#removeOldest('delivered');
+    for (let left = count; left > 0; left--) {
+      this.#confirmed++;
+      this.#removeOldest('delivered');
+    }
     this.#changed();
+    wake(this.#confirmWaiters);
   }
 
   /** Puts everything in flight back, to be taken again in the same order. Returns what that was. */
@@ -110,15 +123,21 @@ export class Outbox {
     while (!this.hasRoom && !signal.aborted) await this.#wait(this.#roomWaiters, signal);
   }
 
-  /** Asks for confirmation of everything; resolves when all is settled, or when the signal aborts. */
-  async whenEmpty(signal: AbortSignal): Promise<void> {
+  /**
+   * Asks for confirmation of everything added so far; what is added later does not prolong the wait. Resolves with true
+   * when it is settled as delivered, with false when the signal aborts before.
+   */
+  async whenConfirmed(signal: AbortSignal): Promise<boolean> {
+    const added = this.#added;
+    if (this.#confirmed >= added) return true;
     this.#flushers++;
     this.#changed();
     try {
-      while (!this.isEmpty && !signal.aborted) await this.#wait(this.#emptyWaiters, signal);
+      while (this.#confirmed < added && !signal.aborted) await this.#wait(this.#confirmWaiters, signal);
     } finally {
       this.#flushers--;
     }
+    return this.#confirmed >= added;
   }
 
   /** Resolves at the next addition, confirmation or flush, or when the signal aborts. */
@@ -143,22 +162,22 @@ export class Outbox {
   #changed(): void {
     wake(this.#changeWaiters);
     if (this.hasRoom) wake(this.#roomWaiters);
-    if (this.isEmpty) wake(this.#emptyWaiters);
   }
 
-  async #wait(waiters: (() => void)[], signal: AbortSignal): Promise<void> {
+  async #wait(waiters: Set<() => void>, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = () => {
+        waiters.delete(done);
         signal.removeEventListener('abort', done);
         resolve();
       };
       signal.addEventListener('abort', done);
-      waiters.push(done);
+      waiters.add(done);
     });
   }
 }
 
-function wake(waiters: (() => void)[]): void {
-  for (const waiter of waiters.splice(0)) waiter();
+function wake(waiters: ReadonlySet<() => void>): void {
+  for (const waiter of waiters) waiter();
 }

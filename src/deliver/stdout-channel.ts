@@ -1,25 +1,59 @@
 /** Standard output, or any writable stream that the package does not own and so never ends. */
+import { fstatSync, write as writeCallback } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { promisify } from 'node:util';
 import { type Channel, OutputClosedError } from './channel.js';
 
-export function openStdoutChannel(stdout: Writable): Channel {
+const writeFile = promisify(writeCallback);
+
+/** Streams with a listener for errors that come when no channel listens any more; it stays for the stream's life. */
+const guarded = new WeakSet<Writable>();
+
+export function openStdoutChannel(stdout: Writable & { readonly fd?: number }): Channel {
+  if (!guarded.has(stdout)) stdout.on('error', () => {});
+  guarded.add(stdout);
+  const fileFd = stdout.fd !== undefined && fstatSync(stdout.fd).isFile() ? stdout.fd : undefined;
+  let fail = (_error: Error) => {};
   const failure = new Promise<Error>((resolve) => {
-    const close = (cause?: Error) =>
-      resolve(new OutputClosedError('The reader of standard output has left', { cause }));
-    stdout.once('error', close);
-    stdout.once('close', () => close());
+    fail = (error) => resolve(closedBy(error));
   });
+  const onClose = () => fail(new Error('It is closed'));
+  stdout.once('error', fail);
+  stdout.once('close', onClose);
+  let giveUpWrite = (_error: Error) => {};
   return {
     failure,
     write: (bytes) =>
       new Promise((resolve, reject) => {
-        if (stdout.destroyed) return reject(new OutputClosedError('Standard output is closed'));
-        stdout.write(bytes, (error) => {
-          if (error) reject(new OutputClosedError('The reader of standard output has left', { cause: error }));
-          else resolve();
-        });
+        giveUpWrite = reject;
+        const written = fileFd === undefined ? writeToStream(stdout, bytes) : writeToFile(fileFd, bytes);
+        written.then(resolve, (error) => reject(closedBy(error)));
       }),
     end: async () => {},
-    destroy: () => {},
+    destroy() {
+      stdout.off('error', fail);
+      stdout.off('close', onClose);
+      giveUpWrite(new Error('The channel was let go'));
+    },
   };
+}
+
+function writeToStream(stdout: Writable, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stdout.write(bytes, (error) => {
+      if (error || stdout.destroyed) reject(error ?? new Error('It is closed'));
+      else resolve();
+    });
+  });
+}
+
+/** Node's own stream over a file takes a write as done of which a full disk took only a part. */
+async function writeToFile(fd: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await writeFile(fd, bytes, done)).bytesWritten;
+}
+
+function closedBy(cause: Error & { readonly code?: string }): OutputClosedError {
+  const hasReaderLeft = cause.code === 'EPIPE';
+  const text = hasReaderLeft ? 'The reader of standard output has left' : `Standard output failed: ${cause.message}`;
+  return new OutputClosedError(text, { cause });
 }

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import { type Channel, NotConfirmedError } from './channel.js';
@@ -16,6 +17,7 @@ export interface TcpAddress {
 export interface TcpOptions {
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
+  /** Longest wait for the receiver's close, and for it to make room for one write. */
   readonly confirmTimeoutMs: number;
 }
 
@@ -51,44 +53,58 @@ export async function openSocketChannel(
 function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: number): Channel {
   let peerSpoke = false;
   let peerEnded = false;
+  /** The first thing that went wrong; the others come of it. */
+  let fault: Error | undefined;
+  let fail = (_error: Error) => {};
+  const failure = new Promise<Error>((resolve) => {
+    fail = (error) => {
+      fault ??= error;
+      resolve(fault);
+    };
+  });
   socket.on('data', () => {
     peerSpoke = true;
   });
-  const failure = new Promise<Error>((resolve) => {
-    socket.once('error', resolve);
-    socket.once('end', () => {
-      peerEnded = true;
-      if (!socket.writableFinished) resolve(new NotConfirmedError('The receiver closed the connection before we did'));
+  socket.once('error', (error) => fail(error));
+  socket.once('end', () => {
+    peerEnded = true;
+    if (!socket.writableFinished) fail(new NotConfirmedError('The receiver closed the connection before we did'));
+  });
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      if (!peerEnded) fail(new Error('The connection is closed'));
+      resolve();
     });
-    socket.once('close', () => resolve(new Error('The connection is closed')));
   });
 
   return {
     failure,
-    write: (bytes) =>
-      new Promise((resolve, reject) => {
-        socket.write(bytes, (error) => (error ? reject(error) : resolve()));
-      }),
-    async end() {
-      if (peerEnded) throw new NotConfirmedError('The receiver closed the connection before we did');
+    async write(bytes) {
       using deadline = startDeadline(clock, confirmTimeoutMs);
-      try {
-        const ended = once(socket, 'end', { signal: deadline.signal });
-        const closed = once(socket, 'close', { signal: deadline.signal });
-        // Both are awaited in turn; a rejection of the second before its turn must not count as unhandled.
-        closed.catch(() => {});
-        socket.end();
-        await ended;
-        if (!socket.writableFinished) throw new NotConfirmedError('The receiver closed the connection before we did');
-        await closed;
-      } catch (error) {
-        if (deadline.isOver) {
-          throw new NotConfirmedError(`The receiver did not close within ${confirmTimeoutMs} ms of our half-close`);
-        }
-        throw error;
-      } finally {
-        socket.destroy();
-      }
+      // A receiver that reads no more would hold the write for ever, and nobody would hear of it.
+      deadline.signal.addEventListener('abort', () => {
+        socket.destroy(new Error(`The receiver has not made room for a write within ${confirmTimeoutMs} ms`));
+      });
+      await new Promise<void>((resolve, reject) => {
+        socket.write(bytes, (error) => {
+          // Node reports no error for a write that a `destroy` cut short.
+          if (error || socket.destroyed) reject(socket.errored ?? error ?? new Error('The connection is closed'));
+          else resolve();
+        });
+      });
+    },
+    async end() {
+      // What the receiver did while this thread was busy is seen only once the event loop has turned: without the turn,
+      // an end that came before our half-close would look like an answer to it.
+      await turn();
+      using deadline = startDeadline(clock, confirmTimeoutMs);
+      deadline.signal.addEventListener('abort', () =>
+        fail(new NotConfirmedError(`The receiver did not close within ${confirmTimeoutMs} ms of our half-close`)),
+      );
+      socket.end();
+      await Promise.race([closed, failure]);
+      socket.destroy();
+      if (fault) throw fault;
       if (peerSpoke) throw new NotConfirmedError('The receiver sent bytes, which a log receiver does not do');
     },
     destroy() {

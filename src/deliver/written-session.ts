@@ -19,7 +19,7 @@ export interface WrittenSessionOptions {
 /** Bytes of one write; large enough to make the cost of a write small. */
 const writeBytes = 256 * 1024;
 
-/** Returns when the signal aborts or the other side closed while nothing was in flight; rejects when the channel fails. */
+/** Returns when the signal aborts or the other side closed while the outbox was empty; rejects when the channel fails. */
 export async function runWrittenSession({
   outbox,
   open,
@@ -28,33 +28,36 @@ export async function runWrittenSession({
   signal,
 }: WrittenSessionOptions): Promise<void> {
   const channel = await open(signal);
-  onOpen();
-  // A write to a receiver that no longer reads ends only with its connection.
-  const cut = () => channel.destroy();
-  signal.addEventListener('abort', cut);
+  const over = new AbortController();
+  // A write to a receiver that no longer reads ends only with its connection. No end is asked for: what was written is
+  // confirmed already, and the receivers that this is for would not answer it.
+  const stop = () => {
+    over.abort();
+    channel.destroy();
+  };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
   let failed: Error | undefined;
-  const failure = channel.failure.then((error) => {
+  void channel.failure.then((error) => {
     failed = error;
+    over.abort();
   });
   try {
-    while (!signal.aborted) {
-      if (outbox.waiting === 0) {
-        await Promise.race([outbox.whenChanged(signal), failure]);
-        if (failed && outbox.waiting === 0) return;
+    onOpen();
+    while (!over.signal.aborted) {
+      if (outbox.waiting === 0) await outbox.whenChanged(over.signal);
+      else {
+        const batch = outbox.take(writeBytes);
+        await channel.write(joinPayloads(batch));
+        // A connection that the other side gives up takes a write without reading it.
         if (failed) throw failed;
-        continue;
+        outbox.confirm(batch.length);
+        onProgress();
       }
-      const batch = outbox.take(writeBytes);
-      await channel.write(joinPayloads(batch));
-      outbox.confirm(batch.length);
-      onProgress();
     }
-    // The lines are confirmed already; how the end goes changes nothing.
-    await channel.end().catch(() => {});
-  } catch (error) {
-    if (!signal.aborted) throw error;
+    if (failed && !outbox.isEmpty) throw failed;
   } finally {
-    signal.removeEventListener('abort', cut);
+    signal.removeEventListener('abort', stop);
     channel.destroy();
   }
 }

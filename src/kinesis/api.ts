@@ -6,7 +6,7 @@ import type { ShardPosition, StreamIdentity } from '../progress.js';
 
 export interface StreamDescription extends StreamIdentity {
   readonly retentionMs: number;
-  /** The time on AWS' clock when it answered, in milliseconds since 1970. */
+  /** The time on AWS' clock when it answered, in milliseconds since 1970, rounded down to a second. */
   readonly serverMs: number;
 }
 

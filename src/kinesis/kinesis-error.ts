@@ -1,4 +1,5 @@
 /** What went wrong with a call to Kinesis, sorted by what the caller has to do about it. */
+import { describeError } from '../faults.js';
 
 export type KinesisErrorKind =
   /** Get another iterator at the same position and go on; no fault. */
@@ -61,13 +62,21 @@ const kindByCode: Readonly<Record<string, KinesisErrorKind>> = {
   ValidationException: 'invalid',
 };
 
+/** Names that tell less than the code does; the SDK calls a connection that was reset a timeout. */
+const plainNames: ReadonlySet<string | undefined> = new Set([undefined, 'Error', 'AggregateError', 'TimeoutError']);
+
 export function toKinesisError(error: unknown): KinesisError {
   if (error instanceof KinesisError) return error;
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  const { name, code } = (error ?? {}) as { readonly name?: string; readonly code?: string };
   // AWS' errors carry their kind in the name, Node's in the code.
-  const id = code && (!name || name === 'Error') ? code : (name ?? 'Error');
-  const text = message ? `${id}: ${message}` : id;
+  const id = code && plainNames.has(name) ? code : (name ?? 'Error');
+  const message = describeError(error);
+  return new KinesisError(kindOf(id, message), id, message === id ? id : `${id}: ${message}`, { cause: error });
+}
+
+function kindOf(id: string, message: string): KinesisErrorKind {
+  // This machine's clock is wrong. The SDK takes the time from the reply and signs the next request with it.
+  if (id === 'InvalidSignatureException' && /signature (expired|not yet current)/i.test(message)) return 'transient';
   // An error without any kind comes from the SDK before it sent anything, such as for a missing region.
-  const fallback = id === 'Error' ? 'invalid' : 'transient';
-  return new KinesisError(kindByCode[id] ?? fallback, id, text, { cause: error });
+  return kindByCode[id] ?? (id === 'Error' ? 'invalid' : 'transient');
 }

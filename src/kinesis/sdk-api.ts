@@ -17,6 +17,7 @@ import {
   type Shard,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
 
@@ -28,24 +29,31 @@ export interface SdkApiOptions {
   readonly endpoint?: string | undefined;
   /** Left out, the SDK's default chain. */
   readonly credentials?: KinesisClientConfig['credentials'] | undefined;
+  /** URL of an HTTP or HTTPS proxy, through which every request is tunnelled. */
+  readonly proxy?: string | undefined;
+  /**
+   * Longest wait for a reply to begin and between two parts of it, in milliseconds. A reply of 10 MB over a slow line takes
+   * a while; a dead socket must not take for ever. 30 s when left out.
+   */
+  readonly requestTimeoutMs?: number | undefined;
 }
 
 /** The most that one call may return; the bytes of a reply are bounded by the service at 10 MB. */
 const recordsPerRead = 10_000;
 const connectTimeoutMs = 5_000;
-/** A reply of 10 MB over a slow line takes a while; a dead socket must not take for ever. */
-const requestTimeoutMs = 30_000;
+const defaultRequestTimeoutMs = 30_000;
 
-export function createSdkApi({ stream, region, endpoint, credentials }: SdkApiOptions): KinesisApi {
-  const agent = { keepAlive: true, maxSockets: 512 };
+export function createSdkApi(options: SdkApiOptions): KinesisApi {
+  const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const client = new KinesisClient({
     maxAttempts: 1,
     requestHandler: new NodeHttpHandler({
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent(agent),
+      ...createAgents(proxy),
       connectionTimeout: connectTimeoutMs,
       requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
+      // The limit above ends with the first byte of the reply; this one holds for the rest.
+      socketTimeout: requestTimeoutMs,
     }),
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
   });
@@ -98,12 +106,28 @@ export function createSdkApi({ stream, region, endpoint, credentials }: SdkApiOp
 
     getRecords: (iterator, abortSignal) =>
       call(async () => {
-        const request = new GetRecordsCommand({ ShardIterator: iterator, Limit: recordsPerRead });
+        // The iterator names the stream; one of another account needs its ARN all the same.
+        const owner = isArn(stream) ? target : {};
+        const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: recordsPerRead });
         return toRecordsPage(await client.send(request, { abortSignal }));
       }),
 
     close: () => client.destroy(),
   };
+}
+
+export interface Agents {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+}
+
+/** Connections that are kept and reused, through a proxy where there is one. */
+export function createAgents(proxy: string | undefined): Agents {
+  const options = { keepAlive: true, maxSockets: 512 };
+  if (proxy === undefined) return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
+  const agent = new HttpsProxyAgent(proxy, options);
+  // A tunnel is the same for both; the types of Node want two classes.
+  return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
 }
 
 export function isArn(stream: string): boolean {

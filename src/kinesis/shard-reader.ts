@@ -6,7 +6,8 @@ import type { ByteBudget } from '../byte-budget.js';
 import type { Clock } from '../clock.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { ShardPosition } from '../progress.js';
-import type { FetchedRecord, KinesisApi, RecordsPage } from './api.js';
+import type { FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
+import { HeldIterator } from './held-iterator.js';
 import { KinesisError } from './kinesis-error.js';
 import { faultPauseMs, idlePauseMs } from './plan-pause.js';
 import { ReadBudget } from './read-budget.js';
@@ -40,11 +41,18 @@ export interface PageSummary {
 
 /** The most that a reply can hold; AWS counts 10 MB without the overhead of a record. */
 export const maxReplyBytes = 10 * 1024 * 1024;
-/** An iterator dies five minutes after its issue; it is not used in its last one. */
-const iteratorLifeMs = 4 * 60_000;
+/** Replies in a row without a record, a next iterator or children, after which the list of shards is asked. */
+const endsBelieved = 5;
 
-/** Resolves with true at the end of the shard, with false when the signal aborts. */
-export function readShard(options: ShardReaderOptions): Promise<boolean> {
+export type ShardOutcome =
+  /** Every record of the closed shard was handed on. */
+  | 'end'
+  /** AWS no longer has the shard. */
+  | 'gone'
+  /** The signal aborted. */
+  | 'stopped';
+
+export function readShard(options: ShardReaderOptions): Promise<ShardOutcome> {
   return new ShardReader(options).run();
 }
 
@@ -53,31 +61,33 @@ class ShardReader {
   readonly #budget = new ReadBudget();
   /** Behind the last record that was fetched; until the first one, the start. */
   #position: Exclude<ShardPosition, { type: 'end' }>;
-  #iterator: { readonly value: string; readonly issuedMs: number } | undefined;
+  readonly #iterator: HeldIterator;
   #faults = 0;
   #emptyReads = 0;
-  /** The last reply had neither a next iterator nor children: the end, or a fault of the service. */
-  #isEndInDoubt = false;
+  /** Replies in a row that had nothing, no next iterator and no children: the end, or a fault of the service. */
+  #unclearEnds = 0;
 
   constructor(options: ShardReaderOptions) {
     this.#options = options;
     this.#position = options.start;
+    this.#iterator = new HeldIterator(options.clock);
   }
 
-  async run(): Promise<boolean> {
-    const { signal } = this.#options;
+  async run(): Promise<ShardOutcome> {
+    const { maxIdleMs, signal } = this.#options;
     while (!signal.aborted) {
-      if (await this.#read()) return true;
-      await this.#sleep(idlePauseMs(this.#emptyReads, this.#options.maxIdleMs));
+      const outcome = await this.#read();
+      if (outcome) return outcome;
+      await this.#sleep(idlePauseMs(this.#emptyReads, maxIdleMs));
     }
-    return false;
+    return 'stopped';
   }
 
-  /** One read, with everything before and after it. Returns true at the end of the shard. */
-  async #read(): Promise<boolean> {
+  /** One read, with everything before and after it. Resolves with undefined while there is more to come. */
+  async #read(): Promise<'end' | 'gone' | undefined> {
     const { clock, replyBudget, signal } = this.#options;
     await this.#sleep(this.#budget.delayMs(clock.monotonic()));
-    if (!(await replyBudget.reserve(maxReplyBytes, signal))) return false;
+    if (!(await replyBudget.reserve(maxReplyBytes, signal))) return undefined;
     let reservedBytes = maxReplyBytes;
     const keep = (bytes: number) => {
       replyBudget.release(reservedBytes - Math.min(bytes, reservedBytes));
@@ -89,42 +99,33 @@ class ShardReader {
       keep(bytes);
       await this.#handOn(page, bytes);
       keep(0);
-      return await this.#isEnd(page);
+      return (await this.#isEnd(page)) ? 'end' : undefined;
     } catch (error) {
       if (!(error instanceof KinesisError)) throw error;
       // Nothing is set aside while a fault is waited for, so that this shard does not slow the others.
       keep(0);
+      if (error.kind === 'not-found' && (await this.#isGone())) return 'gone';
       await this.#pauseAfter(error);
-      return false;
+      return undefined;
     } finally {
       keep(0);
     }
   }
 
   async #fetch(): Promise<RecordsPage> {
-    const { api, clock, signal } = this.#options;
-    const iterator = await this.#getIterator();
+    const { api, clock, shardId, signal } = this.#options;
+    const iterator = await this.#iterator.get(() => api.getIterator(shardId, this.#position, signal));
     this.#budget.recordRead(clock.monotonic());
     const page = await api.getRecords(iterator, signal);
+    this.#iterator.keep(page.nextIterator);
     this.#recovered();
     return page;
-  }
-
-  async #getIterator(): Promise<string> {
-    const { api, clock, shardId, signal } = this.#options;
-    if (!this.#iterator || clock.monotonic() - this.#iterator.issuedMs >= iteratorLifeMs) {
-      const issuedMs = clock.monotonic();
-      this.#iterator = { value: await api.getIterator(shardId, this.#position, signal), issuedMs };
-    }
-    return this.#iterator.value;
   }
 
   async #handOn(page: RecordsPage, bytes: number): Promise<void> {
     const { clock, handOn, onPage, signal } = this.#options;
     const readMs = clock.now();
-    const issuedMs = clock.monotonic();
-    this.#budget.recordBytes(bytes, issuedMs);
-    this.#iterator = page.nextIterator === undefined ? undefined : { value: page.nextIterator, issuedMs };
+    this.#budget.recordBytes(bytes, clock.monotonic());
     for (const record of page.records) {
       if (signal.aborted) return;
       await handOn(record, readMs);
@@ -137,31 +138,38 @@ class ShardReader {
 
   /**
    * A shard has ended when a reply has no next iterator and names children. Replies without either were seen on shards
-   * that had more to give, so one alone is not believed: the same place is read again, and the list of shards decides.
+   * that had more to give, so they are not believed at once: the same place is read again and again, and then the list of
+   * shards decides.
    */
   async #isEnd(page: RecordsPage): Promise<boolean> {
-    const { signal } = this.#options;
-    if (signal.aborted || page.nextIterator !== undefined) {
-      this.#isEndInDoubt = false;
-      return false;
-    }
-    if (page.hasChildren) return true;
-    const wasInDoubt = this.#isEndInDoubt;
-    this.#isEndInDoubt = page.records.length === 0;
-    return wasInDoubt && this.#isEndInDoubt && (await this.#isClosed());
+    if (this.#options.signal.aborted) return false;
+    if (page.nextIterator === undefined && page.hasChildren) return true;
+    const isUnclear = page.nextIterator === undefined && page.records.length === 0;
+    this.#unclearEnds = isUnclear ? this.#unclearEnds + 1 : 0;
+    return this.#unclearEnds >= endsBelieved && ((await this.#findListed())?.isClosed ?? false);
   }
 
-  async #isClosed(): Promise<boolean> {
+  /** Whether the list of shards confirms that this one is not there. The stream itself may be what is missing. */
+  async #isGone(): Promise<boolean> {
+    try {
+      return (await this.#findListed()) === undefined;
+    } catch {
+      // The fault that led here is reported, and the list is asked again at the next one.
+      return false;
+    }
+  }
+
+  async #findListed(): Promise<ListedShard | undefined> {
     const { api, shardId, signal } = this.#options;
     const shards = await api.listShards(signal);
-    return shards.some((shard) => shard.shardId === shardId && shard.isClosed);
+    return shards.find((shard) => shard.shardId === shardId);
   }
 
   async #pauseAfter(error: KinesisError): Promise<void> {
     const { shardId, random, onFault, signal } = this.#options;
     if (signal.aborted) return;
     const { kind, message } = error;
-    this.#iterator = kind === 'throttled' ? this.#iterator : undefined;
+    if (kind !== 'throttled') this.#iterator.drop();
     if (kind === 'expired-iterator') return;
     this.#faults++;
     const retryMs = faultPauseMs(kind, this.#faults, random());

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import { createLoggerSink, type HostLogger } from '../../plugin/logger-sink.js';
@@ -11,7 +12,11 @@ const { format } = winston;
 
 function toItem(number: number): FlowLogRow {
   const columns = { TABLE: 'AWSVPCFlowLog', SYSTEM: 'AWS Internal', DATETIME: '2022-11-17T22:09:41Z' };
-  return { row: { ...columns, BYTES: String(number), SNAREDATAMAP: {} }, message: `flow log ${number}` };
+  return {
+    row: { ...columns, BYTES: String(number), SNAREDATAMAP: {} },
+    message: `flow log ${number}`,
+    toPayload: () => new Uint8Array(),
+  };
 }
 
 function expectedLine(number: number): string {
@@ -43,6 +48,7 @@ async function take(logger: winston.Logger, count: number, options: { handedOver
     onFault: () => {},
   });
   const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   const outcomes = numbers(count).map(async (number) => {
     const { promise, resolve } = withResolvers<Outcome>();
     await sink.take(toItem(number), resolve, signal);

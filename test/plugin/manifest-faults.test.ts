@@ -41,12 +41,12 @@ const faults: readonly (readonly [string, object, readonly string[]])[] = [
   [
     'the type is missing',
     { output: { host: 'h' } },
-    ['output.type: expected "tcp", "file" or "stdout", got nothing (manifest)'],
+    ['output.type: expected "tcp", "tls", "udp", "file" or "stdout", got nothing (manifest)'],
   ],
   [
     'the type is unknown',
     { output: { ...tcp, type: 'stdot' } },
-    ['output.type: expected "tcp", "file" or "stdout", got "stdot" (manifest); did you mean "stdout"?'],
+    ['output.type: expected "tcp", "tls", "udp", "file" or "stdout", got "stdot" (manifest); did you mean "stdout"?'],
   ],
   [
     'a number is none, is not whole or is beyond its limits',
@@ -82,7 +82,7 @@ const faults: readonly (readonly [string, object, readonly string[]])[] = [
     [
       'output.prot: expected a known option (manifest); did you mean "port"?',
       'output.path: expected a known option (manifest); it is for type "file"',
-      'output.toString: expected a known option (manifest); known here: type, host, port, format, system, hostname, criticality, framing, confirm, confirmTimeoutMs, confirmHoldMs, rotateMs, rotateBytes, connectTimeoutMs, reconnectMaxMs, maxBufferedBytes, maxBufferedRecords, hostLogs, maxHostLogBytes',
+      'output.toString: expected a known option (manifest); known here: type, host, port, format, maxLineBytes, system, hostname, criticality, framing, confirm, confirmTimeoutMs, confirmHoldMs, rotateMs, rotateBytes, connectTimeoutMs, reconnectMaxMs, maxBufferedBytes, maxBufferedRecords, hostLogs, maxHostLogBytes',
       `fo: expected a known option (manifest); known here: ${settingNames}`,
       'deadletter: expected a known option (manifest); did you mean "deadLetter"?',
     ],
@@ -308,7 +308,7 @@ test('faults of an output in code have paths of their own', (t) => {
   );
   t.deepEqual(
     linesOf(() => resolveOutput(undefined)),
-    ['type: expected "tcp", "file" or "stdout", got nothing (options)'],
+    ['type: expected "tcp", "tls", "udp", "file" or "stdout", got nothing (options)'],
   );
   t.deepEqual(
     linesOf(() => resolveOutput('tcp')),
@@ -381,7 +381,9 @@ for (const path of secrets) {
   }
 
   test(`the secret ${path.join('.')} is in no error when it is a number`, (t) => {
-    const error = errorOf(() => loadSettings({ id, config: nest(path, 987654321) as object }, {}, context));
+    // Without its type an output is not looked at any further.
+    const overrides = path[0] === 'output' ? { output: { type: 'tls' } } : {};
+    const error = errorOf(() => loadSettings({ id, config: nest(path, 987654321) as object }, overrides, context));
     t.false(inspect(error, { depth: 20, showHidden: true }).includes('987654321'));
     t.true(error.faults.some(({ received }) => received === '(hidden)'));
   });

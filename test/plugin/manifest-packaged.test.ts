@@ -89,12 +89,13 @@ test('the table has each option once for each meaning, with its types', (t) => {
   t.is(new Set(rows).size, rows.length);
   const row = (option: string) => rows.filter((line) => line.startsWith(`| \`${option}\` |`));
   t.deepEqual(row('output.port'), [
-    "| `output.port` | tcp | a whole number from 1 to 65535 | `6161` | The receiver's port. |",
+    "| `output.port` | tcp, udp | a whole number from 1 to 65535 | `6161` | The receiver's port. |",
+    "| `output.port` | tls | a whole number from 1 to 65535 | `6163` | The receiver's port. |",
   ]);
   t.deepEqual(row('output.rotateBytes'), [
-    '| `output.rotateBytes` | tcp | a whole number from 1024 to 1073741824 | `8388608` (8 MiB) | Most bytes that one connection takes. |',
+    '| `output.rotateBytes` | tcp, tls | a whole number from 1024 to 1073741824 | `8388608` (8 MiB) | Most bytes that one connection takes. |',
   ]);
-  t.regex(row('output.format')[0] ?? '', /\| tcp, file, stdout \| "snare", "snare-tab"/);
+  t.regex(row('output.format')[0] ?? '', /\| tcp, tls, udp, file, stdout \| "snare", "snare-tab"/);
   t.deepEqual(row('input.stream'), [
     '| `input.stream` | a string that is not empty | required | Name or ARN of the Kinesis data stream. |',
   ]);

@@ -1,0 +1,131 @@
+/** The socket by which a process shows that it lives, and the questions to those of others. Decides nothing. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { createServer, type ListenOptions, type Server, Socket } from 'node:net';
+import { basename, dirname, join } from 'node:path';
+
+export interface LockSocket {
+  readonly name: string;
+  /** From now on the answer is `held`. */
+  hold(): void;
+  isHeld(): Promise<boolean>;
+  /** More calls do nothing. */
+  release(): Promise<void>;
+}
+
+/** `unclear`: alive, or so when asked, but busy or gone before the answer. */
+export type Answer = 'held' | 'waiting' | 'unclear';
+
+/** Longest wait for an answer. */
+const maxAnswerMs = 100;
+/** How a question to a process ends that goes away meanwhile, or takes its time. */
+const unclearCodes: readonly unknown[] = [undefined, 'ECONNRESET', 'EPIPE', 'ABORT_ERR'];
+
+export async function openLockSocket(address: string): Promise<LockSocket> {
+  const id = randomUUID().replaceAll('-', '').slice(0, 12);
+  // A socket is on disk a moment before it listens, when it looks dead; so it gets its name afterwards.
+  const draft = `${address}-${id}`;
+  const path = `${address}.${id}`;
+  let answer: Answer = 'waiting';
+  // Another user's process, too, has to tell a living holder from a dead one, and for that it has to connect.
+  const server = await listen({ path: draft, readableAll: true, writableAll: true }, () => answer);
+  const release = async () => {
+    // What cannot be removed is dead once the server is closed.
+    await rm(path, { force: true }).catch(() => {});
+    await close(server);
+  };
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+  return {
+    name: basename(path),
+    hold() {
+      answer = 'held';
+    },
+    isHeld: () => isThere(path),
+    release,
+  };
+}
+
+/** On Windows a name goes with its process, and the system gives it to one only. Undefined when it is taken. */
+export async function openPipe(address: string): Promise<LockSocket | undefined> {
+  try {
+    const server = await listen({ path: address }, () => 'held');
+    return { name: address, hold() {}, isHeld: async () => true, release: () => close(server) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
+    throw error;
+  }
+}
+
+/** What the living sockets of the address answer, without one's own; removes the dead. */
+export async function askOthers(
+  address: string,
+  ownName: string,
+): Promise<readonly { readonly name: string; readonly answer: Answer }[]> {
+  const prefix = `${basename(address)}.`;
+  const names = (await readdir(dirname(address))).filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length)) && name !== ownName,
+  );
+  const answers = await Promise.all(
+    names.map(async (name) => ({ name, answer: await ask(join(dirname(address), name)) })),
+  );
+  return answers.flatMap(({ name, answer }) => (answer ? [{ name, answer }] : []));
+}
+
+async function ask(path: string): Promise<Answer | undefined> {
+  const { error, text } = await readAnswer(path);
+  if (error?.code === 'ENOENT') return undefined;
+  if (error?.code === 'ECONNREFUSED') {
+    // In a folder that only owners may clear, it stays and does no harm.
+    await rm(path, { force: true }).catch(() => {});
+    return undefined;
+  }
+  if (text === 'held' || text === 'waiting') return text;
+  return unclearCodes.includes(error?.code) ? 'unclear' : 'held';
+}
+
+function readAnswer(path: string): Promise<{ error: NodeJS.ErrnoException | undefined; text: string }> {
+  return new Promise((resolve) => {
+    let text = '';
+    let error: NodeJS.ErrnoException | undefined;
+    new Socket({ signal: AbortSignal.timeout(maxAnswerMs) })
+      .on('data', (chunk) => {
+        text += chunk;
+      })
+      .on('error', (cause) => {
+        error = cause;
+      })
+      .on('close', () => resolve({ error, text }))
+      .connect(path);
+  });
+}
+
+/** Never in the way of the end of the process, nor held up by one that asks and does not listen. */
+async function listen(options: ListenOptions, answer: () => Answer): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).write(answer());
+    socket.destroySoon();
+  });
+  server.unref();
+  server.listen(options);
+  await once(server, 'listening');
+  return server;
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  server.close();
+  await once(server, 'close');
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

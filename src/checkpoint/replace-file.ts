@@ -1,0 +1,51 @@
+/**
+ * Replaces a file whole: whenever the process or the power goes, the file has the old content or the new, never a mixture.
+ * For one writer at a time; a draft that a crash has left is overwritten, so drafts do not pile up.
+ */
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Resolves when the text is on disk under the path; after a rejection the old content is there, or the whole new one. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.new`;
+  try {
+    await rm(draft, { force: true });
+    await writeDraft(draft, text, path);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+async function writeDraft(draft: string, text: string, path: string): Promise<void> {
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await keepOwner(file, path);
+    // A disk that fills up takes a part of a write and reports no fault; this goes on until all is taken, or one is reported.
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A run by root must not lock out the user of the next run. Whoever may not give files away did not need to. */
+async function keepOwner(file: FileHandle, path: string): Promise<void> {
+  const before = await stat(path).catch(() => undefined);
+  if (before) await file.chown(before.uid, before.gid).catch(() => {});
+}
+
+/** A rename is durable only once its folder is; Windows and some network file systems have no way to say so. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  } finally {
+    await folder.close();
+  }
+}

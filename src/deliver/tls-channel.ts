@@ -1,0 +1,63 @@
+/**
+ * One TLS connection to a receiver, ended like a TCP connection. Certificates and keys are read for every connection, so
+ * that renewed ones are used without a restart.
+ */
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { type ConnectionOptions, connect } from 'node:tls';
+import type { Channel } from './channel.js';
+import { openSocketChannel, type TcpAddress, type TcpOptions } from './tcp-channel.js';
+
+export interface TlsSettings {
+  /** Path of the certificates to trust, PEM; those of Node when left out. */
+  readonly ca?: string | undefined;
+  /** Paths of the client's certificate and its key, PEM. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly passphrase?: string | undefined;
+  /** The name that the receiver's certificate must have; the host when left out. */
+  readonly serverName?: string | undefined;
+  /** `strict`: chain and name must be good. `any`: whatever the receiver shows is taken. */
+  readonly verify: 'strict' | 'any';
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+}
+
+export async function openTlsChannel(
+  { host, port }: TcpAddress,
+  tls: TlsSettings,
+  options: TcpOptions,
+  signal: AbortSignal,
+): Promise<Channel> {
+  const socket = connect({
+    host,
+    port,
+    // Node's types know this option of sockets only for servers; the documentation of tls.connect has it.
+    ...({ allowHalfOpen: true } as ConnectionOptions),
+    minVersion: tls.minVersion,
+    rejectUnauthorized: tls.verify === 'strict',
+    ...toServerName(tls.serverName ?? host),
+    ...(await readCertificates(tls)),
+  });
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true);
+  return openSocketChannel(socket, 'secureConnect', options, signal);
+}
+
+/** An address is no server name (RFC 6066), and is checked against the certificate all the same. */
+function toServerName(name: string): ConnectionOptions {
+  return isIP(name) ? {} : { servername: name };
+}
+
+async function readCertificates({ ca, cert, key, passphrase }: TlsSettings): Promise<ConnectionOptions> {
+  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map(readOptional));
+  return {
+    ...(caText && { ca: caText }),
+    ...(certText && { cert: certText }),
+    ...(keyText && { key: keyText }),
+    ...(passphrase && { passphrase }),
+  };
+}
+
+async function readOptional(path: string | undefined): Promise<Buffer | undefined> {
+  return path === undefined ? undefined : await readFile(path);
+}

@@ -1,0 +1,84 @@
+/**
+ * The start of reading: finds the stream, shows that it may be read, and stores where its shards begin. Waits out faults
+ * that pass; those that do not end the start with a `StartError`.
+ */
+import type { ShardPosition, StreamIdentity, StreamProgress } from '../progress.js';
+import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
+import { type RepeatOptions, repeatCall } from './repeat-call.js';
+import { isFatalAtStart, toStartError } from './start-error.js';
+
+export type StartAt =
+  | { readonly type: 'latest' }
+  | { readonly type: 'earliest' }
+  | { readonly type: 'time'; readonly atMs: number };
+
+export interface OpenStreamOptions extends RepeatOptions {
+  readonly api: KinesisApi;
+  /** Name or ARN, for texts. */
+  readonly stream: string;
+  readonly startAt: StartAt;
+  readonly openProgress: (stream: StreamIdentity) => Promise<StreamProgress>;
+}
+
+export interface OpenStream {
+  readonly description: StreamDescription;
+  readonly shards: readonly ListedShard[];
+  readonly progress: StreamProgress;
+  /** Nothing was stored of an earlier run. */
+  readonly isNew: boolean;
+}
+
+/** Resolves with undefined when the signal aborted. */
+export async function openStream(options: OpenStreamOptions): Promise<OpenStream | undefined> {
+  const { api, startAt, openProgress, signal } = options;
+  const description = await attempt('kinesis:DescribeStreamSummary', () => api.describeStream(signal), options);
+  if (!description) return undefined;
+  const shards = await attempt('kinesis:ListShards', () => api.listShards(signal), options);
+  if (!shards) return undefined;
+  await tryReading(shards, description, options);
+  if (signal.aborted) return undefined;
+  const { arn, createdMs } = description;
+  const progress = await openProgress({ arn, createdMs });
+  const isNew = progress.positions().size === 0;
+  if (isNew) await progress.begin(startPositions(shards, startAt, description));
+  return { description, shards, progress, isNew };
+}
+
+/** Asks for one page of one shard, so that missing rights show before anything begins. */
+async function tryReading(
+  [shard]: readonly ListedShard[],
+  { serverMs }: StreamDescription,
+  options: OpenStreamOptions,
+): Promise<void> {
+  if (!shard) return;
+  const { api, signal } = options;
+  const position = { type: 'time', atMs: serverMs } as const;
+  const read = async () => api.getRecords(await api.getIterator(shard.shardId, position, signal), signal);
+  await attempt('kinesis:GetShardIterator and kinesis:GetRecords', read, options);
+}
+
+function attempt<Result>(
+  action: string,
+  request: () => Promise<Result>,
+  options: OpenStreamOptions,
+): Promise<Result | undefined> {
+  return repeatCall(action, request, options, (fault) => {
+    if (isFatalAtStart(fault)) throw toStartError(fault, options.stream, action);
+  });
+}
+
+/**
+ * A start at the tip is kept as a time, not as "the tip": the tip of a later moment would skip what came before it, after
+ * a restart or while the stream is resharded.
+ */
+function startPositions(
+  shards: readonly ListedShard[],
+  startAt: StartAt,
+  { serverMs }: StreamDescription,
+): ReadonlyMap<string, ShardPosition> {
+  const position: ShardPosition = (() => {
+    if (startAt.type === 'earliest') return { type: 'beginning' };
+    return { type: 'time', atMs: startAt.type === 'time' ? startAt.atMs : serverMs };
+  })();
+  return new Map(shards.map(({ shardId }) => [shardId, position]));
+}

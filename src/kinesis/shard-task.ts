@@ -1,0 +1,161 @@
+/**
+ * The reading of one shard within its stream: each record is tracked and handed on until it is taken, and the end counts
+ * once all of it is acknowledged. A task may run again after a failure and then goes on behind what was taken.
+ */
+import type { ByteBudget } from '../byte-budget.js';
+import { describeError } from '../faults.js';
+import type { ShardPosition, StreamProgress } from '../progress.js';
+import type { StreamRecord } from '../record.js';
+import type { FetchedRecord, KinesisApi } from './api.js';
+import { faultPauseMs } from './plan-pause.js';
+import type { RepeatOptions } from './repeat-call.js';
+import { type PageSummary, readShard } from './shard-reader.js';
+
+export type ShardEvent =
+  | { readonly type: 'started'; readonly shardId: string; readonly position: ShardPosition }
+  | { readonly type: 'ended'; readonly shardId: string }
+  /** AWS no longer has the shard although it was not read to its end. */
+  | { readonly type: 'lost'; readonly shardId: string; readonly position: ShardPosition | undefined };
+
+export interface ShardStatus {
+  /** `draining`: read to its end, with acknowledgements still to come. */
+  state: 'reading' | 'draining' | 'ended';
+  /** Distance from the tip at the last reply, in milliseconds; undefined before the first. */
+  millisBehindLatest: number | undefined;
+  /** When the last reply came, in milliseconds since 1970. */
+  lastReadMs: number | undefined;
+  /** When Kinesis took the last acknowledged record, in milliseconds since 1970. */
+  ackedArrivalMs: number | undefined;
+  /** The shard was read to its tip, or to a record newer than this run. */
+  isCaughtUp: boolean;
+}
+
+export interface ShardTaskOptions extends RepeatOptions {
+  readonly api: KinesisApi;
+  readonly shardId: string;
+  readonly progress: StreamProgress;
+  readonly replyBudget: ByteBudget;
+  readonly maxIdleMs: number;
+  /** Records that Kinesis took at or after this time are newer than this run. */
+  readonly newMs: number;
+  readonly handOn: (record: StreamRecord) => Promise<void>;
+  readonly onShard: (event: ShardEvent) => void;
+}
+
+export class ShardTask {
+  readonly status: ShardStatus = {
+    state: 'reading',
+    millisBehindLatest: undefined,
+    lastReadMs: undefined,
+    ackedArrivalMs: undefined,
+    isCaughtUp: false,
+  };
+  readonly #options: ShardTaskOptions;
+  /** Behind the last record that was taken. */
+  #taken: Exclude<ShardPosition, { type: 'end' }> | undefined;
+  /** In a row, without a reply between them. */
+  #failures = 0;
+
+  constructor(options: ShardTaskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads until the end of the shard, or until AWS no longer has it, it fails, or the signal aborts: the list of shards
+   * then says what is next. Never rejects.
+   *
+   * @param start where to begin, unless an earlier run of this task came further
+   */
+  async run(start: Exclude<ShardPosition, { type: 'end' }>): Promise<void> {
+    const { shardId, onShard } = this.#options;
+    const position = this.#taken ?? start;
+    try {
+      this.status.state = 'reading';
+      onShard({ type: 'started', shardId, position });
+      const outcome = await readShard({
+        ...this.#options,
+        start: position,
+        handOn: (record, readMs) => this.#handOn(record, readMs),
+        onPage: (page) => this.#recordPage(page),
+      });
+      if (outcome === 'end') await this.#end();
+    } catch (error) {
+      await this.#pauseAfter(error);
+    }
+  }
+
+  async #handOn({ sequenceNumber, data, arrivalMs }: FetchedRecord, readMs: number): Promise<void> {
+    const { shardId, progress, newMs } = this.#options;
+    const acked = progress.track(shardId, sequenceNumber);
+    const ack = () => {
+      this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
+      acked();
+    };
+    const isTaken = await this.#handOnUntilTaken({ shardId, sequenceNumber, data, readMs, arrivalMs, ack });
+    if (!isTaken) return;
+    this.#taken = { type: 'after', sequenceNumber };
+    if (arrivalMs !== undefined && arrivalMs >= newMs) this.status.isCaughtUp = true;
+  }
+
+  /** Resolves with false when the signal aborted first. */
+  async #handOnUntilTaken(record: StreamRecord): Promise<boolean> {
+    const { clock, random, handOn, onFault, onRecovery, signal } = this.#options;
+    const { shardId, sequenceNumber } = record;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await handOn(record);
+        if (attempt > 1) onRecovery({ stage: 'read', shardId });
+        return true;
+      } catch (error) {
+        if (signal.aborted) break;
+        const retryMs = faultPauseMs('transient', attempt, random());
+        const message = `Record "${sequenceNumber}" of shard "${shardId}" was not taken and is tried again: ${describeError(error)}`;
+        onFault({ stage: 'read', code: 'record-failed', message, shardId, attempt, retryMs, cause: error });
+        await clock.sleep(retryMs, signal);
+      }
+    }
+    return false;
+  }
+
+  #recordPage({ records, millisBehindLatest, readMs }: PageSummary): void {
+    const { shardId, progress } = this.#options;
+    this.#failures = 0;
+    this.status.millisBehindLatest = millisBehindLatest;
+    this.status.lastReadMs = readMs;
+    if (records > 0 || millisBehindLatest > 0) return;
+    this.status.isCaughtUp = true;
+    progress.caughtUp(shardId, readMs);
+  }
+
+  async #end(): Promise<void> {
+    const { shardId, progress, onShard, signal } = this.#options;
+    this.status.state = 'draining';
+    await progress.whenAcked(shardId, signal);
+    if (signal.aborted) return;
+    // Where progress is kept may be full, and is tried again for as long as that takes; a stop does not wait for it.
+    await unlessAborted(progress.end(shardId), signal);
+    if (signal.aborted) return;
+    this.status.state = 'ended';
+    onShard({ type: 'ended', shardId });
+  }
+
+  async #pauseAfter(error: unknown): Promise<void> {
+    const { shardId, clock, random, onFault, signal } = this.#options;
+    if (signal.aborted) return;
+    const attempt = ++this.#failures;
+    const retryMs = faultPauseMs('transient', attempt, random());
+    const message = `The reader of shard "${shardId}" failed and is started again: ${describeError(error)}`;
+    onFault({ stage: 'read', code: 'reader-failed', message, shardId, attempt, retryMs, cause: error });
+    await clock.sleep(retryMs, signal);
+  }
+}
+
+/** Waits for the promise, or for the signal if that comes first. */
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  let onAbort = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  await Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}

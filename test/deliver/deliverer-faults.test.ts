@@ -1,0 +1,167 @@
+/** A receiver that fails: nothing is lost, nothing is confirmed that may be, and the order stays. */
+import test, { type ExecutionContext } from 'ava';
+import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
+import { deliverTo, isInOrder, type RecordedDeliverer } from './recorded-deliverer.js';
+
+const misbehaviours: readonly (readonly [name: string, behaviour: ReceiverBehaviour, code: string])[] = [
+  ['resets in the middle of a line', { type: 'resets', afterBytes: 1013 }, 'output-unreachable'],
+  ['closes early', { type: 'closes-early', afterBytes: 1013 }, 'not-confirmed'],
+  ['closes before the first byte', { type: 'closes-early', afterBytes: 0 }, 'not-confirmed'],
+  ['never closes', { type: 'never-closes' }, 'not-confirmed'],
+  ['sends bytes', { type: 'speaks', text: '220 ready\r\n' }, 'not-confirmed'],
+  ['stalls', { type: 'stalls' }, 'not-confirmed'],
+];
+
+for (const [name, behaviour, code] of misbehaviours) {
+  test(`a receiver that ${name} confirms nothing; once it behaves everything is there, oldest first`, async (t) => {
+    const { receiver, output } = await start(t, behaviour, { confirmTimeoutMs: 300 });
+    output.send(500);
+    await output.when(() => output.faults.length >= 2);
+    t.deepEqual(output.settled, []);
+    t.true(output.faults.some((fault) => fault.code === code));
+    output.send(500);
+    const collected = receiver.lines.length;
+    receiver.behave({ type: 'normal' });
+    await output.whenDelivered(1000);
+    t.deepEqual(output.delivered, output.sent);
+    t.true(isInOrder(receiver.lines.slice(collected), output.sent));
+    t.true(output.recoveries >= 1);
+    t.true(output.deliverer.stats.resent.lines >= 500);
+    t.true(await output.deliverer.close(10_000));
+    t.is(output.settled.length, 1000);
+  });
+}
+
+test('a receiver that refuses at the start is tried again until it is there', async (t) => {
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  await receiver.kill();
+  const output = deliverTo(receiver);
+  output.deliverer.start();
+  output.send(100);
+  await output.when(() => output.faults.length >= 5);
+  t.true(output.faults.every(({ code }) => code === 'output-unreachable'));
+  t.deepEqual(
+    output.faults.slice(0, 5).map(({ attempt, retryMs }) => [attempt, retryMs]),
+    [
+      [1, 8],
+      [2, 15],
+      [3, 30],
+      [4, 60],
+      [5, 75],
+    ],
+  );
+  await receiver.restart();
+  t.true(await output.deliverer.flush(10_000));
+  // Nothing had gone out, so nothing came twice and nothing was tried one by one.
+  t.deepEqual(receiver.lines, output.sent);
+  t.true(receiver.connections[0]?.bytes === 100 * 21);
+  t.is(output.recoveries, 1);
+  await output.deliverer.close(0);
+});
+
+test('a receiver that is killed within the hold after a good end gets the lines again', async (t) => {
+  const { receiver, output } = await start(t, undefined, {
+    confirm: { by: 'closed', limits: { rotateMs: 50, rotateBytes: 1e6, confirmHoldMs: 1000 } },
+  });
+  output.send(100);
+  await receiver.when(({ connections }) => connections[0]?.closedMs !== undefined);
+  t.deepEqual(receiver.lines, output.sent);
+  await receiver.kill();
+  t.deepEqual(output.settled, []);
+  await receiver.restart();
+  await output.whenDelivered(100);
+  t.deepEqual(receiver.lines, [...output.sent, ...output.sent]);
+  t.is(output.settled.length, 100);
+});
+
+test('a receiver that goes and comes again and again gets every line, in order after each return', async (t) => {
+  const { receiver, output } = await start(t);
+  const sending = setInterval(() => output.send(20), 2);
+  for (let round = 1; round <= 4; round++) {
+    const delivered = output.delivered.length;
+    await output.whenDelivered(delivered + 100);
+    await receiver.kill();
+    const confirmed = output.delivered.length;
+    const collected = receiver.lines.length;
+    await receiver.restart();
+    await receiver.whenLines(collected + 100);
+    t.is(receiver.lines[collected], output.sent[confirmed]);
+  }
+  clearInterval(sending);
+  t.true(await output.deliverer.close(10_000));
+  t.true(isInOrder(receiver.lines, output.sent));
+  t.deepEqual(output.delivered, output.sent);
+  t.true(output.recoveries >= 4);
+});
+
+test('a receiver that never closes is tried with one line at a time, until it closes', async (t) => {
+  const { receiver, output } = await start(t, { type: 'never-closes' }, { confirmTimeoutMs: 50 });
+  output.send(200);
+  await output.when(() => output.faults.length >= 3);
+  const inFull = receiver.lines.length;
+  const connections = receiver.connections.length;
+  t.is(inFull, 3 * 200);
+  await output.when(() => output.faults.length >= 6);
+  t.is(receiver.lines.length, inFull + 3);
+  t.true(receiver.connections.slice(connections).every(({ bytes }) => bytes <= 21));
+  t.true(output.faults.every(({ code }) => code === 'not-confirmed'));
+  t.true(output.faults.slice(2).every(({ retryMs }) => retryMs === 100));
+  t.deepEqual(output.settled, []);
+  receiver.behave({ type: 'normal' });
+  await output.whenDelivered(200);
+  t.deepEqual(output.delivered, output.sent);
+  t.is(output.recoveries, 1);
+});
+
+test('a receiver that has confirmed again is trusted again', async (t) => {
+  const { receiver, output } = await start(t, { type: 'never-closes' }, { confirmTimeoutMs: 50 });
+  output.send(10);
+  await output.when(() => output.faults.length >= 4);
+  receiver.behave({ type: 'normal' });
+  await output.whenDelivered(10);
+  const collected = receiver.lines.length;
+  output.send(200);
+  await receiver.whenLines(collected + 200);
+  await receiver.kill();
+  const connections = receiver.connections.length;
+  await receiver.restart();
+  await receiver.whenLines(collected + 400);
+  t.is(receiver.connections[connections]?.bytes, 200 * 21);
+  await output.whenDelivered(210);
+});
+
+test('a receiver that always resets is tried with one line at a time too', async (t) => {
+  const { receiver, output } = await start(t, { type: 'resets', afterBytes: 2100 });
+  output.send(1000);
+  await output.when(() => output.faults.length >= 3);
+  const { bytes } = receiver;
+  await output.when(() => output.settled.length > 0 || output.faults.length >= 4);
+  t.true(receiver.bytes - bytes <= 21 || output.settled.length > 0);
+  receiver.behave({ type: 'normal' });
+  await output.whenDelivered(1000);
+  t.true(isInOrder(receiver.lines, output.sent));
+});
+
+test('a host that has no name is reported and tried again', async (t) => {
+  const output = deliverTo({ host: 'no-such-host.invalid', port: 6161 });
+  output.deliverer.start();
+  await output.when(() => output.faults.length >= 2);
+  t.true(output.faults.every(({ code }) => code === 'output-unreachable'));
+  t.true(await output.deliverer.close(1000));
+});
+
+async function start(
+  t: ExecutionContext,
+  behaviour?: ReceiverBehaviour,
+  options: Parameters<typeof deliverTo>[1] = {},
+): Promise<{ readonly receiver: Receiver; readonly output: RecordedDeliverer }> {
+  const receiver = await startReceiver(behaviour);
+  const output = deliverTo(receiver, options);
+  output.deliverer.start();
+  t.teardown(async () => {
+    await output.deliverer.close(0);
+    await receiver.close();
+  });
+  return { receiver, output };
+}

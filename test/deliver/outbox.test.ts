@@ -1,0 +1,247 @@
+import { getEventListeners } from 'node:events';
+import test from 'ava';
+import type { DeliveryOutcome } from '../../src/deliver/delivery.js';
+import { Outbox } from '../../src/deliver/outbox.js';
+
+test('deliveries are taken oldest first, as many as fit', (t) => {
+  const { outbox, add } = createOutbox();
+  add(1, 10);
+  add(2, 10);
+  add(3, 10);
+  t.deepEqual(namesOf(outbox.take(20)), ['1', '2']);
+  t.is(outbox.waiting, 1);
+  t.deepEqual(namesOf(outbox.take(20)), ['3']);
+  t.deepEqual(outbox.take(20), []);
+});
+
+test('a delivery larger than the limit is taken alone', (t) => {
+  const { outbox, add } = createOutbox();
+  add(1, 100);
+  add(2, 1);
+  t.deepEqual(namesOf(outbox.take(20)), ['1']);
+});
+
+test('no more deliveries are taken than asked for', (t) => {
+  const { outbox, add } = createOutbox();
+  add(1, 1);
+  add(2, 1);
+  t.deepEqual(namesOf(outbox.take(20, 1)), ['1']);
+  t.deepEqual(outbox.take(20, 0), []);
+});
+
+test('what is put back is taken again in the same order, before what was added since', (t) => {
+  const { outbox, add } = createOutbox();
+  add(1, 10);
+  add(2, 10);
+  outbox.take(100);
+  add(3, 10);
+  t.deepEqual(outbox.putBack(), { lines: 2, bytes: 20 });
+  t.deepEqual(namesOf(outbox.take(100)), ['1', '2', '3']);
+});
+
+test('what is confirmed is settled once and never put back', (t) => {
+  const { outbox, add, settled } = createOutbox();
+  add(1, 10);
+  add(2, 10);
+  outbox.take(100);
+  outbox.confirm(1);
+  t.deepEqual(outbox.putBack(), { lines: 1, bytes: 10 });
+  outbox.take(100);
+  outbox.confirm(1);
+  outbox.abandon();
+  t.deepEqual(settled, ['1 delivered', '2 delivered']);
+  t.true(outbox.isEmpty);
+  t.true(outbox.isConfirmed);
+});
+
+test('what is abandoned is settled oldest first, in flight or not', (t) => {
+  const { outbox, add, settled } = createOutbox();
+  add(1, 10);
+  add(2, 10);
+  outbox.take(10);
+  outbox.abandon();
+  t.deepEqual(settled, ['1 abandoned', '2 abandoned']);
+  t.true(outbox.isEmpty);
+  t.false(outbox.isConfirmed);
+});
+
+test('the size is that of everything not settled', (t) => {
+  const { outbox, add } = createOutbox();
+  add(1, 10);
+  add(2, 5);
+  outbox.take(10);
+  t.deepEqual(outbox.size, { lines: 2, bytes: 15 });
+  outbox.confirm(1);
+  t.deepEqual(outbox.size, { lines: 1, bytes: 5 });
+});
+
+test('a settle function may add', (t) => {
+  const outbox = new Outbox({ maxBytes: 100, maxLines: 100 });
+  const settled: DeliveryOutcome[] = [];
+  const again = { payload: 'b\n', bytes: 2, lines: 1, settle: () => {} };
+  outbox.add({
+    payload: 'a\n',
+    bytes: 2,
+    lines: 1,
+    settle: (outcome) => {
+      settled.push(outcome);
+      outbox.add(again);
+    },
+  });
+  outbox.take(10);
+  outbox.confirm(1);
+  t.deepEqual(settled, ['delivered']);
+  t.deepEqual(outbox.take(10), [again]);
+});
+
+test('order and size survive many thousands of deliveries', (t) => {
+  const { outbox, add, settled } = createOutbox();
+  let added = 0;
+  for (let round = 0; round < 50; round++) {
+    for (let i = 0; i < 400; i++) add(added++, 1);
+    outbox.take(300);
+    if (round % 7 === 0) outbox.putBack();
+    else outbox.confirm(300);
+  }
+  outbox.putBack();
+  const left = outbox.take(Number.POSITIVE_INFINITY).length;
+  t.is(outbox.size.lines, left);
+  outbox.confirm(left);
+  t.deepEqual(
+    settled,
+    Array.from({ length: added }, (_, index) => `${index} delivered`),
+  );
+});
+
+for (const [name, limits] of [
+  ['bytes', { maxBytes: 20, maxLines: 100 }],
+  ['lines', { maxBytes: 1000, maxLines: 2 }],
+] as const) {
+  test(`whenRoom blocks at the limit of ${name} until something is confirmed`, async (t) => {
+    const { outbox, add } = createOutbox(limits);
+    add(1, 10);
+    t.true(outbox.hasRoom);
+    t.false(outbox.isPressed);
+    add(2, 10);
+    t.false(outbox.hasRoom);
+    t.true(outbox.isPressed);
+    let hasRoom = false;
+    const room = outbox.whenRoom(new AbortController().signal).then(() => {
+      hasRoom = true;
+    });
+    outbox.take(100);
+    await turn();
+    t.false(hasRoom);
+    outbox.confirm(1);
+    await room;
+    t.false(outbox.isPressed);
+  });
+}
+
+test('every sender that waits for room gets on, in the order of their coming', async (t) => {
+  const { outbox, add } = createOutbox({ maxBytes: 10, maxLines: 100 });
+  const { signal } = new AbortController();
+  add(0, 10);
+  const order: number[] = [];
+  const send = async (sender: number) => {
+    await outbox.whenRoom(signal);
+    order.push(sender);
+    add(sender, 10);
+  };
+  const senders = [send(1), send(2), send(3)];
+  outbox.take(10);
+  outbox.confirm(1);
+  await Promise.all(senders);
+  t.deepEqual(order, [1, 2, 3]);
+});
+
+test('abandoning makes room', async (t) => {
+  const { outbox, add } = createOutbox({ maxBytes: 10, maxLines: 100 });
+  add(1, 10);
+  const room = outbox.whenRoom(new AbortController().signal);
+  outbox.abandon();
+  await room;
+  t.true(outbox.hasRoom);
+});
+
+test('whenConfirmed is true once what was added before is confirmed, whatever comes later', async (t) => {
+  const { outbox, add } = createOutbox();
+  add(1, 10);
+  const confirmed = outbox.whenConfirmed(new AbortController().signal);
+  t.true(outbox.isPressed);
+  add(2, 10);
+  outbox.take(100);
+  outbox.confirm(1);
+  t.true(await confirmed);
+  t.false(outbox.isPressed);
+});
+
+test('whenConfirmed is false when the signal aborts, also when everything was abandoned', async (t) => {
+  const { outbox, add } = createOutbox();
+  add(1, 10);
+  const over = new AbortController();
+  const confirmed = outbox.whenConfirmed(over.signal);
+  outbox.abandon();
+  over.abort();
+  t.false(await confirmed);
+  t.false(outbox.isPressed);
+});
+
+test('whenConfirmed of nothing is true at once and wakes nobody', async (t) => {
+  const { outbox } = createOutbox();
+  let isWoken = false;
+  const over = new AbortController();
+  const changed = outbox.whenChanged(over.signal).then(() => {
+    isWoken = true;
+  });
+  t.true(await outbox.whenConfirmed(over.signal));
+  await turn();
+  t.false(isWoken);
+  over.abort();
+  await changed;
+});
+
+test('whenChanged resolves at an addition, a confirmation, a flush and an abort', async (t) => {
+  const { outbox, add } = createOutbox();
+  const over = new AbortController();
+  const causes = [() => add(1, 10), () => void outbox.whenConfirmed(over.signal), () => outbox.confirm(1)];
+  for (const cause of causes) {
+    const changed = outbox.whenChanged(over.signal);
+    cause();
+    await changed;
+  }
+  const changed = outbox.whenChanged(over.signal);
+  over.abort();
+  await t.notThrowsAsync(changed);
+  await t.notThrowsAsync(outbox.whenChanged(over.signal));
+});
+
+test('nobody who waited is left behind on a signal that lives on', async (t) => {
+  const { outbox, add } = createOutbox({ maxBytes: 10, maxLines: 100 });
+  const { signal } = new AbortController();
+  for (let i = 0; i < 20; i++) {
+    const changed = outbox.whenChanged(signal);
+    add(i, 10);
+    const waits = [changed, outbox.whenRoom(signal), outbox.whenConfirmed(signal)];
+    outbox.take(10);
+    outbox.confirm(1);
+    await Promise.all(waits);
+  }
+  t.is(getEventListeners(signal, 'abort').length, 0);
+});
+
+function createOutbox(limits = { maxBytes: 1000, maxLines: 100_000 }) {
+  const outbox = new Outbox(limits);
+  const settled: string[] = [];
+  const add = (name: number, bytes: number) =>
+    outbox.add({ payload: String(name), bytes, lines: 1, settle: (outcome) => settled.push(`${name} ${outcome}`) });
+  return { outbox, add, settled };
+}
+
+function namesOf(deliveries: readonly { readonly payload: string | Uint8Array }[]): unknown[] {
+  return deliveries.map(({ payload }) => payload);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,12 @@
+/** The contract of the fake, held against kinesis-local. */
+import test from 'ava';
+import { type Emulator, startEmulator } from '../../plugin/commands/emulator.js';
+import { testKinesisContract } from './fake-kinesis.contract.js';
+
+let emulator: Emulator | undefined;
+test.after.always(() => emulator?.stop());
+
+testKinesisContract(async () => {
+  emulator = await startEmulator();
+  return emulator;
+});

@@ -1,0 +1,103 @@
+/** The HTTP side of the fake: AWS JSON 1.1 over kept connections, and the faults that happen to a connection. */
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export type FakeReply =
+  | { readonly status: number; readonly body: string; readonly type?: string }
+  /** What happens to the connection instead of a reply. */
+  | 'reset'
+  | 'hang'
+  | 'stall';
+
+export interface FakeRequest {
+  /** Such as `GetRecords`. */
+  readonly operation: string;
+  readonly input: Record<string, unknown>;
+  /** Time with which the request was signed, as it stands in it: `20260115T120000Z`. */
+  readonly signedAt: string;
+}
+
+export interface FakeServerOptions {
+  readonly answer: (request: FakeRequest) => FakeReply;
+  readonly now: () => number;
+}
+
+export class FakeServer {
+  readonly #options: FakeServerOptions;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #port = 0;
+  /** Connections that were ever accepted. */
+  accepted = 0;
+  /** Requests that are held without an answer, or with half of one. */
+  held = 0;
+
+  constructor(options: FakeServerOptions) {
+    this.#options = options;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Listens; again on the same port after a `stop`. */
+  async start(): Promise<void> {
+    // AWS closes an idle connection after a while; here that would only be noise.
+    this.#server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
+    this.#server.on('connection', (socket) => {
+      this.accepted++;
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Resets every connection and accepts no more. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const closed = once(server, 'close');
+    server.close();
+    this.cutConnections();
+    await closed;
+  }
+
+  cutConnections(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const input = JSON.parse((await buffer(request)).toString() || '{}');
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    const reply = this.#options.answer({ operation, input, signedAt: String(request.headers['x-amz-date']) });
+    if (reply === 'reset') {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    if (reply === 'hang') {
+      this.#hold(response);
+      return;
+    }
+    response.sendDate = false;
+    response.setHeader('date', new Date(this.#options.now()).toUTCString());
+    if (reply === 'stall') {
+      this.#hold(response);
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1', 'content-length': 1000 });
+      response.write('{"Records":[');
+      return;
+    }
+    response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/x-amz-json-1.1' });
+    response.end(reply.body);
+  }
+
+  #hold(response: ServerResponse): void {
+    this.held++;
+    response.on('close', () => this.held--);
+  }
+}

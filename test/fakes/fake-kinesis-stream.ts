@@ -1,0 +1,149 @@
+/**
+ * One stream of the fake: shards with their ranges of hash keys and their parents, the records in them, and what the
+ * retention has taken away. All of it plain data on the time that is passed in.
+ */
+import { createHash } from 'node:crypto';
+import { FakeServiceError } from './fake-kinesis-error.js';
+
+export interface FakeRecord {
+  readonly sequenceNumber: string;
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+  readonly arrivalMs: number;
+}
+
+export interface FakeShard {
+  readonly shardId: string;
+  readonly parentIds: readonly string[];
+  readonly startHash: bigint;
+  readonly endHash: bigint;
+  /** All records that were ever put; those before `trimmed` are gone. */
+  readonly records: FakeRecord[];
+  trimmed: number;
+  /** A shard begins and ends with sequence numbers of no record. */
+  readonly startingSequenceNumber: string;
+  closed: { readonly atMs: number; readonly sequenceNumber: string; readonly childIds: readonly string[] } | undefined;
+}
+
+export interface FakeStreamOptions {
+  readonly name: string;
+  readonly shards: number;
+  readonly retentionMs: number;
+  readonly createdMs: number;
+}
+
+const hashKeys = 2n ** 128n;
+
+export class FakeStream {
+  readonly name: string;
+  readonly arn: string;
+  readonly createdMs: number;
+  retentionMs: number;
+  readonly #shards = new Map<string, FakeShard>();
+  #lastNumber = 0;
+
+  constructor({ name, shards, retentionMs, createdMs }: FakeStreamOptions) {
+    this.name = name;
+    this.arn = `arn:aws:kinesis:us-east-1:123456789012:stream/${name}`;
+    this.createdMs = createdMs;
+    this.retentionMs = retentionMs;
+    const count = BigInt(shards);
+    for (let i = 0n; i < count; i++) {
+      this.#addShard((hashKeys * i) / count, (hashKeys * (i + 1n)) / count - 1n, []);
+    }
+  }
+
+  /** Every shard that was ever made. */
+  get shards(): readonly FakeShard[] {
+    return [...this.#shards.values()];
+  }
+
+  /** Shards that the retention has left. */
+  listedShards(nowMs: number): readonly FakeShard[] {
+    return this.shards.filter(({ closed }) => !closed || closed.atMs >= nowMs - this.retentionMs);
+  }
+
+  /** A listed shard, with what is too old taken out of it. */
+  shard(shardId: string, nowMs: number): FakeShard {
+    const shard = this.listedShards(nowMs).find((listed) => listed.shardId === shardId);
+    if (!shard) {
+      throw new FakeServiceError(
+        'ResourceNotFoundException',
+        `Shard ${shardId} in stream ${this.name} under account 123456789012 does not exist`,
+      );
+    }
+    const oldestMs = nowMs - this.retentionMs;
+    while ((shard.records[shard.trimmed]?.arrivalMs ?? oldestMs) < oldestMs) shard.trimmed++;
+    return shard;
+  }
+
+  put(data: Uint8Array, partitionKey: string, nowMs: number, explicitHash?: bigint): FakeRecord & { shardId: string } {
+    const hash = explicitHash ?? hashOf(partitionKey);
+    const shard = this.shards.find(({ closed, startHash, endHash }) => !closed && startHash <= hash && hash <= endHash);
+    if (!shard) throw new TypeError(`No open shard holds hash key ${hash}`);
+    const record = { sequenceNumber: this.#nextNumber(shard.shardId), partitionKey, data, arrivalMs: nowMs };
+    shard.records.push(record);
+    return { ...record, shardId: shard.shardId };
+  }
+
+  /** @param at first hash key of the second child; the middle when left out */
+  split(shardId: string, nowMs: number, at?: bigint): readonly [string, string] {
+    const { startHash, endHash } = this.#openShard(shardId);
+    const middle = at ?? (startHash + endHash + 1n) / 2n;
+    const left = this.#addShard(startHash, middle - 1n, [shardId]);
+    const right = this.#addShard(middle, endHash, [shardId]);
+    this.#close(shardId, nowMs, [left, right]);
+    return [left, right];
+  }
+
+  merge(shardId: string, adjacentId: string, nowMs: number): string {
+    const [low, high] = [this.#openShard(shardId), this.#openShard(adjacentId)].sort((a, b) =>
+      a.startHash < b.startHash ? -1 : 1,
+    ) as [FakeShard, FakeShard];
+    if (low.endHash + 1n !== high.startHash) {
+      throw new FakeServiceError('InvalidArgumentException', `Shards ${shardId} and ${adjacentId} are not adjacent`);
+    }
+    const child = this.#addShard(low.startHash, high.endHash, [shardId, adjacentId]);
+    for (const id of [shardId, adjacentId]) this.#close(id, nowMs, [child]);
+    return child;
+  }
+
+  #openShard(shardId: string): FakeShard {
+    const shard = this.#shards.get(shardId);
+    if (!shard) throw new FakeServiceError('ResourceNotFoundException', `Shard ${shardId} does not exist`);
+    if (shard.closed) throw new FakeServiceError('ResourceInUseException', `Shard ${shardId} is closed`);
+    return shard;
+  }
+
+  #addShard(startHash: bigint, endHash: bigint, parentIds: readonly string[]): string {
+    const shardId = `shardId-${String(this.#shards.size).padStart(12, '0')}`;
+    const startingSequenceNumber = this.#nextNumber(shardId);
+    const empty = { records: [], trimmed: 0, closed: undefined };
+    this.#shards.set(shardId, { shardId, parentIds, startHash, endHash, startingSequenceNumber, ...empty });
+    return shardId;
+  }
+
+  #close(shardId: string, atMs: number, childIds: readonly string[]): void {
+    const shard = this.#openShard(shardId);
+    shard.closed = { atMs, sequenceNumber: this.#nextNumber(shardId), childIds };
+  }
+
+  /**
+   * Sequence numbers tell their stream and their shard, as those of AWS do, and grow within a stream. They are of one
+   * length, so that texts compare as numbers do.
+   */
+  #nextNumber(shardId: string): string {
+    const number = String(++this.#lastNumber).padStart(24, '0');
+    return `495${String(this.createdMs).padStart(15, '0')}${number}${shardId.slice(-6)}`;
+  }
+
+  /** The shard that a sequence number names; undefined for another stream's. */
+  shardOf(sequenceNumber: string): string | undefined {
+    if (!/^\d{48}$/.test(sequenceNumber) || Number(sequenceNumber.slice(3, 18)) !== this.createdMs) return undefined;
+    return `shardId-${sequenceNumber.slice(-6).padStart(12, '0')}`;
+  }
+}
+
+function hashOf(partitionKey: string): bigint {
+  return BigInt(`0x${createHash('md5').update(partitionKey).digest('hex')}`);
+}

@@ -1,0 +1,43 @@
+/**
+ * The program of `receiver-process.ts`: reads lines over TCP and appends whole ones to a file, at once or after a while in
+ * memory. Arguments: port, path of the file, milliseconds in memory. Sends its port to the parent when it listens.
+ */
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+
+const [port, path, queueMs] = process.argv.slice(2);
+const lineFeed = 0x0a;
+const file = openSync(path as string, 'a+', 0o600);
+closeTornLine();
+
+const server = createServer({ allowHalfOpen: true }, (socket) => {
+  let torn = Buffer.alloc(0);
+  socket.on('error', () => {});
+  socket.on('data', (chunk) => {
+    const end = chunk.lastIndexOf(lineFeed) + 1;
+    if (end === 0) torn = Buffer.concat([torn, chunk]);
+    else {
+      store(Buffer.concat([torn, chunk.subarray(0, end)]));
+      torn = Buffer.from(chunk.subarray(end));
+    }
+  });
+  socket.on('end', () => socket.end());
+});
+server.listen(Number(port), '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('disconnect', () => {
+  closeSync(file);
+  process.exit();
+});
+
+function store(lines: Buffer): void {
+  if (Number(queueMs) > 0) setTimeout(() => writeSync(file, lines), Number(queueMs));
+  else writeSync(file, lines);
+}
+
+/** A kill may tear the last write; the next line must not become part of it. */
+function closeTornLine(): void {
+  const { size } = fstatSync(file);
+  const last = Buffer.alloc(1);
+  if (size > 0) readSync(file, last, 0, 1, size - 1);
+  if (size > 0 && last[0] !== lineFeed) writeSync(file, '\n');
+}

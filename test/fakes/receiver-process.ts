@@ -1,0 +1,80 @@
+/**
+ * A log receiver in a process of its own, to be killed without warning. It answers a half-close with its own close and
+ * writes the whole lines that it read to a file, which outlives it.
+ *
+ *     const receiver = await startReceiverProcess(path);
+ *     await receiver.kill();                    // SIGKILL; resolves when the process is gone
+ *     await receiver.restart();                 // a new process on the same port, appending to the same file
+ *     const lines = await receiver.readLines();
+ *     await receiver.close();                   // at the end of a test; the file is the caller's to remove
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+export interface ReceiverProcessOptions {
+  /** Milliseconds that lines stay in memory before they are written, as in a receiver with a queue. Default 0. */
+  readonly queueMs?: number;
+}
+
+export class ReceiverProcess {
+  readonly host = '127.0.0.1';
+  readonly path: string;
+  readonly #queueMs: number;
+  #port = 0;
+  #child: ChildProcess | undefined;
+
+  constructor(path: string, { queueMs = 0 }: ReceiverProcessOptions) {
+    this.path = path;
+    this.#queueMs = queueMs;
+  }
+
+  /** Stays the same over restarts. */
+  get port(): number {
+    return this.#port;
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  async restart(): Promise<void> {
+    const program = fileURLToPath(new URL('receiver-child.js', import.meta.url));
+    const child = fork(program, [String(this.#port), this.path, String(this.#queueMs)]);
+    this.#child = child;
+    const port = await Promise.race([
+      once(child, 'message').then(([message]) => message as number),
+      once(child, 'exit').then(() => undefined),
+    ]);
+    if (port === undefined) throw new Error('The receiver process ended before it listened');
+    this.#port = port;
+  }
+
+  /** What the file holds now, without what a kill may have torn at its end. */
+  async readLines(): Promise<string[]> {
+    const lines = (await readFile(this.path, 'utf8')).split('\n');
+    lines.pop();
+    return lines;
+  }
+
+  /** May be called again, and after a kill. */
+  close(): Promise<void> {
+    return this.kill();
+  }
+}
+
+/** @param path of the file that gets the lines; created when there is none */
+export async function startReceiverProcess(
+  path: string,
+  options: ReceiverProcessOptions = {},
+): Promise<ReceiverProcess> {
+  const receiver = new ReceiverProcess(path, options);
+  await receiver.restart();
+  return receiver;
+}

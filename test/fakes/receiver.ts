@@ -1,0 +1,213 @@
+/**
+ * A log receiver over real TCP, on a free port of the loopback: it collects whole lines and answers a half-close with its
+ * own close. It can be told to misbehave, from the next connection on, in the ways that receivers do.
+ *
+ *     const receiver = await startReceiver();            // or startReceiver({ type: 'resets', afterBytes: 1000 })
+ *     connect(receiver.port, receiver.host);
+ *     await receiver.whenLines(3);
+ *     receiver.behave({ type: 'never-closes' });         // connections from now on
+ *     await receiver.kill();                             // resets everything; connections are refused
+ *     await receiver.restart();                          // the same port, the same lines
+ *     await receiver.close();                            // at the end of a test
+ */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
+
+export type ReceiverBehaviour =
+  /** Reads everything, and closes when the sender has half-closed. */
+  | { readonly type: 'normal' }
+  /** Reads everything and takes no notice of a half-close. */
+  | { readonly type: 'never-closes' }
+  /** Sends its own end after so many bytes, and goes on reading until the sender ends too. */
+  | { readonly type: 'closes-early'; readonly afterBytes: number }
+  /** Resets the connection when it has read so many bytes; a line that is cut there is not collected. */
+  | { readonly type: 'resets'; readonly afterBytes: number }
+  /** Accepts and never reads. */
+  | { readonly type: 'stalls' }
+  /** Sends this text after the first bytes that it read; otherwise normal. */
+  | { readonly type: 'speaks'; readonly text: string }
+  /** Waits so long after each piece that it read, of 64 KiB at the most; otherwise normal. */
+  | { readonly type: 'slow'; readonly pauseMs: number };
+
+/** What happened on one connection; times are those of `performance.now()`. */
+export interface ReceivedConnection {
+  readonly behaviour: ReceiverBehaviour;
+  readonly openedMs: number;
+  /** Bytes that were read from it. */
+  readonly bytes: number;
+  /** When bytes came last. */
+  readonly lastBytesMs: number | undefined;
+  /** When the sender half-closed. */
+  readonly halfClosedMs: number | undefined;
+  readonly closedMs: number | undefined;
+}
+
+export interface Receiver {
+  readonly host: string;
+  /** Stays the same over restarts. */
+  readonly port: number;
+  /** Whole lines without their line feed, in the order in which they were read, over all connections and restarts. */
+  readonly lines: readonly string[];
+  /** In the order in which they were accepted, over all restarts. */
+  readonly connections: readonly ReceivedConnection[];
+  /** Bytes read, torn lines included. */
+  readonly bytes: number;
+  /** Resolves when so many lines were collected. */
+  whenLines(count: number): Promise<void>;
+  /** Resolves when the condition holds; looked at after each event on a connection. */
+  when(condition: (receiver: Receiver) => boolean): Promise<void>;
+  /** How connections behave that are accepted from now on. */
+  behave(behaviour: ReceiverBehaviour): void;
+  /** Sends an end on every open connection, as a receiver does that tires of idle senders. */
+  endAll(): void;
+  /** Resets every connection and refuses new ones, as a crash does. What was collected stays. */
+  kill(): Promise<void>;
+  /** Listens on the same port again after a kill. */
+  restart(): Promise<void>;
+  /** Lets go of everything. May be called again, and after a kill. */
+  close(): Promise<void>;
+}
+
+/** @param behaviour of the connections until `behave` says otherwise; default normal */
+export async function startReceiver(behaviour: ReceiverBehaviour = { type: 'normal' }): Promise<Receiver> {
+  const receiver = new TcpReceiver(behaviour);
+  await receiver.restart();
+  return receiver;
+}
+
+type Connection = { -readonly [Key in keyof ReceivedConnection]: ReceivedConnection[Key] };
+
+class TcpReceiver implements Receiver {
+  readonly host = '127.0.0.1';
+  port = 0;
+  readonly lines: string[] = [];
+  readonly connections: Connection[] = [];
+  bytes = 0;
+  #behaviour: ReceiverBehaviour;
+  #server: Server | undefined;
+  readonly #sockets = new Set<Socket>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(behaviour: ReceiverBehaviour) {
+    this.#behaviour = behaviour;
+  }
+
+  whenLines(count: number): Promise<void> {
+    return this.when(({ lines }) => lines.length >= count);
+  }
+
+  async when(condition: (receiver: Receiver) => boolean): Promise<void> {
+    if (condition(this)) return;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!condition(this)) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+    });
+  }
+
+  behave(behaviour: ReceiverBehaviour): void {
+    this.#behaviour = behaviour;
+  }
+
+  endAll(): void {
+    for (const socket of this.#sockets) socket.end();
+  }
+
+  async kill(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+    await closed;
+  }
+
+  async restart(): Promise<void> {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
+    server.listen(this.port, this.host);
+    await once(server, 'listening');
+    this.port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  close(): Promise<void> {
+    return this.kill();
+  }
+
+  #accept(socket: Socket): void {
+    const connection: Connection = {
+      behaviour: this.#behaviour,
+      openedMs: performance.now(),
+      bytes: 0,
+      lastBytesMs: undefined,
+      halfClosedMs: undefined,
+      closedMs: undefined,
+    };
+    this.connections.push(connection);
+    this.#sockets.add(socket);
+    // A sender may reset the connection; its close says enough.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      connection.closedMs = performance.now();
+      this.#sockets.delete(socket);
+      this.#happened();
+    });
+    const { type } = connection.behaviour;
+    if (type !== 'stalls') this.#read(socket, connection);
+    this.#happened();
+  }
+
+  #read(socket: Socket, connection: Connection): void {
+    const { behaviour } = connection;
+    const decoder = new StringDecoder();
+    let torn = '';
+    socket.on('data', (chunk: Buffer) => {
+      const bytes = behaviour.type === 'resets' ? chunk.subarray(0, behaviour.afterBytes - connection.bytes) : chunk;
+      connection.bytes += bytes.length;
+      connection.lastBytesMs = performance.now();
+      this.bytes += bytes.length;
+      const lines = (torn + decoder.write(bytes)).split('\n');
+      torn = lines.pop() as string;
+      for (const line of lines) this.lines.push(line);
+      react(socket, connection);
+      this.#happened();
+    });
+    socket.on('end', () => {
+      connection.halfClosedMs = performance.now();
+      if (behaviour.type !== 'never-closes') socket.end();
+      this.#happened();
+    });
+    socket.resume();
+    react(socket, connection);
+  }
+
+  #happened(): void {
+    for (const look of this.#waiting) look();
+  }
+}
+
+/** What a misbehaving receiver does after it has read some bytes. */
+function react(socket: Socket, { behaviour, bytes }: Connection): void {
+  switch (behaviour.type) {
+    case 'closes-early':
+      if (bytes >= behaviour.afterBytes) socket.end();
+      break;
+    case 'resets':
+      if (bytes >= behaviour.afterBytes) socket.resetAndDestroy();
+      break;
+    case 'speaks':
+      if (bytes > 0 && socket.bytesWritten === 0) socket.write(behaviour.text);
+      break;
+    case 'slow':
+      if (bytes > 0) {
+        socket.pause();
+        setTimeout(() => socket.resume(), behaviour.pauseMs).unref();
+      }
+      break;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * A stream reader on the fake, through the real SDK, with its time in the test's hand. What it hands on and reports is
+ * kept; records are acknowledged at once unless the test takes that over.
+ */
+import type { ExecutionContext } from 'ava';
+import type { Fault } from '../../src/faults.js';
+import type { KinesisApi } from '../../src/kinesis/api.js';
+import { createSdkApi, type SdkApiOptions } from '../../src/kinesis/sdk-api.js';
+import { type ShardEvent, StreamReader, type StreamReaderOptions } from '../../src/kinesis/stream-reader.js';
+import type { StreamRecord } from '../../src/record.js';
+import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { HandClock } from '../fakes/hand-clock.js';
+import { createRandom } from '../fixtures/random.js';
+import { MemoryProgress, type Positions } from './memory-progress.js';
+
+export const streamName = 'flow-logs';
+
+export interface Service {
+  readonly clock: HandClock;
+  readonly kinesis: FakeKinesis;
+  /** Counts the calls of its result, so that the clock waits for their replies; those that hang by script excepted. */
+  readonly watch: (api: KinesisApi) => KinesisApi;
+  readonly createApi: (options?: Partial<SdkApiOptions>) => KinesisApi;
+}
+
+/** A fake with one stream, on a hand clock that waits for the replies under way; both end with the test. */
+export async function startService(t: ExecutionContext, shards = 1, retentionHours = 24): Promise<Service> {
+  let calls = 0;
+  const clock: HandClock = new HandClock({ isBusy: () => calls > kinesis.held });
+  const kinesis: FakeKinesis = await startFakeKinesis({ clock });
+  kinesis.createStream(streamName, { shards, retentionHours });
+  t.teardown(() => kinesis.stop());
+  const watch = (api: KinesisApi): KinesisApi => {
+    const counted = <Input extends unknown[], Output>(call: (...input: Input) => Promise<Output>) => {
+      return (...input: Input) => {
+        calls++;
+        return call(...input).finally(() => calls--);
+      };
+    };
+    return {
+      describeStream: counted(api.describeStream),
+      listShards: counted(api.listShards),
+      getIterator: counted(api.getIterator),
+      getRecords: counted(api.getRecords),
+      close: () => api.close(),
+    };
+  };
+  const createApi = (options: Partial<SdkApiOptions> = {}) => {
+    const { endpoint, region, credentials } = kinesis;
+    return watch(createSdkApi({ stream: streamName, endpoint, region, credentials, ...options }));
+  };
+  return { clock, kinesis, watch, createApi };
+}
+
+export interface ReadingOptions extends Partial<StreamReaderOptions> {
+  /** Of an earlier run; left out, a first start. */
+  readonly positions?: Positions;
+  /** Left out, every record is acknowledged as it comes. */
+  readonly isAcking?: boolean;
+}
+
+export interface Reading {
+  readonly reader: StreamReader;
+  readonly positions: Positions;
+  readonly progress: MemoryProgress;
+  readonly taken: readonly StreamRecord[];
+  readonly faults: readonly Fault[];
+  readonly recoveries: readonly { readonly stage: string; readonly shardId?: string }[];
+  readonly events: readonly ShardEvent[];
+  /** Result of the start. */
+  readonly started: Promise<boolean>;
+  /** The texts of the records taken, of one shard or of all. */
+  texts(shardId?: string): readonly string[];
+}
+
+/** Begins to read; the reader is stopped with the test. */
+export function startReading(t: ExecutionContext, service: Service, options: ReadingOptions = {}): Reading {
+  const { positions = new Map(), isAcking = true, ...rest } = options;
+  const taken: StreamRecord[] = [];
+  const faults: Fault[] = [];
+  const recoveries: { stage: string; shardId?: string }[] = [];
+  const events: ShardEvent[] = [];
+  const progress = new MemoryProgress(positions);
+  const { handOn = async () => {} } = options;
+  const reader = new StreamReader({
+    api: rest.api ?? service.createApi(),
+    stream: streamName,
+    startAt: { type: 'earliest' },
+    openProgress: async () => progress,
+    maxReadBytes: 40 * 1024 * 1024,
+    maxIdleMs: 1000,
+    shardSyncMs: 60_000,
+    clock: service.clock,
+    random: createRandom(7),
+    onShard: (event) => events.push(event),
+    onFault: (fault) => faults.push(fault),
+    onRecovery: (what) => recoveries.push(what),
+    ...rest,
+    handOn: async (record) => {
+      await handOn(record);
+      taken.push(record);
+      if (isAcking) record.ack();
+    },
+  });
+  const started = reader.start();
+  started.catch(() => {});
+  t.teardown(() => reader.stop());
+  const texts = (shardId?: string) => {
+    return taken
+      .filter((r) => shardId === undefined || r.shardId === shardId)
+      .map((r) => Buffer.from(r.data).toString());
+  };
+  return { reader, positions, progress, taken, faults, recoveries, events, started, texts };
+}
+
+/** A promise that the test resolves. */
+export function createGate(): { readonly promise: Promise<void>; readonly release: () => void } {
+  let release = () => {};
+  const promise = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { promise, release };
+}
