@@ -312,7 +312,7 @@ test('faults of an output in code have paths of their own', (t) => {
   );
   t.deepEqual(
     linesOf(() => resolveOutput('tcp')),
-    ['options: expected an object, got "tcp"'],
+    ['options: expected an object, got (hidden)'],
   );
 });
 
