@@ -52,7 +52,8 @@ async function tryReading(
 ): Promise<void> {
   if (!shard) return;
   const { api, signal } = options;
-  const position = { type: 'time', atMs: serverMs } as const;
+  // A little back, since the clock of another server of AWS may not be there yet, and times to come are refused.
+  const position = { type: 'time', atMs: serverMs - 1000 } as const;
   const read = async () => api.getRecords(await api.getIterator(shard.shardId, position, signal), signal);
   await attempt('kinesis:GetShardIterator and kinesis:GetRecords', read, options);
 }

@@ -98,6 +98,14 @@ test('a service that is away is waited for at the start', async (t) => {
   await service.clock.advanceUntil(() => reading.taken.length === 1, 31_000);
 });
 
+test('the try of the rights asks for no time that another server of AWS may take for one to come', async (t) => {
+  const service = await startService(t);
+  await startReading(t, service).started;
+  const [request] = service.kinesis.requestsOf('GetShardIterator');
+  t.is(request?.input.ShardIteratorType, 'AT_TIMESTAMP');
+  t.true(Number(request?.input.Timestamp) * 1000 <= service.clock.now() - 1000);
+});
+
 test('a stop ends a start that waits, and nothing is begun', async (t) => {
   const service = await startService(t);
   await service.kinesis.goAway();

@@ -148,6 +148,10 @@ for (const code of ['ProvisionedThroughputExceededException', 'LimitExceededExce
       steps.map((stepMs, i) => ['throttled', shardId, i + 1, Math.round(stepMs * 0.75)]),
     );
     t.deepEqual(reading.recoveries, [{ stage: 'read', shardId }]);
+    // The next fault is the first again.
+    service.kinesis.fail({ operation: 'GetRecords', error: { code } });
+    await service.clock.advanceUntil(() => reading.recoveries.length === 2);
+    t.is(reading.faults.at(-1)?.attempt, 1);
     const times = service.kinesis.requestsOf('GetRecords').map(({ atMs }) => atMs);
     steps.forEach((stepMs, i) => {
       t.true((times[i + 1] ?? 0) - (times[i] ?? 0) >= stepMs / 2);

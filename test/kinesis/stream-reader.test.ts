@@ -168,7 +168,8 @@ for (const error of [
   test(`a shard with a fault does not slow the others: ${name}`, async (t) => {
     const service = await startService(t, 3);
     const { clock, kinesis } = service;
-    const reading = startReading(t, service, { maxReadBytes: 20 * mib });
+    // Only a request that hangs holds a place of its own.
+    const reading = startReading(t, service, { maxReadBytes: (error === 'hang' ? 20 : 10) * mib });
     await clock.advance(1000);
     for (const operation of ['GetRecords', 'GetShardIterator']) {
       kinesis.fail({ operation, shardId: shard(0), times: Number.POSITIVE_INFINITY, error });
@@ -339,23 +340,41 @@ test('all is not read up when the list of shards cannot be had', async (t) => {
   t.true(await reading.reader.isCaughtUp());
 });
 
-test('a shard that nobody told of is found by the next look at the list', async (t) => {
+test('a list of shards that cannot be had is asked for again, told, and its return told', async (t) => {
   const service = await startService(t);
-  // Its end comes without children, and the list that decides is not to be had at first.
-  service.kinesis.rules.endsWithRecords = false;
-  const reading = startReading(t, service, { shardSyncMs: 60_000 });
+  const reading = startReading(t, service);
   await service.clock.advance(1000);
-  const api = service.kinesis.stream(streamName);
-  api.split(shard(0), service.clock.now());
+  service.kinesis.split(streamName, shard(0));
   put(service, 1, 'left');
   put(service, 2, 'right');
   service.kinesis.fail({ operation: 'ListShards', times: 3, error: { code: 'LimitExceededException' } });
-  await service.clock.advanceUntil(() => reading.taken.length === 2, 70_000);
+  await service.clock.advanceUntil(() => reading.taken.length === 2, 10_000);
   t.deepEqual(
     reading.faults.map(({ code, attempt, shardId }) => [code, attempt, shardId]),
     [1, 2, 3].map((attempt) => ['throttled', attempt, undefined]),
   );
   t.deepEqual(reading.recoveries, [{ stage: 'read' }]);
+});
+
+test('shards that the list does not show at once are found by a later look at it', async (t) => {
+  const service = await startService(t);
+  const api = service.createApi();
+  let isShown = false;
+  const late: KinesisApi = {
+    ...api,
+    listShards: async (signal) =>
+      (await api.listShards(signal)).filter(({ parentIds: [parent] }) => isShown || !parent),
+  };
+  const reading = startReading(t, service, { api: late, shardSyncMs: 60_000 });
+  await service.clock.advance(1000);
+  service.kinesis.split(streamName, shard(0));
+  put(service, 1, 'left');
+  put(service, 2, 'right');
+  await service.clock.advance(10_000);
+  t.is(reading.taken.length, 0);
+  isShown = true;
+  await service.clock.advanceUntil(() => reading.taken.length === 2, 60_000);
+  t.deepEqual(reading.faults, []);
 });
 
 test('a shard that AWS dropped while the program was down is lost, told, forgotten, and its children are read', async (t) => {
