@@ -5,9 +5,11 @@
 
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { backoffMs } from '../src/backoff.js';
+import { setCheckpointAside } from '../src/checkpoint/checkpoint-file.js';
 import { Checkpointer } from '../src/checkpoint/checkpointer.js';
 import { createFileStore } from '../src/checkpoint/file-store.js';
 import { createMemoryStore } from '../src/checkpoint/memory-store.js';
+import { CheckpointError, type CheckpointStore } from '../src/checkpoint/store.js';
 import { systemClock } from '../src/clock.js';
 import { describeError, type Fault } from '../src/faults.js';
 import { createFormatList, type FormatList } from '../src/flow-log/format-list.js';
@@ -20,6 +22,7 @@ import { type DeadLetter, DeadLetterError, DeadLetterFile, toLetter } from './de
 import type { PluginEmitter } from './events.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord } from './process-record.js';
 import type { InputSettings, Settings } from './settings.js';
+import { StallWatch } from './stall-watch.js';
 import { type Counters, count, type ShardStats, toShardStats } from './stats.js';
 
 export interface CollectorOptions {
@@ -38,6 +41,10 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly #clock = systemClock;
   readonly #deadLetters: DeadLetterFile;
+  readonly #stalls: StallWatch;
+  readonly #stop = new AbortController();
+  #watching: Promise<void> | undefined;
+  #restarting: Promise<void> | undefined;
   #reader: StreamReader | undefined;
   #checkpointer: Checkpointer | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
@@ -46,15 +53,22 @@ export class Collector {
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#stalls = new StallWatch(options.input.stallLimitMs);
     const { path, maxBytes } = options.settings.deadLetter;
     this.#deadLetters = new DeadLetterFile(path, { maxBytes, onNearlyFull: (bytes) => this.#reportNearlyFull(bytes) });
   }
 
   /** Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. */
   async start(): Promise<boolean> {
-    const { input, settings, events } = this.#options;
+    const { input, events } = this.#options;
     const formats = createFormats(input.formats);
     for (const message of formats.ambiguous) events.emit('advice', { message });
+    this.#watching = this.#watch();
+    return this.#startReading(formats);
+  }
+
+  async #startReading(formats: FormatList): Promise<boolean> {
+    const { input, settings, events } = this.#options;
     const process = {
       caps: input,
       formats,
@@ -75,7 +89,10 @@ export class Collector {
       clock: this.#clock,
       random: Math.random,
       onShard: (event) => this.#reportShard(event),
-      onFault: (fault) => this.reportFault(fault),
+      onFault: (fault) => {
+        this.reportFault(fault);
+        if (fault.code === 'stream-recreated') this.#onStreamRecreated(fault.message, formats);
+      },
       onRecovery: (what) => events.emit('recovered', what),
     });
     return this.#reader.start();
@@ -83,7 +100,10 @@ export class Collector {
 
   /** Stops reading. Acknowledgements still count until `close`. */
   async stopReading(): Promise<void> {
+    this.#stop.abort();
+    await this.#restarting;
     await this.#reader?.stop();
+    await this.#watching;
   }
 
   /** Writes the last positions and lets the checkpoint go. Resolves with false when they could not be written. */
@@ -106,7 +126,9 @@ export class Collector {
   get shards(): Readonly<Record<string, ShardStats>> {
     const nowMs = this.#clock.now();
     const shards = [...(this.#reader?.status ?? [])];
-    return Object.fromEntries(shards.map(([shardId, status]) => [shardId, toShardStats(status, nowMs)]));
+    return Object.fromEntries(
+      shards.map(([shardId, status]) => [shardId, toShardStats(status, nowMs, this.#stalls.isStalled(shardId))]),
+    );
   }
 
   reportFault(fault: Fault): void {
@@ -191,11 +213,12 @@ export class Collector {
       this.reportFault({ stage: 'checkpoint', code: 'recovered-previous', message, cause });
     };
     const { checkpoint } = input;
-    const store =
+    const createStore = () =>
       checkpoint.type === 'memory' ? createMemoryStore() : createFileStore({ path: checkpoint.path, onRecovered });
+    const { store, stored } = await openStore(createStore, stream, () => this.#resetCheckpoint());
     this.#checkpointer = new Checkpointer({
       store,
-      stored: await store.open(stream),
+      stored,
       intervalMs: input.checkpointIntervalMs,
       clock: this.#clock,
       random: Math.random,
@@ -212,15 +235,92 @@ export class Collector {
   }
 
   #reportShard(event: ShardEvent): void {
-    const { events, counters } = this.#options;
+    const { events } = this.#options;
     const { shardId } = event;
-    if (event.type === 'started') events.emit('shard-started', { shardId, position: event.position });
-    else if (event.type === 'ended') events.emit('shard-ended', { shardId });
-    else {
-      counters.dataLosses++;
-      const message = `Shard "${shardId}" is older than the stream's retention and was not read to its end; what it still had is lost`;
-      events.emit('data-loss', { shardId, position: event.position, message });
+    switch (event.type) {
+      case 'started':
+        events.emit('shard-started', { shardId, position: event.position });
+        break;
+      case 'ended':
+        events.emit('shard-ended', { shardId });
+        break;
+      case 'lost':
+        this.#reportLoss(shardId, undefined, undefined, 'AWS no longer has the shard, which was not read to its end');
+        break;
+      case 'trimmed': {
+        const [from, to] = [event.fromMs, event.toMs].map((ms) => new Date(ms).toISOString());
+        const what = `AWS has dropped what it took between ${from} and ${to}, and not all of it was read`;
+        this.#reportLoss(shardId, event.fromMs, event.toMs, what);
+        break;
+      }
     }
+  }
+
+  #reportLoss(shardId: string, fromMs: number | undefined, toMs: number | undefined, what: string): void {
+    const { counters, events, input } = this.#options;
+    counters.dataLosses++;
+    const message = `Shard "${shardId}": ${what}; raise the retention of the stream above the longest outage`;
+    events.emit('data-loss', { shardId, fromMs, toMs, message });
+    if (input.onDataLoss === 'fail') events.emit('failed', { message: `${message}. input.onDataLoss is "fail"` });
+  }
+
+  /** Progress of the old stream means nothing for the new one: either a person decides, or the settings have. */
+  #onStreamRecreated(message: string, formats: FormatList): void {
+    const { input, events } = this.#options;
+    if (input.onStreamRecreated === 'fail') {
+      events.emit('failed', { message });
+      return;
+    }
+    this.#restarting ??= this.#restart(formats).finally(() => {
+      this.#restarting = undefined;
+    });
+  }
+
+  async #restart(formats: FormatList): Promise<void> {
+    await this.#reader?.stop();
+    await this.#checkpointer?.close();
+    if (this.#stop.signal.aborted) return;
+    try {
+      await this.#startReading(formats);
+    } catch (error) {
+      this.#options.events.emit('failed', { message: describeError(error) });
+    }
+  }
+
+  /** Resolves with true when the checkpoint of an earlier stream was set aside, as the settings ask. */
+  async #resetCheckpoint(): Promise<boolean> {
+    const { onStreamRecreated, checkpoint } = this.#options.input;
+    if (onStreamRecreated !== 'reset') return false;
+    if (checkpoint.type === 'file') await setCheckpointAside(checkpoint.path, new Date(this.#clock.now()));
+    const message = 'The stream was deleted and created again; its checkpoint is set aside, and reading begins anew';
+    this.reportFault({ stage: 'checkpoint', code: 'stream-reset', message });
+    return true;
+  }
+
+  async #watch(): Promise<void> {
+    const { input, events } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#clock.sleep(Math.min(10_000, input.stallLimitMs / 4), signal);
+      for (const { shardId, what, ageMs } of this.#stalls.look(this.#reader?.status ?? new Map(), this.#clock.now())) {
+        const missing = what === 'reading' ? 'no reply of Kinesis' : 'no acknowledgement, though some are due,';
+        const message = `Shard "${shardId}" stands still: ${missing} for ${Math.round(ageMs / 1000)} s`;
+        events.emit('stalled', { shardId, what, message });
+      }
+    }
+  }
+}
+
+/** Opens the store; a checkpoint of an earlier stream of the same name is opened anew once `reset` has set it aside. */
+async function openStore(createStore: () => CheckpointStore, stream: StreamIdentity, reset: () => Promise<boolean>) {
+  const store = createStore();
+  try {
+    return { store, stored: await store.open(stream) };
+  } catch (error) {
+    const isOld = error instanceof CheckpointError && error.kind === 'stream-recreated';
+    if (!isOld || !(await reset())) throw error;
+    const fresh = createStore();
+    return { store: fresh, stored: await fresh.open(stream) };
   }
 }
 

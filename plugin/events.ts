@@ -16,7 +16,19 @@ export interface PluginEvents {
   /** A closed shard was read to its end and all of it is acknowledged. */
   'shard-ended': [{ readonly shardId: string }];
   /** Records were lost before this program could read them: AWS no longer has them. */
-  'data-loss': [{ readonly shardId: string; readonly position: ShardPosition | undefined; readonly message: string }];
+  'data-loss': [
+    {
+      readonly shardId: string;
+      /** What Kinesis took between these times, in milliseconds since 1970, may be lost; undefined where unknown. */
+      readonly fromMs: number | undefined;
+      readonly toMs: number | undefined;
+      readonly message: string;
+    },
+  ];
+  /** A shard has given no reply, or nothing of it was acknowledged, for longer than `stallLimitMs`. Told once a stall. */
+  stalled: [{ readonly shardId: string; readonly what: 'reading' | 'acknowledging'; readonly message: string }];
+  /** The plugin stopped by itself, because going on would lose or mix up records; the text says what to do. */
+  failed: [{ readonly message: string }];
   /** AWS could not record flows in an interval: a line with log status SKIPDATA. */
   'skip-data': [{ readonly interfaceId: string; readonly atTime: string }];
   /** A message fitted no format. */

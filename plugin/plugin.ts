@@ -47,6 +47,8 @@ export class Plugin {
     this.#logger = logger;
     // One listener for each row that waits; their number is bounded elsewhere.
     setMaxListeners(0, this.#cut.signal);
+    // A stop from within an event must not wait for the one that emits it.
+    this.#events.on('failed', () => setImmediate(() => this.stop()));
     const { input, output } = settings;
     if (output) this.#transport = this.#createTransport(output as SnareTransportOptions);
     if (input) {

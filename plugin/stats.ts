@@ -10,6 +10,10 @@ export interface ShardStats {
   readonly state: ShardStatus['state'];
   /** Distance from the tip at the last reply of Kinesis, in milliseconds; undefined before the first. */
   readonly millisBehindLatest: number | undefined;
+  /** Records handed on and not yet acknowledged. */
+  readonly unacknowledged: number;
+  /** No reply, or no acknowledgement although some are due, for longer than `stallLimitMs`. */
+  readonly isStalled: boolean;
   /** Milliseconds since the last reply of Kinesis. */
   readonly readAgeMs: number | undefined;
   /** Milliseconds since Kinesis took the last acknowledged record; undefined before the first. */
@@ -100,11 +104,13 @@ export function addOutputs(left: DelivererStats, right: DelivererStats): Deliver
   };
 }
 
-export function toShardStats(status: Readonly<ShardStatus>, nowMs: number): ShardStats {
+export function toShardStats(status: Readonly<ShardStatus>, nowMs: number, isStalled: boolean): ShardStats {
   const age = (atMs: number | undefined) => (atMs === undefined ? undefined : Math.max(0, nowMs - atMs));
   return {
     state: status.state,
     millisBehindLatest: status.millisBehindLatest,
+    unacknowledged: status.unacknowledged,
+    isStalled,
     readAgeMs: age(status.lastReadMs),
     ackedAgeMs: age(status.ackedArrivalMs),
   };

@@ -26,7 +26,12 @@ export interface StreamProgress {
   /** Stores where shards begin; resolves when that is durable. Called before any record of them is read. */
   begin(starts: ReadonlyMap<string, ShardPosition>): Promise<void>;
   /** Takes note of a record in the order of its shard; call the result when it is acknowledged. */
-  track(shardId: string, sequenceNumber: string): () => void;
+  track(shardId: string, sequenceNumber: string, arrivalMs?: number): () => void;
+  /**
+   * Every record that Kinesis took before this time, in milliseconds since 1970, is acknowledged; undefined when that is
+   * not known of any time.
+   */
+  ackedUntilMs(shardId: string): number | undefined;
   /** The shard had nothing more to read at this time; it counts once all that was tracked so far is acknowledged. */
   caughtUp(shardId: string, atMs: number): void;
   /** Resolves when everything tracked of the shard is acknowledged, or when the signal aborts. */

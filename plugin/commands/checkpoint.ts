@@ -1,7 +1,11 @@
 /** `checkpoint show` and `checkpoint reset`. */
-import { rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import { previousPath, type ReadCheckpoint, readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
+import {
+  previousPath,
+  type ReadCheckpoint,
+  readCheckpointFile,
+  setCheckpointAside,
+} from '../../src/checkpoint/checkpoint-file.js';
 import { acquireLock } from '../../src/checkpoint/lock.js';
 import { resolveFile } from '../../src/checkpoint/resolve-file.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
@@ -44,22 +48,11 @@ async function reset(path: string, isAgreed: boolean): Promise<number> {
       process.stderr.write('Nothing was changed\n');
       return exitCodes.fault;
     }
-    const stamp = new Date().toISOString().replaceAll(':', '');
-    const moved = await Promise.all([path, previousPath(path)].map((from) => move(from, `${from}.reset-${stamp}`)));
-    process.stderr.write(moved[0] ? `The checkpoint is now "${moved[0]}"\n` : `There was no checkpoint "${path}"\n`);
+    const moved = await setCheckpointAside(path, new Date());
+    process.stderr.write(moved ? `The checkpoint is now "${moved}"\n` : `There was no checkpoint "${path}"\n`);
     return exitCodes.clean;
   } finally {
     await lock.release();
-  }
-}
-
-async function move(from: string, to: string): Promise<string | undefined> {
-  try {
-    await rename(from, to);
-    return to;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

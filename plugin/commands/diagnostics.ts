@@ -69,6 +69,8 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
         logSometimes(`recovered ${stage}`, 'info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
       });
       plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));
+      plugin.on('stalled', ({ shardId, what, message }) => log('error', message, { code: 'stalled', shardId, what }));
+      plugin.on('failed', ({ message }) => log('error', message, { code: 'failed' }));
       plugin.on('skip-data', ({ interfaceId, atTime }) => {
         const message = `AWS could not record flows of interface "${interfaceId}" around ${atTime} (SKIPDATA)`;
         logSometimes('skip-data', 'warn', message, { code: 'skip-data' });

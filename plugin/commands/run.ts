@@ -24,6 +24,11 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
     isReaderGone = true;
     ended.abort();
   });
+  let isFailed = false;
+  plugin.on('failed', () => {
+    isFailed = true;
+    ended.abort();
+  });
   const forgetSignals = onSignal((signal) => {
     diagnostics.log('info', `${signal}: stopping; what was read is being confirmed. Once more ends at once`);
     ended.abort();
@@ -36,7 +41,7 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
     else await untilAborted(ended.signal);
     const isClean = await plugin.stop();
     // A pipeline whose reader has had enough ends well; what it did not take is read again next time.
-    return report(isClean || isReaderGone, plugin, diagnostics);
+    return report((isClean || isReaderGone) && !isFailed, plugin, diagnostics);
   } finally {
     forgetSignals();
   }

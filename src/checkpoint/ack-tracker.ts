@@ -4,6 +4,7 @@
  */
 interface Tracked {
   readonly sequenceNumber: string;
+  readonly arrivalMs: number | undefined;
   isAcked: boolean;
 }
 
@@ -16,6 +17,7 @@ export class AckTracker {
   /** Invariant: every slot before it is acknowledged and empty; the slot at it, if any, is not acknowledged. */
   #head = 0;
   #position: string | undefined;
+  #arrivalMs: number | undefined;
 
   /** @param onMove called after each move of the position */
   constructor(onMove: () => void = () => {}) {
@@ -27,14 +29,19 @@ export class AckTracker {
     return this.#position;
   }
 
+  /** When Kinesis took the record at the position, where that is known. */
+  get arrivalMs(): number | undefined {
+    return this.#arrivalMs;
+  }
+
   /** Records from the first unacknowledged one to the last tracked. */
   get pending(): number {
     return this.#tracked.length - this.#head;
   }
 
   /** Takes note of the next record of the shard. The result acknowledges it; more calls of it do nothing. */
-  track(sequenceNumber: string): () => void {
-    const entry: Tracked = { sequenceNumber, isAcked: false };
+  track(sequenceNumber: string, arrivalMs?: number): () => void {
+    const entry: Tracked = { sequenceNumber, arrivalMs, isAcked: false };
     this.#tracked.push(entry);
     return () => {
       if (entry.isAcked) return;
@@ -46,6 +53,7 @@ export class AckTracker {
   #advance(): void {
     for (let entry = this.#tracked[this.#head]; entry?.isAcked; entry = this.#tracked[this.#head]) {
       this.#position = entry.sequenceNumber;
+      this.#arrivalMs = entry.arrivalMs;
       this.#tracked[this.#head++] = undefined;
     }
     if (this.#head >= compactAfter && this.#head * 2 >= this.#tracked.length) {

@@ -2,7 +2,7 @@
  * The text of a checkpoint file, and reading and replacing the file whole. The version before is kept beside it, for a file
  * that the disk or a person has damaged.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { describeError } from '../faults.js';
@@ -39,6 +39,7 @@ const shape = z.object({
         z.object({ type: z.literal('end') }),
       ]),
       caughtUpMs: time.optional(),
+      arrivalMs: time.optional(),
       updatedMs: time,
     }),
   ),
@@ -96,6 +97,27 @@ function parseCheckpoint(text: string): CheckpointContent {
   }
   const { stream, shards } = shape.parse(content);
   return { stream, shards: new Map(Object.entries(shards) as [string, ShardCheckpoint][]) };
+}
+
+/**
+ * Moves a checkpoint and its previous version aside, so that the next start begins anew and a mistake can be taken back.
+ * Resolves with the new path, or with undefined when there was no checkpoint.
+ */
+export async function setCheckpointAside(path: string, now: Date): Promise<string | undefined> {
+  const file = await resolveFile(path);
+  const stamp = now.toISOString().replaceAll(':', '');
+  await move(previousPath(file), `${previousPath(file)}.reset-${stamp}`);
+  return move(file, `${file}.reset-${stamp}`);
+}
+
+async function move(from: string, to: string): Promise<string | undefined> {
+  try {
+    await rename(from, to);
+    return to;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Only a good file becomes the previous version: after a recovery that is the one good version there is. */

@@ -65,8 +65,14 @@ export class Checkpointer implements StreamProgress {
     await this.#write();
   }
 
-  track(shardId: string, sequenceNumber: string): () => void {
-    return this.#shard(shardId).tracker.track(sequenceNumber);
+  track(shardId: string, sequenceNumber: string, arrivalMs?: number): () => void {
+    return this.#shard(shardId).tracker.track(sequenceNumber, arrivalMs);
+  }
+
+  ackedUntilMs(shardId: string): number | undefined {
+    const { position, caughtUpMs = 0, arrivalMs = 0 } = this.#checkpoints.get(shardId) ?? {};
+    const startMs = position?.type === 'time' ? position.atMs : 0;
+    return Math.max(caughtUpMs, arrivalMs, startMs) || undefined;
   }
 
   caughtUp(shardId: string, atMs: number): void {
@@ -130,7 +136,11 @@ export class Checkpointer implements StreamProgress {
     const sequenceNumber = shard.tracker.position;
     const isForgotten = this.#shards.get(shardId) !== shard;
     if (sequenceNumber !== undefined && !isForgotten) {
-      this.#set(shardId, { position: { type: 'after', sequenceNumber } });
+      const { arrivalMs } = shard.tracker;
+      this.#set(shardId, {
+        position: { type: 'after', sequenceNumber },
+        ...(arrivalMs !== undefined && { arrivalMs }),
+      });
     }
     if (shard.tracker.pending > 0) return;
     if (!isForgotten) this.#recordTip(shardId, shard);
@@ -147,7 +157,7 @@ export class Checkpointer implements StreamProgress {
     this.#set(shardId, { position: checkpoint.position, caughtUpMs: tipMs });
   }
 
-  #set(shardId: string, change: Pick<ShardCheckpoint, 'position' | 'caughtUpMs'>): void {
+  #set(shardId: string, change: Omit<ShardCheckpoint, 'updatedMs'>): void {
     const updatedMs = this.#options.clock.now();
     this.#checkpoints.set(shardId, { ...this.#checkpoints.get(shardId), ...change, updatedMs });
     this.#changed.add(shardId);

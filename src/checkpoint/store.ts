@@ -8,6 +8,8 @@ export interface ShardCheckpoint {
    * position with nothing after it from one whose next records AWS has dropped.
    */
   readonly caughtUpMs?: number;
+  /** When Kinesis took the record at the position, in milliseconds since 1970. */
+  readonly arrivalMs?: number;
   /** When this was last written, in milliseconds since 1970. */
   readonly updatedMs: number;
 }

@@ -42,6 +42,7 @@ async function openFile(path: string): Promise<OpenFile> {
 
 function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotation, opened: OpenFile): Channel {
   let { file, offset } = opened;
+  let isDestroyed = false;
   return {
     // A file reports its faults through its writes.
     failure: new Promise(() => {}),
@@ -50,6 +51,8 @@ function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotatio
         await file.close();
         await setAside(path, maxFiles);
         ({ file, offset } = await openFile(path));
+        // Let go of meanwhile, and nobody will do it again.
+        if (isDestroyed) await file.close();
       }
       let done = 0;
       try {
@@ -64,6 +67,7 @@ function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotatio
     },
     end: () => file.close(),
     destroy() {
+      isDestroyed = true;
       // Closed already after an end; nobody can act on another fault here.
       file.close().catch(() => {});
     },

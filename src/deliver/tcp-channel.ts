@@ -94,8 +94,10 @@ function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: num
       });
     },
     async end() {
-      // What the receiver did while this thread was busy is seen only once the event loop has turned: without the turn,
-      // an end that came before our half-close would look like an answer to it.
+      // What the receiver did while this thread was busy is seen only once the event loop has turned: without that,
+      // an end that came before our half-close would look like an answer to it. The first turn may still belong to the
+      // round that brought us here; only the second has surely looked at the sockets again.
+      await turn();
       await turn();
       using deadline = startDeadline(clock, confirmTimeoutMs);
       deadline.signal.addEventListener('abort', () =>

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { type ConnectionOptions, connect } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity, connect } from 'node:tls';
 import type { Channel } from './channel.js';
 import { openSocketChannel, type TcpAddress, type TcpOptions } from './tcp-channel.js';
 
@@ -45,7 +45,11 @@ export async function openTlsChannel(
 
 /** An address is no server name (RFC 6066), and is checked against the certificate all the same. */
 function toServerName(name: string): ConnectionOptions {
-  return isIP(name) ? {} : { servername: name };
+  return {
+    ...(!isIP(name) && { servername: name }),
+    // Left to itself, Node would check the host that it connects to where no server name is sent.
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+  };
 }
 
 async function readCertificates({ ca, cert, key, passphrase }: TlsSettings): Promise<ConnectionOptions> {

@@ -15,7 +15,7 @@ import { ReadBudget } from './read-budget.js';
 export interface ShardReaderOptions {
   readonly api: KinesisApi;
   readonly shardId: string;
-  readonly start: Exclude<ShardPosition, { type: 'end' }>;
+  readonly start: ReadPosition;
   /** Bytes that replies may take up; the largest reply is set aside before each read. */
   readonly replyBudget: ByteBudget;
   /** Longest pause at the tip, in milliseconds. */
@@ -24,6 +24,12 @@ export interface ShardReaderOptions {
   readonly random: () => number;
   /** Takes a record; the next one follows when it resolves. A rejection ends the reader. */
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void>;
+  /** Called before an iterator is asked for, which is where AWS may silently leave out what it no longer has. */
+  readonly beforeIterator?: () => void;
+  /**
+   * AWS does not accept the position. Resolves with the one to go on from, or with undefined when it is not known why.
+   */
+  readonly onBadPosition?: () => Promise<ReadPosition | undefined>;
   /** Called after every reply, once its records are handed on. */
   readonly onPage: (page: PageSummary) => void;
   readonly onFault: ReportFault;
@@ -52,6 +58,8 @@ export type ShardOutcome =
   /** The signal aborted. */
   | 'stopped';
 
+type ReadPosition = Exclude<ShardPosition, { type: 'end' }>;
+
 export function readShard(options: ShardReaderOptions): Promise<ShardOutcome> {
   return new ShardReader(options).run();
 }
@@ -60,7 +68,7 @@ class ShardReader {
   readonly #options: ShardReaderOptions;
   readonly #budget = new ReadBudget();
   /** Behind the last record that was fetched; until the first one, the start. */
-  #position: Exclude<ShardPosition, { type: 'end' }>;
+  #position: ReadPosition;
   readonly #iterator: HeldIterator;
   #faults = 0;
   #emptyReads = 0;
@@ -105,6 +113,7 @@ class ShardReader {
       // Nothing is set aside while a fault is waited for, so that this shard does not slow the others.
       keep(0);
       if (error.kind === 'not-found' && (await this.#isGone())) return 'gone';
+      if (error.kind === 'bad-position' && (await this.#leavesPosition())) return undefined;
       await this.#pauseAfter(error);
       return undefined;
     } finally {
@@ -113,8 +122,11 @@ class ShardReader {
   }
 
   async #fetch(): Promise<RecordsPage> {
-    const { api, clock, shardId, signal } = this.#options;
-    const iterator = await this.#iterator.get(() => api.getIterator(shardId, this.#position, signal));
+    const { api, beforeIterator, clock, shardId, signal } = this.#options;
+    const iterator = await this.#iterator.get(() => {
+      beforeIterator?.();
+      return api.getIterator(shardId, this.#position, signal);
+    });
     this.#budget.recordRead(clock.monotonic());
     const page = await api.getRecords(iterator, signal);
     this.#iterator.keep(page.nextIterator);
@@ -147,6 +159,14 @@ class ShardReader {
     const isUnclear = page.nextIterator === undefined && page.records.length === 0;
     this.#unclearEnds = isUnclear ? this.#unclearEnds + 1 : 0;
     return this.#unclearEnds >= endsBelieved && ((await this.#findListed())?.isClosed ?? false);
+  }
+
+  async #leavesPosition(): Promise<boolean> {
+    const position = this.#position.type === 'after' ? await this.#options.onBadPosition?.() : undefined;
+    if (!position) return false;
+    this.#position = position;
+    this.#iterator.drop();
+    return true;
   }
 
   /** Whether the list of shards confirms that this one is not there. The stream itself may be what is missing. */

@@ -15,7 +15,9 @@ export type ShardEvent =
   | { readonly type: 'started'; readonly shardId: string; readonly position: ShardPosition }
   | { readonly type: 'ended'; readonly shardId: string }
   /** AWS no longer has the shard although it was not read to its end. */
-  | { readonly type: 'lost'; readonly shardId: string; readonly position: ShardPosition | undefined };
+  | { readonly type: 'lost'; readonly shardId: string; readonly position: ShardPosition | undefined }
+  /** AWS has dropped what it took between these times, in milliseconds since 1970, and not all of it was read. */
+  | { readonly type: 'trimmed'; readonly shardId: string; readonly fromMs: number; readonly toMs: number };
 
 export interface ShardStatus {
   /** `draining`: read to its end, with acknowledgements still to come. */
@@ -28,6 +30,10 @@ export interface ShardStatus {
   ackedArrivalMs: number | undefined;
   /** The shard was read to its tip, or to a record newer than this run. */
   isCaughtUp: boolean;
+  /** Records handed on and not yet acknowledged. */
+  unacknowledged: number;
+  /** Since when nothing was acknowledged although something is due, in milliseconds since 1970; undefined when nothing is. */
+  dueSinceMs: number | undefined;
 }
 
 export interface ShardTaskOptions extends RepeatOptions {
@@ -40,6 +46,10 @@ export interface ShardTaskOptions extends RepeatOptions {
   readonly newMs: number;
   readonly handOn: (record: StreamRecord) => Promise<void>;
   readonly onShard: (event: ShardEvent) => void;
+  /** How long AWS keeps a record, in milliseconds. */
+  readonly retentionMs: number;
+  /** Whether the stream is still the one that was opened. */
+  readonly isSameStream: () => Promise<boolean>;
 }
 
 export class ShardTask {
@@ -49,15 +59,22 @@ export class ShardTask {
     lastReadMs: undefined,
     ackedArrivalMs: undefined,
     isCaughtUp: false,
+    unacknowledged: 0,
+    dueSinceMs: undefined,
   };
   readonly #options: ShardTaskOptions;
   /** Behind the last record that was taken. */
   #taken: Exclude<ShardPosition, { type: 'end' }> | undefined;
   /** In a row, without a reply between them. */
   #failures = 0;
+  /** What Kinesis took before this time was read, or told as lost. */
+  #readUntilMs: number | undefined;
+  /** The loss before the next record is told. */
+  #isTrimTold = false;
 
   constructor(options: ShardTaskOptions) {
     this.#options = options;
+    this.#readUntilMs = options.progress.ackedUntilMs(options.shardId);
   }
 
   /**
@@ -77,6 +94,8 @@ export class ShardTask {
         start: position,
         handOn: (record, readMs) => this.#handOn(record, readMs),
         onPage: (page) => this.#recordPage(page),
+        beforeIterator: () => this.#tellTrimmed(),
+        onBadPosition: () => this.#leaveTrimmed(),
       });
       if (outcome === 'end') await this.#end();
     } catch (error) {
@@ -85,15 +104,23 @@ export class ShardTask {
   }
 
   async #handOn({ sequenceNumber, data, arrivalMs }: FetchedRecord, readMs: number): Promise<void> {
-    const { shardId, progress, newMs } = this.#options;
-    const acked = progress.track(shardId, sequenceNumber);
+    const { shardId, progress, newMs, clock } = this.#options;
+    const acked = progress.track(shardId, sequenceNumber, arrivalMs);
+    this.status.unacknowledged++;
+    this.status.dueSinceMs ??= clock.now();
+    let isAcked = false;
     const ack = () => {
+      if (isAcked) return;
+      isAcked = true;
+      this.status.dueSinceMs = --this.status.unacknowledged > 0 ? clock.now() : undefined;
       this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
       acked();
     };
     const isTaken = await this.#handOnUntilTaken({ shardId, sequenceNumber, data, readMs, arrivalMs, ack });
     if (!isTaken) return;
     this.#taken = { type: 'after', sequenceNumber };
+    this.#isTrimTold = false;
+    this.#readUntilMs = Math.max(this.#readUntilMs ?? 0, arrivalMs ?? 0) || undefined;
     if (arrivalMs !== undefined && arrivalMs >= newMs) this.status.isCaughtUp = true;
   }
 
@@ -124,7 +151,30 @@ export class ShardTask {
     this.status.lastReadMs = readMs;
     if (records > 0 || millisBehindLatest > 0) return;
     this.status.isCaughtUp = true;
+    this.#readUntilMs = readMs;
     progress.caughtUp(shardId, readMs);
+  }
+
+  /**
+   * AWS begins at its oldest record when a position is older than the retention, and does not say so. Only what came after
+   * the last time at which all was read can be lost: a shard that was idle has lost nothing that anybody knows of.
+   */
+  #tellTrimmed(): void {
+    const { shardId, clock, retentionMs, onShard } = this.#options;
+    const oldestMs = clock.now() - retentionMs;
+    if (this.#readUntilMs === undefined || this.#readUntilMs >= oldestMs) return;
+    onShard({ type: 'trimmed', shardId, fromMs: this.#readUntilMs, toMs: oldestMs });
+    this.#readUntilMs = oldestMs;
+    this.#isTrimTold = true;
+  }
+
+  /** AWS refuses a position that it no longer has, and one of another stream, in much the same words. */
+  async #leaveTrimmed(): Promise<{ readonly type: 'beginning' } | undefined> {
+    const { shardId, clock, onShard, isSameStream } = this.#options;
+    if (!(await isSameStream())) return undefined;
+    const toMs = clock.now();
+    if (!this.#isTrimTold) onShard({ type: 'trimmed', shardId, fromMs: this.#readUntilMs ?? toMs, toMs });
+    return { type: 'beginning' };
   }
 
   async #end(): Promise<void> {

@@ -157,11 +157,12 @@ export class StreamReader {
   }
 
   /** Starts what the list of shards allows, and drops what AWS no longer has. */
-  #follow(shards: readonly ListedShard[], { progress, description }: Opened): void {
+  #follow(shards: readonly ListedShard[], opened: Opened): void {
+    const { progress } = opened;
     const positions = progress.positions();
     const plan = planShards(shards, positions, new Set(this.#running.keys()));
     for (const [shardId, position] of plan.start) {
-      const task = this.#tasks.get(shardId) ?? this.#createTask(shardId, progress, description);
+      const task = this.#tasks.get(shardId) ?? this.#createTask(shardId, opened);
       this.#tasks.set(shardId, task);
       const run = async () => {
         await task.run(position);
@@ -179,13 +180,16 @@ export class StreamReader {
     if (gone.length > 0) progress.forget(gone).catch(() => {});
   }
 
-  #createTask(shardId: string, progress: StreamProgress, { serverMs }: StreamDescription): ShardTask {
+  #createTask(shardId: string, { progress, description }: Opened): ShardTask {
+    const { serverMs, retentionMs } = description;
     return new ShardTask({
       ...this.#options,
       shardId,
       progress,
       replyBudget: this.#replyBudget,
       newMs: serverMs + serverTimeStepMs,
+      retentionMs,
+      isSameStream: () => this.#isSameStream({ progress, description }),
       signal: this.#stop.signal,
     });
   }

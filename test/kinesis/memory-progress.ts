@@ -26,6 +26,10 @@ export class MemoryProgress implements StreamProgress {
     for (const [shardId, position] of starts) this.#positions.set(shardId, position);
   }
 
+  ackedUntilMs(): number | undefined {
+    return undefined;
+  }
+
   track(shardId: string, sequenceNumber: string): () => void {
     return this.#tracker(shardId).track(sequenceNumber);
   }
