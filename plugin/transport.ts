@@ -53,6 +53,8 @@ export class SnareTransport extends Transport {
   #isEnded = false;
   #hostLogBytes = 0;
   #hostLogsDropped = 0;
+  /** Deliverers that still deliver what they have, and then close. */
+  readonly #releasing = new Set<Deliverer>();
   /** Of deliverers that were closed, so that numbers never go back. */
   #past: DelivererStats = noOutput;
   #closing: Promise<boolean> = Promise.resolve(true);
@@ -88,7 +90,8 @@ export class SnareTransport extends Transport {
 
   /** Bytes and lines delivered, resent and waiting, since the transport was made. */
   get stats(): DelivererStats & { readonly hostLogsDropped: number } {
-    const output = this.#deliverer ? addOutputs(this.#past, this.#deliverer.stats) : this.#past;
+    const deliverers = [...this.#releasing, ...(this.#deliverer ? [this.#deliverer] : [])];
+    const output = deliverers.reduce((sum, { stats }) => addOutputs(sum, stats), this.#past);
     return { ...output, hostLogsDropped: this.#hostLogsDropped };
   }
 
@@ -259,7 +262,8 @@ export class SnareTransport extends Transport {
       onRecovery: () => this.emit('recovered'),
       onClosed: (error) => this.emit('output-closed', error),
     });
-    if (!this.#isHeld) deliverer.start();
+    // What an earlier one still delivers goes first.
+    if (!this.#isHeld) void this.#closing.then(() => deliverer.start());
     return deliverer;
   }
 
@@ -273,8 +277,12 @@ export class SnareTransport extends Transport {
     const deliverer = this.#deliverer;
     if (!deliverer) return this.#closing;
     this.#deliverer = undefined;
-    const closed = deliverer.close(timeoutMs).then((isFlushed) => {
+    this.#releasing.add(deliverer);
+    const closed = this.#closing.then(async () => {
+      if (!this.#isHeld) deliverer.start();
+      const isFlushed = await deliverer.close(timeoutMs);
       this.#past = addOutputs(this.#past, deliverer.stats);
+      this.#releasing.delete(deliverer);
       return isFlushed;
     });
     this.#closing = Promise.all([this.#closing, closed]).then((results) => results.every(Boolean));

@@ -40,6 +40,9 @@ export interface DelivererStats {
   readonly buffered: OutboxSize;
 }
 
+/** Longest pause between two attempts while a close waits, which has only so much time. */
+const closingRetryMs = 1000;
+
 /** Sessions in a row that sent lines and got none confirmed, after which lines go out one by one rather than all at once. */
 const trialAfter = 3;
 
@@ -47,13 +50,14 @@ export class Deliverer {
   readonly #options: DelivererOptions;
   readonly #outbox: Outbox;
   readonly #stop = new AbortController();
+  /** Aborts when a close begins, so that a long pause does not use up its time. */
+  readonly #hurry = new AbortController();
   #running: Promise<void> | undefined;
   #closing: Promise<boolean> | undefined;
   #isConnected = false;
   #failures = 0;
   /** Those of the failures before which lines had gone out, none of which was confirmed. */
   #fruitless = 0;
-  #delivered = { lines: 0, bytes: 0 };
   #resent = { lines: 0, bytes: 0 };
 
   constructor(options: DelivererOptions) {
@@ -66,7 +70,7 @@ export class Deliverer {
   get stats(): DelivererStats {
     return {
       isConnected: this.#isConnected,
-      delivered: this.#delivered,
+      delivered: this.#outbox.delivered,
       resent: this.#resent,
       buffered: this.#outbox.size,
     };
@@ -83,17 +87,8 @@ export class Deliverer {
 
   /** Takes lines for delivery. Never throws; after a stop the lines are abandoned at once. */
   send(delivery: Delivery): void {
-    if (this.#stop.signal.aborted) {
-      delivery.settle('abandoned');
-      return;
-    }
-    this.#outbox.add({
-      ...delivery,
-      settle: (outcome) => {
-        if (outcome === 'delivered') this.#delivered = add(this.#delivered, delivery);
-        delivery.settle(outcome);
-      },
-    });
+    if (this.#stop.signal.aborted) delivery.settle('abandoned');
+    else this.#outbox.add(delivery);
   }
 
   /** Resolves when there is room for more lines, or when the signal aborts. Senders of streams wait for it. */
@@ -116,6 +111,7 @@ export class Deliverer {
    */
   close(timeoutMs: number): Promise<boolean> {
     this.#closing ??= this.#close(timeoutMs);
+    this.#hurry.abort();
     return this.#closing;
   }
 
@@ -187,7 +183,8 @@ export class Deliverer {
     const attempt = ++this.#failures;
     const isUnconfirmed = error instanceof NotConfirmedError;
     const isHopeless = isUnconfirmed && this.#fruitless >= trialAfter;
-    const retryMs = isHopeless ? backoff.maxMs : backoffMs(attempt, backoff, random());
+    const usualMs = isHopeless ? backoff.maxMs : backoffMs(attempt, backoff, random());
+    const retryMs = this.#closing ? Math.min(usualMs, closingRetryMs) : usualMs;
     onFault({
       stage: 'deliver',
       code: isUnconfirmed ? 'not-confirmed' : 'output-unreachable',
@@ -196,7 +193,8 @@ export class Deliverer {
       retryMs,
       cause: error,
     });
-    await clock.sleep(retryMs, this.#stop.signal);
+    const hurried = this.#closing ? this.#stop.signal : this.#hurry.signal;
+    await clock.sleep(retryMs, hurried);
   }
 
   #giveUp(error: OutputClosedError): void {

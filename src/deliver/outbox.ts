@@ -29,6 +29,7 @@ export class Outbox {
   /** Deliveries ever added, and ever settled as delivered. */
   #added = 0;
   #confirmed = 0;
+  #delivered = { lines: 0, bytes: 0 };
   #flushers = 0;
   readonly #roomWaiters = new Set<() => void>();
   readonly #confirmWaiters = new Set<() => void>();
@@ -41,6 +42,11 @@ export class Outbox {
   /** Everything not settled: in flight and waiting. */
   get size(): OutboxSize {
     return { lines: this.#lines, bytes: this.#bytes };
+  }
+
+  /** Everything ever settled as delivered. */
+  get delivered(): OutboxSize {
+    return { ...this.#delivered };
   }
 
   get hasRoom(): boolean {
@@ -90,10 +96,7 @@ export class Outbox {
 
   /** Settles the oldest `count` deliveries in flight as delivered. */
   confirm(count: number): void {
-    for (let left = count; left > 0; left--) {
-      this.#confirmed++;
-      this.#removeOldest('delivered');
-    }
+    for (let left = count; left > 0; left--) this.#removeOldest('delivered');
     this.#changed();
     wake(this.#confirmWaiters);
   }
@@ -155,6 +158,11 @@ export class Outbox {
       this.#deliveries = this.#deliveries.slice(this.#head);
       this.#cursor -= this.#head;
       this.#head = 0;
+    }
+    if (outcome === 'delivered') {
+      this.#confirmed++;
+      this.#delivered.bytes += delivery.bytes;
+      this.#delivered.lines += delivery.lines;
     }
     delivery.settle(outcome);
   }

@@ -19,6 +19,8 @@ export async function openUdpChannel({ host, port }: TcpAddress): Promise<Channe
   const failure = new Promise<Error>((resolve) => socket.once('error', resolve));
   // A refusal that comes back for an earlier datagram is no fault of a later one.
   socket.on('error', () => {});
+  let cut = (_error: Error) => {};
+  socket.once('close', () => cut(new Error('The socket is closed')));
   return {
     failure,
     async write(bytes) {
@@ -38,6 +40,8 @@ export async function openUdpChannel({ host, port }: TcpAddress): Promise<Channe
 
   function send(line: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
+      // Node never calls back for a datagram that a close has overtaken.
+      cut = reject;
       socket.send(line, port, address, (error) => (error ? reject(error) : resolve()));
     });
   }

@@ -1,6 +1,7 @@
 /** What a receiver does while our thread is busy is not seen in its order, and must not pass for a confirmation. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { stat } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -8,27 +9,43 @@ import { systemClock } from '../../src/clock.js';
 import { NotConfirmedError } from '../../src/deliver/channel.js';
 import { openTcpChannel } from '../../src/deliver/tcp-channel.js';
 
-test('a receiver that closed before our half-close, while the thread was busy, confirms nothing', async (t) => {
-  const child = fork(fileURLToPath(new URL('early-end-child.js', import.meta.url)));
-  t.teardown(() => child.kill());
-  const [port] = (await once(child, 'message')) as [number];
-  const tcp = { clock: systemClock, connectTimeoutMs: 5000, confirmTimeoutMs: 5000 };
-  const channel = await openTcpChannel({ host: '127.0.0.1', port }, tcp, new AbortController().signal);
-  t.teardown(() => channel.destroy());
-  await channel.write(Buffer.from('a\n'));
-  await delay(50);
-  const ended = await endAfterBusyTime(child, () => channel.end());
-  t.true(ended instanceof NotConfirmedError);
-});
+/** Phases of the event loop in which the end may be asked for. */
+const phases: readonly (readonly [name: string, enter: (callback: () => void) => void])[] = [
+  ['a timer', (callback) => setTimeout(callback, 1)],
+  ['the answer to a request', (callback) => stat('/', callback)],
+  ['an immediate', (callback) => setImmediate(callback)],
+];
 
-/** Lets the receiver end, is busy until it must have done so, and only then ends the channel, all in one timer. */
-function endAfterBusyTime(child: ChildProcess, end: () => Promise<void>): Promise<unknown> {
+for (const [name, enter] of phases) {
+  test.serial(
+    `a receiver that closed before our half-close, while the thread was busy in ${name}, confirms nothing`,
+    async (t) => {
+      const child = fork(fileURLToPath(new URL('early-end-child.js', import.meta.url)));
+      t.teardown(() => child.kill());
+      const [port] = (await once(child, 'message')) as [number];
+      const tcp = { clock: systemClock, connectTimeoutMs: 5000, confirmTimeoutMs: 5000 };
+      const channel = await openTcpChannel({ host: '127.0.0.1', port }, tcp, new AbortController().signal);
+      t.teardown(() => channel.destroy());
+      await channel.write(Buffer.from('a\n'));
+      await delay(50);
+      const ended = await endAfterBusyTime(child, enter, () => channel.end());
+      t.true(ended instanceof NotConfirmedError);
+    },
+  );
+}
+
+/** Lets the receiver end, is busy until it must have done so, and only then ends the channel, all in one callback. */
+function endAfterBusyTime(
+  child: ChildProcess,
+  enter: (callback: () => void) => void,
+  end: () => Promise<void>,
+): Promise<unknown> {
   return new Promise((resolve) => {
     child.send('end', () => {
-      setTimeout(() => {
+      enter(() => {
         for (const startedMs = performance.now(); performance.now() - startedMs < 1000; );
         end().then(() => resolve('ended well'), resolve);
-      }, 1);
+      });
     });
   });
 }

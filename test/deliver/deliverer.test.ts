@@ -195,6 +195,19 @@ for (const by of ['closed', 'written'] as const) {
   });
 }
 
+test('a close does not sit out a long pause: a receiver that is back in time gets everything', async (t) => {
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  await receiver.kill();
+  const output = deliverTo(receiver, { backoff: { baseMs: 60_000, maxMs: 60_000 } });
+  output.deliverer.start();
+  output.send(5);
+  await output.when(() => output.faults.length === 1);
+  await receiver.restart();
+  t.true(await output.deliverer.close(10_000));
+  t.deepEqual(output.delivered, output.sent);
+});
+
 test('confirm written: a write is enough, also for a receiver that never closes', async (t) => {
   const { receiver, output } = await start(
     t,

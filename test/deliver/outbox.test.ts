@@ -73,6 +73,9 @@ test('the size is that of everything not settled', (t) => {
   t.deepEqual(outbox.size, { lines: 2, bytes: 15 });
   outbox.confirm(1);
   t.deepEqual(outbox.size, { lines: 1, bytes: 5 });
+  t.deepEqual(outbox.delivered, { lines: 1, bytes: 10 });
+  outbox.abandon();
+  t.deepEqual(outbox.delivered, { lines: 1, bytes: 10 });
 });
 
 test('a settle function may add', (t) => {

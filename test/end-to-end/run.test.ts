@@ -1,7 +1,12 @@
 /** The whole path: an emulated Kinesis, the program as a user starts it, a real TCP receiver. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ListShardsCommand, MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import {
+  DescribeStreamSummaryCommand,
+  ListShardsCommand,
+  MergeShardsCommand,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis';
 import anyTest, { type TestFn } from 'ava';
 import { type Emulator, startEmulator } from '../../plugin/commands/emulator.js';
 import { startReceiver } from '../fakes/receiver.js';
@@ -35,7 +40,10 @@ function toOutput(port: number) {
 async function untilActive(emulator: Emulator, stream: string, shards: number): Promise<void> {
   for (;;) {
     const { Shards = [] } = await emulator.client.send(new ListShardsCommand({ StreamName: stream }));
-    if (Shards.length >= shards) return;
+    const { StreamDescriptionSummary: summary } = await emulator.client.send(
+      new DescribeStreamSummaryCommand({ StreamName: stream }),
+    );
+    if (Shards.length >= shards && summary?.StreamStatus === 'ACTIVE') return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
