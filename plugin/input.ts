@@ -23,7 +23,8 @@ export interface InputRecord {
 
 /**
  * `for await (const { rows, ack } of input)`. Reading begins with the loop and stops when it is left. The next record comes
- * when the loop asks for it, so a slow loop slows the reading and nothing piles up.
+ * when the loop asks for it, so a slow loop slows the reading and nothing piles up. The loop throws what ends a start, and
+ * when going on would lose or mix up records.
  */
 export class FlowLogInput implements AsyncIterable<InputRecord> {
   readonly #manifest: string | object;
@@ -60,14 +61,22 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
       take: (record, processed) => records.put(toInputRecord(record, processed, collector)),
     });
     const close = () => records.close();
+    let failure: string | undefined;
+    const fail = ({ message }: { readonly message: string }) => {
+      failure = message;
+      close();
+    };
+    this.#events.on('failed', fail);
     this.#stop.signal.addEventListener('abort', close);
     if (this.#stop.signal.aborted) close();
     try {
       await collector.start();
       for (let record = await records.take(); record; record = await records.take()) yield record;
+      if (failure !== undefined) throw new Error(failure);
     } finally {
       close();
       this.#stop.signal.removeEventListener('abort', close);
+      this.#events.off('failed', fail);
       await collector.stopReading();
       await collector.close();
     }

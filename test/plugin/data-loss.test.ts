@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { type Plugin, type PluginEvents, register } from '../../plugin/index.js';
+import { FlowLogInput, type Plugin, type PluginEvents, register } from '../../plugin/index.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
@@ -121,6 +121,17 @@ test('onDataLoss: "fail" stops the plugin once the loss is told', async (t) => {
   while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   await plugin.stop();
   t.is(losses.length, 1);
+});
+
+test('a loop over the input throws when it may not go on', async (t) => {
+  const { path, manifest, put } = await setUp(t, { onDataLoss: 'fail' });
+  put(0, 10);
+  await readAll(manifest);
+  await age(path, 30 * hourMs);
+  const loop = async () => {
+    for await (const { ack } of new FlowLogInput(manifest)) ack();
+  };
+  await t.throwsAsync(loop(), { message: /onDataLoss/ });
 });
 
 test('a stream created again while the program was down is refused with the checkpoint kept', async (t) => {
