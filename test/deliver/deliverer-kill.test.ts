@@ -9,15 +9,18 @@ import { createRandom, seed } from '../fixtures/random.js';
 import { deliverTo } from './recorded-deliverer.js';
 
 const kills = 10;
+/** Longer than the quiet before a half-close, so that only the hold can cover it. */
+const queueMs = 300;
+const confirmHoldMs = 600;
 
 test('a receiver with a queue in memory, killed ten times at full speed, has every line that was confirmed', async (t) => {
   t.log(`FUZZ_SEED=${seed}`);
   const random = createRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), 'deliverer-kill-'));
-  const receiver = await startReceiverProcess(join(folder, 'lines'), { queueMs: 100 });
+  const receiver = await startReceiverProcess(join(folder, 'lines'), { queueMs });
   const output = deliverTo(receiver, {
     limits: { maxBytes: 2 * 1024 * 1024, maxLines: 1_000_000 },
-    confirm: { by: 'closed', limits: { rotateMs: 50, rotateBytes: 256 * 1024, confirmHoldMs: 300 } },
+    confirm: { by: 'closed', limits: { rotateMs: 50, rotateBytes: 256 * 1024, confirmHoldMs } },
   });
   const over = new AbortController();
   t.teardown(async () => {
@@ -29,7 +32,7 @@ test('a receiver with a queue in memory, killed ten times at full speed, has eve
   output.deliverer.start();
   const sending = sendUntil(over.signal);
   for (let kill = 0; kill < kills; kill++) {
-    await delay(300 + random() * 900);
+    await delay(500 + random() * 900);
     await receiver.kill();
     const delivered = new Set(await receiver.readLines());
     t.deepEqual(

@@ -22,7 +22,7 @@ const output = new RecordedDeliverer({
   open: target === 'stdout' ? async () => openStdoutChannel(process.stdout) : () => openFileChannel(target as string),
   confirm: { by: 'written' },
   limits: { maxBytes: 256 * 1024, maxLines: 1_000_000 },
-  // One fault is enough; the state that it leaves is looked at.
+  // Between a fault and the end of the close nothing more is tried than what the close itself hurries.
   backoff: { baseMs: 600_000, maxMs: 600_000 },
 });
 output.deliverer.start();

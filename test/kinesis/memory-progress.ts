@@ -6,6 +6,7 @@ export type Positions = Map<string, ShardPosition>;
 
 export class MemoryProgress implements StreamProgress {
   readonly #positions: Positions;
+  readonly #ackedUntilMs: ReadonlyMap<string, number>;
   readonly #trackers = new Map<string, AckTracker>();
   readonly #onMove = new Set<() => void>();
   /** Shards in the order in which they came to their end. */
@@ -14,8 +15,10 @@ export class MemoryProgress implements StreamProgress {
   /** When each shard was last at its tip. */
   readonly tips = new Map<string, number>();
 
-  constructor(positions: Positions) {
+  /** @param ackedUntilMs as an earlier run left it */
+  constructor(positions: Positions, ackedUntilMs: ReadonlyMap<string, number> = new Map()) {
     this.#positions = positions;
+    this.#ackedUntilMs = ackedUntilMs;
   }
 
   positions(): ReadonlyMap<string, ShardPosition> {
@@ -26,8 +29,8 @@ export class MemoryProgress implements StreamProgress {
     for (const [shardId, position] of starts) this.#positions.set(shardId, position);
   }
 
-  ackedUntilMs(): number | undefined {
-    return undefined;
+  ackedUntilMs(shardId: string): number | undefined {
+    return this.#ackedUntilMs.get(shardId);
   }
 
   track(shardId: string, sequenceNumber: string): () => void {

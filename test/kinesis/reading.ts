@@ -55,6 +55,8 @@ export async function startService(t: ExecutionContext, shards = 1, retentionHou
 export interface ReadingOptions extends Partial<StreamReaderOptions> {
   /** Of an earlier run; left out, a first start. */
   readonly positions?: Positions;
+  /** Of an earlier run, by shard: until when all was read and acknowledged. */
+  readonly ackedUntilMs?: ReadonlyMap<string, number>;
   /** Left out, every record is acknowledged as it comes. */
   readonly isAcking?: boolean;
 }
@@ -75,12 +77,12 @@ export interface Reading {
 
 /** Begins to read; the reader is stopped with the test. */
 export function startReading(t: ExecutionContext, service: Service, options: ReadingOptions = {}): Reading {
-  const { positions = new Map(), isAcking = true, ...rest } = options;
+  const { positions = new Map(), ackedUntilMs, isAcking = true, ...rest } = options;
   const taken: StreamRecord[] = [];
   const faults: Fault[] = [];
   const recoveries: { stage: string; shardId?: string }[] = [];
   const events: ShardEvent[] = [];
-  const progress = new MemoryProgress(positions);
+  const progress = new MemoryProgress(positions, ackedUntilMs);
   const { handOn = async () => {} } = options;
   const reader = new StreamReader({
     api: rest.api ?? service.createApi(),

@@ -177,7 +177,7 @@ for (const error of ['hang', 'stall'] as const) {
   test(`a reply that ${error === 'hang' ? 'never begins' : 'stops half-way'} times out`, async (t) => {
     const { kinesis, createApi } = await startService(t);
     kinesis.fail({ operation: 'DescribeStreamSummary', error });
-    const thrown = await t.throwsAsync<KinesisError>(createApi({ requestTimeoutMs: 150 }).describeStream(signal));
+    const thrown = await t.throwsAsync<KinesisError>(createApi({ requestTimeoutMs: 1000 }).describeStream(signal));
     t.is(thrown?.kind, 'transient');
     t.regex(thrown?.code ?? '', /^(ETIMEDOUT|TimeoutError)$/);
   });

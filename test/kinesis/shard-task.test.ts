@@ -1,5 +1,5 @@
 import test from 'ava';
-import { startReading, startService, streamName } from './reading.js';
+import { type Reading, startReading, startService, streamName } from './reading.js';
 
 const shardId = 'shardId-000000000000';
 
@@ -106,6 +106,28 @@ test('the tip is told only when there is nothing more to read', async (t) => {
   t.deepEqual([...reading.progress.tips], []);
   await service.clock.advance(200);
   t.deepEqual([...reading.progress.tips], [[shardId, service.clock.now()]]);
+});
+
+test('an end that is refused is read again, and then stored', async (t) => {
+  const service = await startService(t);
+  service.kinesis.split(streamName, shardId);
+  const states: unknown[] = [];
+  const reading: Reading = startReading(t, service, {
+    onShard: (event) => states.push(event.type, reading.reader.status.get(shardId)?.state),
+  });
+  const end = reading.progress.end.bind(reading.progress);
+  let attempts = 0;
+  reading.progress.end = async (id) => {
+    if (id === shardId && ++attempts === 1) throw new Error('not now');
+    await end(id);
+  };
+  await service.clock.advanceUntil(() => reading.progress.ended.length === 1);
+  await service.clock.settle();
+  t.deepEqual(states.slice(2, 6), ['started', 'reading', 'ended', 'ended']);
+  t.deepEqual(
+    reading.faults.map(({ code }) => code),
+    ['reader-failed'],
+  );
 });
 
 test('a stop does not wait for progress that cannot be written', async (t) => {

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { startDeadline } from '../../src/deadline.js';
-import { HandClock } from '../fakes/hand-clock.js';
+import { startDeadline } from '../src/deadline.js';
+import { HandClock } from './fakes/hand-clock.js';
 
 test('the signal aborts when the time is over', async (t) => {
   const clock = new HandClock();
