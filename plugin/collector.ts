@@ -48,6 +48,12 @@ export class Collector {
   #reader: StreamReader | undefined;
   #checkpointer: Checkpointer | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
+  /** By shard, the letters of lines that wait for the file: no more of the shard is read until they are on disk. */
+  readonly #waiting = new Map<string, Promise<boolean>>();
+  #letGo = () => {};
+  readonly #stopped = new Promise<void>((resolve) => {
+    this.#letGo = resolve;
+  });
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
   #expanding: Promise<unknown> = Promise.resolve();
 
@@ -82,7 +88,12 @@ export class Collector {
       stream: input.stream,
       startAt: toStartAt(input.startAt),
       openProgress: (stream) => this.#openProgress(stream),
-      handOn: (record) => this.#expandNext(() => this.#handOn(record, process)),
+      handOn: async (record) => {
+        // Outside the queue of those that expand, so that the other shards go on.
+        const waiting = this.#waiting.get(record.shardId);
+        if (waiting) await Promise.race([waiting, this.#stopped]);
+        await this.#expandNext(() => this.#handOn(record, process));
+      },
       maxReadBytes: settings.maxReadBytes,
       maxIdleMs: input.idleDelayMs,
       shardSyncMs: input.shardSyncMs,
@@ -100,6 +111,7 @@ export class Collector {
 
   /** Stops reading. Acknowledgements still count until `close`. */
   async stopReading(): Promise<void> {
+    this.#letGo();
     this.#stop.abort();
     await this.#restarting;
     await this.#reader?.stop();
@@ -149,7 +161,19 @@ export class Collector {
   }
 
   /** Writes one dead letter, for as long as it takes. Resolves with false when the signal aborted first. */
-  async setAsideFor(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
+  setAsideFor(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
+    const { shardId } = letter;
+    const before = this.#waiting.get(shardId) ?? Promise.resolve(true);
+    // One after the other, so that there is one fault for the shard, not one for each of its lines.
+    const written = before.then(() => this.#setAsideUntilDone(letter, signal));
+    this.#waiting.set(shardId, written);
+    void written.then(() => {
+      if (this.#waiting.get(shardId) === written) this.#waiting.delete(shardId);
+    });
+    return written;
+  }
+
+  async #setAsideUntilDone(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await this.setAside([letter]);

@@ -43,4 +43,16 @@ export interface PluginEvents {
   'output-closed': [{ readonly message: string }];
 }
 
-export class PluginEmitter extends EventEmitter<PluginEvents> {}
+/** A listener that throws is the host's fault: it shows as one, and does not reach into the plugin's work. */
+export class PluginEmitter extends EventEmitter<PluginEvents> {
+  override emit<Name extends keyof PluginEvents>(name: Name, ...event: PluginEvents[Name]): boolean {
+    try {
+      return super.emit(name, ...(event as never));
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+      return true;
+    }
+  }
+}

@@ -190,7 +190,9 @@ const confirming = {
     .enum(['closed', 'written'])
     .default('closed')
     .describe("What counts as delivered: the receiver's own close after ours, or the local write."),
-  confirmTimeoutMs: milliseconds(100, 600_000).default(10_000).describe('Longest wait for the receiver to close, and to take half a megabyte of lines.'),
+  confirmTimeoutMs: milliseconds(100, 600_000)
+    .default(10_000)
+    .describe('Longest wait for the receiver to close, and to take half a megabyte of lines.'),
   confirmHoldMs: milliseconds(0, 60_000)
     .default(500)
     .describe('Time after which a later connection must also have ended well.'),

@@ -24,10 +24,11 @@ export interface ShardReaderOptions {
   readonly random: () => number;
   /** Takes a record; the next one follows when it resolves. A rejection ends the reader. */
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void>;
-  /** Called before an iterator is asked for, which is where AWS may silently leave out what it no longer has. */
-  readonly beforeIterator?: () => void;
+  /** Called when AWS gave an iterator for the position, which may silently leave out what AWS no longer has. */
+  readonly onIterator?: () => void;
   /**
-   * AWS does not accept the position. Resolves with the one to go on from, or with undefined when it is not known why.
+   * AWS gives no iterator for the position. Resolves with the one to go on from, or with undefined when it is not known
+   * why.
    */
   readonly onBadPosition?: () => Promise<ReadPosition | undefined>;
   /** Called after every reply, once its records are handed on. */
@@ -113,7 +114,6 @@ class ShardReader {
       // Nothing is set aside while a fault is waited for, so that this shard does not slow the others.
       keep(0);
       if (error.kind === 'not-found' && (await this.#isGone())) return 'gone';
-      if (error.kind === 'bad-position' && (await this.#leavesPosition())) return undefined;
       await this.#pauseAfter(error);
       return undefined;
     } finally {
@@ -122,16 +122,29 @@ class ShardReader {
   }
 
   async #fetch(): Promise<RecordsPage> {
-    const { api, beforeIterator, clock, shardId, signal } = this.#options;
-    const iterator = await this.#iterator.get(() => {
-      beforeIterator?.();
-      return api.getIterator(shardId, this.#position, signal);
-    });
+    const { api, clock, signal } = this.#options;
+    const iterator = await this.#iterator.get(() => this.#askIterator());
     this.#budget.recordRead(clock.monotonic());
     const page = await api.getRecords(iterator, signal);
     this.#iterator.keep(page.nextIterator);
     this.#recovered();
     return page;
+  }
+
+  async #askIterator(): Promise<string> {
+    const { api, shardId, onIterator, onBadPosition, signal } = this.#options;
+    const ask = () => api.getIterator(shardId, this.#position, signal);
+    try {
+      const iterator = await ask();
+      onIterator?.();
+      return iterator;
+    } catch (error) {
+      const isRefused = error instanceof KinesisError && error.kind === 'bad-position';
+      const position = isRefused && this.#position.type === 'after' ? await onBadPosition?.() : undefined;
+      if (!position) throw error;
+      this.#position = position;
+      return ask();
+    }
   }
 
   async #handOn(page: RecordsPage, bytes: number): Promise<void> {
@@ -159,14 +172,6 @@ class ShardReader {
     const isUnclear = page.nextIterator === undefined && page.records.length === 0;
     this.#unclearEnds = isUnclear ? this.#unclearEnds + 1 : 0;
     return this.#unclearEnds >= endsBelieved && ((await this.#findListed())?.isClosed ?? false);
-  }
-
-  async #leavesPosition(): Promise<boolean> {
-    const position = this.#position.type === 'after' ? await this.#options.onBadPosition?.() : undefined;
-    if (!position) return false;
-    this.#position = position;
-    this.#iterator.drop();
-    return true;
   }
 
   /** Whether the list of shards confirms that this one is not there. The stream itself may be what is missing. */

@@ -69,8 +69,8 @@ export class ShardTask {
   #failures = 0;
   /** What Kinesis took before this time was read, or told as lost. */
   #readUntilMs: number | undefined;
-  /** The loss before the next record is told. */
-  #isTrimTold = false;
+  /** What is missing before the next record is told. */
+  #isLossTold = false;
 
   constructor(options: ShardTaskOptions) {
     this.#options = options;
@@ -94,7 +94,7 @@ export class ShardTask {
         start: position,
         handOn: (record, readMs) => this.#handOn(record, readMs),
         onPage: (page) => this.#recordPage(page),
-        beforeIterator: () => this.#tellTrimmed(),
+        onIterator: () => this.#tellTrimmed(),
         onBadPosition: () => this.#leaveTrimmed(),
       });
       if (outcome === 'end') await this.#end();
@@ -119,7 +119,7 @@ export class ShardTask {
     const isTaken = await this.#handOnUntilTaken({ shardId, sequenceNumber, data, readMs, arrivalMs, ack });
     if (!isTaken) return;
     this.#taken = { type: 'after', sequenceNumber };
-    this.#isTrimTold = false;
+    this.#isLossTold = false;
     this.#readUntilMs = Math.max(this.#readUntilMs ?? 0, arrivalMs ?? 0) || undefined;
     if (arrivalMs !== undefined && arrivalMs >= newMs) this.status.isCaughtUp = true;
   }
@@ -151,6 +151,7 @@ export class ShardTask {
     this.status.lastReadMs = readMs;
     if (records > 0 || millisBehindLatest > 0) return;
     this.status.isCaughtUp = true;
+    this.#isLossTold = false;
     this.#readUntilMs = readMs;
     progress.caughtUp(shardId, readMs);
   }
@@ -160,21 +161,26 @@ export class ShardTask {
    * the last time at which all was read can be lost: a shard that was idle has lost nothing that anybody knows of.
    */
   #tellTrimmed(): void {
-    const { shardId, clock, retentionMs, onShard } = this.#options;
+    const { clock, retentionMs } = this.#options;
     const oldestMs = clock.now() - retentionMs;
-    if (this.#readUntilMs === undefined || this.#readUntilMs >= oldestMs) return;
-    onShard({ type: 'trimmed', shardId, fromMs: this.#readUntilMs, toMs: oldestMs });
-    this.#readUntilMs = oldestMs;
-    this.#isTrimTold = true;
+    if (this.#readUntilMs !== undefined && this.#readUntilMs < oldestMs) this.#tellLoss(this.#readUntilMs, oldestMs);
   }
 
   /** AWS refuses a position that it no longer has, and one of another stream, in much the same words. */
   async #leaveTrimmed(): Promise<{ readonly type: 'beginning' } | undefined> {
-    const { shardId, clock, onShard, isSameStream } = this.#options;
+    const { clock, retentionMs, isSameStream } = this.#options;
     if (!(await isSameStream())) return undefined;
-    const toMs = clock.now();
-    if (!this.#isTrimTold) onShard({ type: 'trimmed', shardId, fromMs: this.#readUntilMs ?? toMs, toMs });
+    const nowMs = clock.now();
+    const fromMs = this.#readUntilMs ?? nowMs;
+    // A retention that was shortened meanwhile is not known here.
+    this.#tellLoss(fromMs, fromMs < nowMs - retentionMs ? nowMs - retentionMs : nowMs);
     return { type: 'beginning' };
+  }
+
+  #tellLoss(fromMs: number, toMs: number): void {
+    const { shardId, onShard } = this.#options;
+    if (!this.#isLossTold) onShard({ type: 'trimmed', shardId, fromMs, toMs });
+    this.#isLossTold = true;
   }
 
   async #end(): Promise<void> {

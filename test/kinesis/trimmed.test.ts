@@ -39,6 +39,21 @@ for (const onTrimmed of ['error', 'jump'] as const) {
     t.deepEqual(reading.faults, []);
   });
 
+  test(`a loss is told once, however often the first read behind it fails: ${onTrimmed}`, async (t) => {
+    const { service, positions, readMs } = await startLate(t, onTrimmed);
+    const { clock, kinesis } = service;
+    const reading = startReading(t, service, { positions, ackedUntilMs: new Map([[shardId, readMs]]) });
+    reading.progress.positions = () => {
+      // The rights were tried; what follows are the reads of the shard.
+      kinesis.fail({ operation: 'GetRecords', times: 5, error: 'reset' });
+      reading.progress.positions = () => positions;
+      return positions;
+    };
+    await clock.advanceUntil(() => reading.taken.length === 1);
+    t.is(reading.faults.length, 5);
+    t.is(losses(reading).length, 1);
+  });
+
   test(`a shard that was at its tip within the retention has lost nothing: ${onTrimmed}`, async (t) => {
     const service = await startService(t, 1, 1);
     const { clock, kinesis } = service;

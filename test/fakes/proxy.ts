@@ -1,0 +1,105 @@
+/**
+ * An HTTP proxy that tunnels, on a free port of the loopback, and asks for a user and a password when it was given one.
+ *
+ *     const proxy = await startProxy({ user: 'user', password: 'secret' });
+ *     createSdkApi({ proxy: `http://user:secret@127.0.0.1:${proxy.port}`, ... });
+ *     await proxy.stop();                       // cuts every tunnel and refuses connections
+ *     await proxy.start();                      // the same port
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+export interface ProxyLogin {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface Tunnel {
+  /** Such as `kinesis.us-east-1.amazonaws.com:443`. */
+  readonly target: string;
+  /** The header as it came. */
+  readonly authorization: string | undefined;
+  readonly isOpened: boolean;
+}
+
+/** @param login left out, everybody may use it */
+export async function startProxy(login?: ProxyLogin): Promise<FakeProxy> {
+  const proxy = new FakeProxy(login);
+  await proxy.start();
+  return proxy;
+}
+
+export class FakeProxy {
+  /** Every request for a tunnel, in the order of arrival. */
+  readonly tunnels: Tunnel[] = [];
+  /** Requests that were not for a tunnel; they are refused. */
+  plainRequests = 0;
+  readonly #wanted: string | undefined;
+  readonly #sockets = new Set<Duplex>();
+  #server: Server | undefined;
+  #port = 0;
+
+  constructor(login: ProxyLogin | undefined) {
+    if (login) this.#wanted = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
+  }
+
+  /** Stays the same over restarts. */
+  get port(): number {
+    return this.#port;
+  }
+
+  async start(): Promise<void> {
+    const server = createServer((_request, response) => {
+      this.plainRequests++;
+      response.writeHead(405).end();
+    });
+    server.on('connection', (socket: Socket) => this.#keep(socket));
+    server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#tunnel(request, socket, head),
+    );
+    server.listen(this.#port, '127.0.0.1');
+    await once(server, 'listening');
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #tunnel(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const target = request.url ?? '';
+    const authorization = request.headers['proxy-authorization'];
+    const isOpened = this.#wanted === undefined || authorization === this.#wanted;
+    this.tunnels.push({ target, authorization, isOpened });
+    if (!isOpened) {
+      socket.end(
+        'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n',
+      );
+      return;
+    }
+    const [host = '', port = ''] = target.split(':');
+    const far = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      far.write(head);
+      far.pipe(socket).pipe(far);
+    });
+    this.#keep(far);
+    far.on('close', () => socket.destroy());
+    socket.on('close', () => far.destroy());
+  }
+
+  #keep(socket: Duplex): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+}

@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import test, { type ExecutionContext } from 'ava';
+import winston from 'winston';
+import { register } from '../../plugin/index.js';
+import { systemClock } from '../../src/clock.js';
+import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
+import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
+import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { type ProxyLogin, startProxy } from '../fakes/proxy.js';
+import { startReceiver } from '../fakes/receiver.js';
+
+// The fake takes any; without them the SDK would look for real ones.
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
+
+const stream = 'flow-logs';
+const login = { user: 'reader', password: 'planted-p@ss/word:1' };
+const secrets = [
+  login.password,
+  encodeURIComponent(login.password),
+  Buffer.from(`${login.user}:${login.password}`).toString('base64'),
+];
+
+test('every request to AWS goes through the proxy', async (t) => {
+  const { kinesis, proxy, plugin, receiver } = await setUp(t);
+  await plugin.start();
+  await caughtUp(plugin);
+  t.true(await plugin.stop());
+  t.deepEqual(findMissing(receiver.lines, 100), []);
+  const target = new URL(kinesis.endpoint).host;
+  t.true(proxy.tunnels.length > 0);
+  t.true(proxy.tunnels.every((tunnel) => tunnel.target === target && tunnel.authorization === undefined));
+  // The service saw nobody but the proxy.
+  t.is(kinesis.connections, proxy.tunnels.length);
+  t.is(proxy.plainRequests, 0);
+});
+
+test('tunnels are kept, not opened for each request', async (t) => {
+  const { kinesis, proxy, plugin } = await setUp(t);
+  await plugin.start();
+  await caughtUp(plugin);
+  t.true(await plugin.stop());
+  t.true(kinesis.requests.length > 3 * proxy.tunnels.length, `${kinesis.requests.length}, ${proxy.tunnels.length}`);
+});
+
+test('user and password of the URL reach the proxy, decoded', async (t) => {
+  const { proxy, plugin, receiver } = await setUp(t, { asked: login, given: login });
+  await plugin.start();
+  await caughtUp(plugin);
+  t.true(await plugin.stop());
+  t.deepEqual(findMissing(receiver.lines, 100), []);
+  t.true(proxy.tunnels.every(({ isOpened }) => isOpened));
+});
+
+test('a proxy that goes away is a fault that is retried, and reading goes on when it is back', async (t) => {
+  const { kinesis, proxy, plugin, receiver, told } = await setUp(t, { asked: login, given: login });
+  await plugin.start();
+  await caughtUp(plugin);
+  await proxy.stop();
+  const { partitionKey, data } = toRecord('k', 100, 110);
+  kinesis.put(stream, data, partitionKey);
+  while (!told.some(({ name }) => name === 'fault')) await sleep(20);
+  await proxy.start();
+  await receiver.whenLines(110);
+  while (!told.some(({ name }) => name === 'recovered')) await sleep(20);
+  await caughtUp(plugin);
+  t.true(await plugin.stop());
+  t.deepEqual(findMissing(receiver.lines, 110), []);
+  checkSilence(t, inspectAll([told, plugin.stats()]));
+});
+
+test('a proxy that is not there at the start is waited for', async (t) => {
+  const { proxy, plugin, receiver, told } = await setUp(t, { asked: login, given: login });
+  await proxy.stop();
+  const started = plugin.start();
+  while (told.length < 2) await sleep(20);
+  await proxy.start();
+  await started;
+  await caughtUp(plugin);
+  t.true(await plugin.stop());
+  t.deepEqual(findMissing(receiver.lines, 100), []);
+  checkSilence(t, inspectAll(told));
+});
+
+test('a proxy that wants another password is told as a fault, which does not say the one that was given', async (t) => {
+  const { proxy, plugin, told } = await setUp(t, { asked: { ...login, password: 'other' }, given: login });
+  let isStarted = false;
+  const started = plugin
+    .start()
+    .catch((error: unknown) => error)
+    .finally(() => {
+      isStarted = true;
+    });
+  while (!isStarted && told.length < 2) await sleep(20);
+  await plugin.stop();
+  t.true(proxy.tunnels.length > 0);
+  const text = inspectAll([await started, told]);
+  t.regex(text, /proxy|407/i);
+  checkSilence(t, text);
+});
+
+test('the password is in no output of the command line, whether the settings are good or bad', async (t) => {
+  const folder = await makeFolder(t);
+  const proxy = toUrl(1, login);
+  await writeManifest(folder, { input: { stream, proxy } });
+  const good = await run(t, folder, ['manifest', '--manifest', 'manifest.json']);
+  t.is(good.code, 0, good.stderr);
+  t.regex(good.stdout, /hidden/);
+  checkSilence(t, good.stdout + good.stderr);
+  await writeManifest(folder, { input: { stream, proxy: proxy.replace('http:', 'socks:') } });
+  const bad = await run(t, folder, ['manifest', '--manifest', 'manifest.json']);
+  t.is(bad.code, 78);
+  t.regex(bad.stderr, /input\.proxy/);
+  checkSilence(t, bad.stdout + bad.stderr);
+});
+
+test('diagnostics of a run do not say the password, as text and as JSON', async (t) => {
+  const { kinesis, folder } = await setUp(t);
+  const proxy = await startProxy({ ...login, password: 'other' });
+  t.teardown(() => proxy.stop());
+  await writeManifest(folder, {
+    input: { stream, endpoint: kinesis.endpoint, region: kinesis.region, proxy: toUrl(proxy.port, login) },
+    output: { type: 'stdout' },
+    drainTimeoutMs: 500,
+  });
+  const environment = { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' };
+  for (const format of ['text', 'json']) {
+    const args = ['run', '--once', '--manifest', 'manifest.json', '--log-format', format];
+    const { child, ended, stderr } = start(t, folder, args, environment);
+    while (stderr() === '' && child.exitCode === null) await Promise.race([once(child.stderr as never, 'data'), ended]);
+    child.kill('SIGTERM');
+    const { stdout } = await ended;
+    t.not(stderr(), '');
+    checkSilence(t, stderr() + stdout);
+  }
+});
+
+interface Logins {
+  /** What the proxy asks for. */
+  readonly asked?: ProxyLogin;
+  /** What the plugin says. */
+  readonly given?: ProxyLogin;
+}
+
+async function setUp(t: ExecutionContext, { asked, given }: Logins = {}) {
+  const kinesis = await startFakeKinesis({ clock: systemClock });
+  kinesis.createStream(stream, { shards: 2 });
+  for (let from = 0; from < 100; from += 10) {
+    const { partitionKey, data } = toRecord(`k${from}`, from, from + 10);
+    kinesis.put(stream, data, partitionKey);
+  }
+  const receiver = await startReceiver();
+  const proxy = await startProxy(asked);
+  const folder = await makeFolder(t);
+  const config = {
+    input: {
+      stream,
+      endpoint: kinesis.endpoint,
+      region: kinesis.region,
+      startAt: 'earliest',
+      idleDelayMs: 200,
+      checkpoint: { type: 'memory' },
+      proxy: toUrl(proxy.port, given),
+    },
+    output: { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 100, confirmHoldMs: 50 },
+    deadLetter: { path: join(folder, 'dead-letter.ndjson') },
+    drainTimeoutMs: 3000,
+  };
+  const plugin = await register(winston.createLogger(), { id: 'kinesis-snare', config });
+  const told: { readonly name: string; readonly event: unknown }[] = [];
+  for (const name of ['fault', 'recovered', 'advice'] as const) plugin.on(name, (event) => told.push({ name, event }));
+  t.teardown(async () => {
+    await plugin.stop();
+    await proxy.stop();
+    await receiver.close();
+    await kinesis.stop();
+  });
+  return { kinesis, receiver, proxy, plugin, told, folder };
+}
+
+function toUrl(port: number, given?: ProxyLogin): string {
+  const user = given ? `${given.user}:${encodeURIComponent(given.password)}@` : '';
+  return `http://${user}127.0.0.1:${port}`;
+}
+
+async function caughtUp(plugin: { whenCaughtUp(signal: AbortSignal): Promise<boolean> }): Promise<void> {
+  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+}
+
+/** As deep as a host's logger may ever go. */
+function inspectAll(value: unknown): string {
+  return inspect(value, { depth: 20, maxArrayLength: null, maxStringLength: null });
+}
+
+function checkSilence(t: ExecutionContext, text: string): void {
+  for (const secret of secrets) t.false(text.includes(secret), text.slice(0, 2000));
+}

@@ -1,0 +1,87 @@
+/**
+ * SIGKILL at random moments of the program as a user starts it, with faults on both sides. `SOAK_KILLS` is the number of
+ * kills, 10 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
+import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
+import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { startReceiver } from '../fakes/receiver.js';
+import { createRandom, seed } from '../fixtures/random.js';
+import { Ledger } from './ledger.js';
+import { Trouble } from './trouble.js';
+
+const kills = Number(process.env.SOAK_KILLS ?? 10);
+const stream = 'flow-logs';
+
+test(`${kills} SIGKILLs with faults on both sides: nothing is lost, and no checkpoint goes back`, async (t) => {
+  t.timeout(60_000 + kills * 10_000);
+  const random = createRandom(seed);
+  const kinesis = await startFakeKinesis({ clock: Date, seed });
+  t.teardown(() => kinesis.stop());
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  kinesis.createStream(stream, { shards: 2 });
+  const ledger = new Ledger(kinesis, stream);
+  const trouble = new Trouble(kinesis, receiver, random);
+
+  const folder = await makeFolder(t);
+  const path = join(folder, 'kinesis-snare.checkpoint.json');
+  const manifest = await writeManifest(folder, toConfig(kinesis.endpoint, receiver.port));
+  const checkCheckpoint = async () => {
+    const { content, recoveredFrom } = await readCheckpointFile(path);
+    if (recoveredFrom) ledger.broken.push(`The checkpoint file was torn: ${recoveredFrom}`);
+    if (content) ledger.checkCheckpoint(content.shards, receiver.lines);
+    return content;
+  };
+  const putSome = () => {
+    const open = kinesis.stream(stream).shards.filter(({ closed }) => !closed);
+    const { shardId } = trouble.pick(open);
+    ledger.put(shardId, 1 + trouble.below(30));
+    if (trouble.below(40) === 0 && open.length < 6) {
+      trouble.note(`split of ${shardId}`);
+      kinesis.split(stream, shardId);
+    }
+  };
+
+  for (let kill = 1; kill <= kills; kill++) {
+    const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
+    // A third dies within its start; the others have lines on their way.
+    const linesBefore = receiver.lines.length;
+    const isEarly = trouble.below(3) === 0;
+    const endMs = performance.now() + (isEarly ? trouble.below(1000) : 4000);
+    let leftMs = trouble.below(800);
+    while (performance.now() < endMs && leftMs > 0) {
+      putSome();
+      if (trouble.below(4) === 0) await trouble.troubleKinesis();
+      if (trouble.below(4) === 0) await trouble.troubleReceiver();
+      else if (trouble.below(8) === 0) trouble.mendReceiver();
+      const pauseMs = 10 + trouble.below(60);
+      await sleep(pauseMs);
+      if (receiver.lines.length > linesBefore) leftMs -= pauseMs;
+    }
+    child.kill('SIGKILL');
+    trouble.note(`kill ${kill}`);
+    const { code, stderr } = await ended;
+    if (code !== 'SIGKILL') ledger.broken.push(`The program ended by itself with ${code}: ${stderr}`);
+    await checkCheckpoint();
+  }
+
+  trouble.end();
+  const last = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  t.truthy(await checkCheckpoint());
+  const told = () => `FUZZ_SEED=${seed}\n${trouble.history.slice(-60).join('\n')}\n${last.stderr}`;
+  t.deepEqual(ledger.broken, [], told());
+  t.is(last.code, 0, told());
+  t.deepEqual(ledger.missing, [], told());
+  t.log(`${kills} kills, ${ledger.count} flow logs, 0 lost, ${ledger.twice} lines came more than once`);
+});
+
+function toConfig(endpoint: string, port: number) {
+  const input = { stream, endpoint, region: 'us-east-1', startAt: 'earliest', idleDelayMs: 200, shardSyncMs: 1000 };
+  const output = { type: 'tcp', host: '127.0.0.1', port, rotateMs: 100, confirmHoldMs: 50 };
+  const limits = { confirmTimeoutMs: 500, connectTimeoutMs: 1000, reconnectMaxMs: 200, maxBufferedRecords: 500 };
+  return { input: { ...input, checkpointIntervalMs: 0 }, output: { ...output, ...limits } };
+}
