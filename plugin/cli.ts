@@ -11,6 +11,7 @@ import { exitCodes, explain } from './commands/exit.js';
 import { manifestCommand } from './commands/manifest.js';
 import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
+import { ConfigurationError } from './manifest.js';
 import { packageVersion } from './package-version.js';
 
 // The SDK warns of old versions of Node on standard error; on the command line that place is ours.
@@ -100,7 +101,9 @@ async function finish(
     process.exitCode = await command(diagnostics);
   } catch (error) {
     const { message, code } = explain(error);
-    diagnostics.log('error', message);
+    // The faults of a configuration are a line each; its text has no other line feeds.
+    for (const line of error instanceof ConfigurationError ? message.split('\n') : [message])
+      diagnostics.log('error', line);
     process.exitCode = code;
   }
   diagnostics.close();

@@ -35,7 +35,13 @@ export interface LoggerSinkOptions {
 }
 
 /** Of several transports the worst outcome counts. */
-const severity: Readonly<Record<Outcome, number>> = { filtered: 0, delivered: 1, rejected: 2, abandoned: 3 };
+const severity: Readonly<Record<Outcome, number>> = {
+  filtered: 0,
+  delivered: 1,
+  rejected: 2,
+  failed: 3,
+  abandoned: 4,
+};
 
 /** Pause between two looks for a transport, while the logger has none. */
 const lookAgainMs = 500;
@@ -60,7 +66,9 @@ class LoggerSink implements RowSink {
 
   take(item: FlowLogRow, settle: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> | void {
     if (this.#options.acknowledge === 'handed-over') {
-      this.#write({ row: item.row, line: item.message, settle: () => {} }, settle);
+      const isFormatted = this.#write({ row: item.row, line: item.message, settle: () => {} }, () =>
+        settle(isFormatted ? 'delivered' : 'failed'),
+      );
       return this.#whenDrained(signal);
     }
     const transports = snareTransports(this.#options.logger);
@@ -88,6 +96,7 @@ class LoggerSink implements RowSink {
   ): void {
     let open = transports.length;
     let worst: Outcome = 'filtered';
+    let isFormatted = true;
     const record: FlowLogRecord = {
       row: item.row,
       line: item.message,
@@ -95,11 +104,11 @@ class LoggerSink implements RowSink {
         if (severity[outcome] > severity[worst]) worst = outcome;
         if (--open > 0) return;
         if (worst === 'abandoned' && !signal.aborted) void this.#takeAgain(item, settle, signal);
-        else settle(worst);
+        else settle(isFormatted ? worst : 'failed');
       },
     };
     for (const transport of transports) transport.expect(record);
-    this.#write(record, () => {
+    isFormatted = this.#write(record, () => {
       for (const transport of transports) transport.settleUnseen();
     });
   }
@@ -111,14 +120,18 @@ class LoggerSink implements RowSink {
     else await this.take(item, settle, signal);
   }
 
-  #write(record: FlowLogRecord, done: (outcome: Outcome) => void): void {
+  /** Returns false when a format of the logger failed. `done` is called later, whatever happened. */
+  #write(record: FlowLogRecord, done: () => void): boolean {
     const { logger, onFault } = this.#options;
     const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
     try {
-      this.#isBlocked = !logger.write(info, () => done('delivered'));
+      // Winston calls back from within the write, before a failure of a format is known here.
+      this.#isBlocked = !logger.write(info, () => queueMicrotask(done));
+      return true;
     } catch (error) {
-      const message = `A format of the logger failed on a flow log, which is dropped: ${describeError(error)}`;
+      const message = `A format of the logger failed on a flow log, which is set aside: ${describeError(error)}`;
       onFault({ stage: 'host', code: 'format-failed', message, cause: error });
+      return false;
     }
   }
 

@@ -23,6 +23,14 @@ export class PluginStartError extends Error {
   override readonly name = 'PluginStartError';
 }
 
+const asideReasons = {
+  rejected: {
+    reason: 'line-too-long',
+    detail: 'The line is longer than the output can carry; see output.maxLineBytes',
+  },
+  failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
+} as const;
+
 /** Time between two looks at whether everything is caught up. */
 const lookMs = 200;
 
@@ -232,7 +240,7 @@ export class Plugin {
         item,
         (outcome) => {
           if (outcome === 'filtered') this.#countFiltered();
-          if (outcome === 'rejected') void this.#setAside(record, item, settle);
+          if (outcome === 'rejected' || outcome === 'failed') void this.#setAside(record, item, outcome, settle);
           else settle(outcome);
         },
         signal,
@@ -242,14 +250,14 @@ export class Plugin {
     settlement.close();
   }
 
-  /** A line that the output cannot carry goes to the dead letters; the record waits until it is there. */
+  /** What the output cannot carry, or a host's format failed on, goes to the dead letters; the record waits until it is there. */
   async #setAside(
     { shardId, sequenceNumber }: StreamRecord,
     item: FlowLogRow,
+    outcome: keyof typeof asideReasons,
     settle: (outcome: Outcome) => void,
   ): Promise<void> {
-    const detail = 'The line is longer than the output can carry; see output.maxLineBytes';
-    const letter = toLetter({ shardId, sequenceNumber, reason: 'line-too-long', detail, data: item.toPayload() });
+    const letter = toLetter({ shardId, sequenceNumber, ...asideReasons[outcome], data: item.toPayload() });
     const isWritten = await this.#collector?.setAsideFor(letter, this.#cut.signal);
     settle(isWritten ? 'delivered' : 'abandoned');
   }

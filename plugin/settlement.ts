@@ -5,9 +5,9 @@
 
 /**
  * `delivered`: confirmed. `filtered`: the host's own format or level dropped it. `rejected`: the output cannot carry it, so it
- * has to be set aside. `abandoned`: none of them, before the end.
+ * has to be set aside; `failed` likewise, since the host's own format failed on it. `abandoned`: none of them, before the end.
  */
-export type Outcome = 'delivered' | 'filtered' | 'rejected' | 'abandoned';
+export type Outcome = 'delivered' | 'filtered' | 'rejected' | 'failed' | 'abandoned';
 
 export class Settlement {
   readonly #onAllSettled: () => void;

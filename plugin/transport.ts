@@ -135,10 +135,11 @@ export class SnareTransport extends Transport {
     else this.#send(line, bytes, (isDelivered) => settle(isDelivered ? 'delivered' : 'abandoned'));
   }
 
-  /** Opens the output when it was held. */
+  /** Opens the output when it was held; at once, so that a receiver that is away is told of before there are lines. */
   start(): void {
     this.#isHeld = false;
-    this.#deliverer?.start();
+    this.#deliverer ??= this.#createDeliverer();
+    this.#deliverer.start();
   }
 
   /** Faults go there in place of `warn` events: the plugin has better words for them. */

@@ -45,7 +45,7 @@ async function reset(path: string, isAgreed: boolean): Promise<number> {
       !isAgreed &&
       !(await ask(`Set the checkpoint "${path}" aside? The next start begins at input.startAt. [y/N] `))
     ) {
-      process.stderr.write('Nothing was changed\n');
+      process.stderr.write('Nothing was changed; --yes answers for you\n');
       return exitCodes.fault;
     }
     const moved = await setCheckpointAside(path, new Date());

@@ -10,7 +10,7 @@ import { register } from '../register.js';
 import { createDemoRecords } from './demo-records.js';
 import type { Diagnostics } from './diagnostics.js';
 import { startEmulator } from './emulator.js';
-import { exitCodes } from './exit.js';
+import { CommandError, exitCodes } from './exit.js';
 
 const stream = 'kinesis-snare-demo';
 const limitMs = 50_000;
@@ -114,8 +114,11 @@ export async function importForDemo<Module>(load: () => Promise<Module>, name: s
   try {
     return await load();
   } catch (cause) {
-    throw new Error(`The demo needs the package "${name}"; run it in a clone after npm ci, or npm install ${name}`, {
-      cause,
-    });
+    throw new CommandError(
+      `The demo needs the package "${name}"; run it in a clone after npm ci, or npm install ${name}`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -21,8 +21,11 @@ export interface DiagnosticsOptions {
 }
 
 const intervalMs = 30_000;
+const changedIntervalMs = 2_000;
 
 interface Kind {
+  /** What was said last, without its numbers. */
+  gist: string;
   saidMs: number;
   leftOut: number;
   readonly level: LogLevel;
@@ -41,14 +44,17 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
 
   const logSometimes = (kind: string, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
     const nowMs = performance.now();
-    const known = kinds.get(kind) ?? { saidMs: Number.NEGATIVE_INFINITY, leftOut: 0, level };
+    const known = kinds.get(kind) ?? { saidMs: Number.NEGATIVE_INFINITY, leftOut: 0, level, gist: '' };
     kinds.set(kind, known);
-    if (nowMs - known.saidMs < intervalMs) {
+    // A text that has changed, such as one that has advice by now, does not wait as long.
+    const gist = message.replace(/\d+/g, '');
+    if (nowMs - known.saidMs < (gist === known.gist ? intervalMs : changedIntervalMs)) {
       known.leftOut++;
       return;
     }
     log(level, known.leftOut > 0 ? `${message} (and ${known.leftOut} more like it before)` : message, fields);
     known.saidMs = nowMs;
+    known.gist = gist;
     known.leftOut = 0;
   };
 

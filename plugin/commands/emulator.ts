@@ -13,6 +13,7 @@ import {
   PutRecordCommand,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { CommandError } from './exit.js';
 
 export interface Emulator {
   readonly endpoint: string;
@@ -91,7 +92,7 @@ function findEmulator(): string {
   } catch (cause) {
     const message =
       'The demo needs the package "kinesis-local"; run it in a clone after npm ci, or npm install kinesis-local';
-    throw new Error(message, { cause });
+    throw new CommandError(message, { cause });
   }
 }
 

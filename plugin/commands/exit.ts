@@ -8,10 +8,16 @@ import { PluginStartError } from '../plugin.js';
 /** 78 is EX_CONFIG of sysexits.h: a supervisor should not start the program again before somebody has changed something. */
 export const exitCodes = { clean: 0, fault: 1, usage: 2, configuration: 78 } as const;
 
+/** A command cannot do what it was asked to; the text says why and what to do. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
 export function explain(error: unknown): { readonly message: string; readonly code: number } {
   const isConfiguration = error instanceof ConfigurationError || error instanceof PluginStartError;
   const code = isConfiguration ? exitCodes.configuration : exitCodes.fault;
-  const isExplained = isConfiguration || error instanceof StartError || error instanceof CheckpointError;
+  const isExplained =
+    isConfiguration || error instanceof StartError || error instanceof CheckpointError || error instanceof CommandError;
   // What nobody foresaw is a defect of the program; its place is worth more than its text.
   const message = isExplained || !(error instanceof Error) ? describeError(error) : (error.stack ?? error.message);
   return { message, code };

@@ -16,7 +16,7 @@ import { inputSchema, type Settings } from '../settings.js';
 import { Counters } from '../stats.js';
 import { SnareTransport, type SnareTransportOptions } from '../transport.js';
 import type { Diagnostics } from './diagnostics.js';
-import { exitCodes } from './exit.js';
+import { CommandError, exitCodes } from './exit.js';
 
 export interface ReplayOptions {
   readonly manifest: string;
@@ -35,6 +35,7 @@ export async function replayCommand({ manifest, file, diagnostics }: ReplayOptio
   const aside = `${path}.replaying`;
   const lines = await takeAside(path, aside);
   if (!lines) {
+    if (file !== undefined) throw new CommandError(`There is no dead-letter file "${file}"`);
     diagnostics.log('info', `There is no dead-letter file "${path}"; nothing to replay`);
     return exitCodes.clean;
   }

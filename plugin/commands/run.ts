@@ -30,7 +30,10 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
     ended.abort();
   });
   const forgetSignals = onSignal((signal) => {
-    diagnostics.log('info', `${signal}: stopping; what was read is being confirmed. Once more ends at once`);
+    diagnostics.log(
+      'info',
+      `${signal}: stopping; what was read is being confirmed, for up to ${settings.drainTimeoutMs / 1000} s. Once more ends at once`,
+    );
     ended.abort();
     void plugin.stop();
   });

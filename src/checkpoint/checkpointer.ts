@@ -85,8 +85,12 @@ export class Checkpointer implements StreamProgress {
     const shard = this.#shard(shardId);
     while (shard.tracker.pending > 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        shard.waiters.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const done = () => {
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        shard.waiters.push(done);
+        signal.addEventListener('abort', done, { once: true });
       });
     }
   }

@@ -101,9 +101,6 @@ test('a format of the transport itself changes no Snare line either', async (t) 
 const dropping: Readonly<Record<string, winston.Logform.Format>> = {
   'a filter that drops everything': format(() => false)(),
   'a format that builds an info without symbols': format((info) => ({ level: info.level, message: 'replaced' }))(),
-  'a format that throws': format(() => {
-    throw new Error('broken format');
-  })(),
 };
 
 for (const [name, hostFormat] of Object.entries(dropping)) {
@@ -114,6 +111,17 @@ for (const [name, hostFormat] of Object.entries(dropping)) {
     t.deepEqual(receiver.lines, []);
   });
 }
+
+test('a format that throws fails the row, which is then set aside, with an acknowledgement and without one', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  const broken = format(() => {
+    throw new Error('broken format');
+  })();
+  const logger = winston.createLogger({ format: broken, transports: [transport] });
+  t.deepEqual(await take(logger, 10), all('failed', 10));
+  t.deepEqual(await take(logger, 10, { handedOver: true }), all('failed', 10));
+  t.deepEqual(receiver.lines, []);
+});
 
 test('a filter that drops some: those are filtered, the others delivered', async (t) => {
   const { receiver, transport } = await startTransport(t);
