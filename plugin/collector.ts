@@ -2,25 +2,19 @@
  * Everything between a stream and whoever takes its rows: reads, decodes, parses, sets aside what cannot be used, keeps
  * the progress. It does not know whether rows go to a logger, to an output or to a loop of the host.
  */
-
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { backoffMs } from '../src/backoff.js';
-import { setCheckpointAside } from '../src/checkpoint/checkpoint-file.js';
 import { Checkpointer } from '../src/checkpoint/checkpointer.js';
-import { createFileStore } from '../src/checkpoint/file-store.js';
-import { createMemoryStore } from '../src/checkpoint/memory-store.js';
-import { CheckpointError, type CheckpointStore } from '../src/checkpoint/store.js';
 import { systemClock } from '../src/clock.js';
 import { describeError, type Fault } from '../src/faults.js';
-import { createFormatList, type FormatList } from '../src/flow-log/format-list.js';
-import type { KinesisApi } from '../src/kinesis/api.js';
-import { createAgents, createSdkApi, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
-import { type ShardEvent, type StartAt, StreamReader } from '../src/kinesis/stream-reader.js';
+import type { FormatList } from '../src/flow-log/format-list.js';
+import { type ShardEvent, StreamReader } from '../src/kinesis/stream-reader.js';
 import type { StreamIdentity, StreamProgress } from '../src/progress.js';
 import type { StreamRecord } from '../src/record.js';
-import { type DeadLetter, DeadLetterError, DeadLetterFile, toLetter } from './dead-letter.js';
+import { Aside } from './aside.js';
+import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
 import type { PluginEmitter } from './events.js';
+import { openCheckpoint } from './open-checkpoint.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord } from './process-record.js';
+import { createApi, createFormats, toStartAt } from './reading.js';
 import type { InputSettings, Settings } from './settings.js';
 import { StallWatch } from './stall-watch.js';
 import { type Counters, count, type ShardStats, toShardStats } from './stats.js';
@@ -40,7 +34,7 @@ export interface CollectorOptions {
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #clock = systemClock;
-  readonly #deadLetters: DeadLetterFile;
+  readonly #aside: Aside;
   readonly #stalls: StallWatch;
   readonly #stop = new AbortController();
   #watching: Promise<void> | undefined;
@@ -48,20 +42,22 @@ export class Collector {
   #reader: StreamReader | undefined;
   #checkpointer: Checkpointer | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
-  /** By shard, the letters of lines that wait for the file: no more of the shard is read until they are on disk. */
-  readonly #waiting = new Map<string, Promise<boolean>>();
-  #letGo = () => {};
-  readonly #stopped = new Promise<void>((resolve) => {
-    this.#letGo = resolve;
-  });
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
   #expanding: Promise<unknown> = Promise.resolve();
 
   constructor(options: CollectorOptions) {
     this.#options = options;
     this.#stalls = new StallWatch(options.input.stallLimitMs);
-    const { path, maxBytes } = options.settings.deadLetter;
-    this.#deadLetters = new DeadLetterFile(path, { maxBytes, onNearlyFull: (bytes) => this.#reportNearlyFull(bytes) });
+    const { counters, events, settings } = options;
+    this.#aside = new Aside({
+      ...settings.deadLetter,
+      clock: this.#clock,
+      onFault: (fault) => this.reportFault(fault),
+      onPut: ({ shardId, sequenceNumber, reason }) => {
+        count(counters.deadLetters, reason);
+        events.emit('dead-letter', { shardId, sequenceNumber, reason });
+      },
+    });
   }
 
   /** Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. */
@@ -90,8 +86,7 @@ export class Collector {
       openProgress: (stream) => this.#openProgress(stream),
       handOn: async (record) => {
         // Outside the queue of those that expand, so that the other shards go on.
-        const waiting = this.#waiting.get(record.shardId);
-        if (waiting) await Promise.race([waiting, this.#stopped]);
+        await this.#aside.whenFree(record.shardId);
         await this.#expandNext(() => this.#handOn(record, process));
       },
       maxReadBytes: settings.maxReadBytes,
@@ -111,7 +106,7 @@ export class Collector {
 
   /** Stops reading. Acknowledgements still count until `close`. */
   async stopReading(): Promise<void> {
-    this.#letGo();
+    this.#aside.letGo();
     this.#stop.abort();
     await this.#restarting;
     await this.#reader?.stop();
@@ -121,7 +116,7 @@ export class Collector {
   /** Writes the last positions and lets the checkpoint go. Resolves with false when they could not be written. */
   async close(): Promise<boolean> {
     const isWritten = (await this.#checkpointer?.close()) ?? true;
-    await this.#deadLetters.close();
+    await this.#aside.close();
     return isWritten;
   }
 
@@ -149,52 +144,14 @@ export class Collector {
     events.emit('fault', fault);
   }
 
-  /** Writes dead letters; resolves when they are on disk. */
-  async setAside(letters: readonly DeadLetter[]): Promise<void> {
-    if (letters.length === 0) return;
-    await this.#deadLetters.write(letters);
-    const { counters, events } = this.#options;
-    for (const { shardId, sequenceNumber, reason } of letters) {
-      count(counters.deadLetters, reason);
-      events.emit('dead-letter', { shardId, sequenceNumber, reason });
-    }
+  /** See `Aside.put`. */
+  setAside(letters: readonly DeadLetter[]): Promise<void> {
+    return this.#aside.put(letters);
   }
 
-  /** Writes one dead letter, for as long as it takes. Resolves with false when the signal aborted first. */
+  /** See `Aside.putUntilDone`. */
   setAsideFor(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
-    const { shardId } = letter;
-    const before = this.#waiting.get(shardId) ?? Promise.resolve(true);
-    // One after the other, so that there is one fault for the shard, not one for each of its lines.
-    const written = before.then(() => this.#setAsideUntilDone(letter, signal));
-    this.#waiting.set(shardId, written);
-    void written.then(() => {
-      if (this.#waiting.get(shardId) === written) this.#waiting.delete(shardId);
-    });
-    return written;
-  }
-
-  async #setAsideUntilDone(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        await this.setAside([letter]);
-        return true;
-      } catch (error) {
-        const retryMs = backoffMs(attempt, { baseMs: 1000, maxMs: 30_000 }, Math.random());
-        const { shardId } = letter;
-        const message = describeError(error);
-        this.reportFault({
-          stage: 'decode',
-          code: 'dead-letter-not-written',
-          message,
-          shardId,
-          attempt,
-          retryMs,
-          cause: error,
-        });
-        await this.#clock.sleep(retryMs, signal);
-      }
-    }
-    return false;
+    return this.#aside.putUntilDone(letter, signal);
   }
 
   /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
@@ -207,7 +164,7 @@ export class Collector {
       if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;
       const { shardId, sequenceNumber, data } = record;
       const detail = `${attempts} attempts failed, the last one with: ${describeError(error)}`;
-      await this.setAside([toLetter({ shardId, sequenceNumber, reason: 'poison', detail, data })]);
+      await this.#aside.put([toLetter({ shardId, sequenceNumber, reason: 'poison', detail, data })]);
       this.#options.counters.acknowledged++;
       record.ack();
     }
@@ -216,7 +173,7 @@ export class Collector {
   async #take(record: StreamRecord, processed: ProcessedRecord): Promise<void> {
     const { take, counters } = this.#options;
     // The checkpoint may pass the record only once what cannot be used is on disk.
-    await this.setAside(processed.deadLetters);
+    await this.#aside.put(processed.deadLetters);
     const ack = () => {
       counters.acknowledged++;
       record.ack();
@@ -232,30 +189,18 @@ export class Collector {
 
   async #openProgress(stream: StreamIdentity): Promise<StreamProgress> {
     const { input, events } = this.#options;
-    const onRecovered = (cause: unknown) => {
-      const message = `The checkpoint could not be read, so its previous version is used and some records come twice: ${describeError(cause)}`;
-      this.reportFault({ stage: 'checkpoint', code: 'recovered-previous', message, cause });
-    };
-    const { checkpoint } = input;
-    const createStore = () =>
-      checkpoint.type === 'memory' ? createMemoryStore() : createFileStore({ path: checkpoint.path, onRecovered });
-    const { store, stored } = await openStore(createStore, stream, () => this.#resetCheckpoint());
+    const reportFault = (fault: Fault) => this.reportFault(fault);
+    const { store, stored } = await openCheckpoint(input, stream, this.#clock, reportFault);
     this.#checkpointer = new Checkpointer({
       store,
       stored,
       intervalMs: input.checkpointIntervalMs,
       clock: this.#clock,
       random: Math.random,
-      onFault: (fault) => this.reportFault(fault),
+      onFault: reportFault,
       onRecovery: (what) => events.emit('recovered', what),
     });
     return this.#checkpointer;
-  }
-
-  #reportNearlyFull(bytes: number): void {
-    const { path, maxBytes } = this.#options.settings.deadLetter;
-    const message = `The dead-letter file "${path}" has ${bytes} of ${maxBytes} bytes; at the limit shards wait, so replay it or move it away`;
-    this.reportFault({ stage: 'decode', code: 'dead-letter-file-nearly-full', message });
   }
 
   #reportShard(event: ShardEvent): void {
@@ -311,16 +256,6 @@ export class Collector {
     }
   }
 
-  /** Resolves with true when the checkpoint of an earlier stream was set aside, as the settings ask. */
-  async #resetCheckpoint(): Promise<boolean> {
-    const { onStreamRecreated, checkpoint } = this.#options.input;
-    if (onStreamRecreated !== 'reset') return false;
-    if (checkpoint.type === 'file') await setCheckpointAside(checkpoint.path, new Date(this.#clock.now()));
-    const message = 'The stream was deleted and created again; its checkpoint is set aside, and reading begins anew';
-    this.reportFault({ stage: 'checkpoint', code: 'stream-reset', message });
-    return true;
-  }
-
   async #watch(): Promise<void> {
     const { input, events } = this.#options;
     const { signal } = this.#stop;
@@ -333,44 +268,4 @@ export class Collector {
       }
     }
   }
-}
-
-/** Opens the store; a checkpoint of an earlier stream of the same name is opened anew once `reset` has set it aside. */
-async function openStore(createStore: () => CheckpointStore, stream: StreamIdentity, reset: () => Promise<boolean>) {
-  const store = createStore();
-  try {
-    return { store, stored: await store.open(stream) };
-  } catch (error) {
-    const isOld = error instanceof CheckpointError && error.kind === 'stream-recreated';
-    if (!isOld || !(await reset())) throw error;
-    const fresh = createStore();
-    return { store: fresh, stored: await fresh.open(stream) };
-  }
-}
-
-async function createApi({ stream, region, endpoint, assumeRole, proxy }: InputSettings): Promise<KinesisApi> {
-  const options: SdkApiOptions = { stream, region, endpoint, proxy };
-  if (!assumeRole) return createSdkApi(options);
-  // Loaded only when asked for: it brings the client of another service.
-  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
-  const { arn, externalId } = assumeRole;
-  const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
-  const requestHandler = new NodeHttpHandler(createAgents(proxy));
-  const credentials = fromTemporaryCredentials({ params, clientConfig: { requestHandler, ...(region && { region }) } });
-  return createSdkApi({ ...options, credentials });
-}
-
-export function toStartAt(startAt: InputSettings['startAt']): StartAt {
-  if (startAt === 'latest' || startAt === 'earliest') return { type: startAt };
-  return { type: 'time', atMs: Date.parse(startAt) };
-}
-
-/** The settings were checked when they were loaded, so a fault here is a defect. */
-export function createFormats(formats: InputSettings['formats']): FormatList {
-  const rules = (typeof formats === 'string' ? [formats] : formats).map((rule) =>
-    typeof rule === 'string' ? { format: rule } : rule,
-  );
-  const list = createFormatList(rules);
-  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
-  return list;
 }
