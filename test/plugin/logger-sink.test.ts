@@ -195,22 +195,47 @@ test('rows and the logs of the host keep their order through one logger', async 
   t.is(receiver.lines.length, 5);
 });
 
-test('rows on their way when the transport is taken off are written again when it is back', async (t) => {
+test('rows that went past while the transport was off are written again when it is back', async (t) => {
   const { receiver, transport } = await startTransport(t);
   const gate = new winston.transports.Stream({ stream: process.stdout, silent: true });
   const held: (() => void)[] = [];
+  let isOpen = false;
   // A slow transport makes the logger keep infos in its buffer.
-  gate._write = (_info: unknown, _encoding: unknown, callback: () => void) => held.push(callback);
+  gate._write = (_info: unknown, _encoding: unknown, callback: () => void) => {
+    if (isOpen) callback();
+    else held.push(callback);
+  };
   Object.defineProperty(gate, '_writev', { value: null });
   const logger = winston.createLogger({ transports: [gate, transport] });
   const taken = take(logger, 100);
   await new Promise((resolve) => setImmediate(resolve));
   logger.remove(transport);
-  logger.remove(gate);
+  isOpen = true;
   for (const callback of held.splice(0)) callback();
+  await new Promise((resolve) => setTimeout(resolve, 50));
   logger.add(transport);
   t.deepEqual(await taken, all('delivered', 100));
   t.deepEqual(new Set(receiver.lines), new Set(numbers(100).map(expectedLine)));
+});
+
+test('rows that the stream layer gathers are settled by their delivery only', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  receiver.behave({ type: 'stalls' });
+  const logger = winston.createLogger({ transports: [transport] });
+  let settled = 0;
+  const count = () => settled++;
+  transport.cork();
+  const gathered = take(logger, 10).then(count);
+  await new Promise((resolve) => setImmediate(resolve));
+  transport.uncork();
+  const last = take(logger, 1).then(count);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  t.is(settled, 0);
+  receiver.behave({ type: 'normal' });
+  await receiver.kill();
+  await receiver.restart();
+  await Promise.all([gathered, last]);
+  t.is(settled, 2);
 });
 
 test('handed over: the logger alone decides, without any SnareTransport', async (t) => {
