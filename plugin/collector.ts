@@ -165,20 +165,20 @@ export class Collector {
       const { shardId, sequenceNumber, data } = record;
       const detail = `${attempts} attempts failed, the last one with: ${describeError(error)}`;
       await this.#aside.put([toLetter({ shardId, sequenceNumber, reason: 'poison', detail, data })]);
-      this.#options.counters.acknowledged++;
-      record.ack();
+      this.#ack(record);
     }
   }
 
   async #take(record: StreamRecord, processed: ProcessedRecord): Promise<void> {
-    const { take, counters } = this.#options;
+    const { take } = this.#options;
     // The checkpoint may pass the record only once what cannot be used is on disk.
     await this.#aside.put(processed.deadLetters);
-    const ack = () => {
-      counters.acknowledged++;
-      record.ack();
-    };
-    await take({ ...record, ack }, processed);
+    await take({ ...record, ack: () => this.#ack(record) }, processed);
+  }
+
+  #ack(record: StreamRecord): void {
+    this.#options.counters.acknowledged++;
+    record.ack();
   }
 
   #expandNext(expand: () => Promise<void>): Promise<void> {

@@ -324,7 +324,6 @@ export type OutputSettings = NonNullable<Settings['output']>;
 export const outputSchema = output;
 export const inputSchema = input;
 export type OutputSettingsInput = z.input<typeof output>;
-export type InputSettingsInput = z.input<typeof input>;
 
 type DeepPartial<T> = T extends readonly unknown[]
   ? T

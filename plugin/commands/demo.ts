@@ -110,7 +110,7 @@ async function startReceiver(): Promise<Receiver> {
   return { server, port: address.port, lines: () => lines };
 }
 
-export async function importForDemo<Module>(load: () => Promise<Module>, name: string): Promise<Module> {
+async function importForDemo<Module>(load: () => Promise<Module>, name: string): Promise<Module> {
   try {
     return await load();
   } catch (cause) {

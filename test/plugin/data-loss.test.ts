@@ -8,6 +8,7 @@ import { makeFolder } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
+import { toFakeInput } from './fake-input.js';
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
 
@@ -27,13 +28,8 @@ async function setUp(t: ExecutionContext, settings: object = {}) {
   });
   const path = join(folder, 'checkpoint.json');
   const input = {
-    stream,
-    endpoint: kinesis.endpoint,
-    region: kinesis.region,
-    startAt: 'earliest',
-    idleDelayMs: 200,
+    ...toFakeInput(kinesis, stream, folder),
     shardSyncMs: 1000,
-    checkpoint: { type: 'file', path },
     ...settings,
   };
   const output = { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 100, confirmHoldMs: 50 };

@@ -13,6 +13,7 @@ import { systemClock } from '../../src/clock.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
 import { makeFolder, run, writeManifest } from '../end-to-end/command.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { toFakeInput } from './fake-input.js';
 
 // The fake takes any; without them the SDK would look for real ones.
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
@@ -190,13 +191,8 @@ async function setUp(t: ExecutionContext) {
   t.teardown(() => kinesis.stop());
   const folder = await makeFolder(t);
   const input = {
-    stream,
-    endpoint: kinesis.endpoint,
-    region: kinesis.region,
-    startAt: 'earliest',
-    idleDelayMs: 200,
+    ...toFakeInput(kinesis, stream, folder),
     checkpointIntervalMs: 0,
-    checkpoint: { type: 'file', path: join(folder, 'checkpoint.json') },
   };
   const deadLetter = { path: join(folder, 'dead-letter.ndjson') };
   return { kinesis, folder, config: { input, deadLetter, delivery: 'direct', drainTimeoutMs: 3000 } };

@@ -16,6 +16,7 @@ import { makeFolder } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
+import { toFakeInput } from './fake-input.js';
 
 // The fake takes any; without them the SDK would look for real ones.
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
@@ -33,12 +34,7 @@ async function setUp(t: ExecutionContext) {
     await kinesis.stop();
   });
   const input = {
-    stream,
-    endpoint: kinesis.endpoint,
-    region: kinesis.region,
-    startAt: 'earliest',
-    idleDelayMs: 200,
-    checkpoint: { type: 'file', path: join(folder, 'checkpoint.json') },
+    ...toFakeInput(kinesis, stream, folder),
   };
   const output = { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 100, confirmHoldMs: 50 };
   const deadLetter = { path: join(folder, 'dead-letter.ndjson') };

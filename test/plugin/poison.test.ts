@@ -12,6 +12,7 @@ import type { Fault } from '../../src/faults.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { toFakeInput } from './fake-input.js';
 
 // The fake takes any; without them the SDK would look for real ones.
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
@@ -146,12 +147,7 @@ async function setUp(t: ExecutionContext, input: object, deadLetter: object = {}
   const path = join(folder, 'dead-letter.ndjson');
   const config = {
     input: {
-      stream,
-      endpoint: kinesis.endpoint,
-      region: kinesis.region,
-      startAt: 'earliest',
-      idleDelayMs: 200,
-      checkpoint: { type: 'file', path: join(folder, 'checkpoint.json') },
+      ...toFakeInput(kinesis, stream, folder),
       ...input,
     },
     deadLetter: { path, ...deadLetter },

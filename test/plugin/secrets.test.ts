@@ -20,6 +20,7 @@ import { toRecord } from '../end-to-end/flow-logs.js';
 import { createAuthority } from '../fakes/certificates.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startProxy } from '../fakes/proxy.js';
+import { toFakeInput } from './fake-input.js';
 
 const stream = 'flow-logs';
 const secret = {
@@ -175,13 +176,8 @@ async function setUp(t: ExecutionContext, { assumes, isProxyOpen = assumes }: Si
   });
   const config = {
     input: {
-      stream,
-      endpoint: kinesis.endpoint,
-      region: kinesis.region,
-      startAt: 'earliest',
-      idleDelayMs: 200,
+      ...toFakeInput(kinesis, stream, folder),
       checkpointIntervalMs: 0,
-      checkpoint: { type: 'file', path: join(folder, 'checkpoint.json') },
       proxy: `http://${proxyUser}:${secret.proxyPassword}@127.0.0.1:${proxy.port}`,
       assumeRole: { arn: 'arn:aws:iam::123456789012:role/reader', externalId: secret.externalId },
     },
