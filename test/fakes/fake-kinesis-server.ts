@@ -30,8 +30,8 @@ export class FakeServer {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
-  /** Connections that were ever accepted. */
-  accepted = 0;
+  /** The port of the other side of each connection that was ever accepted. */
+  readonly peerPorts: number[] = [];
   /** Requests that are held without an answer, or with half of one. */
   held = 0;
 
@@ -48,7 +48,7 @@ export class FakeServer {
     // AWS closes an idle connection after a while; here that would only be noise.
     this.#server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
     this.#server.on('connection', (socket) => {
-      this.accepted++;
+      this.peerPorts.push(socket.remotePort ?? 0);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });

@@ -84,7 +84,12 @@ export class FakeKinesis {
 
   /** Connections that were ever accepted. */
   get connections(): number {
-    return this.#server.accepted;
+    return this.peerPorts.length;
+  }
+
+  /** The port of the other side of each of them. */
+  get peerPorts(): readonly number[] {
+    return this.#server.peerPorts;
   }
 
   /** Requests that hang by script at this moment. */

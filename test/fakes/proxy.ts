@@ -36,6 +36,8 @@ export class FakeProxy {
   readonly tunnels: Tunnel[] = [];
   /** Requests that were not for a tunnel; they are refused. */
   plainRequests = 0;
+  /** The proxy's own port of each connection to a target. */
+  readonly farPorts = new Set<number | undefined>();
   readonly #wanted: string | undefined;
   readonly #sockets = new Set<Duplex>();
   #server: Server | undefined;
@@ -88,6 +90,7 @@ export class FakeProxy {
     }
     const [host = '', port = ''] = target.split(':');
     const far = connect(Number(port), host, () => {
+      this.farPorts.add(far.localPort);
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       far.write(head);
       far.pipe(socket).pipe(far);

@@ -399,7 +399,7 @@ test('a shard that AWS dropped while the program was down is lost, told, forgott
 test('a shard that AWS drops while it is read, or cannot be, is lost, and its children are not held up for ever', async (t) => {
   const service = await startService(t, 1, 1);
   const { clock, kinesis } = service;
-  const reading = startReading(t, service);
+  const reading = startReading(t, service, { shardSyncMs: 600_000 });
   await clock.advance(1000);
   put(service, 0, 'never read');
   kinesis.split(streamName, shard(0));
@@ -426,7 +426,7 @@ test('an ended shard is forgotten when AWS has dropped it and nothing listed des
   const service = await startService(t, 1, 1);
   const { clock, kinesis } = service;
   kinesis.split(streamName, shard(0));
-  const reading = startReading(t, service, { shardSyncMs: 600_000, maxIdleMs: 60_000 });
+  const reading = startReading(t, service, { shardSyncMs: 600_000, maxIdleMs: 180_000 });
   await clock.advance(1000);
   t.is(reading.positions.get(shard(0))?.type, 'end');
   await clock.advance(75 * 60_000);
