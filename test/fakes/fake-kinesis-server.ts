@@ -10,7 +10,9 @@ export type FakeReply =
   /** What happens to the connection instead of a reply. */
   | 'reset'
   | 'hang'
-  | 'stall';
+  | 'stall'
+  /** Asked for again when the test says so. */
+  | 'late';
 
 export interface FakeRequest {
   /** Such as `GetRecords`. */
@@ -34,6 +36,7 @@ export class FakeServer {
   readonly peerPorts: number[] = [];
   /** Requests that are held without an answer, or with half of one. */
   held = 0;
+  #late: (() => void)[] = [];
 
   constructor(options: FakeServerOptions) {
     this.#options = options;
@@ -68,6 +71,10 @@ export class FakeServer {
     await closed;
   }
 
+  answerLate(): void {
+    for (const answer of this.#late.splice(0)) answer();
+  }
+
   cutConnections(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
@@ -75,12 +82,19 @@ export class FakeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const input = JSON.parse((await buffer(request)).toString() || '{}');
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    const reply = this.#options.answer({ operation, input, signedAt: String(request.headers['x-amz-date']) });
+    const asked = { operation, input, signedAt: String(request.headers['x-amz-date']) };
+    let reply = this.#options.answer(asked);
+    if (reply === 'late') {
+      this.held++;
+      await new Promise<void>((resolve) => this.#late.push(resolve));
+      this.held--;
+      reply = this.#options.answer(asked);
+    }
     if (reply === 'reset') {
       request.socket.resetAndDestroy();
       return;
     }
-    if (reply === 'hang') {
+    if (reply === 'hang' || reply === 'late') {
       this.#hold(response);
       return;
     }
