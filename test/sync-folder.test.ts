@@ -22,29 +22,35 @@ test.serial('a new output file counts once its folder is synced, and no later li
   t.is(await synced(folder), 1);
 });
 
-test.serial('an output file that is set aside by size, and the one that follows it, count once the folder is synced', async (t) => {
-  const folder = await makeFolder(t);
-  const channel = await openFileChannel(join(folder, 'out.log'), { maxFileBytes: line.length, maxFiles: 3 });
-  await channel.write(line);
-  const synced = await watchSyncs(t);
-  await channel.write(line);
-  t.is(await synced(folder), 1);
-  await channel.end();
-});
+test.serial(
+  'an output file that is set aside by size, and the one that follows it, count once the folder is synced',
+  async (t) => {
+    const folder = await makeFolder(t);
+    const channel = await openFileChannel(join(folder, 'out.log'), { maxFileBytes: line.length, maxFiles: 3 });
+    await channel.write(line);
+    const synced = await watchSyncs(t);
+    await channel.write(line);
+    t.is(await synced(folder), 1);
+    await channel.end();
+  },
+);
 
-test.serial('a dead letter in a new file counts once the folder is synced, also after a replay took the file', async (t) => {
-  const folder = await makeFolder(t);
-  const path = join(folder, 'dead-letter.ndjson');
-  const synced = await watchSyncs(t);
-  const file = new DeadLetterFile(path);
-  await file.writeLines(['{}']);
-  t.is(await synced(folder), 1);
-  await file.writeLines(['{}']);
-  t.is(await synced(folder), 1);
-  await rename(path, `${path}.aside`);
-  await file.writeLines(['{}']);
-  t.is(await synced(folder), 2);
-});
+test.serial(
+  'a dead letter in a new file counts once the folder is synced, also after a replay took the file',
+  async (t) => {
+    const folder = await makeFolder(t);
+    const path = join(folder, 'dead-letter.ndjson');
+    const synced = await watchSyncs(t);
+    const file = new DeadLetterFile(path);
+    await file.writeLines(['{}']);
+    t.is(await synced(folder), 1);
+    await file.writeLines(['{}']);
+    t.is(await synced(folder), 1);
+    await rename(path, `${path}.aside`);
+    await file.writeLines(['{}']);
+    t.is(await synced(folder), 2);
+  },
+);
 
 test.serial('a checkpoint counts once its folder is synced, and the folders that had to be made', async (t) => {
   const above = await makeFolder(t);

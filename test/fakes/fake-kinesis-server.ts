@@ -2,8 +2,9 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { type OwnPort, takeOwnPort } from './own-port.js';
 
 export type FakeReply =
   | { readonly status: number; readonly body: string; readonly type?: string }
@@ -31,7 +32,7 @@ export class FakeServer {
   readonly #options: FakeServerOptions;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
-  #port = 0;
+  #own: OwnPort | undefined;
   /** The port of the other side of each connection that was ever accepted. */
   readonly peerPorts: number[] = [];
   /** Requests that are held without an answer, or with half of one. */
@@ -43,11 +44,12 @@ export class FakeServer {
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.#own?.port}`;
   }
 
   /** Listens; again on the same port after a `stop`. */
   async start(): Promise<void> {
+    this.#own ??= await takeOwnPort();
     // AWS closes an idle connection after a while; here that would only be noise.
     this.#server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
     this.#server.on('connection', (socket) => {
@@ -55,9 +57,8 @@ export class FakeServer {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
-    this.#server.listen(this.#port, '127.0.0.1');
+    this.#server.listen(this.#own.port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   /** Resets every connection and accepts no more. */
