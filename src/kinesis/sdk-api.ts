@@ -19,7 +19,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
-import { toKinesisError } from './kinesis-error.js';
+import { createCall } from './fresh-credentials.js';
 
 export interface SdkApiOptions {
   /** Name or ARN. */
@@ -43,6 +43,9 @@ const recordsPerRead = 10_000;
 const connectTimeoutMs = 5_000;
 const defaultRequestTimeoutMs = 30_000;
 
+/** The SDK's default chain takes these from the client: files are read again, not remembered from the first time. */
+const chainSettings = { ignoreCache: true };
+
 export function createSdkApi(options: SdkApiOptions): KinesisApi {
   const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const client = new KinesisClient({
@@ -56,7 +59,9 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
       socketTimeout: requestTimeoutMs,
     }),
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
+    ...chainSettings,
   });
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }));
   const serverTime = watchServerTime(client);
   const target = isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
 
@@ -195,14 +200,6 @@ function holdReply({ middlewareStack }: GetRecordsCommand, admit: () => Promise<
 class ReplyLostError extends Error {
   override readonly name = 'Error';
   readonly code = 'ECONNRESET';
-}
-
-async function call<Result>(request: () => Promise<Result>): Promise<Result> {
-  try {
-    return await request();
-  } catch (error) {
-    throw toKinesisError(error);
-  }
 }
 
 function definedOnly<Options extends object>(options: Options): { [Key in keyof Options]?: NonNullable<Options[Key]> } {

@@ -21,6 +21,8 @@ export interface FakeRequest {
   readonly input: Record<string, unknown>;
   /** Time with which the request was signed, as it stands in it: `20260115T120000Z`. */
   readonly signedAt: string;
+  /** Of the key with which it was signed. */
+  readonly accessKeyId: string;
 }
 
 export interface FakeServerOptions {
@@ -83,7 +85,8 @@ export class FakeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const input = JSON.parse((await buffer(request)).toString() || '{}');
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    const asked = { operation, input, signedAt: String(request.headers['x-amz-date']) };
+    const accessKeyId = /Credential=([^/]*)/.exec(String(request.headers.authorization))?.[1] ?? '';
+    const asked = { operation, input, signedAt: String(request.headers['x-amz-date']), accessKeyId };
     let reply = this.#options.answer(asked);
     if (reply === 'late') {
       this.held++;
