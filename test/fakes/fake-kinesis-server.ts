@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { type OwnPort, takeOwnPort } from './own-port.js';
+import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export type FakeReply =
   | { readonly status: number; readonly body: string; readonly type?: string }
@@ -59,8 +59,7 @@ export class FakeServer {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
-    this.#server.listen(this.#own.port, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await listenAt(this.#server, this.#own);
   }
 
   /** Resets every connection and accepts no more. */

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type OwnPort, takeOwnPort } from './own-port.js';
+import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export interface ProxyLogin {
   readonly user: string;
@@ -63,8 +63,7 @@ export class FakeProxy {
     server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#tunnel(request, socket, head),
     );
-    server.listen(this.#own.port, '127.0.0.1');
-    await once(server, 'listening');
+    await listenAt(server, this.#own);
     this.#server = server;
   }
 
