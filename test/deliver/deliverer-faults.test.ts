@@ -1,5 +1,6 @@
 /** A receiver that fails: nothing is lost, nothing is confirmed that may be, and the order stays. */
 import test, { type ExecutionContext } from 'ava';
+import { HandClock } from '../fakes/hand-clock.js';
 import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
 import { deliverTo, isInOrder, type RecordedDeliverer } from './recorded-deliverer.js';
 
@@ -94,6 +95,23 @@ test('a receiver that goes and comes again and again gets every line, in order a
   t.true(isInOrder(receiver.lines, output.sent));
   t.deepEqual(output.delivered, output.sent);
   t.true(output.recoveries >= 4);
+});
+
+test('a receiver that comes back after an hour gets every line, and was asked after all the time', async (t) => {
+  const clock = new HandClock();
+  const backoff = { baseMs: 250, maxMs: 30_000 };
+  const { receiver, output } = await start(t, undefined, { clock, backoff });
+  await receiver.kill();
+  output.send(100);
+  await clock.advance(3_600_000);
+  t.deepEqual(output.settled, []);
+  // Half of a pause is by chance, which is 0.5 here: one attempt in 22.5 s.
+  t.true(output.faults.length > 100 && output.faults.length < 200, `${output.faults.length}`);
+  await receiver.restart();
+  while (output.settled.length < 100) await clock.advance(50);
+  t.deepEqual(receiver.lines, output.sent);
+  t.deepEqual(output.delivered, output.sent);
+  t.is(output.recoveries, 1);
 });
 
 test('a receiver that never closes is tried with one line at a time, until it closes', async (t) => {

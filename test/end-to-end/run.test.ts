@@ -169,6 +169,27 @@ test.serial('SIGTERM drains, confirms, writes the checkpoint and exits 0', async
   t.is(receiver.lines.length, 50);
 });
 
+test.serial('a second SIGTERM ends at once with 143, and what was not confirmed comes again', async (t) => {
+  const { emulator } = t.context;
+  const stream = await createStream(emulator, 1);
+  const receiver = await startReceiver({ type: 'never-closes' });
+  t.teardown(() => receiver.close());
+  await put(emulator, stream, toRecord('a', 0, 50));
+  const folder = await makeFolder(t);
+  const config = { ...toConfig(emulator, stream, toOutput(receiver.port)), drainTimeoutMs: 600_000 };
+  const manifest = await writeManifest(folder, config);
+  const { child, ended, stderr } = start(t, folder, ['run', '--manifest', manifest]);
+  await receiver.whenLines(50);
+  child.kill('SIGTERM');
+  while (!stderr().includes('SIGTERM: stopping')) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGTERM');
+  t.is((await ended).code, 143);
+  receiver.behave({ type: 'normal' });
+  const again = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  t.is(again.code, 0, again.stderr);
+  t.deepEqual(findMissing(receiver.lines, 50), []);
+});
+
 test.serial(
   'a second process on the same checkpoint is refused while the first lives, and not after its SIGKILL',
   async (t) => {
