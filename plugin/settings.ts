@@ -67,6 +67,14 @@ const input = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Another address for the Kinesis API, such as a VPC endpoint or an emulator.'),
+  logGroups: z
+    .array(z.string().min(1).max(512))
+    .default([])
+    .describe('Names of the CloudWatch Logs log groups whose flow logs the stream carries.'),
+  logsEndpoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.'),
   startAt: z
     .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
     .default('latest')
