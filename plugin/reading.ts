@@ -1,8 +1,9 @@
 /** From the settings of an input to what reading a stream needs. */
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { createAgents } from '../src/aws-agents.js';
 import { createFormatList, type FormatList } from '../src/flow-log/format-list.js';
 import type { KinesisApi } from '../src/kinesis/api.js';
-import { createAgents, createSdkApi, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
+import { createSdkApi, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
 import type { StartAt } from '../src/kinesis/stream-reader.js';
 import type { InputSettings } from './settings.js';
 

@@ -3,8 +3,6 @@
  * session for each request (https://github.com/aws/aws-sdk-js-v3/issues/8279). One attempt a call, since the SDK's
  * retries would spend a shard's five reads a second unseen.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import {
   DescribeStreamSummaryCommand,
   GetRecordsCommand,
@@ -17,7 +15,7 @@ import {
   type Shard,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import { createAgents } from '../aws-agents.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
 
@@ -114,20 +112,6 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
 
     close: () => client.destroy(),
   };
-}
-
-export interface Agents {
-  readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
-}
-
-/** Connections that are kept and reused, through a proxy where there is one. */
-export function createAgents(proxy: string | undefined): Agents {
-  const options = { keepAlive: true, maxSockets: 512 };
-  if (proxy === undefined) return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
-  const agent = new HttpsProxyAgent(proxy, options);
-  // A tunnel is the same for both; the types of Node want two classes.
-  return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
 }
 
 export function isArn(stream: string): boolean {
