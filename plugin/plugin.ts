@@ -15,6 +15,7 @@ import type { FlowLogRow, ProcessedRecord } from './process-record.js';
 import { createDirectSink, type RowSink } from './row-sink.js';
 import type { Settings } from './settings.js';
 import { type Outcome, Settlement } from './settlement.js';
+import type { CreateSource } from './source.js';
 import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
 
@@ -49,8 +50,11 @@ export class Plugin {
   #stopping: Promise<boolean> | undefined;
   #isNothingToRead = false;
 
-  /** @param logger left out, flow logs go straight to the output */
-  constructor(settings: Settings, logger?: HostLogger) {
+  /**
+   * @param logger left out, flow logs go straight to the output
+   * @param createSource left out, the stream of the input is read
+   */
+  constructor(settings: Settings, logger?: HostLogger, createSource?: CreateSource) {
     this.#settings = settings;
     this.#logger = logger;
     // One listener for each row that waits; their number is bounded elsewhere.
@@ -66,6 +70,7 @@ export class Plugin {
         counters: this.#counters,
         events: this.#events,
         take: (record, processed) => this.#take(record, processed),
+        createSource,
       });
     }
   }
