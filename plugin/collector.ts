@@ -10,6 +10,7 @@ import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
 import type { PluginEmitter } from './events.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord } from './process-record.js';
 import { createFormats } from './reading.js';
+import { SentEvents } from './sent-events.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
@@ -37,6 +38,8 @@ export class Collector {
   readonly #stalls: StallWatch;
   readonly #stop = new AbortController();
   readonly #source: Source;
+  /** Only where two sources may give the same event. */
+  readonly #sent: SentEvents | undefined;
   /** Set at the start. */
   #process: ProcessOptions | undefined;
   #watching: Promise<void> | undefined;
@@ -57,6 +60,11 @@ export class Collector {
         events.emit('dead-letter', { shardId, sequenceNumber, reason });
       },
     });
+    if (input.healGaps) {
+      this.#sent = new SentEvents((repeats) => {
+        counters.repeats += repeats;
+      });
+    }
     const { createSource = (wiring) => new StreamSource(wiring) } = options;
     this.#source = createSource({
       settings,
@@ -139,8 +147,10 @@ export class Collector {
 
   /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
   async #handOn(record: StreamRecord, options: ProcessOptions): Promise<void> {
+    const sending = this.#sent?.begin();
     try {
-      await this.#take(record, await processRecord(record, options));
+      await this.#take(record, await processRecord(record, sending ? { ...options, ...sending } : options));
+      sending?.commit();
     } catch (error) {
       const attempts = (this.#attempts.get(record) ?? 0) + 1;
       this.#attempts.set(record, attempts);

@@ -114,7 +114,7 @@ export class Plugin {
 
   stats(): Stats {
     const { acknowledged, controlMessages, dataLosses, deadLetters, faults, filtered } = this.#counters;
-    const { logEvents, logStatus, recordBytes, records, rows, unparsed } = this.#counters;
+    const { gapsHealed, logEvents, logStatus, recordBytes, records, repeats, rows, unparsed } = this.#counters;
     const outputs = this.#transports().map((transport) => transport.stats);
     return structuredClone({
       records,
@@ -129,6 +129,8 @@ export class Plugin {
       filtered,
       faults,
       dataLosses,
+      gapsHealed,
+      repeats,
       output: outputs.reduce(addOutputs, noOutput),
       hostLogsDropped: outputs.reduce((sum, { hostLogsDropped }) => sum + hostLogsDropped, 0),
       shards: this.#collector?.shards ?? {},

@@ -35,6 +35,8 @@ export interface ProcessOptions {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly events: PluginEmitter;
+  /** Takes out the events that are not to be sent; left out, all are. */
+  readonly select?: (envelopes: readonly Envelope[]) => readonly Envelope[];
 }
 
 /** Never rejects, whatever the bytes. */
@@ -42,7 +44,8 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const { caps, counters, unparsed, clock } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
-  const { envelopes, controlMessages, rejected } = await decodeRecord(record.data, caps);
+  const { envelopes: decoded, controlMessages, rejected } = await decodeRecord(record.data, caps);
+  const envelopes = options.select?.(decoded) ?? decoded;
   counters.controlMessages += controlMessages;
 
   const { shardId, sequenceNumber } = record;

@@ -56,7 +56,7 @@ const checkpoint = z.discriminatedUnion('type', [
   }),
 ]);
 
-const input = z.strictObject({
+const inputOptions = z.strictObject({
   stream: z.string().min(1).describe('Name or ARN of the Kinesis data stream.'),
   region: z
     .string()
@@ -71,6 +71,12 @@ const input = z.strictObject({
     .array(z.string().min(1).max(512))
     .default([])
     .describe('Names of the CloudWatch Logs log groups whose flow logs the stream carries.'),
+  healGaps: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Fetch what AWS has dropped from the stream before it was read from `logGroups`, by itself, while the stream goes on.',
+    ),
   logsEndpoint: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -140,6 +146,13 @@ const input = z.strictObject({
       'Time without a reply, or without an acknowledgement while some are due, after which a shard is reported.',
     ),
   shardSyncMs: milliseconds(1000, 3_600_000).default(60_000).describe('Time between two looks at the list of shards.'),
+});
+
+/** Gaps are healed from log groups, and a stream does not say which they are. */
+const input = inputOptions.check(({ value, issues }) => {
+  if (!value.healGaps || value.logGroups.length > 0) return;
+  const message = 'the name of at least one log group where input.healGaps is true';
+  issues.push({ code: 'custom', message, path: ['logGroups'], input: value.logGroups });
 });
 
 const maxLineBytes = bytes(480, 64 * mib)

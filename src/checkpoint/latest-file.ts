@@ -29,7 +29,7 @@ export class LatestFile {
   #written: string | undefined;
   #timer: Promise<void> | undefined;
   /** The last of the writes that were asked for; each begins when the one before it is done. */
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<boolean> = Promise.resolve(true);
   #failures = 0;
 
   constructor(options: LatestFileOptions) {
@@ -42,11 +42,12 @@ export class LatestFile {
     this.#timer ??= this.#writeLater();
   }
 
-  /** Resolves when the latest text is on disk, however long that takes, or at the close. */
-  write(): Promise<void> {
+  /** Resolves with true when the latest text is on disk, however long that takes, with false when the close came first. */
+  write(): Promise<boolean> {
     this.#writing = this.#writing.then(async () => {
       const { signal } = this.#stop;
       while (!signal.aborted && !(await this.#attempt())) await this.#options.clock.sleep(this.#retryMs(), signal);
+      return this.#latest === this.#written;
     });
     return this.#writing;
   }
