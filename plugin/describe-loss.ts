@@ -1,6 +1,5 @@
 /** What a person is told of records that AWS dropped unread: when, and what gets them back. */
 import { toEventTimes } from './plan-gaps.js';
-import type { InputSettings } from './settings.js';
 
 export interface LossTimes {
   readonly shardId: string;
@@ -12,7 +11,7 @@ export interface LossTimes {
 export function describeLoss(
   { shardId, fromMs, toMs }: LossTimes,
   what: string,
-  { healGaps, logGroups }: Pick<InputSettings, 'healGaps' | 'logGroups'>,
+  { healGaps, logGroups }: { readonly healGaps: boolean; readonly logGroups: readonly string[] },
 ): string {
   const since = fromMs === undefined ? 'a time that is not known' : formatTime(fromMs);
   const lost = `Shard "${shardId}": ${what}, of what it took between ${since} and ${formatTime(toMs)}`;
