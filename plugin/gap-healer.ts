@@ -90,7 +90,8 @@ export class GapHealer {
   }
 
   async close(): Promise<boolean> {
-    return (await this.#file?.close()) ?? true;
+    this.#stored = this.#file?.close() ?? this.#stored;
+    return this.#stored;
   }
 
   get #open(): readonly Gap[] {

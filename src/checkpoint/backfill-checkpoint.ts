@@ -95,15 +95,11 @@ function hashOf({ account, region, range }: BackfillKey): string {
 }
 
 async function readState(path: string): Promise<RangeState | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
   try {
-    const { position, events } = shape.parse(JSON.parse(text));
+    const { position, events } = shape.parse(JSON.parse(await readFile(await resolveFile(path), 'utf8')));
     return { position: position as RangeState['position'], events };
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const message = `The place of the backfill in "${path}" cannot be read; remove the file to begin that backfill anew`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }

@@ -48,14 +48,11 @@ export function gapFilePath(checkpointPath: string): string {
 
 /** Rejects with a `CheckpointError` when there is a file that cannot be read: its gaps would be forgotten silently. */
 export async function readGapFile(path: string): Promise<readonly Gap[]> {
-  const text = await readFile(await resolveFile(path), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (text === undefined) return [];
   try {
+    const text = await readFile(await resolveFile(path), 'utf8');
     return shape.parse(JSON.parse(text)).gaps as readonly Gap[];
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     const message = `The gaps in "${path}" cannot be read; restore the file from a copy, or remove it and fetch what it was about with "backfill"`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }

@@ -1,5 +1,5 @@
 /** Gaps in a stream that the plugin heals from CloudWatch Logs, with both services over HTTP and a real TCP receiver. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
@@ -198,6 +198,27 @@ test('a program that is killed while it heals, before it had a reply, heals afte
     (await gaps()).filter(({ isHealed }) => !isHealed),
     [],
   );
+});
+
+test('a checkpoint waits for a gap that cannot be written, and then both go on', async (t) => {
+  const setup = await setUp(t);
+  const { manifest, path, receiver } = setup;
+  await makeGap(setup);
+  const before = await readFile(path, 'utf8');
+  // In the way of the draft that becomes the file.
+  await mkdir(`${path}.gaps.json.new`);
+  const { plugin, healed } = await begin(manifest);
+  const faults: string[] = [];
+  plugin.on('fault', ({ code }) => faults.push(code));
+  await receiver.whenLines(30);
+  while (plugin.stats().acknowledged === 0 || faults.length < 2)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  t.is(await readFile(path, 'utf8'), before);
+  await rmdir(`${path}.gaps.json.new`);
+  await plugin.whenCaughtUp(AbortSignal.timeout(15_000));
+  t.true(await plugin.stop());
+  t.is(healed.length, 1);
+  t.not(await readFile(path, 'utf8'), before);
 });
 
 test('a missing permission is a fault that says what to allow; the stream goes on, and the next run heals', async (t) => {
