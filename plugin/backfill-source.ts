@@ -143,6 +143,7 @@ export class BackfillSource implements Source {
         onRecovery,
         signal: this.#stop.signal,
       });
+      if (this.#isRead) this.#counts.atMs = this.#range.toMs;
       return this.#isRead;
     } catch (error) {
       throw this.#explain(error, region);

@@ -21,8 +21,9 @@ export function formatProgress(progress: BackfillProgress, hasBar: boolean): str
   const rate = elapsedMs > 0 ? Math.round((events * 1000) / elapsedMs) : 0;
   const leftMs = atMs > startMs ? (elapsedMs * (toMs - atMs)) / (atMs - startMs) : undefined;
   const left = leftMs === undefined ? '' : `, about ${formatDuration(leftMs)} left`;
-  const numbers = `${events.toLocaleString('en')} log events, ${rate.toLocaleString('en')} a second${left}`;
-  return `${bar}${Math.floor(share * 100)} % at ${toTime(atMs)}, ${numbers}`;
+  const numbers = `${events.toLocaleString('en')} log events, ${rate.toLocaleString('en')}/s${left}`;
+  // A narrow terminal cuts the end off.
+  return `${bar}${Math.floor(share * 100)} %, ${numbers}, at ${toTime(atMs)}`;
 }
 
 function toTime(ms: number): string {

@@ -7,21 +7,21 @@ const hourMs = 3_600_000;
 const progress = { fromMs, toMs: fromMs + 4 * hourMs, startMs: fromMs, atMs: fromMs, events: 0, elapsedMs: 0 };
 
 for (const [name, change, expected] of [
-  ['that begins', {}, '[--------------------] 0 % at 2026-01-15T08:00:00Z, 0 log events, 0 a second'],
+  ['that begins', {}, '[--------------------] 0 %, 0 log events, 0/s, at 2026-01-15T08:00:00Z'],
   [
     'half way',
     { atMs: fromMs + 2 * hourMs, events: 12_345, elapsedMs: 10_000 },
-    '[##########----------] 50 % at 2026-01-15T10:00:00Z, 12,345 log events, 1,235 a second, about 10 s left',
+    '[##########----------] 50 %, 12,345 log events, 1,235/s, about 10 s left, at 2026-01-15T10:00:00Z',
   ],
   [
     'that was resumed half way',
     { startMs: fromMs + 2 * hourMs, atMs: fromMs + 3 * hourMs, events: 1000, elapsedMs: 600_000 },
-    '[###############-----] 75 % at 2026-01-15T11:00:00Z, 1,000 log events, 2 a second, about 10 min left',
+    '[###############-----] 75 %, 1,000 log events, 2/s, about 10 min left, at 2026-01-15T11:00:00Z',
   ],
   [
     'with hours to go',
     { atMs: fromMs + hourMs, events: 1, elapsedMs: hourMs },
-    '[#####---------------] 25 % at 2026-01-15T09:00:00Z, 1 log events, 0 a second, about 3 h left',
+    '[#####---------------] 25 %, 1 log events, 0/s, about 3 h left, at 2026-01-15T09:00:00Z',
   ],
 ] as const) {
   test(`the progress of a backfill ${name}`, (t) => {
