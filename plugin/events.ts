@@ -33,7 +33,7 @@ export interface PluginEvents {
       /** Times at which Kinesis took what was lost, in milliseconds since 1970. */
       readonly fromMs: number;
       readonly toMs: number;
-      /** Log events that were fetched and had not gone out before. */
+      /** Log events that were fetched; those that had gone out before, and were left out, are among them. */
       readonly logEvents: number;
       readonly message: string;
     },
