@@ -119,7 +119,8 @@ class ClosedSession {
     const { outbox, clock } = this.#options;
     const batch = outbox.take(writeBytes, this.#allowance);
     this.#allowance -= batch.length;
-    await connection.channel.write(joinPayloads(batch));
+    await connection.channel.write(await joinPayloads(batch));
+    outbox.letGo(batch);
     connection.lastMs = clock.monotonic();
     if (connection.deliveries === 0) connection.firstMs = connection.lastMs;
     connection.deliveries += batch.length;
