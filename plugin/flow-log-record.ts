@@ -10,8 +10,16 @@ export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never
 export interface FlowLogRecord {
   readonly row: SnareRow;
   readonly line: string;
+  /** Where row and line can be had from again; left out, a transport keeps its line until it is settled. */
+  readonly origin?: RowOrigin | undefined;
   /** Called by each transport that was told to expect the record, once. */
-  settle(outcome: Outcome): void;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+export interface RowOrigin {
+  /** Memory that it takes up, in bytes. */
+  readonly bytes: number;
+  remake(): Promise<{ readonly row: SnareRow; readonly message: string }>;
 }
 
 export function recordOf(info: unknown): FlowLogRecord | undefined {

@@ -17,10 +17,13 @@ export function createDeliverer(settings: OutputSettings, wiring: DelivererWirin
   return new Deliverer({
     ...wiring,
     ...connect(settings, wiring.clock),
-    limits: { maxBytes: settings.maxBufferedBytes, maxLines: settings.maxBufferedRecords },
+    limits: { maxBytes: settings.maxBufferedBytes, maxLines: settings.maxBufferedRecords, deliveryBytes },
     backoff: { baseMs: 250, maxMs: 'reconnectMaxMs' in settings ? settings.reconnectMaxMs : 30_000 },
   });
 }
+
+/** As measured, with a garbage collector that is a little behind. */
+const deliveryBytes = 512;
 
 type Connection = Pick<DelivererOptions, 'name' | 'open' | 'confirm'>;
 

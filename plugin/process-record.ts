@@ -1,11 +1,12 @@
 /**
- * From one Kinesis record to rows: decode, parse, row. Rows come one by one, so that a large record is never held twice;
- * what cannot be used comes as dead letters, to be written before any row goes out.
+ * From one Kinesis record to rows, or straight to lines: decode, parse, row. Rows come one by one, so that a large record is
+ * never held twice; what cannot be used comes as dead letters, to be written before any row goes out.
  */
 import type { Clock } from '../src/clock.js';
-import { type DecodeCaps, decodeRecord } from '../src/decode/decode-record.js';
+import { type DecodeCaps, decodeText, expandRecord } from '../src/decode/decode-record.js';
 import type { Envelope, LogEvent } from '../src/decode/envelope.js';
 import { toPayload } from '../src/decode/to-payload.js';
+import type { TransformedLines } from '../src/fast-path/line-transform.js';
 import type { FormatList } from '../src/flow-log/format-list.js';
 import { parseFlowLog, type UnparsedReason } from '../src/flow-log/parse.js';
 import type { StreamRecord } from '../src/record.js';
@@ -18,15 +19,24 @@ export interface FlowLogRow {
   readonly row: SnareRow;
   /** The original message. */
   readonly message: string;
+  /** Which of the record's log events it is, from 0. */
+  readonly index: number;
   /** Where it came from, as a payload that a replay can read; made only when it is needed. */
   toPayload(): Uint8Array;
 }
 
 export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
+  /** Log events in the record. */
+  readonly events: number;
+  /** The lines of the whole record, where they were asked for and it is a common one; then there are no rows. */
+  readonly lines: TransformedLines | undefined;
   /** Iterate once. */
   readonly rows: Iterable<FlowLogRow>;
 }
+
+/** Gives the lines of a record without rows; undefined for a record that it does not take. */
+export type ToLines = (text: Uint8Array, collected: Collected) => TransformedLines | undefined;
 
 export interface ProcessOptions {
   readonly caps: DecodeCaps;
@@ -35,22 +45,33 @@ export interface ProcessOptions {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly events: PluginEmitter;
+  /** Left out, every record comes as rows. */
+  readonly toLines?: ToLines | undefined;
 }
 
 /** Never rejects, whatever the bytes. */
 export async function processRecord(record: StreamRecord, options: ProcessOptions): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, clock } = options;
+  const { caps, counters, unparsed, clock, toLines } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
-  const { envelopes, controlMessages, rejected } = await decodeRecord(record.data, caps);
-  counters.controlMessages += controlMessages;
+  const collected = { atMs: record.readMs, offsetMinutes: clock.offsetMinutes(record.readMs) };
+  const expanded = await expandRecord(record.data, caps.maxRecordBytes);
+  const lines = expanded.rejected.length === 0 ? toLines?.(expanded.json, collected) : undefined;
+  if (lines) {
+    counters.countLines(lines.counts);
+    return { deadLetters: [], events: lines.counts.events, lines, rows: [] };
+  }
 
+  const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
+  counters.controlMessages += controlMessages;
   const { shardId, sequenceNumber } = record;
   const deadLetters = rejected.map(({ reason, detail, data }) =>
     toLetter({ shardId, sequenceNumber, reason, detail, data }),
   );
-  const collected = { atMs: record.readMs, offsetMinutes: clock.offsetMinutes(record.readMs) };
-  if (unparsed === 'generic') return { deadLetters, rows: toRows(envelopes, collected, options) };
+  const events = envelopes.reduce((sum, envelope) => sum + envelope.events.length, 0);
+  if (unparsed === 'generic') {
+    return { deadLetters, events, lines: undefined, rows: toRows(envelopes, collected, options) };
+  }
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
   const rows: FlowLogRow[] = [];
@@ -61,7 +82,7 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
       deadLetters.push(toLetter({ shardId, sequenceNumber, reason: item.reason, detail: unparsedDetail, data }));
     }
   }
-  return { deadLetters, rows };
+  return { deadLetters, events, lines: undefined, rows };
 }
 
 const unparsedDetail = 'The message fits no format of input.formats and no default format of AWS';
@@ -69,6 +90,7 @@ const unparsedDetail = 'The message fits no format of input.formats and no defau
 interface UnparsedEvent {
   readonly envelope: Envelope;
   readonly event: LogEvent;
+  readonly index: number;
   readonly reason: UnparsedReason;
 }
 
@@ -78,7 +100,7 @@ function* toRows(envelopes: readonly Envelope[], collected: Collected, options: 
     else {
       const row = toUnparsedRow(item.event, item.reason, collected);
       options.counters.countRow(row);
-      yield toItem(row, item.envelope, item.event);
+      yield toItem(row, item.envelope, item.event, item.index);
     }
   }
 }
@@ -88,6 +110,7 @@ function* parseEvents(
   collected: Collected,
   { formats, counters, events }: ProcessOptions,
 ): Generator<FlowLogRow | UnparsedEvent> {
+  let index = 0;
   for (const envelope of envelopes) {
     const { logGroup, logStream } = envelope;
     const candidates = formats.select(logGroup, logStream);
@@ -97,19 +120,20 @@ function* parseEvents(
       if ('reason' in parsed) {
         count(counters.unparsed, parsed.reason);
         events.emit('unparsed', { reason: parsed.reason, logGroup, logStream });
-        yield { envelope, event, reason: parsed.reason };
-        continue;
+        yield { envelope, event, index, reason: parsed.reason };
+      } else {
+        const row = toFlowLogRow(parsed, event, collected);
+        counters.countRow(row);
+        if (row.LOGSTATUS === 'SKIPDATA') {
+          events.emit('skip-data', { interfaceId: String(row.INTERFACEID), atTime: row.DATETIME });
+        }
+        yield toItem(row, envelope, event, index);
       }
-      const row = toFlowLogRow(parsed, event, collected);
-      counters.countRow(row);
-      if (row.LOGSTATUS === 'SKIPDATA') {
-        events.emit('skip-data', { interfaceId: String(row.INTERFACEID), atTime: row.DATETIME });
-      }
-      yield toItem(row, envelope, event);
+      index += 1;
     }
   }
 }
 
-function toItem(row: SnareRow, envelope: Envelope, event: LogEvent): FlowLogRow {
-  return { row, message: event.message, toPayload: () => toPayload(envelope, [event]) };
+function toItem(row: SnareRow, envelope: Envelope, event: LogEvent, index: number): FlowLogRow {
+  return { row, message: event.message, index, toPayload: () => toPayload(envelope, [event]) };
 }

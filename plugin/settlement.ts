@@ -11,18 +11,23 @@ export type Outcome = 'delivered' | 'filtered' | 'rejected' | 'failed' | 'abando
 
 export class Settlement {
   readonly #onAllSettled: () => void;
+  readonly #onFiltered: () => void;
   #open = 1;
   #isAbandoned = false;
 
-  /** @param onAllSettled called once, when all is settled and nothing was abandoned */
-  constructor(onAllSettled: () => void) {
+  /**
+   * @param onAllSettled called once, when all is settled and nothing was abandoned
+   * @param onFiltered called for each that was filtered
+   */
+  constructor(onAllSettled: () => void, onFiltered: () => void = () => {}) {
     this.#onAllSettled = onAllSettled;
+    this.#onFiltered = onFiltered;
   }
 
   /** Adds one more to wait for. Its result is to be called once. */
   expect(): (outcome: Outcome) => void {
     this.#open++;
-    return (outcome) => this.#settle(outcome);
+    return this.#settleOne;
   }
 
   /** Nothing more will be added. */
@@ -30,7 +35,11 @@ export class Settlement {
     this.#settle('delivered');
   }
 
+  // One for all of them, since there may be a hundred thousand.
+  readonly #settleOne = (outcome: Outcome): void => this.#settle(outcome);
+
   #settle(outcome: Outcome): void {
+    if (outcome === 'filtered') this.#onFiltered();
     if (outcome === 'abandoned') this.#isAbandoned = true;
     if (--this.#open === 0 && !this.#isAbandoned) this.#onAllSettled();
   }
