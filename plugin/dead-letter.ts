@@ -3,7 +3,9 @@
  * again. A letter counts as written once it is on disk.
  */
 import { constants, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describeError } from '../src/faults.js';
+import { syncFolder } from '../src/sync-folder.js';
 
 const lineFeed = 0x0a;
 /** Part of the size from which on every write tells of it. */
@@ -81,6 +83,7 @@ export class DeadLetterFile {
           throw new Error(`it would grow beyond deadLetter.maxBytes, ${maxBytes}; replay it or move it away`);
         await file.appendFile(text);
         await file.datasync();
+        if (size === 0) await syncFolder(dirname(this.#path));
         if (bytes > nearlyFull * maxBytes) onNearlyFull(bytes);
       } finally {
         await file.close();

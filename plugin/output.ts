@@ -42,7 +42,7 @@ function connect(settings: OutputSettings, clock: Clock): Connection {
     case 'udp':
       return {
         name: `udp ${settings.host}:${settings.port}`,
-        open: () => openUdpChannel(settings),
+        open: () => openUdpChannel(settings, { clock }),
         confirm: { by: 'written' },
       };
     case 'file':

@@ -7,11 +7,11 @@
  * sees the other. Nobody takes over a name, so what is dead stays dead, and clearing it away cannot hurt the living.
  */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
 import { describeError } from '../faults.js';
 import { askOthers, type LockSocket, openLockSocket, openPipe } from './lock-socket.js';
+import { makeFolder } from './make-folder.js';
 import { resolveFile } from './resolve-file.js';
 import { CheckpointError } from './store.js';
 
@@ -71,7 +71,7 @@ export function lockAddress(file: string): string {
 }
 
 async function openLock(file: string, address: string): Promise<LockSocket | undefined> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file));
   return process.platform === 'win32' ? openPipe(address) : openLockSocket(address);
 }
 

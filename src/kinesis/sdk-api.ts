@@ -102,11 +102,12 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         return ShardIterator;
       }),
 
-    getRecords: (iterator, abortSignal) =>
+    getRecords: (iterator, abortSignal, admit) =>
       call(async () => {
         // The iterator names the stream; one of another account needs its ARN all the same.
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: recordsPerRead });
+        if (admit) holdReply(request, admit);
         return toRecordsPage(await client.send(request, { abortSignal }));
       }),
 
@@ -158,6 +159,26 @@ function watchServerTime(client: KinesisClient): () => number | undefined {
     { step: 'deserialize', name: 'watchServerTime', priority: 'low' },
   );
   return () => latestMs;
+}
+
+/** Lets the body of the reply be read only once it is admitted; until then the connection holds it back. */
+function holdReply({ middlewareStack }: GetRecordsCommand, admit: () => Promise<boolean>): void {
+  middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { body } = result.response as { body?: { readonly destroyed?: boolean } };
+      // Nobody listened to the body meanwhile, so it cannot tell any more how it ended.
+      if (!(await admit()) || body?.destroyed)
+        throw new ReplyLostError('The connection ended before its reply was read');
+      return result;
+    },
+    { step: 'deserialize', name: 'holdReply', priority: 'low' },
+  );
+}
+
+class ReplyLostError extends Error {
+  override readonly name = 'Error';
+  readonly code = 'ECONNRESET';
 }
 
 async function call<Result>(request: () => Promise<Result>): Promise<Result> {

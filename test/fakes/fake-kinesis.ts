@@ -84,7 +84,12 @@ export class FakeKinesis {
 
   /** Connections that were ever accepted. */
   get connections(): number {
-    return this.#server.accepted;
+    return this.peerPorts.length;
+  }
+
+  /** The port of the other side of each of them. */
+  get peerPorts(): readonly number[] {
+    return this.#server.peerPorts;
   }
 
   /** Requests that hang by script at this moment. */
@@ -146,6 +151,11 @@ export class FakeKinesis {
     });
   }
 
+  /** Answers the requests that are late by script. */
+  answerLate(): void {
+    this.#server.answerLate();
+  }
+
   /** Resets every connection, also those on which a request hangs. */
   cutConnections(): void {
     this.#server.cutConnections();
@@ -172,7 +182,7 @@ export class FakeKinesis {
     const fault = this.#script.take(operation, shardId);
     try {
       if (typeof fault === 'object') throw new FakeServiceError(fault.code, fault.message, fault.status);
-      if (fault === 'reset' || fault === 'hang' || fault === 'stall') {
+      if (fault === 'reset' || fault === 'hang' || fault === 'late' || fault === 'stall') {
         log(fault);
         return fault;
       }

@@ -8,8 +8,9 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type OwnPort, takeOwnPort } from './own-port.js';
 
 export interface ProxyLogin {
   readonly user: string;
@@ -36,10 +37,12 @@ export class FakeProxy {
   readonly tunnels: Tunnel[] = [];
   /** Requests that were not for a tunnel; they are refused. */
   plainRequests = 0;
+  /** The proxy's own port of each connection to a target. */
+  readonly farPorts = new Set<number | undefined>();
   readonly #wanted: string | undefined;
   readonly #sockets = new Set<Duplex>();
   #server: Server | undefined;
-  #port = 0;
+  #own: OwnPort | undefined;
 
   constructor(login: ProxyLogin | undefined) {
     if (login) this.#wanted = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
@@ -47,10 +50,11 @@ export class FakeProxy {
 
   /** Stays the same over restarts. */
   get port(): number {
-    return this.#port;
+    return this.#own?.port ?? 0;
   }
 
   async start(): Promise<void> {
+    this.#own ??= await takeOwnPort();
     const server = createServer((_request, response) => {
       this.plainRequests++;
       response.writeHead(405).end();
@@ -59,9 +63,8 @@ export class FakeProxy {
     server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#tunnel(request, socket, head),
     );
-    server.listen(this.#port, '127.0.0.1');
+    server.listen(this.#own.port, '127.0.0.1');
     await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
 
@@ -88,6 +91,7 @@ export class FakeProxy {
     }
     const [host = '', port = ''] = target.split(':');
     const far = connect(Number(port), host, () => {
+      this.farPorts.add(far.localPort);
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       far.write(head);
       far.pipe(socket).pipe(far);

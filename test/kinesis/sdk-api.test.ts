@@ -1,4 +1,5 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { KinesisError } from '../../src/kinesis/kinesis-error.js';
 import { startService, streamName } from './reading.js';
@@ -195,6 +196,16 @@ for (const error of ['hang', 'stall'] as const) {
     t.is(thrown?.kind, 'transient');
   });
 }
+
+test('a reply whose connection timed out before it was admitted is an error that passes, not a wait for ever', async (t) => {
+  const { kinesis, createApi } = await startService(t);
+  const { shardId } = kinesis.put(streamName, Buffer.alloc(1024 * 1024), 'key');
+  const api = createApi({ requestTimeoutMs: 500 });
+  const iterator = await api.getIterator(shardId, beginning, signal);
+  const admit = () => sleep(1500, true);
+  const error = await t.throwsAsync<KinesisError>(api.getRecords(iterator, signal, admit));
+  t.is(error?.kind, 'transient');
+});
 
 test('connections are kept: calls one after the other share one', async (t) => {
   const { kinesis, createApi } = await startService(t);
