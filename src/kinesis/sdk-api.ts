@@ -18,6 +18,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createAgents } from '../aws-agents.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
+import { type ReadReply, readReply } from './read-reply.js';
 
 export interface SdkApiOptions {
   /** Name or ARN. */
@@ -107,8 +108,8 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         // The iterator names the stream; one of another account needs its ARN all the same.
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: recordsPerRead });
-        if (admit) holdReply(request, admit);
-        return toRecordsPage(await client.send(request, { abortSignal }));
+        const read = readReply(request, admit);
+        return toRecordsPage(await client.send(request, { abortSignal }), read);
       }),
 
     close: () => client.destroy(),
@@ -132,11 +133,13 @@ function toListedShard(shard: Shard): ListedShard {
   };
 }
 
-function toRecordsPage(output: GetRecordsCommandOutput): RecordsPage {
+function toRecordsPage({ Records = [], ...output }: GetRecordsCommandOutput, { data }: ReadReply): RecordsPage {
+  if (data && data.length !== Records.length)
+    throw new TypeError(`Kinesis gave ${Records.length} records with the bytes of ${data.length}`);
   return {
-    records: (output.Records ?? []).map((record) => ({
+    records: Records.map((record, index) => ({
       sequenceNumber: record.SequenceNumber ?? '',
-      data: record.Data ?? new Uint8Array(),
+      data: data?.[index] ?? record.Data ?? new Uint8Array(),
       arrivalMs: record.ApproximateArrivalTimestamp?.getTime(),
     })),
     nextIterator: output.NextShardIterator,
@@ -159,26 +162,6 @@ function watchServerTime(client: KinesisClient): () => number | undefined {
     { step: 'deserialize', name: 'watchServerTime', priority: 'low' },
   );
   return () => latestMs;
-}
-
-/** Lets the body of the reply be read only once it is admitted; until then the connection holds it back. */
-function holdReply({ middlewareStack }: GetRecordsCommand, admit: () => Promise<boolean>): void {
-  middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { body } = result.response as { body?: { readonly destroyed?: boolean } };
-      // Nobody listened to the body meanwhile, so it cannot tell any more how it ended.
-      if (!(await admit()) || body?.destroyed)
-        throw new ReplyLostError('The connection ended before its reply was read');
-      return result;
-    },
-    { step: 'deserialize', name: 'holdReply', priority: 'low' },
-  );
-}
-
-class ReplyLostError extends Error {
-  override readonly name = 'Error';
-  readonly code = 'ECONNRESET';
 }
 
 async function call<Result>(request: () => Promise<Result>): Promise<Result> {
