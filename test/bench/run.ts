@@ -14,6 +14,7 @@ import { type InputName, inputSpecs, makeInput } from './inputs.js';
 import { writeRecords } from './record-file.js';
 import { formatReport } from './report.js';
 import type { Sample } from './sample.js';
+import { createWinstonCases } from './winston-cases.js';
 
 const { values } = parseArgs({
   options: {
@@ -34,10 +35,9 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 
 const pathOf = (input: InputName) => join(folder, `${input}.records`);
-const cases = selectCases(
-  createDesignCases({ pathOf, warmUpMs: quick ? 300 : 600, measureMs: quick ? 400 : 1200 }),
-  only,
-);
+const times = { pathOf, warmUpMs: quick ? 300 : 600, measureMs: quick ? 400 : 1200 };
+const flowingTimes = { pathOf, warmUpMs: quick ? 1000 : 2000, measureMs: quick ? 1500 : 4000 };
+const cases = selectCases([...createDesignCases(times), ...createWinstonCases(flowingTimes)], only);
 if (cases.length === 0) throw new Error(`--only must be a part of a case's name, not '${only}'`);
 process.stderr.write(`seed ${seed}, ${runs} runs of ${cases.length} cases\n`);
 for (const spec of inputSpecs.filter(({ name }) => cases.some(({ input }) => input === name))) {
