@@ -11,6 +11,7 @@ import { seed as randomSeed } from '../fixtures/random.js';
 import { type BenchCase, measureRounds, selectCases } from './bench-case.js';
 import { createDesignCases } from './design-cases.js';
 import { type InputName, inputSpecs, makeInput } from './inputs.js';
+import { createProgramCases } from './program-cases.js';
 import { writeRecords } from './record-file.js';
 import { formatReport } from './report.js';
 import type { Sample } from './sample.js';
@@ -37,7 +38,14 @@ process.on('SIGINT', () => process.exit(130));
 const pathOf = (input: InputName) => join(folder, `${input}.records`);
 const times = { pathOf, warmUpMs: quick ? 300 : 600, measureMs: quick ? 400 : 1200 };
 const flowingTimes = { pathOf, warmUpMs: quick ? 1000 : 2000, measureMs: quick ? 1500 : 4000 };
-const cases = selectCases([...createDesignCases(times), ...createWinstonCases(flowingTimes)], only);
+const cases = selectCases(
+  [
+    ...createDesignCases(times),
+    ...createWinstonCases(flowingTimes),
+    ...createProgramCases({ folder, pathOf, flows: quick ? 300_000 : 1_500_000 }),
+  ],
+  only,
+);
 if (cases.length === 0) throw new Error(`--only must be a part of a case's name, not '${only}'`);
 process.stderr.write(`seed ${seed}, ${runs} runs of ${cases.length} cases\n`);
 for (const spec of inputSpecs.filter(({ name }) => cases.some(({ input }) => input === name))) {
