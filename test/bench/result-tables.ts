@@ -60,7 +60,7 @@ export function formatResults(results: readonly BenchResult[], group: Group): st
   ]);
 }
 
-/** The first line is the head; the first column is text, the others are figures. */
+/** The first line is the head, the first column text. */
 export function formatTable([head = [], ...rows]: readonly (readonly string[])[]): string {
   const rule = head.map((_, index) => (index === 0 ? '---' : '---:'));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

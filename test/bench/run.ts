@@ -16,6 +16,7 @@ import { writeRecords } from './record-file.js';
 import { formatReport } from './report.js';
 import type { Sample } from './sample.js';
 import { createWinstonCases } from './winston-cases.js';
+import { writeReport } from './write-report.js';
 
 const { values } = parseArgs({
   options: {
@@ -23,10 +24,12 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     seed: { type: 'string' },
   },
 });
-const { only, quick, json } = values;
+const { only, quick, json, write } = values;
+if (write && (quick || only !== '')) throw new Error('--write takes a whole run, without --only and --quick');
 const runs = toWholeNumber('--runs', values.runs ?? (quick ? '1' : '3'));
 const seed = toWholeNumber('--seed', values.seed ?? String(randomSeed));
 
@@ -54,6 +57,8 @@ for (const spec of inputSpecs.filter(({ name }) => cases.some(({ input }) => inp
 const results = await measureRounds(cases, runs, tell);
 const report = { date: new Date().toISOString().slice(0, 10), runs, seed, otherLoad, results };
 process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : `${formatReport(report)}\n`);
+
+if (write) writeReport(report);
 
 /** A line as each is done, since all of it takes minutes. */
 function tell({ name }: BenchCase, round: number, { nsPerFlow, firstRowMs }: Sample): void {
