@@ -3,7 +3,7 @@
  * the probe that tells what it uses.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,14 +77,16 @@ function startProgram(manifest: string, isOnce: boolean): ChildProcess {
 async function follow(program: ChildProcess, receiver: ChildProcess, { flows, once: isOnce }: ProgramOptions) {
   const told: string[] = [];
   program.stderr?.setEncoding('utf8').on('data', (text: string) => told.push(text));
+  // Marks may come faster than they are waited for; this keeps them.
+  const marks = on(receiver, 'message') as AsyncIterator<unknown>;
   const ended = once(program, 'close');
   const exited = ended.then(([code]) => {
     throw new Error(`The program ended with ${code} before all had arrived: ${told.join('')}`);
   });
-  const first = await Promise.race([nextMark(receiver, 'first'), exited]);
-  const half = await Promise.race([nextMark(receiver, 'half'), exited]);
+  const first = await Promise.race([nextMark(marks, 'first'), exited]);
+  const half = await Promise.race([nextMark(marks, 'half'), exited]);
   const halfUsage = await askUsage(program);
-  const last = await Promise.race([nextMark(receiver, 'last'), exited]);
+  const last = await Promise.race([nextMark(marks, 'last'), exited]);
   const lastUsage = await askUsage(program);
   exited.catch(() => {});
   if (!isOnce) program.kill('SIGTERM');
@@ -95,8 +97,9 @@ async function follow(program: ChildProcess, receiver: ChildProcess, { flows, on
   return { first, half, last, halfUsage, lastUsage, endedMs: machineMs() };
 }
 
-async function nextMark(receiver: ChildProcess, expected: ReceiverMark['mark']): Promise<ReceiverMark> {
-  const mark = await nextMessage<ReceiverMark>(receiver);
+async function nextMark(marks: AsyncIterator<unknown>, expected: ReceiverMark['mark']): Promise<ReceiverMark> {
+  const { value } = await marks.next();
+  const [mark] = value as [ReceiverMark];
   if (mark.mark !== expected) throw new Error(`Expected the mark "${expected}", got "${mark.mark}"`);
   return mark;
 }
