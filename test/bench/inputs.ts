@@ -17,6 +17,8 @@ export interface BenchInput {
   readonly records: readonly Uint8Array[];
 }
 
+/** Each with its own log stream; records of one come again and again. */
+const mostInterfaces = 200;
 const v2 = { version: 2 } as const;
 const monthSeconds = 30 * 24 * 3600;
 
@@ -49,12 +51,17 @@ export function formatsOf({ traits }: InputSpec): readonly string[] {
 export function makeInput(spec: InputSpec, seed: number, flows: number): BenchInput {
   const random = createRandom(seed);
   const count = Math.max(1, Math.round(flows / spec.flowsPerRecord));
-  const records = Array.from({ length: count }, () => makeRecord(spec, random));
+  const interfaces = Array.from(
+    { length: Math.min(mostInterfaces, count) },
+    () => new RandomInterface(spec.traits, random),
+  );
+  const records = Array.from({ length: count }, (_, index) => {
+    return makeRecord(interfaces[index % interfaces.length] as RandomInterface, spec.flowsPerRecord, random);
+  });
   return { spec, records };
 }
 
-function makeRecord({ traits, flowsPerRecord }: InputSpec, random: () => number): Uint8Array {
-  const networkInterface = new RandomInterface(traits, random);
+function makeRecord(networkInterface: RandomInterface, flows: number, random: () => number): Uint8Array {
   const batch = BigInt(Math.floor(random() * 2 ** 32)) << 80n;
   const payload = {
     messageType: 'DATA_MESSAGE',
@@ -62,7 +69,7 @@ function makeRecord({ traits, flowsPerRecord }: InputSpec, random: () => number)
     logGroup: '/aws/vpc/flow-logs',
     logStream: `${networkInterface.id}-all`,
     subscriptionFilters: ['to-snare'],
-    logEvents: networkInterface.flowLogs(flowsPerRecord).map((flowLog, index) => toLogEvent(flowLog, batch, index)),
+    logEvents: networkInterface.flowLogs(flows).map((flowLog, index) => toLogEvent(flowLog, batch, index)),
   };
   return gzipSync(JSON.stringify(payload));
 }
