@@ -86,7 +86,7 @@ function transformDesign(format: LineFormat): Design {
   return (records, spec) => {
     const transform = createProductTransform(format, formatsOf(spec));
     return round(records, async (record) => {
-      use((await transform(record, collected.atMs)).length);
+      for (const { length } of await transform(record, collected.atMs)) use(length);
       return spec.flowsPerRecord;
     });
   };

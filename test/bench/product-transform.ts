@@ -4,6 +4,7 @@
  */
 
 import { PluginEmitter } from '../../plugin/events.js';
+import { createFastLines } from '../../plugin/fast-lines.js';
 import { createFormatter } from '../../plugin/output.js';
 import { type ProcessOptions, processRecord } from '../../plugin/process-record.js';
 import { createFormats } from '../../plugin/reading.js';
@@ -15,16 +16,20 @@ import type { LineFormat } from '../../src/snare/line.js';
 /** Times of collection in UTC, wherever the benchmark runs, since the plain transform writes them so. */
 export const utcClock: Clock = { ...systemClock, offsetMinutes: () => 0 };
 
-export type RecordTransform = (data: Uint8Array, readMs: number) => Promise<Uint8Array>;
+export type RecordTransform = (data: Uint8Array, readMs: number) => Promise<readonly Uint8Array[]>;
 
 export function createProductTransform(format: LineFormat, formats: readonly string[]): RecordTransform {
   const options = createProcessOptions(formats);
   const formatLine = createFormatter({ format, hostname: 'collector' });
+  const { maxEventsPerRecord: maxEvents } = options.caps;
+  const toLines = createFastLines({ formats: options.formats, formatLine, maxLineBytes: 1024 * 1024, maxEvents });
   return async (data, readMs) => {
-    const { rows } = await processRecord(toStreamRecord(data, readMs), options);
-    let lines = '';
-    for (const { row, message } of rows) lines += formatLine(row, message);
-    return Buffer.from(lines);
+    const { lines, rows } = await processRecord(toStreamRecord(data, readMs), { ...options, toLines });
+    if (!lines) return [Buffer.from([...rows].map(({ row, message }) => formatLine(row, message)).join(''))];
+    const bytes = lines.parts.map((part) => part.bytes);
+    // The output writes the parts one after the other and then gives their memory back.
+    for (const { free } of lines.parts) free?.();
+    return bytes;
   };
 }
 

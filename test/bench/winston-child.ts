@@ -12,6 +12,7 @@ import Transport from 'winston-transport';
 import { type FlowLogRecord, RECORD } from '../../plugin/flow-log-record.js';
 import { createLoggerSink, flowLogLevel } from '../../plugin/logger-sink.js';
 import { processRecord } from '../../plugin/process-record.js';
+import { Remaker } from '../../plugin/remaker.js';
 import { Settlement } from '../../plugin/settlement.js';
 import { SnareTransport } from '../../plugin/transport.js';
 import { systemClock } from '../../src/clock.js';
@@ -79,15 +80,14 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
   transport.reportFaultsTo(onFault);
   const sink = createLoggerSink({ logger, acknowledge: 'confirmed', clock: systemClock, onFault });
   const acknowledgements = new Acknowledgements(Number(warmUpMs), Number(measureMs));
+  const remaker = new Remaker(options);
   const { signal } = new AbortController();
   for (let next = 0; !acknowledgements.isEnough; next = (next + 1) % records.length) {
     const record = toStreamRecord(records[next] as Uint8Array, Date.now());
-    const { rows } = await processRecord(record, options);
+    const processed = await processRecord(record, options);
     const settlement = new Settlement(() => acknowledgements.add(flowsPerRecord));
-    for (const item of rows) {
-      const room = sink.take(item, settlement.expect(), signal);
-      if (room) await room;
-    }
+    const setAside = () => onFault({ message: 'A row was set aside' });
+    await sink.take({ record, processed, remaker, settlement, setAside }, signal);
     settlement.close();
     // Sockets and timers get a turn between two records, as they do while the plugin reads.
     await new Promise(setImmediate);
