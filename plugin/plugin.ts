@@ -16,10 +16,10 @@ import { createFastLines } from './fast-lines.js';
 import { createLoggerSink, flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';
 import { createFormatter, maxLineBytesOf } from './output.js';
 import type { ProcessedRecord } from './process-record.js';
-import type { RecordSink, TakenRecord } from './record-sink.js';
+import type { RecordSink, RecordSource } from './record-sink.js';
 import type { Remaker } from './remaker.js';
 import type { InputSettings, OutputSettings, Settings } from './settings.js';
-import { type Outcome, Settlement } from './settlement.js';
+import { Settlement } from './settlement.js';
 import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
 
@@ -245,9 +245,11 @@ export class Plugin {
 
   async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
     const settlement = new Settlement(record.ack, () => this.#countFiltered());
-    const setAside: TakenRecord['setAside'] = (index, why, settle) =>
-      void this.#setAside(record, index, why, remaker, settle);
-    await this.#sink?.take({ record, processed, remaker, settlement, setAside }, this.#cut.signal);
+    const setAside: RecordSource['setAside'] = async (index, why) => {
+      const isWritten = await this.#setAside(record, index, why, remaker);
+      settlement.settle(isWritten ? 'delivered' : 'abandoned');
+    };
+    await this.#sink?.take(processed, { record, remaker, settlement, setAside }, this.#cut.signal);
     settlement.close();
   }
 
@@ -257,13 +259,11 @@ export class Plugin {
     index: number,
     why: keyof typeof asideReasons,
     remaker: Remaker,
-    settle: (outcome: Outcome) => void,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { shardId, sequenceNumber } = record;
     const data = (await remaker.row(record, index)).toPayload();
     const letter = toLetter({ shardId, sequenceNumber, ...asideReasons[why], data });
-    const isWritten = await this.#collector?.setAsideFor(letter, this.#cut.signal);
-    settle(isWritten ? 'delivered' : 'abandoned');
+    return (await this.#collector?.setAsideFor(letter, this.#cut.signal)) ?? false;
   }
 
   #countFiltered(): void {
