@@ -11,11 +11,15 @@ export async function createApi({ stream, region, endpoint, assumeRole, proxy }:
   const options: SdkApiOptions = { stream, region, endpoint, proxy };
   if (!assumeRole) return createSdkApi(options);
   // Loaded only when asked for: it brings the client of another service.
-  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { arn, externalId } = assumeRole;
   const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
   const requestHandler = new NodeHttpHandler(createAgents(proxy));
-  const credentials = fromTemporaryCredentials({ params, clientConfig: { requestHandler, ...(region && { region }) } });
+  // Looked for anew each time that the role is assumed; the SDK would keep those without an end for ever.
+  const lookAnew = () => fromNodeProviderChain({ ignoreCache: true })();
+  const masterCredentials = Object.assign(lookAnew, { memoized: true });
+  const clientConfig = { requestHandler, ...(region && { region }) };
+  const credentials = fromTemporaryCredentials({ params, masterCredentials, clientConfig });
   return createSdkApi({ ...options, credentials });
 }
 

@@ -17,7 +17,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createAgents } from '../aws-agents.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
-import { toKinesisError } from './kinesis-error.js';
+import { createCall } from './fresh-credentials.js';
 import { type ReadReply, readReply } from './read-reply.js';
 
 export interface SdkApiOptions {
@@ -42,6 +42,9 @@ const recordsPerRead = 10_000;
 const connectTimeoutMs = 5_000;
 const defaultRequestTimeoutMs = 30_000;
 
+/** The SDK's default chain takes these from the client: files are read again, not remembered from the first time. */
+const chainSettings = { ignoreCache: true };
+
 export function createSdkApi(options: SdkApiOptions): KinesisApi {
   const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const client = new KinesisClient({
@@ -55,7 +58,9 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
       socketTimeout: requestTimeoutMs,
     }),
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
+    ...chainSettings,
   });
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }));
   const serverTime = watchServerTime(client);
   const target = isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
 
@@ -162,14 +167,6 @@ function watchServerTime(client: KinesisClient): () => number | undefined {
     { step: 'deserialize', name: 'watchServerTime', priority: 'low' },
   );
   return () => latestMs;
-}
-
-async function call<Result>(request: () => Promise<Result>): Promise<Result> {
-  try {
-    return await request();
-  } catch (error) {
-    throw toKinesisError(error);
-  }
 }
 
 function definedOnly<Options extends object>(options: Options): { [Key in keyof Options]?: NonNullable<Options[Key]> } {
