@@ -49,8 +49,7 @@ class DirectSink implements RecordSink {
       if (signal.aborted) {
         // What is not handed out is read again at the next start.
         settlement.settle('abandoned');
-        free?.();
-        continue;
+        break;
       }
       const from = offset;
       offset += bytes.byteLength;
@@ -59,7 +58,14 @@ class DirectSink implements RecordSink {
         restore: async () => (await this.#remake(record, remaker)).subarray(from, from + bytes.byteLength),
       };
       const settle = (outcome: DeliveryOutcome) => settlement.settle(outcome);
-      transport.send({ payload: bytes, bytes: bytes.byteLength, lines, origin, ...(free && { free }), settle });
+      transport.send({
+        payload: bytes,
+        bytes: bytes.byteLength,
+        lines,
+        ...(processed.isWhole && { origin }),
+        ...(free && { free }),
+        settle,
+      });
       if (!transport.hasRoom) await transport.whenRoom(signal);
     }
     for (const index of rejected) {

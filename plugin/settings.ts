@@ -56,7 +56,7 @@ const checkpoint = z.discriminatedUnion('type', [
   }),
 ]);
 
-const input = z.strictObject({
+const inputOptions = z.strictObject({
   stream: z.string().min(1).describe('Name or ARN of the Kinesis data stream.'),
   region: z
     .string()
@@ -71,6 +71,12 @@ const input = z.strictObject({
     .array(z.string().min(1).max(512))
     .default([])
     .describe('Names of the CloudWatch Logs log groups whose flow logs the stream carries.'),
+  healGaps: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Fetch what AWS has dropped from the stream before it was read from `logGroups`, by itself, while the stream goes on.',
+    ),
   logsEndpoint: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -142,6 +148,13 @@ const input = z.strictObject({
   shardSyncMs: milliseconds(1000, 3_600_000).default(60_000).describe('Time between two looks at the list of shards.'),
 });
 
+/** Gaps are healed from log groups, and a stream does not say which they are. */
+const input = inputOptions.check(({ value, issues }) => {
+  if (!value.healGaps || value.logGroups.length > 0) return;
+  const message = 'the name of at least one log group where input.healGaps is true';
+  issues.push({ code: 'custom', message, path: ['logGroups'], input: value.logGroups });
+});
+
 const maxLineBytes = bytes(480, 64 * mib)
   .default(4 * mib)
   .describe('Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.');
@@ -179,7 +192,9 @@ const host = {
 const buffer = {
   maxBufferedBytes: bytes(mib)
     .default(32 * mib)
-    .describe('Most memory for lines until they are written, then for what they were made of; at the limit reading stops.'),
+    .describe(
+      'Most memory for lines until they are written, then for what they were made of; at the limit reading stops.',
+    ),
   maxBufferedRecords: z
     .int()
     .min(1)

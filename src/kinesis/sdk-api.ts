@@ -125,7 +125,8 @@ export function isArn(stream: string): boolean {
   return stream.startsWith('arn:');
 }
 
-function regionOf(stream: string): string | undefined {
+/** Of an ARN. */
+export function regionOf(stream: string): string | undefined {
   return isArn(stream) ? stream.split(':')[3] : undefined;
 }
 

@@ -61,7 +61,7 @@ async function take(logger: winston.Logger, count: number, options: { handedOver
 
 /** A record of one row, which would be set aside with the reason for an outcome. */
 function toRecord(item: FlowLogRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordSource] {
-  const processed = { deadLetters: [], events: 1, lines: undefined, rows: [item] };
+  const processed = { deadLetters: [], events: 1, isWhole: true, lines: undefined, rows: [item] };
   const data = new Uint8Array(100);
   const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 0, arrivalMs: undefined, ack: () => {} };
   const remaker = { process: async () => processed, row: async () => item };
