@@ -4,12 +4,14 @@
  */
 import { systemClock } from '../src/clock.js';
 import { describeError, type Fault } from '../src/faults.js';
+import type { FormatList } from '../src/flow-log/format-list.js';
 import type { StreamRecord } from '../src/record.js';
 import { Aside } from './aside.js';
 import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
 import type { PluginEmitter } from './events.js';
-import { type ProcessedRecord, type ProcessOptions, processRecord } from './process-record.js';
+import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
 import { createFormats } from './reading.js';
+import { Remaker } from './remaker.js';
 import { SentEvents } from './sent-events.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource, Source } from './source.js';
@@ -26,7 +28,9 @@ export interface CollectorOptions {
    * Takes a processed record, whose dead letters are on disk. Resolves when the next one may come. Acknowledges the record
    * when its rows are settled.
    */
-  readonly take: (record: StreamRecord, processed: ProcessedRecord) => Promise<void>;
+  readonly take: (record: StreamRecord, processed: ProcessedRecord, remaker: Remaker) => Promise<void>;
+  /** Left out, every record comes as rows. */
+  readonly toLines?: ((formats: FormatList) => ToLines) | undefined;
   /** Left out, the stream of the input. */
   readonly createSource?: CreateSource | undefined;
 }
@@ -42,6 +46,7 @@ export class Collector {
   readonly #sent: SentEvents | undefined;
   /** Set at the start. */
   #process: ProcessOptions | undefined;
+  #remaker: Remaker | undefined;
   #watching: Promise<void> | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
@@ -83,7 +88,17 @@ export class Collector {
     const { input, settings, counters, events } = this.#options;
     const formats = createFormats(input.formats);
     for (const message of formats.ambiguous) events.emit('advice', { message });
-    this.#process = { caps: input, formats, unparsed: settings.unparsed, clock: this.#clock, counters, events };
+    const toLines = this.#options.toLines?.(formats);
+    this.#process = {
+      caps: input,
+      formats,
+      unparsed: settings.unparsed,
+      clock: this.#clock,
+      counters,
+      events,
+      toLines,
+    };
+    this.#remaker = new Remaker(this.#process);
     this.#watching = this.#watch();
     return this.#source.start();
   }
@@ -138,18 +153,19 @@ export class Collector {
   }
 
   async #receive(record: StreamRecord): Promise<void> {
-    const process = this.#process;
-    if (!process) throw new TypeError('A record came before the start');
+    const [process, remaker] = [this.#process, this.#remaker];
+    if (!process || !remaker) throw new TypeError('A record came before the start');
     // Outside the queue of those that expand, so that the other shards go on.
     await this.#aside.whenFree(record.shardId);
-    await this.#expandNext(() => this.#handOn(record, process));
+    await this.#expandNext(() => this.#handOn(record, process, remaker));
   }
 
   /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
-  async #handOn(record: StreamRecord, options: ProcessOptions): Promise<void> {
+  async #handOn(record: StreamRecord, options: ProcessOptions, remaker: Remaker): Promise<void> {
     const sending = this.#sent?.begin();
     try {
-      await this.#take(record, await processRecord(record, sending ? { ...options, ...sending } : options));
+      const processed = await processRecord(record, { ...options, findRepeats: sending?.findRepeats });
+      await this.#take(record, processed, remaker);
       sending?.commit();
     } catch (error) {
       const attempts = (this.#attempts.get(record) ?? 0) + 1;
@@ -162,11 +178,11 @@ export class Collector {
     }
   }
 
-  async #take(record: StreamRecord, processed: ProcessedRecord): Promise<void> {
+  async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
     const { take } = this.#options;
     // The checkpoint may pass the record only once what cannot be used is on disk.
     await this.#aside.put(processed.deadLetters);
-    await take({ ...record, ack: () => this.#ack(record) }, processed);
+    await take({ ...record, ack: () => this.#ack(record) }, processed, remaker);
   }
 
   #ack(record: StreamRecord): void {

@@ -36,11 +36,15 @@ async function createCredentials({
 }: InputSettings): Promise<SdkApiOptions['credentials'] | undefined> {
   if (!assumeRole) return undefined;
   // Loaded only when asked for: it brings the client of another service.
-  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { arn, externalId } = assumeRole;
   const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
   const requestHandler = new NodeHttpHandler(createAgents(proxy));
-  return fromTemporaryCredentials({ params, clientConfig: { requestHandler, ...(region && { region }) } });
+  // Looked for anew each time that the role is assumed; the SDK would keep those without an end for ever.
+  const lookAnew = () => fromNodeProviderChain({ ignoreCache: true })();
+  const masterCredentials = Object.assign(lookAnew, { memoized: true });
+  const clientConfig = { requestHandler, ...(region && { region }) };
+  return fromTemporaryCredentials({ params, masterCredentials, clientConfig });
 }
 
 export function toStartAt(startAt: InputSettings['startAt']): StartAt {

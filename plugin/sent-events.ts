@@ -10,9 +10,9 @@ import { EventIds } from '../src/event-ids.js';
 const capacity = 2 ** 19;
 
 export interface Sending {
-  /** The envelopes without the events that were sent before. */
-  select(envelopes: readonly Envelope[]): readonly Envelope[];
-  /** What was selected is sent. */
+  /** The events that were sent before. */
+  readonly findRepeats: (envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>;
+  /** All others are sent. */
   commit(): void;
 }
 
@@ -27,33 +27,30 @@ export class SentEvents {
 
   /** For one attempt at one record. */
   begin(): Sending {
-    let selected: readonly Envelope[] = [];
+    const repeats = new Set<LogEvent>();
+    let looked: readonly Envelope[] = [];
     return {
-      select: (envelopes) => {
-        selected = envelopes.map((envelope) => {
+      findRepeats: (envelopes) => {
+        looked = envelopes;
+        for (const envelope of envelopes) {
           const source = toSource(envelope);
-          const events = envelope.events.filter(({ id }) => id === '' || !this.#ids.has(source, id));
-          return events.length === envelope.events.length ? envelope : { ...envelope, events };
-        });
-        const repeats = countEvents(envelopes) - countEvents(selected);
-        if (repeats > 0) this.#onRepeats(repeats);
-        return selected;
+          for (const event of envelope.events) {
+            if (event.id !== '' && this.#ids.has(source, event.id)) repeats.add(event);
+          }
+        }
+        if (repeats.size > 0) this.#onRepeats(repeats.size);
+        return repeats;
       },
       commit: () => {
-        for (const envelope of selected) this.#add(toSource(envelope), envelope.events);
+        for (const envelope of looked) {
+          const source = toSource(envelope);
+          for (const { id } of envelope.events) if (id !== '') this.#ids.add(source, id);
+        }
       },
     };
-  }
-
-  #add(source: string, events: readonly LogEvent[]): void {
-    for (const { id } of events) if (id !== '') this.#ids.add(source, id);
   }
 }
 
 function toSource({ logGroup, logStream }: Envelope): string {
   return `${logGroup}\n${logStream}`;
-}
-
-function countEvents(envelopes: readonly Envelope[]): number {
-  return envelopes.reduce((sum, { events }) => sum + events.length, 0);
 }

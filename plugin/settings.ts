@@ -191,13 +191,15 @@ const host = {
 
 const buffer = {
   maxBufferedBytes: bytes(mib)
-    .default(64 * mib)
-    .describe('Most bytes of lines that are not yet confirmed; at the limit reading stops.'),
+    .default(32 * mib)
+    .describe(
+      'Most memory for lines until they are written, then for what they were made of; at the limit reading stops.',
+    ),
   maxBufferedRecords: z
     .int()
     .min(1)
     .max(10_000_000)
-    .default(500_000)
+    .default(2_000_000)
     .describe('Most lines that are not yet confirmed; at the limit reading stops.'),
 };
 

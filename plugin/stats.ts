@@ -3,6 +3,7 @@
  * is as it stands at the moment of the call.
  */
 import type { DelivererStats } from '../src/deliver/deliverer.js';
+import type { EventCounts } from '../src/fast-path/walk-events.js';
 import type { ShardStatus } from '../src/kinesis/stream-reader.js';
 import type { SnareRow } from '../src/snare/row.js';
 
@@ -75,19 +76,29 @@ export class Counters {
   readonly faults: Counts = {};
 
   countRow(row: SnareRow): void {
-    let actions = this.rows[row.TABLE];
-    if (!actions) {
-      actions = {};
-      this.rows[row.TABLE] = actions;
-    }
-    count(actions, typeof row.ACTION === 'string' ? row.ACTION : '-');
+    count(this.#rowsOf(row.TABLE), typeof row.ACTION === 'string' ? row.ACTION : '-');
     const status = row.LOGSTATUS;
     if (status === 'OK' || status === 'NODATA' || status === 'SKIPDATA') this.logStatus[status]++;
   }
+
+  /** As `countRow` for each of many flow logs of which no row was made. */
+  countLines({ events, actions, logStatus }: EventCounts): void {
+    this.logEvents += events;
+    for (const [action, number] of Object.entries(actions)) {
+      if (number > 0) count(this.#rowsOf('AWSVPCFlowLog'), action, number);
+    }
+    this.logStatus.OK += logStatus.OK;
+    this.logStatus.NODATA += logStatus.NODATA;
+  }
+
+  #rowsOf(table: string): Counts {
+    this.rows[table] ??= {};
+    return this.rows[table];
+  }
 }
 
-export function count(counts: Counts, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1;
+export function count(counts: Counts, key: string, number = 1): void {
+  counts[key] = (counts[key] ?? 0) + number;
 }
 
 export const noOutput: DelivererStats = {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import test from 'ava';
 
-const stages = ['kinesis', 'cloudwatch', 'decode', 'flow-log', 'snare', 'deliver', 'checkpoint'];
+const stages = ['kinesis', 'cloudwatch', 'decode', 'flow-log', 'snare', 'fast-path', 'deliver', 'checkpoint'];
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -67,7 +67,15 @@ test('the top level holds what it should and nothing else', (t) => {
   const made = new Set(['.git', 'node_modules', 'dist']);
   const top = readdirSync('.').filter((name) => !made.has(name));
   const folders = ['plugin', 'src', 'test', 'examples', '.ci'];
-  const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'manifest.json', 'biome.json', '.gitignore'];
+  const files = [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'manifest.json',
+    'biome.json',
+    'ava.config.js',
+    '.gitignore',
+  ];
   const texts = ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'];
   const allowed = new Set([...folders, ...files, ...texts]);
   t.deepEqual(

@@ -30,9 +30,23 @@ export interface Emulator {
 }
 
 const region = 'us-east-1';
-const startLimitMs = 30_000;
+const startLimitMs = 60_000;
+const mostStarts = 3;
 
 export async function startEmulator(): Promise<Emulator> {
+  for (let starts = 1; ; starts++) {
+    try {
+      return await startOnce();
+    } catch (error) {
+      // Another program may have taken a port since it was free.
+      if (!(error instanceof EarlyEndError) || starts === mostStarts) throw error;
+    }
+  }
+}
+
+class EarlyEndError extends Error {}
+
+async function startOnce(): Promise<Emulator> {
   const [plainPort, tlsPort] = await Promise.all([freePort(), freePort()]);
   const main = findEmulator();
   const child = spawn(process.execPath, [main], {
@@ -98,7 +112,7 @@ function findEmulator(): string {
 
 async function untilUp(client: KinesisClient, child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit').then(() => {
-    throw new Error('The emulated Kinesis ended before it was up');
+    throw new EarlyEndError('The emulated Kinesis ended before it was up');
   });
   exited.catch(() => {});
   const startedMs = performance.now();
@@ -107,7 +121,7 @@ async function untilUp(client: KinesisClient, child: ChildProcess): Promise<void
       await Promise.race([client.send(new ListStreamsCommand({})), exited]);
       return;
     } catch (error) {
-      if (child.exitCode !== null || performance.now() - startedMs > startLimitMs) throw error;
+      if (error instanceof EarlyEndError || performance.now() - startedMs > startLimitMs) throw error;
       await delay(200);
     }
   }

@@ -2,11 +2,12 @@
  * The text of a checkpoint file, and reading and replacing the file whole. The version before is kept beside it, for a file
  * that the disk or a person has damaged.
  */
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { describeError } from '../faults.js';
 import type { StreamIdentity } from '../progress.js';
+import { makeFolder } from './make-folder.js';
 import { replaceFile } from './replace-file.js';
 import { resolveFile } from './resolve-file.js';
 import { CheckpointError, type ShardCheckpoint } from './store.js';
@@ -70,7 +71,7 @@ export async function writeCheckpointFile(path: string, { stream, shards }: Chec
   const text = `${JSON.stringify({ version: 1, stream, shards: Object.fromEntries(shards) }, null, 2)}\n`;
   try {
     const file = await resolveFile(path);
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file));
     await keepPrevious(file);
     await replaceFile(file, text);
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../sync-folder.js';
 
 /** Resolves when the text is on disk under the path; after a rejection the old content is there, or the whole new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
@@ -35,17 +36,4 @@ async function writeDraft(draft: string, text: string, path: string): Promise<vo
 async function keepOwner(file: FileHandle, path: string): Promise<void> {
   const before = await stat(path).catch(() => undefined);
   if (before) await file.chown(before.uid, before.gid).catch(() => {});
-}
-
-/** A rename is durable only once its folder is; Windows and some network file systems have no way to say so. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
-  } finally {
-    await folder.close();
-  }
 }

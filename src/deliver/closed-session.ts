@@ -119,7 +119,8 @@ class ClosedSession {
     const { outbox, clock } = this.#options;
     const batch = outbox.take(writeBytes, this.#allowance);
     this.#allowance -= batch.length;
-    await connection.channel.write(joinPayloads(batch));
+    await connection.channel.write(await joinPayloads(batch));
+    outbox.letGo(batch);
     connection.lastMs = clock.monotonic();
     if (connection.deliveries === 0) connection.firstMs = connection.lastMs;
     connection.deliveries += batch.length;
@@ -132,10 +133,11 @@ class ClosedSession {
     const ended = this.#held.begin(deliveries);
     try {
       if (deliveries > 0) await clock.sleep(quietMs, this.#over.signal);
+      const askedMs = clock.monotonic();
       await channel.end();
       // After a failure everything is sent again; an end that comes later must not confirm what is by then another line.
       if (this.#over.signal.aborted) return;
-      ended(clock.monotonic());
+      ended(askedMs, clock.monotonic());
       const confirmed = this.#held.takeConfirmed();
       if (confirmed > 0) {
         this.#allowance = Number.POSITIVE_INFINITY;

@@ -8,21 +8,52 @@
  */
 export type DeliveryOutcome = 'delivered' | 'abandoned';
 
+/** Whole lines, framed. */
+export type Payload = string | Uint8Array;
+
+/** Belongs to the deliverer once it is sent: nobody else may change it, or read its payload. */
 export interface Delivery {
-  /** One or more whole lines, framed. */
-  readonly payload: string | Uint8Array;
+  /** One line or more. Undefined once they are written, if there is an origin to have them from again. */
+  payload: Payload | undefined;
   /** Size of the payload in bytes of UTF-8. */
   readonly bytes: number;
   /** Number of lines in the payload. */
   readonly lines: number;
+  /**
+   * Where the payload can be had from once more. Most of what waits for a confirmation is never sent again, and a record is
+   * a fraction of its lines: so with an origin the lines are let go as soon as they are written.
+   */
+  readonly origin?: Origin | undefined;
+  /** Called once, when the payload is let go or delivered: its memory may be used again. Not called when it is abandoned. */
+  free?(): void;
   /** Called exactly once. Must not throw. */
   settle(outcome: DeliveryOutcome): void;
 }
 
-/** The payloads as one piece of bytes, ready for a single write. */
-export function joinPayloads(deliveries: readonly Delivery[]): Uint8Array {
-  if (deliveries.every((delivery) => typeof delivery.payload === 'string')) {
-    return Buffer.from(deliveries.map((delivery) => delivery.payload).join(''));
+export interface Origin {
+  /** Memory that it takes up, in bytes. */
+  readonly bytes: number;
+  /** Makes the payload once more, the same to the byte. Rejects when that is not possible, which fails the connection. */
+  restore(): Promise<Payload>;
+}
+
+/** The payloads as one piece of bytes, ready for a single write; those that were let go are made again. */
+export async function joinPayloads(deliveries: readonly Delivery[]): Promise<Uint8Array> {
+  const payloads: Payload[] = [];
+  for (const { payload, origin } of deliveries) payloads.push(payload ?? (await origin?.restore()) ?? '');
+  if (payloads.every((payload) => typeof payload === 'string')) return Buffer.from(payloads.join(''));
+  const pieces = payloads.map((payload) => (typeof payload === 'string' ? Buffer.from(payload) : payload));
+  return toNeighbours(pieces) ?? Buffer.concat(pieces);
+}
+
+/** Pieces that lie one behind the other in memory are one piece already. */
+function toNeighbours(pieces: readonly Uint8Array[]): Uint8Array | undefined {
+  const [first] = pieces;
+  if (!first) return undefined;
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, byteLength } of pieces) {
+    if (buffer !== first.buffer || byteOffset !== end) return undefined;
+    end += byteLength;
   }
-  return Buffer.concat(deliveries.map(({ payload }) => (typeof payload === 'string' ? Buffer.from(payload) : payload)));
+  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset);
 }

@@ -3,6 +3,8 @@
  * a full disk, is cut off before anything follows it: it was never confirmed, so it comes again whole.
  */
 import { constants, type FileHandle, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from '../sync-folder.js';
 import type { Channel } from './channel.js';
 
 const tailBytes = 64 * 1024;
@@ -33,6 +35,8 @@ interface OpenFile {
 async function openFile(path: string): Promise<OpenFile> {
   const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
   try {
+    // The file may be new, and a full one may just have been set aside.
+    await syncFolder(dirname(path));
     return { file, offset: await cutTornLine(file) };
   } catch (error) {
     await file.close();

@@ -39,7 +39,11 @@ export interface KinesisApi {
   /** Every shard of the stream, open and closed, all pages. */
   listShards(signal: AbortSignal): Promise<readonly ListedShard[]>;
   getIterator(shardId: string, position: Exclude<ShardPosition, { type: 'end' }>, signal: AbortSignal): Promise<string>;
-  getRecords(iterator: string, signal: AbortSignal): Promise<RecordsPage>;
+  /**
+   * @param admit called when the reply has begun; its bytes are left where they are until it resolves, and given up when
+   * it resolves with false
+   */
+  getRecords(iterator: string, signal: AbortSignal, admit?: () => Promise<boolean>): Promise<RecordsPage>;
   /** Lets connections go. */
   close(): void;
 }

@@ -17,7 +17,8 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createAgents } from '../aws-agents.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
-import { toKinesisError } from './kinesis-error.js';
+import { createCall } from './fresh-credentials.js';
+import { type ReadReply, readReply } from './read-reply.js';
 
 export interface SdkApiOptions {
   /** Name or ARN. */
@@ -41,6 +42,9 @@ const recordsPerRead = 10_000;
 const connectTimeoutMs = 5_000;
 const defaultRequestTimeoutMs = 30_000;
 
+/** The SDK's default chain takes these from the client: files are read again, not remembered from the first time. */
+const chainSettings = { ignoreCache: true };
+
 export function createSdkApi(options: SdkApiOptions): KinesisApi {
   const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const client = new KinesisClient({
@@ -54,7 +58,9 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
       socketTimeout: requestTimeoutMs,
     }),
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
+    ...chainSettings,
   });
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }));
   const serverTime = watchServerTime(client);
   const target = isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
 
@@ -102,12 +108,13 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         return ShardIterator;
       }),
 
-    getRecords: (iterator, abortSignal) =>
+    getRecords: (iterator, abortSignal, admit) =>
       call(async () => {
         // The iterator names the stream; one of another account needs its ARN all the same.
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: recordsPerRead });
-        return toRecordsPage(await client.send(request, { abortSignal }));
+        const read = readReply(request, admit);
+        return toRecordsPage(await client.send(request, { abortSignal }), read);
       }),
 
     close: () => client.destroy(),
@@ -132,11 +139,13 @@ function toListedShard(shard: Shard): ListedShard {
   };
 }
 
-function toRecordsPage(output: GetRecordsCommandOutput): RecordsPage {
+function toRecordsPage({ Records = [], ...output }: GetRecordsCommandOutput, { data }: ReadReply): RecordsPage {
+  if (data && data.length !== Records.length)
+    throw new TypeError(`Kinesis gave ${Records.length} records with the bytes of ${data.length}`);
   return {
-    records: (output.Records ?? []).map((record) => ({
+    records: Records.map((record, index) => ({
       sequenceNumber: record.SequenceNumber ?? '',
-      data: record.Data ?? new Uint8Array(),
+      data: data?.[index] ?? record.Data ?? new Uint8Array(),
       arrivalMs: record.ApproximateArrivalTimestamp?.getTime(),
     })),
     nextIterator: output.NextShardIterator,
@@ -159,14 +168,6 @@ function watchServerTime(client: KinesisClient): () => number | undefined {
     { step: 'deserialize', name: 'watchServerTime', priority: 'low' },
   );
   return () => latestMs;
-}
-
-async function call<Result>(request: () => Promise<Result>): Promise<Result> {
-  try {
-    return await request();
-  } catch (error) {
-    throw toKinesisError(error);
-  }
 }
 
 function definedOnly<Options extends object>(options: Options): { [Key in keyof Options]?: NonNullable<Options[Key]> } {

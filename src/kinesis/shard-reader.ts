@@ -11,6 +11,7 @@ import { HeldIterator } from './held-iterator.js';
 import { KinesisError } from './kinesis-error.js';
 import { faultPauseMs, idlePauseMs } from './plan-pause.js';
 import { ReadBudget } from './read-budget.js';
+import { ReplyRoom } from './reply-room.js';
 
 export interface ShardReaderOptions {
   readonly api: KinesisApi;
@@ -96,36 +97,33 @@ class ShardReader {
   async #read(): Promise<'end' | 'gone' | undefined> {
     const { clock, replyBudget, signal } = this.#options;
     await this.#sleep(this.#budget.delayMs(clock.monotonic()));
-    if (!(await replyBudget.reserve(maxReplyBytes, signal))) return undefined;
-    let reservedBytes = maxReplyBytes;
-    const keep = (bytes: number) => {
-      replyBudget.release(reservedBytes - Math.min(bytes, reservedBytes));
-      reservedBytes = Math.min(bytes, reservedBytes);
-    };
+    const room = new ReplyRoom(replyBudget, maxReplyBytes, signal);
+    if (!(await room.take())) return undefined;
     try {
-      const page = await this.#fetch();
+      const page = await this.#fetch(room);
       const bytes = sumBytes(page.records);
-      keep(bytes);
+      room.keep(bytes);
       await this.#handOn(page, bytes);
-      keep(0);
+      room.leave();
       return (await this.#isEnd(page)) ? 'end' : undefined;
     } catch (error) {
       if (!(error instanceof KinesisError)) throw error;
       // Nothing is set aside while a fault is waited for, so that this shard does not slow the others.
-      keep(0);
+      room.leave();
       if (error.kind === 'not-found' && (await this.#isGone())) return 'gone';
       await this.#pauseAfter(error);
       return undefined;
     } finally {
-      keep(0);
+      room.leave();
     }
   }
 
-  async #fetch(): Promise<RecordsPage> {
+  async #fetch(room: ReplyRoom): Promise<RecordsPage> {
     const { api, clock, signal } = this.#options;
+    room.lendLater(clock);
     const iterator = await this.#iterator.get(() => this.#askIterator());
     this.#budget.recordRead(clock.monotonic());
-    const page = await api.getRecords(iterator, signal);
+    const page = await api.getRecords(iterator, signal, () => room.admit());
     this.#iterator.keep(page.nextIterator);
     this.#recovered();
     return page;

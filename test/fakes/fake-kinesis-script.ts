@@ -7,6 +7,8 @@ export type FakeFault =
   | 'reset'
   /** The request is taken and never answered. */
   | 'hang'
+  /** The request is answered, truly, when the test says so. */
+  | 'late'
   /** The reply begins and never ends. */
   | 'stall'
   /** A page of something in between, such as a proxy, with status 502. */

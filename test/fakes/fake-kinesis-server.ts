@@ -2,15 +2,18 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export type FakeReply =
   | { readonly status: number; readonly body: string; readonly type?: string }
   /** What happens to the connection instead of a reply. */
   | 'reset'
   | 'hang'
-  | 'stall';
+  | 'stall'
+  /** Asked for again when the test says so. */
+  | 'late';
 
 export interface FakeRequest {
   /** Such as `GetRecords`. */
@@ -18,6 +21,8 @@ export interface FakeRequest {
   readonly input: Record<string, unknown>;
   /** Time with which the request was signed, as it stands in it: `20260115T120000Z`. */
   readonly signedAt: string;
+  /** Of the key with which it was signed. */
+  readonly accessKeyId: string;
 }
 
 export interface FakeServerOptions {
@@ -29,32 +34,32 @@ export class FakeServer {
   readonly #options: FakeServerOptions;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
-  #port = 0;
-  /** Connections that were ever accepted. */
-  accepted = 0;
+  #own: OwnPort | undefined;
+  /** The port of the other side of each connection that was ever accepted. */
+  readonly peerPorts: number[] = [];
   /** Requests that are held without an answer, or with half of one. */
   held = 0;
+  #late: (() => void)[] = [];
 
   constructor(options: FakeServerOptions) {
     this.#options = options;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.#own?.port}`;
   }
 
   /** Listens; again on the same port after a `stop`. */
   async start(): Promise<void> {
+    this.#own ??= await takeOwnPort();
     // AWS closes an idle connection after a while; here that would only be noise.
     this.#server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
     this.#server.on('connection', (socket) => {
-      this.accepted++;
+      this.peerPorts.push(socket.remotePort ?? 0);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
+    await listenAt(this.#server, this.#own);
   }
 
   /** Resets every connection and accepts no more. */
@@ -68,6 +73,10 @@ export class FakeServer {
     await closed;
   }
 
+  answerLate(): void {
+    for (const answer of this.#late.splice(0)) answer();
+  }
+
   cutConnections(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
@@ -75,12 +84,20 @@ export class FakeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const input = JSON.parse((await buffer(request)).toString() || '{}');
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    const reply = this.#options.answer({ operation, input, signedAt: String(request.headers['x-amz-date']) });
+    const accessKeyId = /Credential=([^/]*)/.exec(String(request.headers.authorization))?.[1] ?? '';
+    const asked = { operation, input, signedAt: String(request.headers['x-amz-date']), accessKeyId };
+    let reply = this.#options.answer(asked);
+    if (reply === 'late') {
+      this.held++;
+      await new Promise<void>((resolve) => this.#late.push(resolve));
+      this.held--;
+      reply = this.#options.answer(asked);
+    }
     if (reply === 'reset') {
       request.socket.resetAndDestroy();
       return;
     }
-    if (reply === 'hang') {
+    if (reply === 'hang' || reply === 'late') {
       this.#hold(response);
       return;
     }

@@ -1,9 +1,9 @@
 /**
  * The program of `receiver-process.ts`: reads lines over TCP and appends whole ones to a file, at once or after a while in
- * memory. Arguments: port, path of the file, milliseconds in memory. Sends its port to the parent when it listens.
+ * memory. Arguments: port, path of the file, milliseconds in memory. Tells the parent when it listens.
  */
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
 const [port, path, queueMs] = process.argv.slice(2);
 const lineFeed = 0x0a;
@@ -23,7 +23,7 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
   });
   socket.on('end', () => socket.end());
 });
-server.listen(Number(port), '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+server.listen(Number(port), '127.0.0.1', () => process.send?.('listening'));
 process.on('disconnect', () => {
   closeSync(file);
   process.exit();

@@ -12,6 +12,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { type OwnPort, takeOwnPort } from './own-port.js';
 
 export interface ReceiverProcessOptions {
   /** Milliseconds that lines stay in memory before they are written, as in a receiver with a queue. Default 0. */
@@ -22,17 +23,18 @@ export class ReceiverProcess {
   readonly host = '127.0.0.1';
   readonly path: string;
   readonly #queueMs: number;
-  #port = 0;
+  readonly #own: OwnPort;
   #child: ChildProcess | undefined;
 
-  constructor(path: string, { queueMs = 0 }: ReceiverProcessOptions) {
+  constructor(path: string, own: OwnPort, { queueMs = 0 }: ReceiverProcessOptions) {
+    this.#own = own;
     this.path = path;
     this.#queueMs = queueMs;
   }
 
   /** Stays the same over restarts. */
   get port(): number {
-    return this.#port;
+    return this.#own.port;
   }
 
   async kill(): Promise<void> {
@@ -46,14 +48,13 @@ export class ReceiverProcess {
 
   async restart(): Promise<void> {
     const program = fileURLToPath(new URL('receiver-child.js', import.meta.url));
-    const child = fork(program, [String(this.#port), this.path, String(this.#queueMs)]);
+    const child = fork(program, [String(this.port), this.path, String(this.#queueMs)]);
     this.#child = child;
-    const port = await Promise.race([
-      once(child, 'message').then(([message]) => message as number),
-      once(child, 'exit').then(() => undefined),
+    const isListening = await Promise.race([
+      once(child, 'message').then(() => true),
+      once(child, 'exit').then(() => false),
     ]);
-    if (port === undefined) throw new Error('The receiver process ended before it listened');
-    this.#port = port;
+    if (!isListening) throw new Error('The receiver process ended before it listened');
   }
 
   /** What the file holds now, without what a kill may have torn at its end. */
@@ -64,8 +65,9 @@ export class ReceiverProcess {
   }
 
   /** May be called again, and after a kill. */
-  close(): Promise<void> {
-    return this.kill();
+  async close(): Promise<void> {
+    await this.kill();
+    this.#own.release();
   }
 }
 
@@ -74,7 +76,7 @@ export async function startReceiverProcess(
   path: string,
   options: ReceiverProcessOptions = {},
 ): Promise<ReceiverProcess> {
-  const receiver = new ReceiverProcess(path, options);
+  const receiver = new ReceiverProcess(path, await takeOwnPort(), options);
   await receiver.restart();
   return receiver;
 }

@@ -11,8 +11,9 @@
  *     await receiver.close();                            // at the end of a test
  */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
+import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export type ReceiverBehaviour =
   /** Reads everything, and closes when the sender has half-closed. */
@@ -71,7 +72,7 @@ export interface Receiver {
 
 /** @param behaviour of the connections until `behave` says otherwise; default normal */
 export async function startReceiver(behaviour: ReceiverBehaviour = { type: 'normal' }): Promise<Receiver> {
-  const receiver = new TcpReceiver(behaviour);
+  const receiver = new TcpReceiver(behaviour, await takeOwnPort());
   await receiver.restart();
   return receiver;
 }
@@ -80,17 +81,22 @@ type Connection = { -readonly [Key in keyof ReceivedConnection]: ReceivedConnect
 
 class TcpReceiver implements Receiver {
   readonly host = '127.0.0.1';
-  port = 0;
   readonly lines: string[] = [];
   readonly connections: Connection[] = [];
   bytes = 0;
   #behaviour: ReceiverBehaviour;
+  readonly #own: OwnPort;
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(behaviour: ReceiverBehaviour) {
+  constructor(behaviour: ReceiverBehaviour, own: OwnPort) {
     this.#behaviour = behaviour;
+    this.#own = own;
+  }
+
+  get port(): number {
+    return this.#own.port;
   }
 
   whenLines(count: number): Promise<void> {
@@ -129,14 +135,13 @@ class TcpReceiver implements Receiver {
 
   async restart(): Promise<void> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
-    server.listen(this.port, this.host);
-    await once(server, 'listening');
-    this.port = (server.address() as AddressInfo).port;
+    await listenAt(server, this.#own);
     this.#server = server;
   }
 
-  close(): Promise<void> {
-    return this.kill();
+  async close(): Promise<void> {
+    await this.kill();
+    this.#own.release();
   }
 
   #accept(socket: Socket): void {

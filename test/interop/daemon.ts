@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface DaemonOptions {
@@ -77,17 +77,6 @@ export class Daemon {
   #listen(text: unknown): void {
     this.#said = (this.#said + String(text)).slice(-2000);
   }
-}
-
-/** A port of loopback that nobody listens on. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A listening server has no port');
-  return address.port;
 }
 
 async function takesConnections(port: number): Promise<boolean> {

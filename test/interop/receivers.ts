@@ -5,8 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takeOwnPort } from '../fakes/own-port.js';
 import type { Certificates } from './certificates.js';
-import { Daemon, findFreePort } from './daemon.js';
+import { Daemon } from './daemon.js';
 import { findProgram } from './programs.js';
 
 export interface Receiver {
@@ -32,7 +33,7 @@ export async function createRsyslog(
   { input = 'imtcp', queue = 'default', tls }: RsyslogOptions = {},
 ): Promise<Receiver> {
   const { path: program, modules, env } = findProgram('rsyslogd', tls ? 'lmnsd_gtls.so' : `${input}.so`);
-  const port = await findFreePort();
+  const { port } = await takeOwnPort();
   const path = join(folder, 'lines');
   const config = join(folder, 'rsyslog.conf');
   writeFileSync(
@@ -68,7 +69,7 @@ export async function createSyslogNg(
   { driver = 'network', tls }: SyslogNgOptions = {},
 ): Promise<Receiver> {
   const { path: program, modules, env } = findProgram('syslog-ng', 'libsyslogformat.so');
-  const port = await findFreePort();
+  const { port } = await takeOwnPort();
   const path = join(folder, 'lines');
   const config = join(folder, 'syslog-ng.conf');
   writeFileSync(
@@ -98,7 +99,7 @@ log { source(s_in); destination(d_file); flags(flow-control); };
 
 /** The receiver of this package's other tests, which keeps lines in memory for a while before it writes them. */
 export async function createNodeReceiver(folder: string): Promise<Receiver> {
-  const port = await findFreePort();
+  const { port } = await takeOwnPort();
   const path = join(folder, 'lines');
   const program = fileURLToPath(new URL('../fakes/receiver-child.js', import.meta.url));
   const args = [program, String(port), path, '100'];
@@ -113,7 +114,7 @@ export async function createStunnel(
 ): Promise<Receiver> {
   if (!tls) throw new Error('stunnel needs certificates');
   const { path: program, env } = findProgram('stunnel4');
-  const port = await findFreePort();
+  const { port } = await takeOwnPort();
   const config = join(folder, 'stunnel.conf');
   writeFileSync(
     config,

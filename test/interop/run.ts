@@ -1,6 +1,7 @@
 /**
- * Delivery to real receivers: `npm run test:interop [-- --kills N] [--only TEXT]`. Runs every set-up that this machine has
- * the programs for, says what it skipped and why, and ends with 1 if a confirmed line was lost or a set-up failed.
+ * Delivery to real receivers: `npm run test:interop [-- --kills N] [--only TEXT] [--strict]`. Runs every set-up that this
+ * machine has the programs for, says what it skipped and why, and ends with 1 if a confirmed line was lost or a set-up
+ * failed; with `--strict` also if one was skipped. Reports each set-up on a line as AVA reports a test.
  *
  * Everything runs with `confirm: "closed"` and its default hold of 500 ms. That is enough where a receiver writes what is
  * in its memory within the hold; rsyslog's default queue of 50,000 messages is, on a machine that writes 100,000 a second.
@@ -15,7 +16,13 @@ import { runKills } from './kill-run.js';
 import { UnavailableError } from './programs.js';
 import { type SetUp, setUps } from './set-ups.js';
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '20' }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '20' },
+    only: { type: 'string' },
+    strict: { type: 'boolean', default: false },
+  },
+});
 const kills = Number(values.kills);
 if (!Number.isInteger(kills) || kills < 1)
   throw new Error(`--kills must be a whole number above 0, not '${values.kills}'`);
@@ -23,31 +30,37 @@ if (!Number.isInteger(kills) || kills < 1)
 const folder = mkdtempSync(join(tmpdir(), 'interop-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const results = { passed: 0, failed: 0, skipped: 0 };
+/** What came of each set-up, in the order of their ends; the reason where it did not pass. */
+const results: { readonly name: string; readonly mark: keyof typeof marks; readonly reason: string }[] = [];
+const marks = { passed: '✔', failed: '✘ [fail]:', skipped: '- [skip]' } as const;
 const nameWidth = 46;
 printRow('set-up', 'signal', ['kills', 'confirmed', 'lost', 'duplicates']);
 const waiting = setUps.filter(({ name }) => name.includes(values.only ?? ''));
 await Promise.all([runNext(), runNext()]);
-console.log(`\n${results.passed} passed, ${results.failed} failed, ${results.skipped} skipped`);
-process.exitCode = results.failed > 0 ? 1 : 0;
+console.log();
+for (const { name, mark, reason } of results) console.log(`  ${marks[mark]} interop › ${name}${reason}`);
+const count = (wanted: keyof typeof marks) => results.filter(({ mark }) => mark === wanted).length;
+console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+process.exitCode = count('failed') > 0 || results.length === 0 ? 1 : 0;
 
 /** Two set-ups at a time: each waits for confirmations most of the time. */
 async function runNext(): Promise<void> {
   for (let setUp = waiting.shift(); setUp; setUp = waiting.shift()) {
-    const result = await run(setUp);
-    results[result]++;
+    results.push({ name: setUp.name, ...(await run(setUp)) });
   }
 }
 
-async function run(setUp: SetUp): Promise<keyof typeof results> {
+async function run(setUp: SetUp): Promise<{ readonly mark: keyof typeof marks; readonly reason: string }> {
   const own = join(folder, setUp.name.replaceAll(/\W+/g, '-'));
   mkdirSync(own);
   try {
-    return (await isLossless(setUp, own)) ? 'passed' : 'failed';
+    if (await isLossless(setUp, own)) return { mark: 'passed', reason: '' };
+    return { mark: 'failed', reason: ': lines were lost or not confirmed, see the table' };
   } catch (error) {
-    const isSkipped = error instanceof UnavailableError;
-    console.log(`${setUp.name.padEnd(nameWidth)}${isSkipped ? 'skipped' : 'FAILED'}: ${(error as Error).message}`);
-    return isSkipped ? 'skipped' : 'failed';
+    const mark = error instanceof UnavailableError && !values.strict ? 'skipped' : 'failed';
+    const { message } = error as Error;
+    console.log(`${setUp.name.padEnd(nameWidth)}${mark}: ${message}`);
+    return { mark, reason: `: ${message}` };
   } finally {
     rmSync(own, { recursive: true, force: true });
   }

@@ -41,7 +41,14 @@ export async function startService(t: ExecutionContext, shards = 1, retentionHou
       describeStream: counted(api.describeStream),
       listShards: counted(api.listShards),
       getIterator: counted(api.getIterator),
-      getRecords: counted(api.getRecords),
+      getRecords: counted((iterator, signal, admit) => {
+        // A reply that waits for room comes to its end only when others make it.
+        const admitted = async () => {
+          calls--;
+          return (admit?.() ?? Promise.resolve(true)).finally(() => calls++);
+        };
+        return api.getRecords(iterator, signal, admitted);
+      }),
       close: () => api.close(),
     };
   };

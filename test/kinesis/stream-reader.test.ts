@@ -168,12 +168,13 @@ for (const error of [
   test(`a shard with a fault does not slow the others: ${name}`, async (t) => {
     const service = await startService(t, 3);
     const { clock, kinesis } = service;
-    // Only a request that hangs holds a place of its own.
-    const reading = startReading(t, service, { maxReadBytes: (error === 'hang' ? 20 : 10) * mib });
+    const reading = startReading(t, service, { maxReadBytes: 10 * mib });
     await clock.advance(1000);
     for (const operation of ['GetRecords', 'GetShardIterator']) {
       kinesis.fail({ operation, shardId: shard(0), times: Number.POSITIVE_INFINITY, error });
     }
+    // A request that hangs holds the only room for a moment, and never again.
+    await clock.advance(2000);
     for (let i = 0; i < 20; i++) {
       for (const number of [0, 1, 2]) put(service, number, `${i}`);
       // No shard that is well takes longer than an idle pause.
@@ -214,16 +215,64 @@ for (const replies of [1, 3]) {
   test(`a bound of ${replies * 10} MiB lets ${replies} replies come at a time, and every shard has its turn`, async (t) => {
     const service = await startService(t, 8);
     const { clock, kinesis } = service;
-    const run = startReading(t, service, { maxReadBytes: replies * 10 * mib });
+    const run = startReading(t, service, { maxReadBytes: replies * 10 * mib, maxIdleMs: 250 });
     await clock.settle();
     kinesis.fail({ operation: 'GetRecords', times: Number.POSITIVE_INFINITY, error: 'hang' });
-    await clock.advance(10_000);
+    // So short that no room is lent.
+    await clock.advance(900);
     t.is(kinesis.held, replies);
     kinesis.mend();
     kinesis.cutConnections();
     for (let number = 0; number < 8; number++) put(service, number, 'one', 'two');
     await clock.advanceUntil(() => run.taken.length === 16);
     for (let number = 0; number < 8; number++) t.deepEqual(run.texts(shard(number)), ['one', 'two']);
+  });
+}
+
+test('as many requests that hang as there is room for replies do not keep the other shards from reading', async (t) => {
+  const service = await startService(t, 6);
+  const { clock, kinesis } = service;
+  const reading = startReading(t, service, { maxReadBytes: 40 * mib });
+  await clock.advance(1000);
+  const hanging = [0, 1, 2, 3].map(shard);
+  for (const shardId of hanging) kinesis.fail({ operation: 'GetRecords', shardId, error: 'hang' });
+  await clock.advance(2500);
+  t.is(kinesis.held, 4);
+  for (let i = 0; i < 10; i++) {
+    for (const number of [4, 5]) put(service, number, `${i}`);
+    await clock.advance(1000);
+    for (const number of [4, 5]) t.is(reading.texts(shard(number)).length, i + 1);
+  }
+  t.is(kinesis.held, 4);
+  t.deepEqual(reading.faults, []);
+});
+
+for (const isCut of [false, true]) {
+  test(`a late reply is read once there is room for it${isCut ? ', and asked for again when it was lost meanwhile' : ''}`, async (t) => {
+    const service = await startService(t, 2);
+    const { clock, kinesis } = service;
+    const { promise, release } = createGate();
+    const reading = startReading(t, service, {
+      maxReadBytes: 10 * mib,
+      handOn: ({ shardId }) => (shardId === shard(1) ? promise : Promise.resolve()),
+    });
+    await clock.advance(1000);
+    kinesis.putTo(streamName, shard(0), Buffer.alloc(mib, 'a'));
+    kinesis.fail({ operation: 'GetRecords', shardId: shard(0), error: 'late' });
+    await clock.advance(3000);
+    t.is(kinesis.held, 1);
+    put(service, 1, 'takes the room');
+    await clock.advance(2000);
+    kinesis.answerLate();
+    await clock.advance(2000);
+    t.is(kinesis.held, 0);
+    t.is(reading.taken.length, 0);
+    if (isCut) kinesis.cutConnections();
+    await clock.settle();
+    release();
+    await clock.advanceUntil(() => reading.taken.length === 2);
+    t.is(reading.texts(shard(0))[0]?.length, mib);
+    t.is(reading.faults.length, isCut ? 1 : 0);
   });
 }
 
@@ -401,7 +450,7 @@ test('a shard that AWS dropped while the program was down is lost, told, forgott
 test('a shard that AWS drops while it is read, or cannot be, is lost, and its children are not held up for ever', async (t) => {
   const service = await startService(t, 1, 1);
   const { clock, kinesis } = service;
-  const reading = startReading(t, service);
+  const reading = startReading(t, service, { shardSyncMs: 600_000 });
   await clock.advance(1000);
   put(service, 0, 'never read');
   kinesis.split(streamName, shard(0));
@@ -428,7 +477,7 @@ test('an ended shard is forgotten when AWS has dropped it and nothing listed des
   const service = await startService(t, 1, 1);
   const { clock, kinesis } = service;
   kinesis.split(streamName, shard(0));
-  const reading = startReading(t, service, { shardSyncMs: 600_000, maxIdleMs: 60_000 });
+  const reading = startReading(t, service, { shardSyncMs: 600_000, maxIdleMs: 180_000 });
   await clock.advance(1000);
   t.is(reading.positions.get(shard(0))?.type, 'end');
   await clock.advance(75 * 60_000);
@@ -486,9 +535,9 @@ test('a run of hours leaves no listener behind on the signal of its stop', async
   let signal: AbortSignal | undefined;
   const watched: KinesisApi = {
     ...api,
-    getRecords: (iterator, given) => {
+    getRecords: (iterator, given, admit) => {
       signal = given;
-      return api.getRecords(iterator, given);
+      return api.getRecords(iterator, given, admit);
     },
   };
   service.kinesis.fail({ operation: 'GetRecords', times: 30, share: 0.1, error: 'reset' });

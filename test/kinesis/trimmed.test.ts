@@ -74,7 +74,7 @@ for (const onTrimmed of ['error', 'jump'] as const) {
     const { clock, kinesis } = service;
     kinesis.rules.onTrimmed = onTrimmed;
     kinesis.put(streamName, 'read', 'key');
-    const reading = startReading(t, service);
+    const reading = startReading(t, service, { shardSyncMs: hourMs });
     await clock.advance(10_000);
     const refuse = (service: Service) => {
       for (const operation of ['GetRecords', 'GetShardIterator']) {
@@ -101,7 +101,7 @@ for (const onTrimmed of ['error', 'jump'] as const) {
     kinesis.rules.onTrimmed = onTrimmed;
     kinesis.put(streamName, 'one', 'key');
     const { promise, release } = createGate();
-    const reading = startReading(t, service, { handOn: () => promise });
+    const reading = startReading(t, service, { shardSyncMs: hourMs, handOn: () => promise });
     await clock.advance(1000);
     kinesis.put(streamName, 'lost', 'key');
     await clock.advance(2 * hourMs);

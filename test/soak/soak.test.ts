@@ -48,7 +48,10 @@ async function startRun(t: ExecutionContext): Promise<Run> {
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
   kinesis.createStream(stream, { shards: 2 });
-  return new Run(kinesis, receiver, await makeFolder(t));
+  const run = new Run(kinesis, receiver, await makeFolder(t));
+  // AVA waits for ever for a process that a failed test left at work.
+  t.teardown(() => run.letGo());
+  return run;
 }
 
 class Run {
@@ -118,6 +121,10 @@ class Run {
     await this.#plugin?.stop();
     await this.check();
     if (ledger.twice > twice) ledger.broken.push(`${ledger.twice - twice} lines came again after a clean stop`);
+  }
+
+  async letGo(): Promise<void> {
+    await this.#plugin?.stop();
   }
 
   async #start(): Promise<void> {
