@@ -16,8 +16,9 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createAgents } from '../aws-agents.js';
+import { chainSettings, createCall } from '../fresh-credentials.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
-import { createCall } from './fresh-credentials.js';
+import { toKinesisError } from './kinesis-error.js';
 import { type ReadReply, readReply } from './read-reply.js';
 
 export interface SdkApiOptions {
@@ -42,9 +43,6 @@ const recordsPerRead = 10_000;
 const connectTimeoutMs = 5_000;
 const defaultRequestTimeoutMs = 30_000;
 
-/** The SDK's default chain takes these from the client: files are read again, not remembered from the first time. */
-const chainSettings = { ignoreCache: true };
-
 export function createSdkApi(options: SdkApiOptions): KinesisApi {
   const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const client = new KinesisClient({
@@ -60,7 +58,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
     ...chainSettings,
   });
-  const call = createCall(() => client.config.credentials({ forceRefresh: true }));
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
   const serverTime = watchServerTime(client);
   const target = isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
 

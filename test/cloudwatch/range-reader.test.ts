@@ -215,6 +215,23 @@ for (const error of [
   });
 }
 
+test('credentials that AWS no longer takes are asked for again before the next request', async (t) => {
+  const { logs } = await setUp(t);
+  let asked = 0;
+  const credentials = async () => ({ accessKeyId: `key-${++asked}`, secretAccessKey: 'fake' });
+  const api = createSdkApi({ endpoint: logs.endpoint, region: logs.region, credentials });
+  t.teardown(() => api.close());
+  const { signal } = new AbortController();
+  const ask = () => api.filterEvents(range, range.fromMs, undefined, signal);
+  await ask();
+  await ask();
+  t.is(asked, 1);
+  logs.fail({ operation: 'FilterLogEvents', error: { code: 'ExpiredTokenException' } });
+  await t.throwsAsync(ask(), { instanceOf: LogsError, code: 'ExpiredTokenException' });
+  await ask();
+  t.is(asked, 2);
+});
+
 test('a fault that only a person can mend ends the reading at once', async (t) => {
   const { logs, read } = await setUp(t);
   logs.groups.clear();
