@@ -129,38 +129,40 @@ test('records that were trimmed while the program was down are fetched by themse
   );
 });
 
-test('a gap in mid-run is healed while the stream goes on, and nothing goes out twice, whoever had it first', async (t) => {
-  const setup = await setUp(t);
-  const { clock, kinesis, logs, manifest, receiver, put } = setup;
-  kinesis.rules.onTrimmed = 'error';
-  put(0, 10);
-  const { plugin, losses, healed } = await begin(manifest);
-  await receiver.whenLines(10);
-  kinesis.fail({
-    operation: 'GetRecords',
-    times: Number.POSITIVE_INFINITY,
-    error: { code: 'ExpiredIteratorException' },
+for (const delivery of ['logger', 'direct'])
+  test(`a gap in mid-run is healed while the stream goes on, and nothing goes out twice: ${delivery}`, async (t) => {
+    const setup = await setUp(t);
+    const { clock, kinesis, logs, config, receiver, put } = setup;
+    const manifest = { id: 'kinesis-snare', config: { ...config, delivery } };
+    kinesis.rules.onTrimmed = 'error';
+    put(0, 10);
+    const { plugin, losses, healed } = await begin(manifest);
+    await receiver.whenLines(10);
+    kinesis.fail({
+      operation: 'GetRecords',
+      times: Number.POSITIVE_INFINITY,
+      error: { code: 'ExpiredIteratorException' },
+    });
+    put(10, 20);
+    // The events keep their times; only Kinesis is a day on.
+    const events = logs.groups.get(logGroup)?.events.length;
+    t.is(events, 20);
+    clock.aheadMs = 30 * hourMs;
+    const logStream = 'eni-k0-all';
+    const late = logs.put(logGroup, logStream, toMessages('k0', 20, 30, Date.now() - 120_000), Date.now());
+    kinesis.put(stream, toSubscriptionRecord(logGroup, logStream, late), 'k');
+    kinesis.mend();
+    await receiver.whenLines(30);
+    while (healed.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await plugin.whenCaughtUp(AbortSignal.timeout(10_000));
+    t.true(await plugin.stop());
+    t.is(losses.length, 1);
+    t.deepEqual(findMissing(receiver.lines, 30), []);
+    t.deepEqual(findTwice(receiver.lines, 'k0'), []);
+    // 0 to 10 had gone out before; 20 to 30 came from both.
+    t.is(plugin.stats().repeats, 20);
+    t.is(healed[0]?.logEvents, 30);
   });
-  put(10, 20);
-  // The events keep their times; only Kinesis is a day on.
-  const events = logs.groups.get(logGroup)?.events.length;
-  t.is(events, 20);
-  clock.aheadMs = 30 * hourMs;
-  const logStream = 'eni-k0-all';
-  const late = logs.put(logGroup, logStream, toMessages('k0', 20, 30, Date.now() - 120_000), Date.now());
-  kinesis.put(stream, toSubscriptionRecord(logGroup, logStream, late), 'k');
-  kinesis.mend();
-  await receiver.whenLines(30);
-  while (healed.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  await plugin.whenCaughtUp(AbortSignal.timeout(10_000));
-  t.true(await plugin.stop());
-  t.is(losses.length, 1);
-  t.deepEqual(findMissing(receiver.lines, 30), []);
-  t.deepEqual(findTwice(receiver.lines, 'k0'), []);
-  // 0 to 10 had gone out before; 20 to 30 came from both.
-  t.is(plugin.stats().repeats, 20);
-  t.is(healed[0]?.logEvents, 30);
-});
 
 test('what the stream still has is not fetched: CloudWatch Logs took it after the gap', async (t) => {
   const setup = await setUp(t);
