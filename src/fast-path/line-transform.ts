@@ -40,7 +40,6 @@ export class LineTransform<Format extends FastFormat> {
   readonly #options: LineTransformOptions<Format>;
   readonly #times: TimeTable;
   readonly #programs = new WeakMap<readonly Format[], readonly FormatProgram[]>();
-  #ends = new Int32Array(0);
 
   constructor(options: LineTransformOptions<Format>) {
     this.#options = options;
@@ -66,7 +65,6 @@ export class LineTransform<Format extends FastFormat> {
       start: envelope.eventsStart,
       end: envelope.eventsEnd,
       programs,
-      ends: this.#ends,
       times: this.#times,
       collected: toWords(collected),
       collectedBytes: collected.length,
@@ -81,8 +79,6 @@ export class LineTransform<Format extends FastFormat> {
     if (!programs) {
       programs = formats.map((format) => toFormatProgram(format, this.#options.general));
       this.#programs.set(formats, programs);
-      const maxFields = Math.max(...programs.map(({ types }) => types.length));
-      if (maxFields > this.#ends.length) this.#ends = new Int32Array(maxFields);
     }
     return programs;
   }
