@@ -7,7 +7,6 @@ import { isAscii } from 'node:buffer';
 import { findEnvelope } from './find-envelope.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
-import { TimeTable } from './time-table.js';
 import type { Collected, FastFormat, GeneralPath } from './types.js';
 import { type EventCounts, walkEvents } from './walk-events.js';
 import { toWords } from './words.js';
@@ -38,12 +37,10 @@ export interface TransformedLines {
 
 export class LineTransform<Format extends FastFormat> {
   readonly #options: LineTransformOptions<Format>;
-  readonly #times: TimeTable;
   readonly #programs = new WeakMap<readonly Format[], readonly FormatProgram[]>();
 
   constructor(options: LineTransformOptions<Format>) {
     this.#options = options;
-    this.#times = new TimeTable(options.general.formatTime);
   }
 
   /**
@@ -65,7 +62,6 @@ export class LineTransform<Format extends FastFormat> {
       start: envelope.eventsStart,
       end: envelope.eventsEnd,
       programs,
-      times: this.#times,
       collected: toWords(collected),
       collectedBytes: collected.length,
       maxEvents,

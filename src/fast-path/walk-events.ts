@@ -8,7 +8,7 @@ import type { LineBuffers, LinePart } from './line-buffers.js';
 import { isAt, toLiteral } from './literal.js';
 import { fieldEnds, scanDigits, scanFields } from './scan-fields.js';
 import { loadSource, source } from './source-window.js';
-import { MAX_SECONDS, type TimeTable } from './time-table.js';
+import { findTime, SECONDS_DIGITS } from './time-table.js';
 import { LINES_BYTES, type LineTimes, lineBytes, writeLine } from './write-line.js';
 
 export interface EventWalk {
@@ -19,7 +19,6 @@ export interface EventWalk {
   readonly end: number;
   /** The formats to try on each message, in order. */
   readonly programs: readonly FormatProgram[];
-  readonly times: TimeTable;
   /** The time of collection as words, and its length in bytes. */
   readonly collected: Float64Array;
   readonly collectedBytes: number;
@@ -58,10 +57,9 @@ class Walk {
   #ok = 0;
 
   constructor(walk: EventWalk) {
-    const { times, collected, collectedBytes } = walk;
+    const { collected, collectedBytes } = walk;
     this.#walk = walk;
     this.#times = {
-      words: times.words,
       at: 0,
       atFraction: 0,
       start: 0,
@@ -108,14 +106,13 @@ class Walk {
 
   /** Milliseconds: all digits but the last three are seconds. Returns where they end. */
   #readTimestamp(start: number): number {
-    const end = scanDigits(start);
+    const end = start + TIMESTAMP_DIGITS;
     // JSON has no number with a zero before it.
-    if (end - start < 4 || end - start > MAX_TIMESTAMP_DIGITS || SOURCE.getUint8(start) === ZERO) return UNEXPECTED;
-    const seconds = readNumber(start, end - 3);
-    if (seconds > MAX_SECONDS) return UNEXPECTED;
+    if (scanDigits(start) !== end || SOURCE.getUint8(start) === ZERO) return UNEXPECTED;
     const times = this.#times;
-    times.event = this.#walk.times.find(seconds, EVENT_ROLE);
-    times.eventFraction = readNumber(end - 3, end);
+    times.event = findTime(start, EVENT_ROLE);
+    const lastFour = SOURCE.getInt32(end - 4, true);
+    times.eventFraction = lastFour >>> 8 === NO_FRACTION ? 0 : readFourDigits(lastFour & 0xffffff00);
     return end;
   }
 
@@ -162,10 +159,8 @@ class Walk {
 
   #readTime(field: number, from: number, role: number): number {
     const start = startOf(field, from);
-    const end = ENDS[field] as number;
-    // What may be milliseconds, or past all times, is for the general path.
-    if (end - start > MAX_SECONDS_DIGITS) return FOREIGN;
-    return SOURCE.getUint8(start) === DASH ? MISSING : this.#walk.times.find(readNumber(start, end), role);
+    if ((ENDS[field] as number) - start === SECONDS_DIGITS) return findTime(start, role);
+    return SOURCE.getUint8(start) === DASH ? MISSING : FOREIGN;
   }
 
   /** False for SKIPDATA, which is told one by one. */
@@ -223,8 +218,9 @@ const NEXT_ID = toLiteral('"},{"id":"');
 const BEFORE_TIMESTAMP = toLiteral('","timestamp":');
 const BEFORE_MESSAGE = toLiteral(',"message":"');
 
-const MAX_TIMESTAMP_DIGITS = 15;
-const MAX_SECONDS_DIGITS = 10;
+const TIMESTAMP_DIGITS = SECONDS_DIGITS + 3;
+/** Three digits that are all zero. */
+const NO_FRACTION = 0x303030;
 
 const EVENT_ROLE = 0;
 const START_ROLE = 1;
@@ -279,13 +275,4 @@ function scanId(start: number): number {
     byte = SOURCE.getUint8(at);
   }
   return byte === QUOTE ? at : UNEXPECTED;
-}
-
-/** Digits as a number, from its end four at a time. */
-function readNumber(start: number, end: number): number {
-  const middle = start + ((end - start) & 3);
-  let number = 0;
-  for (let at = start; at < middle; at += 1) number = number * 10 + SOURCE.getUint8(at) - ZERO;
-  for (let at = middle; at < end; at += 4) number = number * 10_000 + readFourDigits(SOURCE.getInt32(at, true));
-  return number;
 }

@@ -2,6 +2,7 @@
 import { fieldEnds } from './scan-fields.js';
 import { source } from './source-window.js';
 import type { Fill, LineTemplate } from './template.js';
+import { timeWords } from './time-table.js';
 import { fitsWords, toWords } from './words.js';
 
 /** A template as numbers, in the order in which a line is written. */
@@ -17,9 +18,8 @@ export interface LineProgram {
   readonly maxBytes: number;
 }
 
-/** Times as their entries in the words of a `TimeTable`, with what they have below a second, in milliseconds. */
+/** Times as their entries in the table of times, with what they have below a second, in milliseconds. */
 export interface LineTimes {
-  readonly words: Float64Array;
   at: number;
   atFraction: number;
   /** -1 when the flow log has no start. */
@@ -85,6 +85,7 @@ export const lineBytes = new Uint8Array(LINES.buffer);
 
 const SOURCE = source;
 const ENDS = fieldEnds;
+const TIMES = timeWords;
 
 /**
  * Writes at `from` in `lineBytes` about the message that was scanned last, from `start` to `end` in the source. Returns where the line ends. Up to 15 bytes behind it
@@ -95,16 +96,7 @@ export function writeLine(
   { steps, words }: LineProgram,
   start: number,
   end: number,
-  {
-    words: timeWords,
-    at: atEntry,
-    atFraction,
-    start: startEntry,
-    event,
-    eventFraction,
-    collected,
-    collectedBytes,
-  }: LineTimes,
+  { at: atEntry, atFraction, start: startEntry, event, eventFraction, collected, collectedBytes }: LineTimes,
 ): number {
   let at = from;
   let word = 0;
@@ -126,17 +118,17 @@ export function writeLine(
       const valueStart = field === 0 ? start : (ENDS[field - 1] as number) + 1;
       at = copyBytes(at, valueStart, ENDS[field] as number);
     } else if (fill === AT_DATE) {
-      const first = timeWords[atEntry] as number;
-      const second = timeWords[atEntry + 1] as number;
+      const first = TIMES[atEntry] as number;
+      const second = TIMES[atEntry + 1] as number;
       LINES.setFloat64(at, first, true);
       LINES.setFloat64(at + 8, second, true);
       at += 10;
     } else if (fill === AT_TIME) {
-      LINES.setFloat64(at, timeWords[atEntry + 3] as number, true);
+      LINES.setFloat64(at, TIMES[atEntry + 3] as number, true);
       at += 8;
-    } else if (fill === AT) at = writeTime(at, timeWords, atEntry, atFraction);
-    else if (fill === START) at = writeTime(at, timeWords, startEntry, 0);
-    else if (fill === EVENT) at = writeTime(at, timeWords, event, eventFraction);
+    } else if (fill === AT) at = writeTime(at, atEntry, atFraction);
+    else if (fill === START) at = writeTime(at, startEntry, 0);
+    else if (fill === EVENT) at = writeTime(at, event, eventFraction);
     else if (fill === MESSAGE) at = copyBytes(at, start, end);
     else if (fill === COLLECTED) {
       for (let put = 0; put < collected.length; put += 1)
@@ -168,14 +160,14 @@ const ZERO = 0x30;
 const LETTER_Z = 0x5a;
 
 /** RFC3339Nano in UTC; `-` for a negative entry. */
-function writeTime(at: number, words: Float64Array, entry: number, fraction: number): number {
+function writeTime(at: number, entry: number, fraction: number): number {
   if (entry < 0) {
     LINES.setUint8(at, DASH);
     return at + 1;
   }
-  LINES.setFloat64(at, words[entry] as number, true);
-  LINES.setFloat64(at + 8, words[entry + 1] as number, true);
-  LINES.setFloat64(at + 16, words[entry + 2] as number, true);
+  LINES.setFloat64(at, TIMES[entry] as number, true);
+  LINES.setFloat64(at + 8, TIMES[entry + 1] as number, true);
+  LINES.setFloat64(at + 16, TIMES[entry + 2] as number, true);
   return fraction === 0 ? at + 20 : writeFraction(at + 19, fraction);
 }
 
