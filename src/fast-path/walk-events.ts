@@ -9,7 +9,7 @@ import { isAt, toLiteral } from './literal.js';
 import { fieldEnds, scanDigits, scanFields } from './scan-fields.js';
 import { loadSource, source } from './source-window.js';
 import { findTime, SECONDS_DIGITS } from './time-table.js';
-import { LINES_BYTES, type LineTimes, lineBytes, writeLine } from './write-line.js';
+import { type CollectedText, LINES_BYTES, type LineTimes, lineBytes, writeLine } from './write-line.js';
 
 export interface EventWalk {
   /** Plain ASCII without a backslash. */
@@ -19,9 +19,7 @@ export interface EventWalk {
   readonly end: number;
   /** The formats to try on each message, in order. */
   readonly programs: readonly FormatProgram[];
-  /** The time of collection as words, and its length in bytes. */
-  readonly collected: Float64Array;
-  readonly collectedBytes: number;
+  readonly collected: CollectedText;
   readonly maxEvents: number;
   readonly maxLineBytes: number;
   readonly buffers: LineBuffers;
@@ -57,7 +55,6 @@ class Walk {
   #ok = 0;
 
   constructor(walk: EventWalk) {
-    const { collected, collectedBytes } = walk;
     this.#walk = walk;
     this.#times = {
       at: 0,
@@ -65,8 +62,7 @@ class Walk {
       start: 0,
       event: 0,
       eventFraction: 0,
-      collected,
-      collectedBytes,
+      collected: walk.collected,
     };
   }
 

@@ -26,9 +26,13 @@ export interface LineTimes {
   start: number;
   event: number;
   eventFraction: number;
-  /** The time of collection, the same for a whole record, as words and with its length in bytes. */
-  readonly collected: Float64Array;
-  readonly collectedBytes: number;
+  readonly collected: CollectedText;
+}
+
+/** The time of collection, the same for a whole record. */
+export interface CollectedText {
+  readonly words: Float64Array;
+  readonly bytes: number;
 }
 
 /** Lines are gathered up to so many bytes; few enough that the processor keeps them at hand. */
@@ -96,7 +100,7 @@ export function writeLine(
   { steps, words }: LineProgram,
   start: number,
   end: number,
-  { at: atEntry, atFraction, start: startEntry, event, eventFraction, collected, collectedBytes }: LineTimes,
+  { at: atEntry, atFraction, start: startEntry, event, eventFraction, collected }: LineTimes,
 ): number {
   let at = from;
   let word = 0;
@@ -131,9 +135,9 @@ export function writeLine(
     else if (fill === EVENT) at = writeTime(at, event, eventFraction);
     else if (fill === MESSAGE) at = copyBytes(at, start, end);
     else if (fill === COLLECTED) {
-      for (let put = 0; put < collected.length; put += 1)
-        LINES.setFloat64(at + put * 8, collected[put] as number, true);
-      at += collectedBytes;
+      for (let put = 0; put < collected.words.length; put += 1)
+        LINES.setFloat64(at + put * 8, collected.words[put] as number, true);
+      at += collected.bytes;
     }
   }
   return at;

@@ -9,6 +9,9 @@ import type { Clock } from '../clock.js';
 /** Far above what AWS takes to begin a reply, and far below the time after which a request is given up. */
 const lentAfterMs = 1_000;
 
+/** A reason, because an abort without one makes an error with its stack. */
+const REPLY_BEGUN = 'The reply has begun';
+
 export class ReplyRoom {
   readonly #budget: ByteBudget;
   readonly #bytes: number;
@@ -39,7 +42,7 @@ export class ReplyRoom {
 
   /** Call when a reply has begun, before its bytes are read. Resolves with true when there is room for them. */
   async admit(): Promise<boolean> {
-    this.#begun.abort();
+    this.#begun.abort(REPLY_BEGUN);
     return this.#heldBytes > 0 || this.take();
   }
 
@@ -52,7 +55,7 @@ export class ReplyRoom {
 
   /** Gives back everything; the read is over. */
   leave(): void {
-    this.#begun.abort();
+    this.#begun.abort(REPLY_BEGUN);
     this.keep(0);
   }
 }
