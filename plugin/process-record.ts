@@ -12,6 +12,7 @@ import { parseFlowLog, type UnparsedReason } from '../src/flow-log/parse.js';
 import type { StreamRecord } from '../src/record.js';
 import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
 import { type DeadLetter, toLetter } from './dead-letter.js';
+import { giveTurn } from './event-loop-turn.js';
 import type { PluginEmitter } from './events.js';
 import { type Counters, count } from './stats.js';
 
@@ -59,7 +60,8 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   counters.records++;
   counters.recordBytes += record.data.byteLength;
   const collected = { atMs: record.readMs, offsetMinutes: clock.offsetMinutes(record.readMs) };
-  const expanded = await expandRecord(record.data, caps.maxRecordBytes);
+  await giveTurn(record.data.byteLength);
+  const expanded = expandRecord(record.data, caps.maxRecordBytes);
   const lines = expanded.rejected.length > 0 || findRepeats ? undefined : toLines?.(expanded.json, collected);
   if (lines) {
     counters.countLines(lines.counts);
