@@ -59,7 +59,7 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const { caps, counters, unparsed, clock, toLines, findRepeats } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
-  const collected = { atMs: record.readMs, offsetMinutes: clock.offsetMinutes(record.readMs) };
+  const collected = toCollected(record, clock);
   await giveTurn(record.data.byteLength);
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
   const lines = expanded.rejected.length > 0 || findRepeats ? undefined : toLines?.(expanded.json, collected);
@@ -70,6 +70,7 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
 
   const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
   counters.controlMessages += controlMessages;
+  underWay.set(record.data, new WeakRef(envelopes));
   const { shardId, sequenceNumber } = record;
   const deadLetters = rejected.map(({ reason, detail, data }) =>
     toLetter({ shardId, sequenceNumber, reason, detail, data }),
@@ -91,6 +92,21 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
     }
   }
   return { deadLetters, events, isWhole, lines: undefined, rows };
+}
+
+/** All rows of a record once more, whatever `unparsed` says. */
+export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<FlowLogRow>> {
+  const { caps, clock } = options;
+  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
+  const envelopes = underWay.get(record.data)?.deref() ?? decode();
+  return toRows(envelopes, none, toCollected(record, clock), options);
+}
+
+/** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
+const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
+
+function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
+  return { atMs: readMs, offsetMinutes: clock.offsetMinutes(readMs) };
 }
 
 const none: ReadonlySet<LogEvent> = new Set();
