@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import Transport from 'winston-transport';
 import { type Clock, systemClock } from '../src/clock.js';
 import type { Deliverer, DelivererStats } from '../src/deliver/deliverer.js';
-import type { Delivery, DeliveryOutcome, Origin } from '../src/deliver/delivery.js';
+import type { Delivery, DeliveryOutcome } from '../src/deliver/delivery.js';
 import type { Fault } from '../src/faults.js';
 import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
@@ -15,6 +15,7 @@ import type { SnareRow } from '../src/snare/row.js';
 import { ExpectedRecords } from './expected-records.js';
 import { type FlowLogRecord, type RowOrigin, recordOf, type Settler } from './flow-log-record.js';
 import { HostLogWarning } from './host-log-warning.js';
+import { LineGatherer } from './line-gatherer.js';
 import { resolveOutput } from './manifest.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
@@ -43,6 +44,7 @@ export class SnareTransport extends Transport {
   readonly #settings: OutputSettings;
   readonly #formatLine: LineFormatter;
   readonly #maxLineBytes: number;
+  readonly #gatherer: LineGatherer;
   readonly #clock: Clock;
   readonly #expected = new ExpectedRecords();
   readonly #sources = new Set<PipeSource>();
@@ -80,6 +82,7 @@ export class SnareTransport extends Transport {
     this.#settings = resolveOutput(output);
     this.#formatLine = createFormatter(this.#settings);
     this.#maxLineBytes = maxLineBytesOf(this.#settings);
+    this.#gatherer = new LineGatherer(this.#formatLine, (delivery) => this.#deliver(delivery));
     this.#clock = clock;
     this.#isHeld = hold;
     this.#hostLogWarning = new HostLogWarning(clock, (message) => this.emit('warn', new Error(message)));
@@ -137,11 +140,16 @@ export class SnareTransport extends Transport {
     const line = this.#formatLine(row, message);
     const bytes = Buffer.byteLength(line);
     if (bytes > this.#maxLineBytes) settler.settle('rejected');
-    else this.send(new LineDelivery(line, bytes, settler, origin && new LineOrigin(origin, this.#formatLine)));
+    else this.#gatherer.add(line, bytes, settler, origin);
   }
 
   /** Takes lines as they are. */
   send(delivery: Delivery): void {
+    this.#gatherer.flush();
+    this.#deliver(delivery);
+  }
+
+  #deliver(delivery: Delivery): void {
     this.#deliverer ??= this.#createDeliverer();
     this.#deliverer.send(delivery);
   }
@@ -160,6 +168,7 @@ export class SnareTransport extends Transport {
 
   /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
   async flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
+    this.#gatherer.flush();
     return (await this.#deliverer?.flush(timeoutMs)) ?? true;
   }
 
@@ -282,6 +291,7 @@ export class SnareTransport extends Transport {
 
   /** Delivers what there is and lets the output go; a later info opens it again. */
   #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
+    this.#gatherer.flush();
     const deliverer = this.#deliverer;
     if (!deliverer) return this.#closing;
     this.#deliverer = undefined;
@@ -295,45 +305,5 @@ export class SnareTransport extends Transport {
     });
     this.#closing = Promise.all([this.#closing, closed]).then((results) => results.every(Boolean));
     return this.#closing;
-  }
-}
-
-/** A line on its way. A class like the next one, since there is one for each that waits, and closures would keep its row. */
-class LineDelivery implements Delivery {
-  payload: string | undefined;
-  readonly bytes: number;
-  readonly lines = 1;
-  readonly origin: Origin | undefined;
-  readonly #settler: Settler;
-
-  constructor(payload: string, bytes: number, settler: Settler, origin: Origin | undefined) {
-    this.payload = payload;
-    this.bytes = bytes;
-    this.origin = origin;
-    this.#settler = settler;
-  }
-
-  settle(outcome: DeliveryOutcome): void {
-    this.#settler.settle(outcome);
-  }
-}
-
-/** A line from a row that can be had again. */
-class LineOrigin implements Origin {
-  readonly #origin: RowOrigin;
-  readonly #formatLine: LineFormatter;
-
-  constructor(origin: RowOrigin, formatLine: LineFormatter) {
-    this.#origin = origin;
-    this.#formatLine = formatLine;
-  }
-
-  get bytes(): number {
-    return this.#origin.bytes;
-  }
-
-  async restore(): Promise<string> {
-    const { row, message } = await this.#origin.remake();
-    return this.#formatLine(row, message);
   }
 }
