@@ -3,7 +3,7 @@ const mostlyWaiting = /\/(soak|end-to-end)\/|(deliverer-kill|emulator)\.test/;
 
 export default {
   files: ['dist/test/**/*.test.js'],
-  timeout: '60s',
+  timeout: '3m',
   // More than cores, since most files wait for something most of their time.
   concurrency: 6,
   sortTestFiles: (left, right) => mostlyWaiting.test(right) - mostlyWaiting.test(left),

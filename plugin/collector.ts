@@ -12,6 +12,7 @@ import type { PluginEmitter } from './events.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
 import { createFormats } from './reading.js';
 import { Remaker } from './remaker.js';
+import { SentEvents } from './sent-events.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
@@ -41,6 +42,8 @@ export class Collector {
   readonly #stalls: StallWatch;
   readonly #stop = new AbortController();
   readonly #source: Source;
+  /** Only where two sources may give the same event. */
+  readonly #sent: SentEvents | undefined;
   /** Set at the start. */
   #process: ProcessOptions | undefined;
   #remaker: Remaker | undefined;
@@ -62,6 +65,11 @@ export class Collector {
         events.emit('dead-letter', { shardId, sequenceNumber, reason });
       },
     });
+    if (input.healGaps) {
+      this.#sent = new SentEvents((repeats) => {
+        counters.repeats += repeats;
+      });
+    }
     const { createSource = (wiring) => new StreamSource(wiring) } = options;
     this.#source = createSource({
       settings,
@@ -154,8 +162,11 @@ export class Collector {
 
   /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
   async #handOn(record: StreamRecord, options: ProcessOptions, remaker: Remaker): Promise<void> {
+    const sending = this.#sent?.begin();
     try {
-      await this.#take(record, await processRecord(record, options), remaker);
+      const processed = await processRecord(record, { ...options, findRepeats: sending?.findRepeats });
+      await this.#take(record, processed, remaker);
+      sending?.commit();
     } catch (error) {
       const attempts = (this.#attempts.get(record) ?? 0) + 1;
       this.#attempts.set(record, attempts);

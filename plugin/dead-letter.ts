@@ -110,7 +110,7 @@ interface Line {
 }
 
 /** Bytes that are made base64 at a time, a multiple of three: a record of 10 MB as one text would be held several times. */
-const pieceBytes = 3 * 256 * 1024;
+const pieceBytes = 3 * 16 * 1024;
 
 function toLetterLine({ data, ...letter }: DeadLetter): Line {
   const [head, tail] = [`${JSON.stringify(letter).slice(0, -1)},"data":"`, '"}\n'];

@@ -2,11 +2,11 @@
  * Records straight to the output, past a logger and its formats: for throughput, and for the command line. Lines go in
  * pieces of many, and what was written of a record is made again from it if it has to be sent again.
  */
-import type { Origin } from '../src/deliver/delivery.js';
+import type { DeliveryOutcome, Origin } from '../src/deliver/delivery.js';
 import type { StreamRecord } from '../src/record.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { ProcessedRecord } from './process-record.js';
-import { type RecordSink, shareBytes, type TakenRecord } from './record-sink.js';
+import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
 import type { SnareTransport } from './transport.js';
 
 export interface DirectSinkOptions {
@@ -39,29 +39,39 @@ class DirectSink implements RecordSink {
     this.#options = options;
   }
 
-  async take(taken: TakenRecord, signal: AbortSignal): Promise<void> {
+  async take(processed: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
     const { transport } = this.#options;
-    const { record, processed, remaker, settlement, setAside } = taken;
+    const { record, remaker, settlement, setAside } = source;
     const rejected: number[] = [];
     let offset = 0;
     for (const { bytes, lines, free } of this.#pieces(processed, (index) => rejected.push(index))) {
-      const settle = settlement.expect();
+      settlement.expect();
       if (signal.aborted) {
         // What is not handed out is read again at the next start.
-        settle('abandoned');
-        free?.();
-        continue;
+        settlement.settle('abandoned');
+        break;
       }
       const from = offset;
       offset += bytes.byteLength;
       const origin: Origin = {
-        bytes: shareBytes(taken, lines),
+        bytes: shareBytes(record, lines, processed.events),
         restore: async () => (await this.#remake(record, remaker)).subarray(from, from + bytes.byteLength),
       };
-      transport.send({ payload: bytes, bytes: bytes.byteLength, lines, origin, ...(free && { free }), settle });
+      const settle = (outcome: DeliveryOutcome) => settlement.settle(outcome);
+      transport.send({
+        payload: bytes,
+        bytes: bytes.byteLength,
+        lines,
+        ...(processed.isWhole && { origin }),
+        ...(free && { free }),
+        settle,
+      });
       if (!transport.hasRoom) await transport.whenRoom(signal);
     }
-    for (const index of rejected) setAside(index, 'rejected', settlement.expect());
+    for (const index of rejected) {
+      settlement.expect();
+      setAside(index, 'rejected');
+    }
   }
 
   #pieces({ lines, rows }: ProcessedRecord, reject: (index: number) => void): Iterable<Piece> {
@@ -90,12 +100,12 @@ class DirectSink implements RecordSink {
     if (gathered.length > 0) yield piece();
   }
 
-  #remake(record: StreamRecord, remaker: TakenRecord['remaker']): Promise<Uint8Array> {
+  #remake(record: StreamRecord, remaker: RecordSource['remaker']): Promise<Uint8Array> {
     if (this.#remade?.record !== record) this.#remade = { record, bytes: this.#makeBytes(record, remaker) };
     return this.#remade.bytes;
   }
 
-  async #makeBytes(record: StreamRecord, remaker: TakenRecord['remaker']): Promise<Uint8Array> {
+  async #makeBytes(record: StreamRecord, remaker: RecordSource['remaker']): Promise<Uint8Array> {
     const pieces = [...this.#pieces(await remaker.process(record), () => {})];
     const bytes = Buffer.concat(pieces.map((piece) => piece.bytes));
     for (const { free } of pieces) free?.();

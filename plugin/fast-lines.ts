@@ -17,6 +17,11 @@ export interface FastLinesOptions {
   readonly maxEvents: number;
 }
 
+/**
+ * Longest text of a record that is taken: all of its lines are in memory before the first goes out. CloudWatch Logs puts up
+ * to 1 MB of gzip into a record; what is longer comes in pieces from the general path.
+ */
+const maxTextBytes = 8 * 1024 * 1024;
 /** Half a write: two blocks go out while two are filled. */
 const blockBytes = 256 * 1024;
 const maxFreeBlocks = 32;
@@ -34,7 +39,7 @@ export function createFastLines({ formats, formatLine, maxLineBytes, maxEvents }
     maxLineBytes,
     buffers: new LineBuffers({ blockBytes, maxFree: maxFreeBlocks }),
   });
-  return (text, collected) => transform.transform(text, collected);
+  return (text, collected) => (text.length > maxTextBytes ? undefined : transform.transform(text, collected));
 }
 
 function parseSource(text: string): EventSource | undefined {

@@ -12,8 +12,12 @@ export interface FlowLogRecord {
   readonly line: string;
   /** Where row and line can be had from again; left out, a transport keeps its line until it is settled. */
   readonly origin?: RowOrigin | undefined;
-  /** Called by each transport that was told to expect the record, once. */
-  readonly settle: (outcome: Outcome) => void;
+  /** Told by each transport that was to expect the record, once. */
+  readonly settler: Settler;
+}
+
+export interface Settler {
+  settle(outcome: Outcome): void;
 }
 
 export interface RowOrigin {

@@ -5,9 +5,9 @@
 import type { Clock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
-import { type FlowLogRecord, RECORD, type RowOrigin } from './flow-log-record.js';
-import type { FlowLogRow } from './process-record.js';
-import { type RecordSink, shareBytes, type TakenRecord } from './record-sink.js';
+import { type FlowLogRecord, RECORD, type RowOrigin, type Settler } from './flow-log-record.js';
+import type { FlowLogRow, ProcessedRecord } from './process-record.js';
+import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
 import type { Outcome } from './settlement.js';
 import { SnareTransport } from './transport.js';
 
@@ -55,54 +55,59 @@ export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
   return logger.transports.filter((transport) => transport instanceof SnareTransport);
 }
 
+/** What the rows of one record have in common until they are settled. */
+interface PendingRecord {
+  readonly source: RecordSource;
+  /** Weight of the record for each of its rows. */
+  readonly rowBytes: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * A row on its way through the logger, until all its transports have settled it. It keeps the row's place only: there is one
  * of these for each line that waits for its confirmation.
  */
-class PendingRow implements RowOrigin {
-  readonly bytes: number;
+class PendingRow implements RowOrigin, Settler {
+  readonly pending: PendingRecord;
+  readonly index: number;
   /** False once a format of the logger has failed on it. */
   isFormatted = true;
-  readonly #taken: TakenRecord;
-  readonly #index: number;
   readonly #settled: (row: PendingRow, outcome: Outcome) => void;
   #open: number;
   #worst: Outcome = 'filtered';
 
-  /** @param settled called with the worst outcome of all transports, once for each time that it is written */
+  /**
+   * @param open transports that are to settle it
+   * @param settled called with the worst of their outcomes, once
+   */
   constructor(
-    taken: TakenRecord,
+    pending: PendingRecord,
     index: number,
-    bytes: number,
     open: number,
     settled: (row: PendingRow, outcome: Outcome) => void,
   ) {
-    this.#taken = taken;
-    this.#index = index;
-    this.bytes = bytes;
+    this.pending = pending;
+    this.index = index;
     this.#open = open;
     this.#settled = settled;
   }
 
-  get taken(): TakenRecord {
-    return this.#taken;
-  }
-
-  get index(): number {
-    return this.#index;
+  get bytes(): number {
+    return this.pending.rowBytes;
   }
 
   remake(): Promise<FlowLogRow> {
-    const { record, remaker } = this.#taken;
-    return remaker.row(record, this.#index);
+    const { record, remaker } = this.pending.source;
+    return remaker.row(record, this.index);
   }
 
-  /** Once for each transport. */
-  readonly settle = (outcome: Outcome): void => {
+  settle(outcome: Outcome): void {
     if (severity[outcome] > severity[this.#worst]) this.#worst = outcome;
     if (--this.#open === 0) this.#settled(this, this.#worst);
-  };
+  }
 }
+
+const ignore: Settler = { settle() {} };
 
 class LoggerSink implements RecordSink {
   readonly #options: LoggerSinkOptions;
@@ -113,76 +118,67 @@ class LoggerSink implements RecordSink {
     this.#options = options;
   }
 
-  async take(taken: TakenRecord, signal: AbortSignal): Promise<void> {
-    const bytes = shareBytes(taken, 1);
-    for (const item of taken.processed.rows) {
-      const settle = taken.settlement.expect();
+  async take({ rows, events }: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
+    const pending = { source, rowBytes: shareBytes(source.record, 1, events), signal };
+    for (const item of rows) {
+      source.settlement.expect();
       if (signal.aborted) {
         // What is not handed out is read again at the next start.
-        settle('abandoned');
+        source.settlement.settle('abandoned');
         break;
       }
-      const room = this.#takeRow(item, taken, bytes, settle, signal);
+      const room = this.#takeRow(item, pending);
       if (room) await room;
     }
   }
 
-  #takeRow(
-    item: FlowLogRow,
-    taken: TakenRecord,
-    bytes: number,
-    settle: (outcome: Outcome) => void,
-    signal: AbortSignal,
-  ): Promise<void> | void {
-    if (this.#options.acknowledge === 'handed-over') {
-      const record: FlowLogRecord = { row: item.row, line: item.message, settle: () => {} };
-      const isFormatted = this.#write(record, () => {
-        if (isFormatted) settle('delivered');
-        else taken.setAside(item.index, 'failed', settle);
-      });
-      return this.#whenDrained(signal);
-    }
+  #takeRow(item: FlowLogRow, pending: PendingRecord): Promise<void> | void {
+    if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, pending);
     const transports = snareTransports(this.#options.logger);
-    if (transports.length === 0) return this.#takeLater(item, taken, bytes, settle, signal);
-    const settled = (row: PendingRow, outcome: Outcome) => this.#settleRow(row, outcome, settle, signal);
-    const pending = new PendingRow(taken, item.index, bytes, transports.length, settled);
-    this.#writeExpected(item, pending, transports);
+    if (transports.length === 0) return this.#takeLater(item, pending);
+    this.#writeExpected(item, new PendingRow(pending, item.index, transports.length, this.#settleRow), transports);
     if (this.#isBlocked || transports.some((transport) => !transport.hasRoom))
-      return this.#whenRoom(transports, signal);
+      return this.#whenRoom(transports, pending.signal);
   }
 
-  #settleRow(row: PendingRow, worst: Outcome, settle: (outcome: Outcome) => void, signal: AbortSignal): void {
-    const outcome = worst !== 'abandoned' && !row.isFormatted ? 'failed' : worst;
-    if (outcome === 'abandoned' && !signal.aborted) void this.#takeAgain(row, settle, signal);
-    else if (outcome === 'rejected' || outcome === 'failed') row.taken.setAside(row.index, outcome, settle);
-    else settle(outcome);
+  #handOver({ row, message, index }: FlowLogRow, { source, signal }: PendingRecord): Promise<void> {
+    const isFormatted = this.#write({ row, line: message, settler: ignore }, () => {
+      if (isFormatted) source.settlement.settle('delivered');
+      else source.setAside(index, 'failed');
+    });
+    return this.#whenDrained(signal);
   }
+
+  // Not a closure for each row, which would keep the row.
+  readonly #settleRow = (row: PendingRow, worst: Outcome): void => {
+    const { source, signal } = row.pending;
+    const outcome = worst !== 'abandoned' && !row.isFormatted ? 'failed' : worst;
+    if (outcome === 'abandoned' && !signal.aborted) void this.#takeAgain(row);
+    else if (outcome === 'rejected' || outcome === 'failed') source.setAside(row.index, outcome);
+    else source.settlement.settle(outcome);
+  };
 
   /** A logger that lost its transports may get another one; until then nothing can be confirmed. */
-  async #takeLater(
-    item: FlowLogRow,
-    taken: TakenRecord,
-    bytes: number,
-    settle: (outcome: Outcome) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #takeLater(item: FlowLogRow, pending: PendingRecord): Promise<void> {
     const { clock, logger, onFault } = this.#options;
+    const { source, signal } = pending;
     const message = 'The logger has no SnareTransport any more; flow logs wait until one is added';
     onFault({ stage: 'host', code: 'no-transport', message, retryMs: lookAgainMs });
     while (!signal.aborted && snareTransports(logger).length === 0) await clock.sleep(lookAgainMs, signal);
-    if (signal.aborted) settle('abandoned');
-    else await this.#takeRow(item, taken, bytes, settle, signal);
+    if (signal.aborted) source.settlement.settle('abandoned');
+    else await this.#takeRow(item, pending);
   }
 
   /** Not at once: the host may be in the middle of moving a transport. */
-  async #takeAgain(row: PendingRow, settle: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> {
+  async #takeAgain(row: PendingRow): Promise<void> {
+    const { source, signal } = row.pending;
     await this.#options.clock.sleep(lookAgainMs, signal);
-    if (signal.aborted) settle('abandoned');
-    else await this.#takeRow(await row.remake(), row.taken, row.bytes, settle, signal);
+    if (signal.aborted) source.settlement.settle('abandoned');
+    else await this.#takeRow(await row.remake(), row.pending);
   }
 
-  #writeExpected(item: FlowLogRow, pending: PendingRow, transports: readonly SnareTransport[]): void {
-    const record: FlowLogRecord = { row: item.row, line: item.message, origin: pending, settle: pending.settle };
+  #writeExpected({ row, message }: FlowLogRow, pending: PendingRow, transports: readonly SnareTransport[]): void {
+    const record: FlowLogRecord = { row, line: message, origin: pending, settler: pending };
     for (const transport of transports) transport.expect(record);
     pending.isFormatted = this.#write(record, () => {
       for (const transport of transports) transport.settleUnseen();

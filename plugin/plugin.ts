@@ -16,10 +16,11 @@ import { createFastLines } from './fast-lines.js';
 import { createLoggerSink, flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';
 import { createFormatter, maxLineBytesOf } from './output.js';
 import type { ProcessedRecord } from './process-record.js';
-import type { RecordSink, TakenRecord } from './record-sink.js';
+import type { RecordSink, RecordSource } from './record-sink.js';
 import type { Remaker } from './remaker.js';
 import type { InputSettings, OutputSettings, Settings } from './settings.js';
-import { type Outcome, Settlement } from './settlement.js';
+import { Settlement } from './settlement.js';
+import type { CreateSource } from './source.js';
 import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
 
@@ -54,8 +55,11 @@ export class Plugin {
   #stopping: Promise<boolean> | undefined;
   #isNothingToRead = false;
 
-  /** @param logger left out, flow logs go straight to the output */
-  constructor(settings: Settings, logger?: HostLogger) {
+  /**
+   * @param logger left out, flow logs go straight to the output
+   * @param createSource left out, the stream of the input is read
+   */
+  constructor(settings: Settings, logger?: HostLogger, createSource?: CreateSource) {
     this.#settings = settings;
     this.#logger = logger;
     // One listener for each row that waits; their number is bounded elsewhere.
@@ -72,6 +76,7 @@ export class Plugin {
         events: this.#events,
         toLines: this.#createToLines(input, output),
         take: (record, processed, remaker) => this.#take(record, processed, remaker),
+        createSource,
       });
     }
   }
@@ -115,7 +120,7 @@ export class Plugin {
 
   stats(): Stats {
     const { acknowledged, controlMessages, dataLosses, deadLetters, faults, filtered } = this.#counters;
-    const { logEvents, logStatus, recordBytes, records, rows, unparsed } = this.#counters;
+    const { gapsHealed, logEvents, logStatus, recordBytes, records, repeats, rows, unparsed } = this.#counters;
     const outputs = this.#transports().map((transport) => transport.stats);
     return structuredClone({
       records,
@@ -130,6 +135,8 @@ export class Plugin {
       filtered,
       faults,
       dataLosses,
+      gapsHealed,
+      repeats,
       output: outputs.reduce(addOutputs, noOutput),
       hostLogsDropped: outputs.reduce((sum, { hostLogsDropped }) => sum + hostLogsDropped, 0),
       shards: this.#collector?.shards ?? {},
@@ -245,9 +252,11 @@ export class Plugin {
 
   async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
     const settlement = new Settlement(record.ack, () => this.#countFiltered());
-    const setAside: TakenRecord['setAside'] = (index, why, settle) =>
-      void this.#setAside(record, index, why, remaker, settle);
-    await this.#sink?.take({ record, processed, remaker, settlement, setAside }, this.#cut.signal);
+    const setAside: RecordSource['setAside'] = async (index, why) => {
+      const isWritten = await this.#setAside(record, index, why, remaker);
+      settlement.settle(isWritten ? 'delivered' : 'abandoned');
+    };
+    await this.#sink?.take(processed, { record, remaker, settlement, setAside }, this.#cut.signal);
     settlement.close();
   }
 
@@ -257,13 +266,11 @@ export class Plugin {
     index: number,
     why: keyof typeof asideReasons,
     remaker: Remaker,
-    settle: (outcome: Outcome) => void,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { shardId, sequenceNumber } = record;
     const data = (await remaker.row(record, index)).toPayload();
     const letter = toLetter({ shardId, sequenceNumber, ...asideReasons[why], data });
-    const isWritten = await this.#collector?.setAsideFor(letter, this.#cut.signal);
-    settle(isWritten ? 'delivered' : 'abandoned');
+    return (await this.#collector?.setAsideFor(letter, this.#cut.signal)) ?? false;
   }
 
   #countFiltered(): void {

@@ -30,6 +30,8 @@ export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
   /** Log events in the record. */
   readonly events: number;
+  /** False when events were left out because they were sent before: what comes of the record again is not the same. */
+  readonly isWhole: boolean;
   /** The lines of the whole record, where they were asked for and it is a common one; then there are no rows. */
   readonly lines: TransformedLines | undefined;
   /** Iterate once. */
@@ -48,45 +50,66 @@ export interface ProcessOptions {
   readonly events: PluginEmitter;
   /** Left out, every record comes as rows. */
   readonly toLines?: ToLines | undefined;
+  /** Finds the events that were sent before, to be left out; then every record comes as rows. Left out, all are sent. */
+  readonly findRepeats?: ((envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>) | undefined;
 }
 
 /** Never rejects, whatever the bytes. */
 export async function processRecord(record: StreamRecord, options: ProcessOptions): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, clock, toLines } = options;
+  const { caps, counters, unparsed, clock, toLines, findRepeats } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
-  const collected = { atMs: record.readMs, offsetMinutes: clock.offsetMinutes(record.readMs) };
+  const collected = toCollected(record, clock);
   await giveTurn(record.data.byteLength);
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
-  const lines = expanded.rejected.length === 0 ? toLines?.(expanded.json, collected) : undefined;
+  const lines = expanded.rejected.length > 0 || findRepeats ? undefined : toLines?.(expanded.json, collected);
   if (lines) {
     counters.countLines(lines.counts);
-    return { deadLetters: [], events: lines.counts.events, lines, rows: [] };
+    return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows: [] };
   }
 
   const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
   counters.controlMessages += controlMessages;
+  underWay.set(record.data, new WeakRef(envelopes));
   const { shardId, sequenceNumber } = record;
   const deadLetters = rejected.map(({ reason, detail, data }) =>
     toLetter({ shardId, sequenceNumber, reason, detail, data }),
   );
   const events = envelopes.reduce((sum, envelope) => sum + envelope.events.length, 0);
+  const repeats = findRepeats?.(envelopes) ?? none;
+  const isWhole = repeats.size === 0;
   if (unparsed === 'generic') {
-    return { deadLetters, events, lines: undefined, rows: toRows(envelopes, collected, options) };
+    return { deadLetters, events, isWhole, lines: undefined, rows: toRows(envelopes, repeats, collected, options) };
   }
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
   const rows: FlowLogRow[] = [];
-  for (const item of parseEvents(envelopes, collected, options)) {
+  for (const item of parseEvents(envelopes, repeats, collected, options)) {
     if ('row' in item) rows.push(item);
     else {
       const data = toPayload(item.envelope, [item.event]);
       deadLetters.push(toLetter({ shardId, sequenceNumber, reason: item.reason, detail: unparsedDetail, data }));
     }
   }
-  return { deadLetters, events, lines: undefined, rows };
+  return { deadLetters, events, isWhole, lines: undefined, rows };
 }
 
+/** All rows of a record once more, whatever `unparsed` says. */
+export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<FlowLogRow>> {
+  const { caps, clock } = options;
+  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
+  const envelopes = underWay.get(record.data)?.deref() ?? decode();
+  return toRows(envelopes, none, toCollected(record, clock), options);
+}
+
+/** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
+const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
+
+function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
+  return { atMs: readMs, offsetMinutes: clock.offsetMinutes(readMs) };
+}
+
+const none: ReadonlySet<LogEvent> = new Set();
 const unparsedDetail = 'The message fits no format of input.formats and no default format of AWS';
 
 interface UnparsedEvent {
@@ -96,8 +119,13 @@ interface UnparsedEvent {
   readonly reason: UnparsedReason;
 }
 
-function* toRows(envelopes: readonly Envelope[], collected: Collected, options: ProcessOptions): Generator<FlowLogRow> {
-  for (const item of parseEvents(envelopes, collected, options)) {
+function* toRows(
+  envelopes: readonly Envelope[],
+  repeats: ReadonlySet<LogEvent>,
+  collected: Collected,
+  options: ProcessOptions,
+): Generator<FlowLogRow> {
+  for (const item of parseEvents(envelopes, repeats, collected, options)) {
     if ('row' in item) yield item;
     else {
       const row = toUnparsedRow(item.event, item.reason, collected);
@@ -109,14 +137,17 @@ function* toRows(envelopes: readonly Envelope[], collected: Collected, options: 
 
 function* parseEvents(
   envelopes: readonly Envelope[],
+  repeats: ReadonlySet<LogEvent>,
   collected: Collected,
   { formats, counters, events }: ProcessOptions,
 ): Generator<FlowLogRow | UnparsedEvent> {
-  let index = 0;
+  let next = 0;
   for (const envelope of envelopes) {
     const { logGroup, logStream } = envelope;
     const candidates = formats.select(logGroup, logStream);
     for (const event of envelope.events) {
+      const index = next++;
+      if (repeats.has(event)) continue;
       counters.logEvents++;
       const parsed = parseFlowLog(event.message, candidates);
       if ('reason' in parsed) {
@@ -131,7 +162,6 @@ function* parseEvents(
         }
         yield toItem(row, envelope, event, index);
       }
-      index += 1;
     }
   }
 }

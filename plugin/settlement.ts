@@ -24,23 +24,19 @@ export class Settlement {
     this.#onFiltered = onFiltered;
   }
 
-  /** Adds one more to wait for. Its result is to be called once. */
-  expect(): (outcome: Outcome) => void {
+  /** Adds one more to wait for, which has to be settled once. */
+  expect(): void {
     this.#open++;
-    return this.#settleOne;
+  }
+
+  settle(outcome: Outcome): void {
+    if (outcome === 'filtered') this.#onFiltered();
+    if (outcome === 'abandoned') this.#isAbandoned = true;
+    if (--this.#open === 0 && !this.#isAbandoned) this.#onAllSettled();
   }
 
   /** Nothing more will be added. */
   close(): void {
-    this.#settle('delivered');
-  }
-
-  // One for all of them, since there may be a hundred thousand.
-  readonly #settleOne = (outcome: Outcome): void => this.#settle(outcome);
-
-  #settle(outcome: Outcome): void {
-    if (outcome === 'filtered') this.#onFiltered();
-    if (outcome === 'abandoned') this.#isAbandoned = true;
-    if (--this.#open === 0 && !this.#isAbandoned) this.#onAllSettled();
+    this.settle('delivered');
   }
 }

@@ -45,6 +45,10 @@ export interface Stats {
   readonly faults: Readonly<Record<string, number>>;
   /** Losses reported as `data-loss`. */
   readonly dataLosses: number;
+  /** Gaps that were fetched from CloudWatch Logs and confirmed, as told by `gap-healed`. */
+  readonly gapsHealed: number;
+  /** Log events left out because they had gone out already; only with `healGaps`. */
+  readonly repeats: number;
   /** Confirmed, sent again, waiting: of all outputs together. */
   readonly output: DelivererStats;
   /** Logs of the host app that were dropped because the output was away for too long. */
@@ -63,6 +67,8 @@ export class Counters {
   controlMessages = 0;
   filtered = 0;
   dataLosses = 0;
+  gapsHealed = 0;
+  repeats = 0;
   readonly rows: Record<string, Counts> = {};
   readonly logStatus = { OK: 0, NODATA: 0, SKIPDATA: 0 };
   readonly unparsed: Counts = {};

@@ -1,11 +1,14 @@
 /**
  * A Kinesis stream with its checkpoint as the source of a collector. It begins anew where the settings want that for a
- * stream that was created again, and tells what AWS has dropped unread.
+ * stream that was created again, tells what AWS has dropped unread, and has it fetched where the settings want that.
  */
 import { Checkpointer } from '../src/checkpoint/checkpointer.js';
+import { CheckpointError, type CheckpointStore } from '../src/checkpoint/store.js';
 import { describeError, type Fault } from '../src/faults.js';
 import { type ShardEvent, type ShardStatus, StreamReader } from '../src/kinesis/stream-reader.js';
 import type { StreamIdentity, StreamProgress } from '../src/progress.js';
+import { describeLoss } from './describe-loss.js';
+import { GapHealer } from './gap-healer.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { createApi, toStartAt } from './reading.js';
 import type { Source, SourceWiring } from './source.js';
@@ -16,6 +19,7 @@ export class StreamSource implements Source {
   #restarting: Promise<void> | undefined;
   #reader: StreamReader | undefined;
   #checkpointer: Checkpointer | undefined;
+  #healer: GapHealer | undefined;
 
   constructor(wiring: SourceWiring) {
     this.#wiring = wiring;
@@ -38,26 +42,30 @@ export class StreamSource implements Source {
       onFault: (fault) => this.#reportFault(fault),
       onRecovery,
     });
-    return this.#reader.start();
+    const isNothingToRead = await this.#reader.start();
+    this.#healer?.start();
+    return isNothingToRead;
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#restarting;
-    await this.#reader?.stop();
+    await Promise.all([this.#reader?.stop(), this.#healer?.stop()]);
   }
 
+  /** The gaps first: the checkpoint may not pass one that is not on disk. */
   async close(): Promise<boolean> {
-    return (await this.#checkpointer?.close()) ?? true;
+    const areGapsWritten = (await this.#healer?.close()) ?? true;
+    return ((await this.#checkpointer?.close()) ?? true) && areGapsWritten;
   }
 
-  /** See `StreamReader`. */
+  /** See `StreamReader`; gaps that can be healed count too. */
   async isCaughtUp(): Promise<boolean> {
-    return (await this.#reader?.isCaughtUp()) ?? false;
+    return ((await this.#reader?.isCaughtUp()) ?? false) && (this.#healer?.isIdle ?? true);
   }
 
   get pending(): number {
-    return this.#checkpointer?.pending ?? 0;
+    return (this.#checkpointer?.pending ?? 0) + (this.#healer?.pending ?? 0);
   }
 
   get status(): ReadonlyMap<string, Readonly<ShardStatus>> {
@@ -67,8 +75,14 @@ export class StreamSource implements Source {
   async #openProgress(stream: StreamIdentity): Promise<StreamProgress> {
     const { input, clock, onFault, onRecovery } = this.#wiring;
     const { store, stored } = await openCheckpoint(input, stream, clock, onFault);
+    try {
+      if (input.healGaps) this.#healer ??= await GapHealer.open(this.#wiring);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     this.#checkpointer = new Checkpointer({
-      store,
+      store: this.#healer ? behindGaps(store, this.#healer) : store,
       stored,
       intervalMs: input.checkpointIntervalMs,
       clock,
@@ -95,21 +109,20 @@ export class StreamSource implements Source {
         events.emit('shard-ended', { shardId });
         break;
       case 'lost':
-        this.#reportLoss(shardId, undefined, undefined, 'AWS no longer has the shard, which was not read to its end');
+        this.#reportLoss(event, 'AWS no longer has the shard, which was not read to its end');
         break;
-      case 'trimmed': {
-        const [from, to] = [event.fromMs, event.toMs].map((ms) => new Date(ms).toISOString());
-        const what = `AWS has dropped what it took between ${from} and ${to}, and not all of it was read`;
-        this.#reportLoss(shardId, event.fromMs, event.toMs, what);
+      case 'trimmed':
+        this.#reportLoss(event, 'AWS has dropped records that were not all read');
         break;
-      }
     }
   }
 
-  #reportLoss(shardId: string, fromMs: number | undefined, toMs: number | undefined, what: string): void {
+  #reportLoss(loss: Extract<ShardEvent, { type: 'lost' | 'trimmed' }>, what: string): void {
     const { counters, events, input } = this.#wiring;
+    const { shardId, fromMs, toMs } = loss;
     counters.dataLosses++;
-    const message = `Shard "${shardId}": ${what}; raise the retention of the stream above the longest outage`;
+    if (this.#healer && fromMs !== undefined) this.#healer.heal({ shardId, fromMs, toMs });
+    const message = describeLoss(loss, what, input);
     events.emit('data-loss', { shardId, fromMs, toMs, message });
     if (input.onDataLoss === 'fail') events.emit('failed', { message: `${message}. input.onDataLoss is "fail"` });
   }
@@ -136,4 +149,17 @@ export class StreamSource implements Source {
       this.#wiring.events.emit('failed', { message: describeError(error) });
     }
   }
+}
+
+/** A checkpoint that is written before the gaps that it passes would let a crash forget them. */
+function behindGaps(store: CheckpointStore, healer: GapHealer): CheckpointStore {
+  const check = async () => {
+    if (await healer.whenStored()) return;
+    throw new CheckpointError('not-written', 'The checkpoint is not moved past a gap that could not be written');
+  };
+  return {
+    ...store,
+    save: (shards) => check().then(() => store.save(shards)),
+    remove: (shardIds) => check().then(() => store.remove(shardIds)),
+  };
 }

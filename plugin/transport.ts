@@ -13,7 +13,7 @@ import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
 import { ExpectedRecords } from './expected-records.js';
-import { type FlowLogRecord, type RowOrigin, recordOf } from './flow-log-record.js';
+import { type FlowLogRecord, type RowOrigin, recordOf, type Settler } from './flow-log-record.js';
 import { HostLogWarning } from './host-log-warning.js';
 import { resolveOutput } from './manifest.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
@@ -129,20 +129,15 @@ export class SnareTransport extends Transport {
   }
 
   /**
-   * Takes a row past any logger. `settle` is called once, when its fate is known.
+   * Takes a row past any logger. The settler is told once: `delivered`, `rejected` when the line is too long, or `abandoned`.
    *
    * @param origin lets the line go once it is written
    */
-  ship(
-    row: SnareRow,
-    message: string,
-    settle: (outcome: 'delivered' | 'rejected' | 'abandoned') => void,
-    origin?: RowOrigin,
-  ): void {
-    const payload = this.#formatLine(row, message);
-    const bytes = Buffer.byteLength(payload);
-    if (bytes > this.#maxLineBytes) settle('rejected');
-    else this.send({ payload, bytes, lines: 1, origin: origin && new LineOrigin(origin, this.#formatLine), settle });
+  ship(row: SnareRow, message: string, settler: Settler, origin?: RowOrigin): void {
+    const line = this.#formatLine(row, message);
+    const bytes = Buffer.byteLength(line);
+    if (bytes > this.#maxLineBytes) settler.settle('rejected');
+    else this.send(new LineDelivery(line, bytes, settler, origin && new LineOrigin(origin, this.#formatLine)));
   }
 
   /** Takes lines as they are. */
@@ -171,7 +166,7 @@ export class SnareTransport extends Transport {
   override log(info: HostInfo, callback: () => void): void {
     const record = this.#writing?.record ?? recordOf(info);
     if (this.#writing) this.#writing.isLogged = true;
-    if (record) this.ship(record.row, record.line, record.settle, record.origin);
+    if (record) this.ship(record.row, record.line, record.settler, record.origin);
     else if (this.#settings.hostLogs) this.#shipHostLog(info);
     callback();
   }
@@ -180,7 +175,7 @@ export class SnareTransport extends Transport {
     const arrived = recordOf(info);
     const isExpected = arrived !== undefined && this.#expected.arrived(arrived);
     // Only a transport that was told to expect a record may settle it.
-    const record = arrived && !isExpected ? { ...arrived, settle: () => {} } : arrived;
+    const record = arrived && !isExpected ? { ...arrived, settler: { settle: () => {} } } : arrived;
     this.#writing = { record, isLogged: false };
     try {
       // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
@@ -189,7 +184,7 @@ export class SnareTransport extends Transport {
     } finally {
       const { isLogged } = this.#writing;
       this.#writing = undefined;
-      if (!isLogged) record?.settle('filtered');
+      if (!isLogged) record?.settler.settle('filtered');
       // The last info of a burst has nobody behind it to show that it was overtaken.
       if (!record) queueMicrotask(() => this.settleUnseen());
     }
@@ -303,7 +298,27 @@ export class SnareTransport extends Transport {
   }
 }
 
-/** One line of a transport from a row that can be had again. A class, since there is one for each line that waits. */
+/** A line on its way. A class like the next one, since there is one for each that waits, and closures would keep its row. */
+class LineDelivery implements Delivery {
+  payload: string | undefined;
+  readonly bytes: number;
+  readonly lines = 1;
+  readonly origin: Origin | undefined;
+  readonly #settler: Settler;
+
+  constructor(payload: string, bytes: number, settler: Settler, origin: Origin | undefined) {
+    this.payload = payload;
+    this.bytes = bytes;
+    this.origin = origin;
+    this.#settler = settler;
+  }
+
+  settle(outcome: DeliveryOutcome): void {
+    this.#settler.settle(outcome);
+  }
+}
+
+/** A line from a row that can be had again. */
 class LineOrigin implements Origin {
   readonly #origin: RowOrigin;
   readonly #formatLine: LineFormatter;

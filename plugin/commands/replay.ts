@@ -79,8 +79,10 @@ async function replay(line: string, transport: SnareTransport, options: ProcessO
   let delivered = 0;
   for (const { row, message } of rows) {
     sent++;
-    transport.ship(row, message, (outcome) => {
-      if (outcome === 'delivered') delivered++;
+    transport.ship(row, message, {
+      settle(outcome) {
+        if (outcome === 'delivered') delivered++;
+      },
     });
     if (!transport.hasRoom) await transport.whenRoom(new AbortController().signal);
   }

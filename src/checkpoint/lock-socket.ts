@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type ListenOptions, type Server, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { systemClock } from '../clock.js';
 
 export interface LockSocket {
   readonly name: string;
@@ -17,10 +19,13 @@ export interface LockSocket {
 /** `unclear`: alive, or so when asked, but busy or gone before the answer. */
 export type Answer = 'held' | 'waiting' | 'unclear';
 
-/** Longest wait for an answer. */
-const maxAnswerMs = 100;
+/**
+ * Turns of the event loop after the longest wait for an answer. A thread that stood still for that long reads in them what
+ * came meanwhile, and answers those of its own process.
+ */
+const lastTurns = 20;
 /** How a question to a process ends that goes away meanwhile, or takes its time. */
-const unclearCodes: readonly unknown[] = [undefined, 'ECONNRESET', 'EPIPE', 'ABORT_ERR'];
+const unclearCodes: readonly unknown[] = [undefined, 'ECONNRESET', 'EPIPE'];
 
 export async function openLockSocket(address: string): Promise<LockSocket> {
   const id = randomUUID().replaceAll('-', '').slice(0, 12);
@@ -62,23 +67,24 @@ export async function openPipe(address: string): Promise<LockSocket | undefined>
   }
 }
 
-/** What the living sockets of the address answer, without one's own; removes the dead. */
+/** What the living sockets of the address answer within the time, without one's own; removes the dead. */
 export async function askOthers(
   address: string,
   ownName: string,
+  maxAnswerMs: number,
 ): Promise<readonly { readonly name: string; readonly answer: Answer }[]> {
   const prefix = `${basename(address)}.`;
   const names = (await readdir(dirname(address))).filter(
     (name) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length)) && name !== ownName,
   );
   const answers = await Promise.all(
-    names.map(async (name) => ({ name, answer: await ask(join(dirname(address), name)) })),
+    names.map(async (name) => ({ name, answer: await ask(join(dirname(address), name), maxAnswerMs) })),
   );
   return answers.flatMap(({ name, answer }) => (answer ? [{ name, answer }] : []));
 }
 
-async function ask(path: string): Promise<Answer | undefined> {
-  const { error, text } = await readAnswer(path);
+async function ask(path: string, maxAnswerMs: number): Promise<Answer | undefined> {
+  const { error, text } = await readAnswer(path, maxAnswerMs);
   if (error?.code === 'ENOENT') return undefined;
   if (error?.code === 'ECONNREFUSED') {
     // In a folder that only owners may clear, it stays and does no harm.
@@ -89,20 +95,34 @@ async function ask(path: string): Promise<Answer | undefined> {
   return unclearCodes.includes(error?.code) ? 'unclear' : 'held';
 }
 
-function readAnswer(path: string): Promise<{ error: NodeJS.ErrnoException | undefined; text: string }> {
+function readAnswer(
+  path: string,
+  maxAnswerMs: number,
+): Promise<{ error: NodeJS.ErrnoException | undefined; text: string }> {
   return new Promise((resolve) => {
     let text = '';
     let error: NodeJS.ErrnoException | undefined;
-    new Socket({ signal: AbortSignal.timeout(maxAnswerMs) })
+    const over = new AbortController();
+    const socket = new Socket()
       .on('data', (chunk) => {
         text += chunk;
       })
       .on('error', (cause) => {
         error = cause;
       })
-      .on('close', () => resolve({ error, text }))
+      .on('close', () => {
+        over.abort();
+        resolve({ error, text });
+      })
       .connect(path);
+    void giveUp(socket, maxAnswerMs, over.signal);
   });
+}
+
+async function giveUp(socket: Socket, afterMs: number, signal: AbortSignal): Promise<void> {
+  await systemClock.sleep(afterMs, signal);
+  for (let turns = 0; turns < lastTurns && !signal.aborted; turns++) await turn();
+  socket.destroy();
 }
 
 /** Never in the way of the end of the process, nor held up by one that asks and does not listen. */

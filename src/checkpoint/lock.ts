@@ -28,6 +28,8 @@ const maxSocketPathBytes = 103;
 const suffixBytes = '.0123456789ab'.length;
 /** Wait before asking again, while others try to get the same lock or give no clear answer. */
 const pollMs = 100;
+/** Longest wait for an answer; it grows, for a machine on which nobody is in time. */
+const maxAnswerMs = (round: number) => Math.min(100 * round, 300);
 /** Rounds of asking after which they are taken for the holder. Not a time, of which one's own process may sleep most. */
 const maxRounds = 20;
 
@@ -43,7 +45,7 @@ export async function acquireLock(path: string, clock: Clock = systemClock): Pro
   if (process.platform === 'win32') return own;
   try {
     for (let round = 1; round <= maxRounds; round++) {
-      const others = await askOthers(address, own.name);
+      const others = await askOthers(address, own.name, maxAnswerMs(round));
       if (others.length === 0) {
         own.hold();
         return own;

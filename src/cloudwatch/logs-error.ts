@@ -51,5 +51,6 @@ export function explainLogsError({ kind, message }: LogsError, logGroup: string,
   if (/region is missing/i.test(message)) {
     return `No AWS region is known for log group "${logGroup}"; set input.region, AWS_REGION, or give the stream's ARN`;
   }
+  if (kind !== 'invalid') return `AWS could not be asked for log group "${logGroup}"${where}; try again (${message})`;
   return `AWS did not accept logs:FilterLogEvents on log group "${logGroup}"${where}; check the name of the group and the times (${message})`;
 }

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createAgents } from '../aws-agents.js';
+import { chainSettings, createCall } from '../fresh-credentials.js';
 import type { EventsPage, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';
 
@@ -40,11 +41,13 @@ export function createLogsClient({ proxy, ...options }: LogsClientOptions): Clou
       socketTimeout: requestTimeoutMs,
     }),
     ...given,
+    ...chainSettings,
   });
 }
 
 export function createSdkApi(options: LogsClientOptions): LogsApi {
   const client = createLogsClient(options);
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toLogsError);
   return {
     account: () =>
       call(async () => {
@@ -84,12 +87,4 @@ function toPage({ events = [], nextToken }: FilterLogEventsCommandOutput): Event
     })),
     nextToken,
   };
-}
-
-async function call<Result>(request: () => Promise<Result>): Promise<Result> {
-  try {
-    return await request();
-  } catch (error) {
-    throw toLogsError(error);
-  }
 }

@@ -139,10 +139,11 @@ class ClosedSession {
     const ended = this.#held.begin(deliveries);
     try {
       if (deliveries > 0) await clock.sleep(quietMs, this.#over.signal);
+      const askedMs = clock.monotonic();
       await channel.end();
       // After a failure everything is sent again; an end that comes later must not confirm what is by then another line.
       if (this.#over.signal.aborted) return;
-      ended(clock.monotonic());
+      ended(askedMs, clock.monotonic());
       const confirmed = this.#held.takeConfirmed();
       if (confirmed > 0) {
         this.#allowance = Number.POSITIVE_INFINITY;

@@ -1,9 +1,11 @@
 /**
  * Which deliveries are confirmed, given how connections ended. A connection that ended well proves that the receiver read
- * its lines; only a later good end, at least `holdMs` after it, proves that the receiver lived on with them.
+ * its lines; only a good end that was asked for at least `holdMs` later proves that the receiver lived on with them. When
+ * an end was seen proves less: a busy thread sees it late, of a receiver that has died since.
  */
 interface Ending {
   readonly deliveries: number;
+  askedMs: number;
   endedMs: number | undefined;
 }
 
@@ -18,7 +20,7 @@ export class HeldEnds {
 
   /** Connections whose end has been asked for and not been seen. */
   get ending(): number {
-    return this.#endings.filter(({ endedMs }) => endedMs === undefined).length;
+    return this.#endings.filter((ending) => !hasEnded(ending)).length;
   }
 
   /** When the latest connection whose lines are still held ended well; undefined when none is held. */
@@ -26,12 +28,13 @@ export class HeldEnds {
     return latestEnd(this.#endings.filter(({ deliveries }) => deliveries > 0));
   }
 
-  /** A connection with so many deliveries is about to be ended. Call the result when it ended well. */
-  begin(deliveries: number): (nowMs: number) => void {
-    const ending: Ending = { deliveries, endedMs: undefined };
+  /** A connection with so many deliveries is about to be ended. Call the result when it was asked to end and did so well. */
+  begin(deliveries: number): (askedMs: number, endedMs: number) => void {
+    const ending: Ending = { deliveries, askedMs: 0, endedMs: undefined };
     this.#endings.push(ending);
-    return (nowMs) => {
-      ending.endedMs = nowMs;
+    return (askedMs, endedMs) => {
+      ending.askedMs = askedMs;
+      ending.endedMs = endedMs;
     };
   }
 
@@ -41,12 +44,16 @@ export class HeldEnds {
     for (;;) {
       const [oldest, ...later] = this.#endings;
       if (oldest?.endedMs === undefined) return confirmed;
-      const proofMs = latestEnd(later) ?? oldest.endedMs;
+      const proofMs = Math.max(oldest.endedMs, ...later.filter(hasEnded).map(({ askedMs }) => askedMs));
       if (oldest.deliveries > 0 && proofMs - oldest.endedMs < this.#holdMs) return confirmed;
       confirmed += oldest.deliveries;
       this.#endings.shift();
     }
   }
+}
+
+function hasEnded({ endedMs }: Ending): boolean {
+  return endedMs !== undefined;
 }
 
 function latestEnd(endings: readonly Ending[]): number | undefined {

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createAgents } from '../aws-agents.js';
+import { chainSettings, createCall } from '../fresh-credentials.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
 import { type ReadReply, readReply } from './read-reply.js';
@@ -55,7 +56,9 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
       socketTimeout: requestTimeoutMs,
     }),
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
+    ...chainSettings,
   });
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
   const serverTime = watchServerTime(client);
   const target = isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
 
@@ -120,7 +123,8 @@ export function isArn(stream: string): boolean {
   return stream.startsWith('arn:');
 }
 
-function regionOf(stream: string): string | undefined {
+/** Of an ARN. */
+export function regionOf(stream: string): string | undefined {
   return isArn(stream) ? stream.split(':')[3] : undefined;
 }
 
@@ -162,14 +166,6 @@ function watchServerTime(client: KinesisClient): () => number | undefined {
     { step: 'deserialize', name: 'watchServerTime', priority: 'low' },
   );
   return () => latestMs;
-}
-
-async function call<Result>(request: () => Promise<Result>): Promise<Result> {
-  try {
-    return await request();
-  } catch (error) {
-    throw toKinesisError(error);
-  }
 }
 
 function definedOnly<Options extends object>(options: Options): { [Key in keyof Options]?: NonNullable<Options[Key]> } {

@@ -54,7 +54,7 @@ async function measureCeiling(logger: Logger): Promise<Timing> {
   return measureSteps(
     async () => {
       for (const { row, message } of items) {
-        const record: FlowLogRecord = { row, line: message, settle: () => {} };
+        const record: FlowLogRecord = { row, line: message, settler: { settle: () => {} } };
         const info = { level: flowLogLevel, message, snare: row, [RECORD]: record };
         if (!logger.write(info)) await once(logger, 'drain');
       }
@@ -87,7 +87,7 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
     const processed = await processRecord(record, options);
     const settlement = new Settlement(() => acknowledgements.add(flowsPerRecord));
     const setAside = () => onFault({ message: 'A row was set aside' });
-    await sink.take({ record, processed, remaker, settlement, setAside }, signal);
+    await sink.take(processed, { record, remaker, settlement, setAside }, signal);
     settlement.close();
     // Sockets and timers get a turn between two records, as they do while the plugin reads.
     await new Promise(setImmediate);

@@ -211,6 +211,31 @@ test('a failure does not wait for a connection that is being opened', async (t) 
   await t.throwsAsync(session, { message: 'Reset' });
 });
 
+test('an end that was asked for within the hold proves nothing, although it is seen long after it', async (t) => {
+  const channels: ScriptedChannel[] = [];
+  const open = async () => {
+    channels.push(new ScriptedChannel());
+    return channels.at(-1) as Channel;
+  };
+  const { clock, send, settled, stop } = run({ open, limits: { ...limits, rotateMs: 100 } });
+  send(1);
+  await clock.advance(400);
+  channels[0]?.finish();
+  await clock.settle();
+  send(1);
+  await clock.advance(400);
+  t.true(channels[1]?.isEnding);
+  await clock.advance(5000);
+  channels[1]?.finish();
+  await clock.settle();
+  t.deepEqual(settled, []);
+  await clock.advance(500);
+  channels[2]?.finish();
+  await clock.settle();
+  t.deepEqual(settled, ['0 delivered', '1 delivered']);
+  await stop();
+});
+
 test('a connection that failed as soon as it was open fails the session', async (t) => {
   const channel = new ScriptedChannel();
   channel.fail(new Error('Reset'));

@@ -78,6 +78,7 @@ test('a receiver that is killed within the hold after a good end gets the lines 
 test('a receiver that goes and comes again and again gets every line, in order after each return', async (t) => {
   const { receiver, output } = await start(t);
   const sending = setInterval(() => output.send(20), 2);
+  t.teardown(() => clearInterval(sending));
   for (let round = 1; round <= 4; round++) {
     const delivered = output.delivered.length;
     await output.whenDelivered(delivered + 100);
@@ -115,7 +116,7 @@ test('a receiver that never closes is tried with one line at a time, until it cl
 });
 
 test('a receiver that has confirmed again is trusted again', async (t) => {
-  const { receiver, output } = await start(t, { type: 'never-closes' }, { confirmTimeoutMs: 50 });
+  const { receiver, output } = await start(t, { type: 'never-closes' }, { confirmTimeoutMs: 400 });
   output.send(10);
   await output.when(() => output.faults.length >= 4);
   receiver.behave({ type: 'normal' });
@@ -127,7 +128,8 @@ test('a receiver that has confirmed again is trusted again', async (t) => {
   const connections = receiver.connections.length;
   await receiver.restart();
   await receiver.whenLines(collected + 400);
-  t.is(receiver.connections[connections]?.bytes, 200 * 21);
+  const first = receiver.connections.slice(connections).find(({ bytes }) => bytes > 0);
+  t.is(first?.bytes, 200 * 21);
   await output.whenDelivered(210);
 });
 

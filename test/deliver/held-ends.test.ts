@@ -1,8 +1,11 @@
 import test from 'ava';
 import { HeldEnds } from '../../src/deliver/held-ends.js';
 
-/** Connections in the order in which they took lines: how many deliveries, and when each ended well, if it did. */
-type Ends = readonly (readonly [deliveries: number, endedMs: number | undefined])[];
+/**
+ * Connections in the order in which they took lines: how many deliveries, when each ended well, if it did, and when it was
+ * asked to, if that was earlier.
+ */
+type Ends = readonly (readonly [deliveries: number, endedMs: number | undefined, askedMs?: number])[];
 
 const cases: readonly (readonly [name: string, ends: Ends, confirmed: number])[] = [
   ['nothing', [], 0],
@@ -23,6 +26,14 @@ const cases: readonly (readonly [name: string, ends: Ends, confirmed: number])[]
       [3, 1500],
     ],
     5,
+  ],
+  [
+    'a later end that was asked for short of the hold confirms nothing, however late it was seen',
+    [
+      [5, 1000],
+      [3, 9000, 1499],
+    ],
+    0,
   ],
   [
     'the end of an empty connection is as good a proof',
@@ -83,13 +94,13 @@ test('what is confirmed is taken once', (t) => {
   ]);
   t.is(held.takeConfirmed(), 5);
   t.is(held.takeConfirmed(), 0);
-  held.begin(0)(2000);
+  held.begin(0)(2000, 2000);
   t.is(held.takeConfirmed(), 3);
 });
 
 test('with a hold of 0 an end confirms its own lines', (t) => {
   const held = new HeldEnds(0);
-  held.begin(4)(1000);
+  held.begin(4)(900, 1000);
   t.is(held.takeConfirmed(), 4);
 });
 
@@ -99,19 +110,19 @@ test('it knows how many ends are under way and since when lines are held', (t) =
   const first = held.begin(5);
   const second = held.begin(0);
   t.is(held.ending, 2);
-  second(1000);
+  second(1000, 1000);
   t.is(held.ending, 1);
   t.is(held.heldSinceMs, undefined);
-  first(1200);
+  first(1200, 1200);
   t.is(held.ending, 0);
   t.is(held.heldSinceMs, 1200);
 });
 
 function createHeld(ends: Ends): HeldEnds {
   const held = new HeldEnds(500);
-  for (const [deliveries, endedMs] of ends) {
+  for (const [deliveries, endedMs, askedMs] of ends) {
     const ended = held.begin(deliveries);
-    if (endedMs !== undefined) ended(endedMs);
+    if (endedMs !== undefined) ended(askedMs ?? endedMs, endedMs);
   }
   return held;
 }

@@ -5,6 +5,8 @@ import type { FakeRecord, FakeShard, FakeStream } from './fake-kinesis-stream.js
 import { FakeThrottle } from './fake-kinesis-throttle.js';
 
 export interface FakeRules {
+  /** Access keys that have expired. */
+  readonly expiredKeys: Set<string>;
   /** Whether the rates of AWS hold; they are off at first, so that a test need not wait for them. */
   isThrottling: boolean;
   /** Most shards on a page of ListShards. */

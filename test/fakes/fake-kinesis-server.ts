@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { type OwnPort, takeOwnPort } from './own-port.js';
+import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export type FakeReply =
   | { readonly status: number; readonly body: string; readonly type?: string }
@@ -21,6 +21,8 @@ export interface FakeRequest {
   readonly input: Record<string, unknown>;
   /** Time with which the request was signed, as it stands in it: `20260115T120000Z`. */
   readonly signedAt: string;
+  /** Of the key with which it was signed. */
+  readonly accessKeyId: string;
 }
 
 export interface FakeServerOptions {
@@ -57,8 +59,7 @@ export class FakeServer {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
-    this.#server.listen(this.#own.port, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await listenAt(this.#server, this.#own);
   }
 
   /** Resets every connection and accepts no more. */
@@ -83,7 +84,8 @@ export class FakeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const input = JSON.parse((await buffer(request)).toString() || '{}');
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    const asked = { operation, input, signedAt: String(request.headers['x-amz-date']) };
+    const accessKeyId = /Credential=([^/]*)/.exec(String(request.headers.authorization))?.[1] ?? '';
+    const asked = { operation, input, signedAt: String(request.headers['x-amz-date']), accessKeyId };
     let reply = this.#options.answer(asked);
     if (reply === 'late') {
       this.held++;
@@ -107,7 +109,9 @@ export class FakeServer {
       response.write('{"Records":[');
       return;
     }
-    response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/x-amz-json-1.1' });
+    // As AWS does, which tells the length of every reply.
+    const length = { 'content-length': Buffer.byteLength(reply.body) };
+    response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/x-amz-json-1.1', ...length });
     response.end(reply.body);
   }
 

@@ -12,7 +12,8 @@
  *
  * It has the retention (also of closed shards), the lineage of splits and merges with their ChildShards, pages of
  * ListShards, iterators that die after five minutes, both answers to a trimmed position, and, once `rules.isThrottling`
- * is set, the rates per shard. A reply's Date and every time in it come from its clock. It does not check signatures.
+ * is set, the rates per shard. A reply's Date and every time in it come from its clock. It does not check
+ * signatures, but refuses the keys that `rules.expiredKeys` names.
  */
 import type { Clock } from '../../src/clock.js';
 import { createRandom } from '../fixtures/random.js';
@@ -57,6 +58,7 @@ export class FakeKinesis {
   readonly region = 'us-east-1';
   readonly credentials = { accessKeyId: 'fake', secretAccessKey: 'fake' };
   readonly rules: FakeRules = {
+    expiredKeys: new Set(),
     isThrottling: false,
     shardsPerPage: 1000,
     onTrimmed: 'jump',
@@ -174,13 +176,14 @@ export class FakeKinesis {
     await this.#server.stop();
   }
 
-  #answer({ operation, input, signedAt }: FakeRequest): FakeReply {
+  #answer({ operation, input, signedAt, accessKeyId }: FakeRequest): FakeReply {
     const shardId = shardIdOf(input);
     const log = (outcome: string, bytes = 0) => {
       this.requests.push({ operation, shardId, input, atMs: this.#clock.now(), signedAt, outcome, bytes });
     };
     const fault = this.#script.take(operation, shardId);
     try {
+      if (this.rules.expiredKeys.has(accessKeyId)) throw new FakeServiceError('ExpiredTokenException');
       if (typeof fault === 'object') throw new FakeServiceError(fault.code, fault.message, fault.status);
       if (fault === 'reset' || fault === 'hang' || fault === 'late' || fault === 'stall') {
         log(fault);

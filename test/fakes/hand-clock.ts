@@ -22,7 +22,7 @@ interface Sleeper {
 
 /** Turns of the event loop in a row without anything under way, after which nothing more is expected to happen. */
 const quietTurns = 6;
-const busyLimitMs = 30_000;
+const busyLimitMs = 120_000;
 
 export class HandClock implements Clock {
   readonly #options: HandClockOptions;

@@ -1,17 +1,19 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import test from 'ava';
-import { takeOwnPort } from './own-port.js';
+import { listenAt, takeOwnPort } from './own-port.js';
 
-test('a port is given to one at a time, and can be listened at again and again', async (t) => {
+test('a port is given to one at a time, and may be given back more than once', async (t) => {
   const taken = await Promise.all(Array.from({ length: 50 }, takeOwnPort));
   t.is(new Set(taken.map(({ port }) => port)).size, 50);
-  const [own] = taken;
-  for (let i = 0; i < 3; i++) {
-    const server = createServer().listen(own?.port, '127.0.0.1');
-    await once(server, 'listening');
-    server.close();
-    await once(server, 'close');
-  }
   for (const { release } of [...taken, ...taken]) release();
+});
+
+test('a server listens at its port again, also while its former socket is still open somewhere', async (t) => {
+  const own = await takeOwnPort();
+  const former = createServer();
+  await listenAt(former, own);
+  const listening = listenAt(createServer().unref(), own);
+  setTimeout(() => former.close(), 50);
+  await t.notThrowsAsync(listening);
+  own.release();
 });

@@ -6,7 +6,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface OwnPort {
   readonly port: number;
@@ -25,6 +26,22 @@ export async function takeOwnPort(): Promise<OwnPort> {
     if (!release) continue;
     if (await isFree(port)) return { port, release };
     release();
+  }
+}
+
+/**
+ * Listens at an own port, where the server itself may have listened a moment ago: a process that another thread of this one
+ * was just starting holds what was open then, a listening socket too, until its program begins.
+ */
+export async function listenAt(server: Server, { port }: OwnPort): Promise<void> {
+  for (const startedMs = performance.now(); ; await sleep(5)) {
+    try {
+      const listening = once(server, 'listening');
+      server.listen(port, host);
+      return void (await listening);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || performance.now() - startedMs > 20_000) throw error;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * An HTTP proxy that tunnels, on a free port of the loopback, and asks for a user and a password when it was given one.
+ * A proxy that tunnels, on a port of the loopback, spoken to over HTTP or, when it was given a certificate, HTTPS. It asks
+ * for a user and a password when it was given one.
  *
  *     const proxy = await startProxy({ user: 'user', password: 'secret' });
  *     createSdkApi({ proxy: `http://user:secret@127.0.0.1:${proxy.port}`, ... });
@@ -8,9 +9,11 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type OwnPort, takeOwnPort } from './own-port.js';
+import type { Issued } from './certificates.js';
+import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export interface ProxyLogin {
   readonly user: string;
@@ -25,9 +28,12 @@ export interface Tunnel {
   readonly isOpened: boolean;
 }
 
-/** @param login left out, everybody may use it */
-export async function startProxy(login?: ProxyLogin): Promise<FakeProxy> {
-  const proxy = new FakeProxy(login);
+/**
+ * @param login left out, everybody may use it
+ * @param issued left out, it is spoken to without TLS
+ */
+export async function startProxy(login?: ProxyLogin, issued?: Issued): Promise<FakeProxy> {
+  const proxy = new FakeProxy(login, issued);
   await proxy.start();
   return proxy;
 }
@@ -39,12 +45,14 @@ export class FakeProxy {
   plainRequests = 0;
   /** The proxy's own port of each connection to a target. */
   readonly farPorts = new Set<number | undefined>();
+  readonly #issued: Issued | undefined;
   readonly #wanted: string | undefined;
   readonly #sockets = new Set<Duplex>();
   #server: Server | undefined;
   #own: OwnPort | undefined;
 
-  constructor(login: ProxyLogin | undefined) {
+  constructor(login: ProxyLogin | undefined, issued: Issued | undefined) {
+    this.#issued = issued;
     if (login) this.#wanted = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
   }
 
@@ -55,7 +63,8 @@ export class FakeProxy {
 
   async start(): Promise<void> {
     this.#own ??= await takeOwnPort();
-    const server = createServer((_request, response) => {
+    const server = this.#createServer();
+    server.on('request', (_request, response) => {
       this.plainRequests++;
       response.writeHead(405).end();
     });
@@ -63,8 +72,7 @@ export class FakeProxy {
     server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#tunnel(request, socket, head),
     );
-    server.listen(this.#own.port, '127.0.0.1');
-    await once(server, 'listening');
+    await listenAt(server, this.#own);
     this.#server = server;
   }
 
@@ -76,6 +84,15 @@ export class FakeProxy {
     server.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+  }
+
+  #createServer(): Server {
+    if (!this.#issued) return createServer();
+    const { certificate, key } = this.#issued;
+    const server = createTlsServer({ cert: certificate, key });
+    // A client that does not trust it says so and leaves.
+    server.on('tlsClientError', () => {});
+    return server;
   }
 
   #tunnel(request: IncomingMessage, socket: Duplex, head: Buffer): void {

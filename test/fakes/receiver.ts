@@ -13,7 +13,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
-import { type OwnPort, takeOwnPort } from './own-port.js';
+import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export type ReceiverBehaviour =
   /** Reads everything, and closes when the sender has half-closed. */
@@ -135,8 +135,7 @@ class TcpReceiver implements Receiver {
 
   async restart(): Promise<void> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
-    server.listen(this.port, this.host);
-    await once(server, 'listening');
+    await listenAt(server, this.#own);
     this.#server = server;
   }
 

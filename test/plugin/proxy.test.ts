@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -8,6 +9,7 @@ import { register } from '../../plugin/index.js';
 import { systemClock } from '../../src/clock.js';
 import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
+import { createAuthority, type Issued } from '../fakes/certificates.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { type ProxyLogin, startProxy } from '../fakes/proxy.js';
 import { startReceiver } from '../fakes/receiver.js';
@@ -137,14 +139,43 @@ test('diagnostics of a run do not say the password, as text and as JSON', async 
   }
 });
 
-interface Logins {
+const authority = createAuthority('a CA of the test');
+const issued = authority.issue(['127.0.0.1']);
+
+test('an https proxy is spoken to over TLS, with the authorities of NODE_EXTRA_CA_CERTS', async (t) => {
+  const { kinesis, proxy, receiver, folder, config } = await setUp(t, { asked: login, given: login, issued });
+  const extra = join(folder, 'authority.pem');
+  await writeFile(extra, authority.certificate);
+  await writeManifest(folder, config);
+  const environment = { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake', NODE_EXTRA_CA_CERTS: extra };
+  const { code, stderr } = await run(t, folder, ['run', '--once', '--manifest', 'manifest.json'], environment);
+  t.is(code, 0, stderr);
+  t.deepEqual(findMissing(receiver.lines, 100), []);
+  t.true(proxy.tunnels.length > 0 && proxy.tunnels.every(({ isOpened }) => isOpened));
+  t.true(kinesis.peerPorts.every((port) => proxy.farPorts.has(port)));
+  checkSilence(t, stderr);
+});
+
+test('an https proxy that nobody vouches for gets no password and no request, and is told as a fault', async (t) => {
+  const { kinesis, proxy, plugin, told } = await setUp(t, { asked: login, given: login, issued });
+  const started = plugin.start().catch((error: unknown) => error);
+  while (!told.some(({ name }) => name === 'fault')) await sleep(20);
+  await plugin.stop();
+  t.regex(inspectAll([await started, told]), /certificate/);
+  t.is(proxy.tunnels.length, 0);
+  t.is(kinesis.connections, 0);
+});
+
+interface Sides {
   /** What the proxy asks for. */
   readonly asked?: ProxyLogin;
   /** What the plugin says. */
   readonly given?: ProxyLogin;
+  /** The certificate of the proxy; left out, it is spoken to without TLS. */
+  readonly issued?: Issued;
 }
 
-async function setUp(t: ExecutionContext, { asked, given }: Logins = {}) {
+async function setUp(t: ExecutionContext, { asked, given, issued }: Sides = {}) {
   const kinesis = await startFakeKinesis({ clock: systemClock });
   kinesis.createStream(stream, { shards: 2 });
   for (let from = 0; from < 100; from += 10) {
@@ -152,7 +183,7 @@ async function setUp(t: ExecutionContext, { asked, given }: Logins = {}) {
     kinesis.put(stream, data, partitionKey);
   }
   const receiver = await startReceiver();
-  const proxy = await startProxy(asked);
+  const proxy = await startProxy(asked, issued);
   const folder = await makeFolder(t);
   const config = {
     input: {
@@ -162,7 +193,7 @@ async function setUp(t: ExecutionContext, { asked, given }: Logins = {}) {
       startAt: 'earliest',
       idleDelayMs: 200,
       checkpoint: { type: 'memory' },
-      proxy: toUrl(proxy.port, given),
+      proxy: toUrl(proxy.port, given, issued && 'https'),
     },
     output: { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 100, confirmHoldMs: 50 },
     deadLetter: { path: join(folder, 'dead-letter.ndjson') },
@@ -177,12 +208,12 @@ async function setUp(t: ExecutionContext, { asked, given }: Logins = {}) {
     await receiver.close();
     await kinesis.stop();
   });
-  return { kinesis, receiver, proxy, plugin, told, folder };
+  return { kinesis, receiver, proxy, plugin, told, folder, config };
 }
 
-function toUrl(port: number, given?: ProxyLogin): string {
+function toUrl(port: number, given?: ProxyLogin, protocol: 'http' | 'https' = 'http'): string {
   const user = given ? `${given.user}:${encodeURIComponent(given.password)}@` : '';
-  return `http://${user}127.0.0.1:${port}`;
+  return `${protocol}://${user}127.0.0.1:${port}`;
 }
 
 async function caughtUp(plugin: { whenCaughtUp(signal: AbortSignal): Promise<boolean> }): Promise<void> {
