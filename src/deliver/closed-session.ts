@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { Channel, OpenChannel } from './channel.js';
-import { joinPayloads } from './delivery.js';
+import { gatherPayloads } from './delivery.js';
 import { HeldEnds } from './held-ends.js';
 import type { Outbox } from './outbox.js';
 import { type ConnectionState, planRotation, type RotationLimits } from './plan-rotation.js';
@@ -125,7 +125,7 @@ class ClosedSession {
     const { outbox, clock } = this.#options;
     const batch = outbox.take(writeBytes, this.#allowance);
     this.#allowance -= batch.length;
-    await connection.channel.write(await joinPayloads(batch));
+    for (const piece of await gatherPayloads(batch)) await connection.channel.write(piece);
     outbox.letGo(batch);
     connection.lastMs = clock.monotonic();
     if (connection.deliveries === 0) connection.firstMs = connection.lastMs;

@@ -39,21 +39,31 @@ export interface Origin {
 
 /** The payloads as one piece of bytes, ready for a single write; those that were let go are made again. */
 export async function joinPayloads(deliveries: readonly Delivery[]): Promise<Uint8Array> {
-  const payloads: Payload[] = [];
-  for (const { payload, origin } of deliveries) payloads.push(payload ?? (await origin?.restore()) ?? '');
-  if (payloads.every((payload) => typeof payload === 'string')) return Buffer.from(payloads.join(''));
-  const pieces = payloads.map((payload) => (typeof payload === 'string' ? Buffer.from(payload) : payload));
-  return toNeighbours(pieces) ?? Buffer.concat(pieces);
+  const pieces = await gatherPayloads(deliveries);
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
-/** Pieces that lie one behind the other in memory are one piece already. */
-function toNeighbours(pieces: readonly Uint8Array[]): Uint8Array | undefined {
-  const [first] = pieces;
-  if (!first) return undefined;
-  let end = first.byteOffset;
-  for (const { buffer, byteOffset, byteLength } of pieces) {
-    if (buffer !== first.buffer || byteOffset !== end) return undefined;
-    end += byteLength;
+/**
+ * The payloads as a few pieces, for where a write more costs less than a copy of all. Pieces that lie one behind the other
+ * in memory are one piece already.
+ */
+export async function gatherPayloads(deliveries: readonly Delivery[]): Promise<readonly Uint8Array[]> {
+  const payloads: Payload[] = [];
+  for (const { payload, origin } of deliveries) payloads.push(payload ?? (await origin?.restore()) ?? '');
+  if (payloads.every((payload) => typeof payload === 'string')) return [Buffer.from(payloads.join(''))];
+  const pieces: Uint8Array[] = [];
+  for (const payload of payloads) {
+    const piece = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    const last = pieces.at(-1);
+    if (last && isNext(last, piece)) {
+      pieces[pieces.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.byteLength + piece.byteLength);
+    } else pieces.push(piece);
   }
-  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset);
+  return pieces.length <= mostPieces ? pieces : [Buffer.concat(pieces)];
+}
+
+const mostPieces = 4;
+
+function isNext(before: Uint8Array, piece: Uint8Array): boolean {
+  return before.buffer === piece.buffer && before.byteOffset + before.byteLength === piece.byteOffset;
 }

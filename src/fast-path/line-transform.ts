@@ -38,7 +38,7 @@ export interface TransformedLines {
 
 export class LineTransform<Format extends FastFormat> {
   readonly #options: LineTransformOptions<Format>;
-  #collected: (Collected & { readonly text: CollectedText }) | undefined;
+  readonly #collected = new Map<number, CollectedText & { readonly offsetMinutes: number }>();
   readonly #programsByEnvelope = new Map<string, readonly FormatProgram[]>();
   readonly #programs = new WeakMap<readonly Format[], readonly FormatProgram[]>();
 
@@ -92,16 +92,19 @@ export class LineTransform<Format extends FastFormat> {
     return programs;
   }
 
-  /** The records of a reply have the same time of collection. */
+  /** The records of a reply have the same time of collection, and those of several replies come in turns. */
   #findCollected({ atMs, offsetMinutes }: Collected): CollectedText {
-    const last = this.#collected;
-    if (last?.atMs === atMs && last.offsetMinutes === offsetMinutes) return last.text;
+    const known = this.#collected.get(atMs);
+    if (known?.offsetMinutes === offsetMinutes) return known;
     const text = this.#options.general.formatTime(atMs, offsetMinutes);
-    this.#collected = { atMs, offsetMinutes, text: { words: toWords(text), bytes: text.length } };
-    return this.#collected.text;
+    if (this.#collected.size >= MAX_COLLECTED) this.#collected.clear();
+    const collected = { offsetMinutes, words: toWords(text), bytes: text.length };
+    this.#collected.set(atMs, collected);
+    return collected;
   }
 }
 
+const MAX_COLLECTED = 256;
 /** Network interfaces come and go; those still in use are back at once. */
 const MAX_ENVELOPES = 4096;
 const MAX_ENVELOPE_LENGTH = 1024;

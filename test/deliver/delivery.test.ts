@@ -1,5 +1,5 @@
 import test from 'ava';
-import { joinPayloads } from '../../src/deliver/delivery.js';
+import { gatherPayloads, joinPayloads } from '../../src/deliver/delivery.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -40,4 +40,17 @@ test('what was let go is made again, in its place', async (t) => {
     { payload: undefined, bytes: 2, lines: 1, origin: { bytes: 1, restore }, settle: () => {} },
   ];
   t.is(new TextDecoder().decode(await joinPayloads(deliveries)), 'a\nb\n');
+});
+
+test('pieces that lie apart are gathered as they are when they are few, and in one when they are many', async (t) => {
+  const deliver = (text: string) => ({ payload: bytes(text), bytes: text.length, lines: 1, settle: () => {} });
+  const few = [deliver('a\n'), deliver('b\n')];
+  t.deepEqual(
+    await gatherPayloads(few),
+    few.map(({ payload }) => payload),
+  );
+  const many = Array.from({ length: 9 }, (_, index) => deliver(`${index}\n`));
+  const [all, ...more] = await gatherPayloads(many);
+  t.is(new TextDecoder().decode(all), '0\n1\n2\n3\n4\n5\n6\n7\n8\n');
+  t.deepEqual(more, []);
 });
