@@ -4,6 +4,7 @@
  * Exit codes: 0 clean, 1 a fault or lines undelivered after the drain, 2 usage, 78 a bad configuration.
  */
 import { Command, CommanderError, Option } from 'commander';
+import { backfillCommand } from './commands/backfill.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { demoCommand } from './commands/demo.js';
 import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
@@ -11,6 +12,7 @@ import { exitCodes, explain } from './commands/exit.js';
 import { manifestCommand } from './commands/manifest.js';
 import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
+import { createStatusLine } from './commands/status-line.js';
 import { ConfigurationError } from './manifest.js';
 import { packageVersion } from './package-version.js';
 
@@ -25,6 +27,8 @@ const logFormatOption = () =>
   new Option('--log-format <format>', 'layout of what goes to standard error')
     .choices(['text', 'json'])
     .default('text');
+
+const statusLine = createStatusLine(process.stderr);
 
 interface CommonOptions {
   readonly manifest: string;
@@ -64,6 +68,19 @@ function createProgram(): Command {
       finish(options, (diagnostics) => replayCommand({ ...options, file, diagnostics })),
     );
 
+  program
+    .command('backfill')
+    .description('send the flow logs that a log group of CloudWatch Logs keeps; the same command again goes on')
+    .requiredOption('--log-group <name>', 'name or ARN of the log group')
+    .option('--log-stream-prefix <prefix>', 'only the log streams whose names begin with it')
+    .requiredOption('--from <time>', 'from this start of a flow on, RFC 3339 such as 2026-01-15T08:00:00Z')
+    .requiredOption('--to <time>', 'up to this start of a flow, and not with it')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: CommonOptions & { logGroup: string; logStreamPrefix?: string; from: string; to: string }) =>
+      finish(options, (diagnostics) => backfillCommand({ ...options, statusLine, diagnostics })),
+    );
+
   const checkpoint = program.command('checkpoint').description('look at the checkpoint, or begin anew');
   checkpoint
     .command('show')
@@ -96,7 +113,7 @@ async function finish(
   { logFormat }: CommonOptions,
   command: (diagnostics: ReturnType<typeof createDiagnostics>) => Promise<number>,
 ): Promise<void> {
-  const diagnostics = createDiagnostics({ format: logFormat, write: (line) => process.stderr.write(line) });
+  const diagnostics = createDiagnostics({ format: logFormat, write: (line) => statusLine.write(line) });
   try {
     process.exitCode = await command(diagnostics);
   } catch (error) {

@@ -1,23 +1,23 @@
 /**
- * Everything between a stream and whoever takes its rows: reads, decodes, parses, sets aside what cannot be used, keeps
- * the progress. It does not know whether rows go to a logger, to an output or to a loop of the host.
+ * Everything between a source of records and whoever takes their rows: decodes, parses, sets aside what cannot be used. It
+ * does not know where records come from, nor whether rows go to a logger, to an output or to a loop of the host.
  */
-import { Checkpointer } from '../src/checkpoint/checkpointer.js';
 import { systemClock } from '../src/clock.js';
 import { describeError, type Fault } from '../src/faults.js';
 import type { FormatList } from '../src/flow-log/format-list.js';
-import { type ShardEvent, StreamReader } from '../src/kinesis/stream-reader.js';
-import type { StreamIdentity, StreamProgress } from '../src/progress.js';
 import type { StreamRecord } from '../src/record.js';
 import { Aside } from './aside.js';
 import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
 import type { PluginEmitter } from './events.js';
-import { openCheckpoint } from './open-checkpoint.js';
-import { type ProcessedRecord, type ProcessOptions, processRecord } from './process-record.js';
-import { createApi, createFormats, toStartAt } from './reading.js';
+import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
+import { createFormats } from './reading.js';
+import { Remaker } from './remaker.js';
+import { SentEvents } from './sent-events.js';
 import type { InputSettings, Settings } from './settings.js';
+import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
 import { type Counters, count, type ShardStats, toShardStats } from './stats.js';
+import { StreamSource } from './stream-source.js';
 
 export interface CollectorOptions {
   readonly settings: Settings;
@@ -28,7 +28,11 @@ export interface CollectorOptions {
    * Takes a processed record, whose dead letters are on disk. Resolves when the next one may come. Acknowledges the record
    * when its rows are settled.
    */
-  readonly take: (record: StreamRecord, processed: ProcessedRecord) => Promise<void>;
+  readonly take: (record: StreamRecord, processed: ProcessedRecord, remaker: Remaker) => Promise<void>;
+  /** Left out, every record comes as rows. */
+  readonly toLines?: ((formats: FormatList) => ToLines) | undefined;
+  /** Left out, the stream of the input. */
+  readonly createSource?: CreateSource | undefined;
 }
 
 export class Collector {
@@ -37,10 +41,13 @@ export class Collector {
   readonly #aside: Aside;
   readonly #stalls: StallWatch;
   readonly #stop = new AbortController();
+  readonly #source: Source;
+  /** Only where two sources may give the same event. */
+  readonly #sent: SentEvents | undefined;
+  /** Set at the start. */
+  #process: ProcessOptions | undefined;
+  #remaker: Remaker | undefined;
   #watching: Promise<void> | undefined;
-  #restarting: Promise<void> | undefined;
-  #reader: StreamReader | undefined;
-  #checkpointer: Checkpointer | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
   #expanding: Promise<unknown> = Promise.resolve();
@@ -48,7 +55,7 @@ export class Collector {
   constructor(options: CollectorOptions) {
     this.#options = options;
     this.#stalls = new StallWatch(options.input.stallLimitMs);
-    const { counters, events, settings } = options;
+    const { counters, events, settings, input } = options;
     this.#aside = new Aside({
       ...settings.deadLetter,
       clock: this.#clock,
@@ -58,81 +65,72 @@ export class Collector {
         events.emit('dead-letter', { shardId, sequenceNumber, reason });
       },
     });
+    if (input.healGaps) {
+      this.#sent = new SentEvents((repeats) => {
+        counters.repeats += repeats;
+      });
+    }
+    const { createSource = (wiring) => new StreamSource(wiring) } = options;
+    this.#source = createSource({
+      settings,
+      input,
+      counters,
+      events,
+      clock: this.#clock,
+      handOn: (record) => this.#receive(record),
+      onFault: (fault) => this.reportFault(fault),
+      onRecovery: (what) => events.emit('recovered', what),
+    });
   }
 
   /** Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. */
   async start(): Promise<boolean> {
-    const { input, events } = this.#options;
+    const { input, settings, counters, events } = this.#options;
     const formats = createFormats(input.formats);
     for (const message of formats.ambiguous) events.emit('advice', { message });
-    this.#watching = this.#watch();
-    return this.#startReading(formats);
-  }
-
-  async #startReading(formats: FormatList): Promise<boolean> {
-    const { input, settings, events } = this.#options;
-    const process = {
+    const toLines = this.#options.toLines?.(formats);
+    this.#process = {
       caps: input,
       formats,
       unparsed: settings.unparsed,
       clock: this.#clock,
-      counters: this.#options.counters,
+      counters,
       events,
+      toLines,
     };
-    this.#reader = new StreamReader({
-      api: await createApi(input),
-      stream: input.stream,
-      startAt: toStartAt(input.startAt),
-      openProgress: (stream) => this.#openProgress(stream),
-      handOn: async (record) => {
-        // Outside the queue of those that expand, so that the other shards go on.
-        await this.#aside.whenFree(record.shardId);
-        await this.#expandNext(() => this.#handOn(record, process));
-      },
-      maxReadBytes: settings.maxReadBytes,
-      maxIdleMs: input.idleDelayMs,
-      shardSyncMs: input.shardSyncMs,
-      clock: this.#clock,
-      random: Math.random,
-      onShard: (event) => this.#reportShard(event),
-      onFault: (fault) => {
-        this.reportFault(fault);
-        if (fault.code === 'stream-recreated') this.#onStreamRecreated(fault.message, formats);
-      },
-      onRecovery: (what) => events.emit('recovered', what),
-    });
-    return this.#reader.start();
+    this.#remaker = new Remaker(this.#process);
+    this.#watching = this.#watch();
+    return this.#source.start();
   }
 
   /** Stops reading. Acknowledgements still count until `close`. */
   async stopReading(): Promise<void> {
     this.#aside.letGo();
     this.#stop.abort();
-    await this.#restarting;
-    await this.#reader?.stop();
+    await this.#source.stop();
     await this.#watching;
   }
 
   /** Writes the last positions and lets the checkpoint go. Resolves with false when they could not be written. */
   async close(): Promise<boolean> {
-    const isWritten = (await this.#checkpointer?.close()) ?? true;
+    const isWritten = await this.#source.close();
     await this.#aside.close();
     return isWritten;
   }
 
-  /** Whether all that was in the stream when this run began is handed on; see `StreamReader`. */
-  async isCaughtUp(): Promise<boolean> {
-    return (await this.#reader?.isCaughtUp()) ?? false;
+  /** Whether all that was there to read when this run began is handed on; see `Source`. */
+  isCaughtUp(): Promise<boolean> {
+    return this.#source.isCaughtUp();
   }
 
   /** Records read and not yet acknowledged, or acknowledged behind one that is not. */
   get pending(): number {
-    return this.#checkpointer?.pending ?? 0;
+    return this.#source.pending;
   }
 
   get shards(): Readonly<Record<string, ShardStats>> {
     const nowMs = this.#clock.now();
-    const shards = [...(this.#reader?.status ?? [])];
+    const shards = [...this.#source.status];
     return Object.fromEntries(
       shards.map(([shardId, status]) => [shardId, toShardStats(status, nowMs, this.#stalls.isStalled(shardId))]),
     );
@@ -154,10 +152,21 @@ export class Collector {
     return this.#aside.putUntilDone(letter, signal);
   }
 
+  async #receive(record: StreamRecord): Promise<void> {
+    const [process, remaker] = [this.#process, this.#remaker];
+    if (!process || !remaker) throw new TypeError('A record came before the start');
+    // Outside the queue of those that expand, so that the other shards go on.
+    await this.#aside.whenFree(record.shardId);
+    await this.#expandNext(() => this.#handOn(record, process, remaker));
+  }
+
   /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
-  async #handOn(record: StreamRecord, options: ProcessOptions): Promise<void> {
+  async #handOn(record: StreamRecord, options: ProcessOptions, remaker: Remaker): Promise<void> {
+    const sending = this.#sent?.begin();
     try {
-      await this.#take(record, await processRecord(record, options));
+      const processed = await processRecord(record, { ...options, findRepeats: sending?.findRepeats });
+      await this.#take(record, processed, remaker);
+      sending?.commit();
     } catch (error) {
       const attempts = (this.#attempts.get(record) ?? 0) + 1;
       this.#attempts.set(record, attempts);
@@ -169,11 +178,11 @@ export class Collector {
     }
   }
 
-  async #take(record: StreamRecord, processed: ProcessedRecord): Promise<void> {
+  async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
     const { take } = this.#options;
     // The checkpoint may pass the record only once what cannot be used is on disk.
     await this.#aside.put(processed.deadLetters);
-    await take({ ...record, ack: () => this.#ack(record) }, processed);
+    await take({ ...record, ack: () => this.#ack(record) }, processed, remaker);
   }
 
   #ack(record: StreamRecord): void {
@@ -187,81 +196,12 @@ export class Collector {
     return expanded;
   }
 
-  async #openProgress(stream: StreamIdentity): Promise<StreamProgress> {
-    const { input, events } = this.#options;
-    const reportFault = (fault: Fault) => this.reportFault(fault);
-    const { store, stored } = await openCheckpoint(input, stream, this.#clock, reportFault);
-    this.#checkpointer = new Checkpointer({
-      store,
-      stored,
-      intervalMs: input.checkpointIntervalMs,
-      clock: this.#clock,
-      random: Math.random,
-      onFault: reportFault,
-      onRecovery: (what) => events.emit('recovered', what),
-    });
-    return this.#checkpointer;
-  }
-
-  #reportShard(event: ShardEvent): void {
-    const { events } = this.#options;
-    const { shardId } = event;
-    switch (event.type) {
-      case 'started':
-        events.emit('shard-started', { shardId, position: event.position });
-        break;
-      case 'ended':
-        events.emit('shard-ended', { shardId });
-        break;
-      case 'lost':
-        this.#reportLoss(shardId, undefined, undefined, 'AWS no longer has the shard, which was not read to its end');
-        break;
-      case 'trimmed': {
-        const [from, to] = [event.fromMs, event.toMs].map((ms) => new Date(ms).toISOString());
-        const what = `AWS has dropped what it took between ${from} and ${to}, and not all of it was read`;
-        this.#reportLoss(shardId, event.fromMs, event.toMs, what);
-        break;
-      }
-    }
-  }
-
-  #reportLoss(shardId: string, fromMs: number | undefined, toMs: number | undefined, what: string): void {
-    const { counters, events, input } = this.#options;
-    counters.dataLosses++;
-    const message = `Shard "${shardId}": ${what}; raise the retention of the stream above the longest outage`;
-    events.emit('data-loss', { shardId, fromMs, toMs, message });
-    if (input.onDataLoss === 'fail') events.emit('failed', { message: `${message}. input.onDataLoss is "fail"` });
-  }
-
-  /** Progress of the old stream means nothing for the new one: either a person decides, or the settings have. */
-  #onStreamRecreated(message: string, formats: FormatList): void {
-    const { input, events } = this.#options;
-    if (input.onStreamRecreated === 'fail') {
-      events.emit('failed', { message });
-      return;
-    }
-    this.#restarting ??= this.#restart(formats).finally(() => {
-      this.#restarting = undefined;
-    });
-  }
-
-  async #restart(formats: FormatList): Promise<void> {
-    await this.#reader?.stop();
-    await this.#checkpointer?.close();
-    if (this.#stop.signal.aborted) return;
-    try {
-      await this.#startReading(formats);
-    } catch (error) {
-      this.#options.events.emit('failed', { message: describeError(error) });
-    }
-  }
-
   async #watch(): Promise<void> {
     const { input, events } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.#clock.sleep(Math.min(10_000, input.stallLimitMs / 4), signal);
-      for (const { shardId, what, ageMs } of this.#stalls.look(this.#reader?.status ?? new Map(), this.#clock.now())) {
+      for (const { shardId, what, ageMs } of this.#stalls.look(this.#source.status, this.#clock.now())) {
         const missing = what === 'reading' ? 'no reply of Kinesis' : 'no acknowledgement, though some are due,';
         const message = `Shard "${shardId}" stands still: ${missing} for ${Math.round(ageMs / 1000)} s`;
         events.emit('stalled', { shardId, what, message });

@@ -25,6 +25,19 @@ export interface PluginEvents {
       readonly message: string;
     },
   ];
+  /** What was lost is fetched from CloudWatch Logs and confirmed; only with `healGaps`. */
+  'gap-healed': [
+    {
+      /** The shards that had lost something in this time. */
+      readonly shardIds: readonly string[];
+      /** Times at which Kinesis took what was lost, in milliseconds since 1970. */
+      readonly fromMs: number;
+      readonly toMs: number;
+      /** Log events that were fetched; those that had gone out before, and were left out, are among them. */
+      readonly logEvents: number;
+      readonly message: string;
+    },
+  ];
   /** A shard has given no reply, or nothing of it was acknowledged, for longer than `stallLimitMs`. Told once a stall. */
   stalled: [{ readonly shardId: string; readonly what: 'reading' | 'acknowledging'; readonly message: string }];
   /** The plugin stopped by itself, because going on would lose or mix up records; the text says what to do. */

@@ -20,12 +20,12 @@ export class ExpectedRecords {
     const index = this.#expected.indexOf(record);
     if (index < 0) return false;
     const overtaken = this.#expected.splice(0, index + 1);
-    for (const earlier of overtaken.slice(0, -1)) earlier.settle('filtered');
+    for (const earlier of overtaken.slice(0, -1)) earlier.settler.settle('filtered');
     return true;
   }
 
   /** Nothing that was written is still on its way: whatever has not arrived gets this outcome. */
   settleAll(outcome: Outcome): void {
-    for (const record of this.#expected.splice(0)) record.settle(outcome);
+    for (const record of this.#expected.splice(0)) record.settler.settle(outcome);
   }
 }

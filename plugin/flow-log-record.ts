@@ -10,8 +10,20 @@ export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never
 export interface FlowLogRecord {
   readonly row: SnareRow;
   readonly line: string;
-  /** Called by each transport that was told to expect the record, once. */
+  /** Where row and line can be had from again; left out, a transport keeps its line until it is settled. */
+  readonly origin?: RowOrigin | undefined;
+  /** Told by each transport that was to expect the record, once. */
+  readonly settler: Settler;
+}
+
+export interface Settler {
   settle(outcome: Outcome): void;
+}
+
+export interface RowOrigin {
+  /** Memory that it takes up, in bytes. */
+  readonly bytes: number;
+  remake(): Promise<{ readonly row: SnareRow; readonly message: string }>;
 }
 
 export function recordOf(info: unknown): FlowLogRecord | undefined {

@@ -12,6 +12,7 @@ import { Counters } from './stats.js';
 
 /** One Kinesis record with the rows that came of it. */
 export interface InputRecord {
+  /** Of a gap that is healed, the name of the log group. */
   readonly shardId: string;
   readonly sequenceNumber: string;
   readonly rows: readonly SnareRow[];

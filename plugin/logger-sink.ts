@@ -5,9 +5,9 @@
 import type { Clock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
-import { type FlowLogRecord, RECORD } from './flow-log-record.js';
-import type { FlowLogRow } from './process-record.js';
-import type { RowSink } from './row-sink.js';
+import { type FlowLogRecord, RECORD, type RowOrigin, type Settler } from './flow-log-record.js';
+import type { FlowLogRow, ProcessedRecord } from './process-record.js';
+import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
 import type { Outcome } from './settlement.js';
 import { SnareTransport } from './transport.js';
 
@@ -46,7 +46,7 @@ const severity: Readonly<Record<Outcome, number>> = {
 /** Pause between two looks for a transport, while the logger has none. */
 const lookAgainMs = 500;
 
-export function createLoggerSink(options: LoggerSinkOptions): RowSink {
+export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
   return new LoggerSink(options);
 }
 
@@ -55,7 +55,61 @@ export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
   return logger.transports.filter((transport) => transport instanceof SnareTransport);
 }
 
-class LoggerSink implements RowSink {
+/** What the rows of one record have in common until they are settled. */
+interface PendingRecord {
+  readonly source: RecordSource;
+  /** Weight of the record for each of its rows. */
+  readonly rowBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A row on its way through the logger, until all its transports have settled it. It keeps the row's place only: there is one
+ * of these for each line that waits for its confirmation.
+ */
+class PendingRow implements RowOrigin, Settler {
+  readonly pending: PendingRecord;
+  readonly index: number;
+  /** False once a format of the logger has failed on it. */
+  isFormatted = true;
+  readonly #settled: (row: PendingRow, outcome: Outcome) => void;
+  #open: number;
+  #worst: Outcome = 'filtered';
+
+  /**
+   * @param open transports that are to settle it
+   * @param settled called with the worst of their outcomes, once
+   */
+  constructor(
+    pending: PendingRecord,
+    index: number,
+    open: number,
+    settled: (row: PendingRow, outcome: Outcome) => void,
+  ) {
+    this.pending = pending;
+    this.index = index;
+    this.#open = open;
+    this.#settled = settled;
+  }
+
+  get bytes(): number {
+    return this.pending.rowBytes;
+  }
+
+  remake(): Promise<FlowLogRow> {
+    const { record, remaker } = this.pending.source;
+    return remaker.row(record, this.index);
+  }
+
+  settle(outcome: Outcome): void {
+    if (severity[outcome] > severity[this.#worst]) this.#worst = outcome;
+    if (--this.#open === 0) this.#settled(this, this.#worst);
+  }
+}
+
+const ignore: Settler = { settle() {} };
+
+class LoggerSink implements RecordSink {
   readonly #options: LoggerSinkOptions;
   #isBlocked = false;
   #draining: Promise<void> | undefined;
@@ -64,60 +118,71 @@ class LoggerSink implements RowSink {
     this.#options = options;
   }
 
-  take(item: FlowLogRow, settle: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> | void {
-    if (this.#options.acknowledge === 'handed-over') {
-      const isFormatted = this.#write({ row: item.row, line: item.message, settle: () => {} }, () =>
-        settle(isFormatted ? 'delivered' : 'failed'),
-      );
-      return this.#whenDrained(signal);
+  async take({ rows, events }: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
+    const pending = { source, rowBytes: shareBytes(source.record, 1, events), signal };
+    for (const item of rows) {
+      source.settlement.expect();
+      if (signal.aborted) {
+        // What is not handed out is read again at the next start.
+        source.settlement.settle('abandoned');
+        break;
+      }
+      const room = this.#takeRow(item, pending);
+      if (room) await room;
     }
-    const transports = snareTransports(this.#options.logger);
-    if (transports.length === 0) return this.#takeLater(item, settle, signal);
-    this.#writeExpected(item, transports, settle, signal);
-    if (this.#isBlocked || transports.some((transport) => !transport.hasRoom))
-      return this.#whenRoom(transports, signal);
   }
 
+  #takeRow(item: FlowLogRow, pending: PendingRecord): Promise<void> | void {
+    if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, pending);
+    const transports = snareTransports(this.#options.logger);
+    if (transports.length === 0) return this.#takeLater(item, pending);
+    this.#writeExpected(item, new PendingRow(pending, item.index, transports.length, this.#settleRow), transports);
+    if (this.#isBlocked || transports.some((transport) => !transport.hasRoom))
+      return this.#whenRoom(transports, pending.signal);
+  }
+
+  #handOver({ row, message, index }: FlowLogRow, { source, signal }: PendingRecord): Promise<void> {
+    const isFormatted = this.#write({ row, line: message, settler: ignore }, () => {
+      if (isFormatted) source.settlement.settle('delivered');
+      else source.setAside(index, 'failed');
+    });
+    return this.#whenDrained(signal);
+  }
+
+  // Not a closure for each row, which would keep the row.
+  readonly #settleRow = (row: PendingRow, worst: Outcome): void => {
+    const { source, signal } = row.pending;
+    const outcome = worst !== 'abandoned' && !row.isFormatted ? 'failed' : worst;
+    if (outcome === 'abandoned' && !signal.aborted) void this.#takeAgain(row);
+    else if (outcome === 'rejected' || outcome === 'failed') source.setAside(row.index, outcome);
+    else source.settlement.settle(outcome);
+  };
+
   /** A logger that lost its transports may get another one; until then nothing can be confirmed. */
-  async #takeLater(item: FlowLogRow, settle: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> {
+  async #takeLater(item: FlowLogRow, pending: PendingRecord): Promise<void> {
     const { clock, logger, onFault } = this.#options;
+    const { source, signal } = pending;
     const message = 'The logger has no SnareTransport any more; flow logs wait until one is added';
     onFault({ stage: 'host', code: 'no-transport', message, retryMs: lookAgainMs });
     while (!signal.aborted && snareTransports(logger).length === 0) await clock.sleep(lookAgainMs, signal);
-    if (signal.aborted) settle('abandoned');
-    else await this.take(item, settle, signal);
-  }
-
-  #writeExpected(
-    item: FlowLogRow,
-    transports: readonly SnareTransport[],
-    settle: (outcome: Outcome) => void,
-    signal: AbortSignal,
-  ): void {
-    let open = transports.length;
-    let worst: Outcome = 'filtered';
-    let isFormatted = true;
-    const record: FlowLogRecord = {
-      row: item.row,
-      line: item.message,
-      settle: (outcome) => {
-        if (severity[outcome] > severity[worst]) worst = outcome;
-        if (--open > 0) return;
-        if (worst === 'abandoned' && !signal.aborted) void this.#takeAgain(item, settle, signal);
-        else settle(isFormatted ? worst : 'failed');
-      },
-    };
-    for (const transport of transports) transport.expect(record);
-    isFormatted = this.#write(record, () => {
-      for (const transport of transports) transport.settleUnseen();
-    });
+    if (signal.aborted) source.settlement.settle('abandoned');
+    else await this.#takeRow(item, pending);
   }
 
   /** Not at once: the host may be in the middle of moving a transport. */
-  async #takeAgain(item: FlowLogRow, settle: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> {
+  async #takeAgain(row: PendingRow): Promise<void> {
+    const { source, signal } = row.pending;
     await this.#options.clock.sleep(lookAgainMs, signal);
-    if (signal.aborted) settle('abandoned');
-    else await this.take(item, settle, signal);
+    if (signal.aborted) source.settlement.settle('abandoned');
+    else await this.#takeRow(await row.remake(), row.pending);
+  }
+
+  #writeExpected({ row, message }: FlowLogRow, pending: PendingRow, transports: readonly SnareTransport[]): void {
+    const record: FlowLogRecord = { row, line: message, origin: pending, settler: pending };
+    for (const transport of transports) transport.expect(record);
+    pending.isFormatted = this.#write(record, () => {
+      for (const transport of transports) transport.settleUnseen();
+    });
   }
 
   /** Returns false when a format of the logger failed. `done` is called later, whatever happened. */

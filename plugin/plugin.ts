@@ -7,14 +7,20 @@ import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { OutputClosedError } from '../src/deliver/channel.js';
 import type { StreamRecord } from '../src/record.js';
-import { Collector } from './collector.js';
+import type { LineFormatter } from '../src/snare/line.js';
+import { Collector, type CollectorOptions } from './collector.js';
 import { toLetter } from './dead-letter.js';
+import { createDirectSink } from './direct-sink.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
+import { createFastLines } from './fast-lines.js';
 import { createLoggerSink, flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';
-import type { FlowLogRow, ProcessedRecord } from './process-record.js';
-import { createDirectSink, type RowSink } from './row-sink.js';
-import type { Settings } from './settings.js';
-import { type Outcome, Settlement } from './settlement.js';
+import { createFormatter, maxLineBytesOf } from './output.js';
+import type { ProcessedRecord } from './process-record.js';
+import type { RecordSink, RecordSource } from './record-sink.js';
+import type { Remaker } from './remaker.js';
+import type { InputSettings, OutputSettings, Settings } from './settings.js';
+import { Settlement } from './settlement.js';
+import type { CreateSource } from './source.js';
 import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
 
@@ -44,13 +50,16 @@ export class Plugin {
   readonly #collector: Collector | undefined;
   /** Aborts what waits for room, once a stop has waited long enough. */
   readonly #cut = new AbortController();
-  #sink: RowSink | undefined;
+  #sink: RecordSink | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
   #isNothingToRead = false;
 
-  /** @param logger left out, flow logs go straight to the output */
-  constructor(settings: Settings, logger?: HostLogger) {
+  /**
+   * @param logger left out, flow logs go straight to the output
+   * @param createSource left out, the stream of the input is read
+   */
+  constructor(settings: Settings, logger?: HostLogger, createSource?: CreateSource) {
     this.#settings = settings;
     this.#logger = logger;
     // One listener for each row that waits; their number is bounded elsewhere.
@@ -65,7 +74,9 @@ export class Plugin {
         input,
         counters: this.#counters,
         events: this.#events,
-        take: (record, processed) => this.#take(record, processed),
+        toLines: this.#createToLines(input, output),
+        take: (record, processed, remaker) => this.#take(record, processed, remaker),
+        createSource,
       });
     }
   }
@@ -109,7 +120,7 @@ export class Plugin {
 
   stats(): Stats {
     const { acknowledged, controlMessages, dataLosses, deadLetters, faults, filtered } = this.#counters;
-    const { logEvents, logStatus, recordBytes, records, rows, unparsed } = this.#counters;
+    const { gapsHealed, logEvents, logStatus, recordBytes, records, repeats, rows, unparsed } = this.#counters;
     const outputs = this.#transports().map((transport) => transport.stats);
     return structuredClone({
       records,
@@ -124,6 +135,8 @@ export class Plugin {
       filtered,
       faults,
       dataLosses,
+      gapsHealed,
+      repeats,
       output: outputs.reduce(addOutputs, noOutput),
       hostLogsDropped: outputs.reduce((sum, { hostLogsDropped }) => sum + hostLogsDropped, 0),
       shards: this.#collector?.shards ?? {},
@@ -201,11 +214,22 @@ export class Plugin {
     return transport;
   }
 
-  #createSink(): RowSink | undefined {
-    const { input, delivery, acknowledge } = this.#settings;
+  get #isDirect(): boolean {
+    return !this.#logger || this.#settings.delivery === 'direct';
+  }
+
+  /** Only where nobody sees a row before its line. */
+  #createToLines(input: InputSettings, output: OutputSettings | undefined): CollectorOptions['toLines'] {
+    if (!output || !this.#isDirect) return undefined;
+    const { maxEventsPerRecord: maxEvents } = input;
+    return (formats) => createFastLines({ formats, maxEvents, ...toLineSettings(output) });
+  }
+
+  #createSink(): RecordSink | undefined {
+    const { input, output, acknowledge } = this.#settings;
     if (!input) return undefined;
-    if (!this.#logger || delivery === 'direct') {
-      if (this.#transport) return createDirectSink(this.#transport);
+    if (!this.#logger || this.#isDirect) {
+      if (this.#transport && output) return createDirectSink({ transport: this.#transport, ...toLineSettings(output) });
       throw new PluginStartError('Flow logs have nowhere to go: set output, or use a logger with delivery: "logger"');
     }
     checkLogger(this.#logger, acknowledge);
@@ -226,46 +250,37 @@ export class Plugin {
     return [...own, ...others];
   }
 
-  async #take(record: StreamRecord, { rows }: ProcessedRecord): Promise<void> {
-    const { signal } = this.#cut;
-    const settlement = new Settlement(record.ack);
-    for (const item of rows) {
-      const settle = settlement.expect();
-      if (signal.aborted) {
-        // What is not handed out is read again at the next start.
-        settle('abandoned');
-        break;
-      }
-      const room = this.#sink?.take(
-        item,
-        (outcome) => {
-          if (outcome === 'filtered') this.#countFiltered();
-          if (outcome === 'rejected' || outcome === 'failed') void this.#setAside(record, item, outcome, settle);
-          else settle(outcome);
-        },
-        signal,
-      );
-      if (room) await room;
-    }
+  async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
+    const settlement = new Settlement(record.ack, () => this.#countFiltered());
+    const setAside: RecordSource['setAside'] = async (index, why) => {
+      const isWritten = await this.#setAside(record, index, why, remaker);
+      settlement.settle(isWritten ? 'delivered' : 'abandoned');
+    };
+    await this.#sink?.take(processed, { record, remaker, settlement, setAside }, this.#cut.signal);
     settlement.close();
   }
 
   /** What the output cannot carry, or a host's format failed on, goes to the dead letters; the record waits until it is there. */
   async #setAside(
-    { shardId, sequenceNumber }: StreamRecord,
-    item: FlowLogRow,
-    outcome: keyof typeof asideReasons,
-    settle: (outcome: Outcome) => void,
-  ): Promise<void> {
-    const letter = toLetter({ shardId, sequenceNumber, ...asideReasons[outcome], data: item.toPayload() });
-    const isWritten = await this.#collector?.setAsideFor(letter, this.#cut.signal);
-    settle(isWritten ? 'delivered' : 'abandoned');
+    record: StreamRecord,
+    index: number,
+    why: keyof typeof asideReasons,
+    remaker: Remaker,
+  ): Promise<boolean> {
+    const { shardId, sequenceNumber } = record;
+    const data = (await remaker.row(record, index)).toPayload();
+    const letter = toLetter({ shardId, sequenceNumber, ...asideReasons[why], data });
+    return (await this.#collector?.setAsideFor(letter, this.#cut.signal)) ?? false;
   }
 
   #countFiltered(): void {
     this.#counters.filtered++;
     this.#events.emit('filtered', { lines: 1 });
   }
+}
+
+function toLineSettings(output: OutputSettings): { readonly formatLine: LineFormatter; readonly maxLineBytes: number } {
+  return { formatLine: createFormatter(output), maxLineBytes: maxLineBytesOf(output) };
 }
 
 /** Refuses a logger through which no flow log could ever be confirmed. */

@@ -1,16 +1,18 @@
 /**
- * From one Kinesis record to rows: decode, parse, row. Rows come one by one, so that a large record is never held twice;
- * what cannot be used comes as dead letters, to be written before any row goes out.
+ * From one Kinesis record to rows, or straight to lines: decode, parse, row. Rows come one by one, so that a large record is
+ * never held twice; what cannot be used comes as dead letters, to be written before any row goes out.
  */
 import type { Clock } from '../src/clock.js';
-import { type DecodeCaps, decodeRecord } from '../src/decode/decode-record.js';
+import { type DecodeCaps, decodeText, expandRecord } from '../src/decode/decode-record.js';
 import type { Envelope, LogEvent } from '../src/decode/envelope.js';
 import { toPayload } from '../src/decode/to-payload.js';
+import type { TransformedLines } from '../src/fast-path/line-transform.js';
 import type { FormatList } from '../src/flow-log/format-list.js';
 import { parseFlowLog, type UnparsedReason } from '../src/flow-log/parse.js';
 import type { StreamRecord } from '../src/record.js';
 import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
 import { type DeadLetter, toLetter } from './dead-letter.js';
+import { giveTurn } from './event-loop-turn.js';
 import type { PluginEmitter } from './events.js';
 import { type Counters, count } from './stats.js';
 
@@ -18,15 +20,26 @@ export interface FlowLogRow {
   readonly row: SnareRow;
   /** The original message. */
   readonly message: string;
+  /** Which of the record's log events it is, from 0. */
+  readonly index: number;
   /** Where it came from, as a payload that a replay can read; made only when it is needed. */
   toPayload(): Uint8Array;
 }
 
 export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
+  /** Log events in the record. */
+  readonly events: number;
+  /** False when events were left out because they were sent before: what comes of the record again is not the same. */
+  readonly isWhole: boolean;
+  /** The lines of the whole record, where they were asked for and it is a common one; then there are no rows. */
+  readonly lines: TransformedLines | undefined;
   /** Iterate once. */
   readonly rows: Iterable<FlowLogRow>;
 }
+
+/** Gives the lines of a record without rows; undefined for a record that it does not take. */
+export type ToLines = (text: Uint8Array, collected: Collected) => TransformedLines | undefined;
 
 export interface ProcessOptions {
   readonly caps: DecodeCaps;
@@ -35,81 +48,124 @@ export interface ProcessOptions {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly events: PluginEmitter;
+  /** Left out, every record comes as rows. */
+  readonly toLines?: ToLines | undefined;
+  /** Finds the events that were sent before, to be left out; then every record comes as rows. Left out, all are sent. */
+  readonly findRepeats?: ((envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>) | undefined;
 }
 
 /** Never rejects, whatever the bytes. */
 export async function processRecord(record: StreamRecord, options: ProcessOptions): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, clock } = options;
+  const { caps, counters, unparsed, clock, toLines, findRepeats } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
-  const { envelopes, controlMessages, rejected } = await decodeRecord(record.data, caps);
-  counters.controlMessages += controlMessages;
+  const collected = toCollected(record, clock);
+  await giveTurn(record.data.byteLength);
+  const expanded = expandRecord(record.data, caps.maxRecordBytes);
+  const lines = expanded.rejected.length > 0 || findRepeats ? undefined : toLines?.(expanded.json, collected);
+  if (lines) {
+    counters.countLines(lines.counts);
+    return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows: [] };
+  }
 
+  const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
+  counters.controlMessages += controlMessages;
+  underWay.set(record.data, new WeakRef(envelopes));
   const { shardId, sequenceNumber } = record;
   const deadLetters = rejected.map(({ reason, detail, data }) =>
     toLetter({ shardId, sequenceNumber, reason, detail, data }),
   );
-  const collected = { atMs: record.readMs, offsetMinutes: clock.offsetMinutes(record.readMs) };
-  if (unparsed === 'generic') return { deadLetters, rows: toRows(envelopes, collected, options) };
+  const events = envelopes.reduce((sum, envelope) => sum + envelope.events.length, 0);
+  const repeats = findRepeats?.(envelopes) ?? none;
+  const isWhole = repeats.size === 0;
+  if (unparsed === 'generic') {
+    return { deadLetters, events, isWhole, lines: undefined, rows: toRows(envelopes, repeats, collected, options) };
+  }
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
   const rows: FlowLogRow[] = [];
-  for (const item of parseEvents(envelopes, collected, options)) {
+  for (const item of parseEvents(envelopes, repeats, collected, options)) {
     if ('row' in item) rows.push(item);
     else {
       const data = toPayload(item.envelope, [item.event]);
       deadLetters.push(toLetter({ shardId, sequenceNumber, reason: item.reason, detail: unparsedDetail, data }));
     }
   }
-  return { deadLetters, rows };
+  return { deadLetters, events, isWhole, lines: undefined, rows };
 }
 
+/** All rows of a record once more, whatever `unparsed` says. */
+export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<FlowLogRow>> {
+  const { caps, clock } = options;
+  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
+  const envelopes = underWay.get(record.data)?.deref() ?? decode();
+  return toRows(envelopes, none, toCollected(record, clock), options);
+}
+
+/** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
+const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
+
+function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
+  return { atMs: readMs, offsetMinutes: clock.offsetMinutes(readMs) };
+}
+
+const none: ReadonlySet<LogEvent> = new Set();
 const unparsedDetail = 'The message fits no format of input.formats and no default format of AWS';
 
 interface UnparsedEvent {
   readonly envelope: Envelope;
   readonly event: LogEvent;
+  readonly index: number;
   readonly reason: UnparsedReason;
 }
 
-function* toRows(envelopes: readonly Envelope[], collected: Collected, options: ProcessOptions): Generator<FlowLogRow> {
-  for (const item of parseEvents(envelopes, collected, options)) {
+function* toRows(
+  envelopes: readonly Envelope[],
+  repeats: ReadonlySet<LogEvent>,
+  collected: Collected,
+  options: ProcessOptions,
+): Generator<FlowLogRow> {
+  for (const item of parseEvents(envelopes, repeats, collected, options)) {
     if ('row' in item) yield item;
     else {
       const row = toUnparsedRow(item.event, item.reason, collected);
       options.counters.countRow(row);
-      yield toItem(row, item.envelope, item.event);
+      yield toItem(row, item.envelope, item.event, item.index);
     }
   }
 }
 
 function* parseEvents(
   envelopes: readonly Envelope[],
+  repeats: ReadonlySet<LogEvent>,
   collected: Collected,
   { formats, counters, events }: ProcessOptions,
 ): Generator<FlowLogRow | UnparsedEvent> {
+  let next = 0;
   for (const envelope of envelopes) {
     const { logGroup, logStream } = envelope;
     const candidates = formats.select(logGroup, logStream);
     for (const event of envelope.events) {
+      const index = next++;
+      if (repeats.has(event)) continue;
       counters.logEvents++;
       const parsed = parseFlowLog(event.message, candidates);
       if ('reason' in parsed) {
         count(counters.unparsed, parsed.reason);
         events.emit('unparsed', { reason: parsed.reason, logGroup, logStream });
-        yield { envelope, event, reason: parsed.reason };
-        continue;
+        yield { envelope, event, index, reason: parsed.reason };
+      } else {
+        const row = toFlowLogRow(parsed, event, collected);
+        counters.countRow(row);
+        if (row.LOGSTATUS === 'SKIPDATA') {
+          events.emit('skip-data', { interfaceId: String(row.INTERFACEID), atTime: row.DATETIME });
+        }
+        yield toItem(row, envelope, event, index);
       }
-      const row = toFlowLogRow(parsed, event, collected);
-      counters.countRow(row);
-      if (row.LOGSTATUS === 'SKIPDATA') {
-        events.emit('skip-data', { interfaceId: String(row.INTERFACEID), atTime: row.DATETIME });
-      }
-      yield toItem(row, envelope, event);
     }
   }
 }
 
-function toItem(row: SnareRow, envelope: Envelope, event: LogEvent): FlowLogRow {
-  return { row, message: event.message, toPayload: () => toPayload(envelope, [event]) };
+function toItem(row: SnareRow, envelope: Envelope, event: LogEvent, index: number): FlowLogRow {
+  return { row, message: event.message, index, toPayload: () => toPayload(envelope, [event]) };
 }

@@ -1,14 +1,40 @@
 /** From the settings of an input to what reading a stream needs. */
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { createAgents } from '../src/aws-agents.js';
+import type { LogsApi } from '../src/cloudwatch/api.js';
+import { createSdkApi as createLogsSdkApi } from '../src/cloudwatch/sdk-api.js';
+import type { PayloadLimits } from '../src/cloudwatch/to-payloads.js';
 import { createFormatList, type FormatList } from '../src/flow-log/format-list.js';
 import type { KinesisApi } from '../src/kinesis/api.js';
-import { createAgents, createSdkApi, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
+import { createSdkApi, regionOf, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
 import type { StartAt } from '../src/kinesis/stream-reader.js';
 import type { InputSettings } from './settings.js';
 
-export async function createApi({ stream, region, endpoint, assumeRole, proxy }: InputSettings): Promise<KinesisApi> {
+export async function createApi(input: InputSettings): Promise<KinesisApi> {
+  const { stream, region, endpoint, proxy } = input;
   const options: SdkApiOptions = { stream, region, endpoint, proxy };
-  if (!assumeRole) return createSdkApi(options);
+  const credentials = await createCredentials(input);
+  return createSdkApi({ ...options, ...(credentials && { credentials }) });
+}
+
+/** Log groups are looked for where the stream is. */
+export async function createLogsApi(input: InputSettings): Promise<LogsApi> {
+  const { region = regionOf(input.stream), logsEndpoint, proxy } = input;
+  return createLogsSdkApi({ region, endpoint: logsEndpoint, proxy, credentials: await createCredentials(input) });
+}
+
+/** Of the payloads that fetched log events are put into: well within what a record may hold. */
+export function toPayloadLimits({ maxEventsPerRecord, maxRecordBytes }: InputSettings): PayloadLimits {
+  return { maxEvents: Math.min(maxEventsPerRecord, 1000), maxBytes: Math.min(maxRecordBytes, 1024 * 1024) };
+}
+
+/** Undefined for the SDK's default chain. */
+async function createCredentials({
+  assumeRole,
+  proxy,
+  region,
+}: InputSettings): Promise<SdkApiOptions['credentials'] | undefined> {
+  if (!assumeRole) return undefined;
   // Loaded only when asked for: it brings the client of another service.
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { arn, externalId } = assumeRole;
@@ -18,8 +44,7 @@ export async function createApi({ stream, region, endpoint, assumeRole, proxy }:
   const lookAnew = () => fromNodeProviderChain({ ignoreCache: true })();
   const masterCredentials = Object.assign(lookAnew, { memoized: true });
   const clientConfig = { requestHandler, ...(region && { region }) };
-  const credentials = fromTemporaryCredentials({ params, masterCredentials, clientConfig });
-  return createSdkApi({ ...options, credentials });
+  return fromTemporaryCredentials({ params, masterCredentials, clientConfig });
 }
 
 export function toStartAt(startAt: InputSettings['startAt']): StartAt {

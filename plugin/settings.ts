@@ -56,7 +56,7 @@ const checkpoint = z.discriminatedUnion('type', [
   }),
 ]);
 
-const input = z.strictObject({
+const inputOptions = z.strictObject({
   stream: z.string().min(1).describe('Name or ARN of the Kinesis data stream.'),
   region: z
     .string()
@@ -67,6 +67,20 @@ const input = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Another address for the Kinesis API, such as a VPC endpoint or an emulator.'),
+  logGroups: z
+    .array(z.string().min(1).max(512))
+    .default([])
+    .describe('Names of the CloudWatch Logs log groups whose flow logs the stream carries.'),
+  healGaps: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Fetch what AWS has dropped from the stream before it was read from `logGroups`, by itself, while the stream goes on.',
+    ),
+  logsEndpoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.'),
   startAt: z
     .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
     .default('latest')
@@ -134,6 +148,13 @@ const input = z.strictObject({
   shardSyncMs: milliseconds(1000, 3_600_000).default(60_000).describe('Time between two looks at the list of shards.'),
 });
 
+/** Gaps are healed from log groups, and a stream does not say which they are. */
+const input = inputOptions.check(({ value, issues }) => {
+  if (!value.healGaps || value.logGroups.length > 0) return;
+  const message = 'the name of at least one log group where input.healGaps is true';
+  issues.push({ code: 'custom', message, path: ['logGroups'], input: value.logGroups });
+});
+
 const maxLineBytes = bytes(480, 64 * mib)
   .default(4 * mib)
   .describe('Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.');
@@ -170,13 +191,15 @@ const host = {
 
 const buffer = {
   maxBufferedBytes: bytes(mib)
-    .default(64 * mib)
-    .describe('Most bytes of lines that are not yet confirmed; at the limit reading stops.'),
+    .default(32 * mib)
+    .describe(
+      'Most memory for lines until they are written, then for what they were made of; at the limit reading stops.',
+    ),
   maxBufferedRecords: z
     .int()
     .min(1)
     .max(10_000_000)
-    .default(500_000)
+    .default(2_000_000)
     .describe('Most lines that are not yet confirmed; at the limit reading stops.'),
 };
 
@@ -306,8 +329,10 @@ export const settingsSchema = z.strictObject({
     .default('confirmed')
     .describe('What lets a checkpoint pass: the confirmation of every SnareTransport, or the hand-over to the logger.'),
   maxReadBytes: bytes(10 * mib)
-    .default(40 * mib)
-    .describe('Most bytes of Kinesis responses that wait; 10 MiB are set aside before each read.'),
+    .default(24 * mib)
+    .describe(
+      'Most bytes of Kinesis records that wait to be taken; those of a response are set aside before it is read.',
+    ),
   drainTimeoutMs: milliseconds(0, 600_000)
     .default(25_000)
     .describe('Longest time that a stop waits for confirmations.'),

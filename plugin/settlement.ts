@@ -11,27 +11,32 @@ export type Outcome = 'delivered' | 'filtered' | 'rejected' | 'failed' | 'abando
 
 export class Settlement {
   readonly #onAllSettled: () => void;
+  readonly #onFiltered: () => void;
   #open = 1;
   #isAbandoned = false;
 
-  /** @param onAllSettled called once, when all is settled and nothing was abandoned */
-  constructor(onAllSettled: () => void) {
+  /**
+   * @param onAllSettled called once, when all is settled and nothing was abandoned
+   * @param onFiltered called for each that was filtered
+   */
+  constructor(onAllSettled: () => void, onFiltered: () => void = () => {}) {
     this.#onAllSettled = onAllSettled;
+    this.#onFiltered = onFiltered;
   }
 
-  /** Adds one more to wait for. Its result is to be called once. */
-  expect(): (outcome: Outcome) => void {
+  /** Adds one more to wait for, which has to be settled once. */
+  expect(): void {
     this.#open++;
-    return (outcome) => this.#settle(outcome);
+  }
+
+  settle(outcome: Outcome): void {
+    if (outcome === 'filtered') this.#onFiltered();
+    if (outcome === 'abandoned') this.#isAbandoned = true;
+    if (--this.#open === 0 && !this.#isAbandoned) this.#onAllSettled();
   }
 
   /** Nothing more will be added. */
   close(): void {
-    this.#settle('delivered');
-  }
-
-  #settle(outcome: Outcome): void {
-    if (outcome === 'abandoned') this.#isAbandoned = true;
-    if (--this.#open === 0 && !this.#isAbandoned) this.#onAllSettled();
+    this.settle('delivered');
   }
 }

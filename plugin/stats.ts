@@ -3,6 +3,7 @@
  * is as it stands at the moment of the call.
  */
 import type { DelivererStats } from '../src/deliver/deliverer.js';
+import type { EventCounts } from '../src/fast-path/walk-events.js';
 import type { ShardStatus } from '../src/kinesis/stream-reader.js';
 import type { SnareRow } from '../src/snare/row.js';
 
@@ -44,6 +45,10 @@ export interface Stats {
   readonly faults: Readonly<Record<string, number>>;
   /** Losses reported as `data-loss`. */
   readonly dataLosses: number;
+  /** Gaps that were fetched from CloudWatch Logs and confirmed, as told by `gap-healed`. */
+  readonly gapsHealed: number;
+  /** Log events left out because they had gone out already; only with `healGaps`. */
+  readonly repeats: number;
   /** Confirmed, sent again, waiting: of all outputs together. */
   readonly output: DelivererStats;
   /** Logs of the host app that were dropped because the output was away for too long. */
@@ -62,6 +67,8 @@ export class Counters {
   controlMessages = 0;
   filtered = 0;
   dataLosses = 0;
+  gapsHealed = 0;
+  repeats = 0;
   readonly rows: Record<string, Counts> = {};
   readonly logStatus = { OK: 0, NODATA: 0, SKIPDATA: 0 };
   readonly unparsed: Counts = {};
@@ -69,19 +76,29 @@ export class Counters {
   readonly faults: Counts = {};
 
   countRow(row: SnareRow): void {
-    let actions = this.rows[row.TABLE];
-    if (!actions) {
-      actions = {};
-      this.rows[row.TABLE] = actions;
-    }
-    count(actions, typeof row.ACTION === 'string' ? row.ACTION : '-');
+    count(this.#rowsOf(row.TABLE), typeof row.ACTION === 'string' ? row.ACTION : '-');
     const status = row.LOGSTATUS;
     if (status === 'OK' || status === 'NODATA' || status === 'SKIPDATA') this.logStatus[status]++;
   }
+
+  /** As `countRow` for each of many flow logs of which no row was made. */
+  countLines({ events, actions, logStatus }: EventCounts): void {
+    this.logEvents += events;
+    for (const [action, number] of Object.entries(actions)) {
+      if (number > 0) count(this.#rowsOf('AWSVPCFlowLog'), action, number);
+    }
+    this.logStatus.OK += logStatus.OK;
+    this.logStatus.NODATA += logStatus.NODATA;
+  }
+
+  #rowsOf(table: string): Counts {
+    this.rows[table] ??= {};
+    return this.rows[table];
+  }
 }
 
-export function count(counts: Counts, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1;
+export function count(counts: Counts, key: string, number = 1): void {
+  counts[key] = (counts[key] ?? 0) + number;
 }
 
 export const noOutput: DelivererStats = {

@@ -7,13 +7,15 @@ import { hostname } from 'node:os';
 import Transport from 'winston-transport';
 import { type Clock, systemClock } from '../src/clock.js';
 import type { Deliverer, DelivererStats } from '../src/deliver/deliverer.js';
+import type { Delivery, DeliveryOutcome } from '../src/deliver/delivery.js';
 import type { Fault } from '../src/faults.js';
 import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
 import { ExpectedRecords } from './expected-records.js';
-import { type FlowLogRecord, recordOf } from './flow-log-record.js';
+import { type FlowLogRecord, type RowOrigin, recordOf, type Settler } from './flow-log-record.js';
 import { HostLogWarning } from './host-log-warning.js';
+import { LineGatherer } from './line-gatherer.js';
 import { resolveOutput } from './manifest.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
@@ -42,6 +44,7 @@ export class SnareTransport extends Transport {
   readonly #settings: OutputSettings;
   readonly #formatLine: LineFormatter;
   readonly #maxLineBytes: number;
+  readonly #gatherer: LineGatherer;
   readonly #clock: Clock;
   readonly #expected = new ExpectedRecords();
   readonly #sources = new Set<PipeSource>();
@@ -79,6 +82,7 @@ export class SnareTransport extends Transport {
     this.#settings = resolveOutput(output);
     this.#formatLine = createFormatter(this.#settings);
     this.#maxLineBytes = maxLineBytesOf(this.#settings);
+    this.#gatherer = new LineGatherer(this.#formatLine, (delivery) => this.#deliver(delivery));
     this.#clock = clock;
     this.#isHeld = hold;
     this.#hostLogWarning = new HostLogWarning(clock, (message) => this.emit('warn', new Error(message)));
@@ -127,12 +131,27 @@ export class SnareTransport extends Transport {
     if (!isOnTheWay && this.writableLength === 0) this.#expected.settleAll('filtered');
   }
 
-  /** Takes a row past any logger. `settle` is called once, when its fate is known. */
-  ship(row: SnareRow, message: string, settle: (outcome: 'delivered' | 'rejected' | 'abandoned') => void): void {
+  /**
+   * Takes a row past any logger. The settler is told once: `delivered`, `rejected` when the line is too long, or `abandoned`.
+   *
+   * @param origin lets the line go once it is written
+   */
+  ship(row: SnareRow, message: string, settler: Settler, origin?: RowOrigin): void {
     const line = this.#formatLine(row, message);
     const bytes = Buffer.byteLength(line);
-    if (bytes > this.#maxLineBytes) settle('rejected');
-    else this.#send(line, bytes, (isDelivered) => settle(isDelivered ? 'delivered' : 'abandoned'));
+    if (bytes > this.#maxLineBytes) settler.settle('rejected');
+    else this.#gatherer.add(line, bytes, settler, origin);
+  }
+
+  /** Takes lines as they are. */
+  send(delivery: Delivery): void {
+    this.#gatherer.flush();
+    this.#deliver(delivery);
+  }
+
+  #deliver(delivery: Delivery): void {
+    this.#deliverer ??= this.#createDeliverer();
+    this.#deliverer.send(delivery);
   }
 
   /** Opens the output when it was held; at once, so that a receiver that is away is told of before there are lines. */
@@ -149,13 +168,14 @@ export class SnareTransport extends Transport {
 
   /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
   async flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
+    this.#gatherer.flush();
     return (await this.#deliverer?.flush(timeoutMs)) ?? true;
   }
 
   override log(info: HostInfo, callback: () => void): void {
     const record = this.#writing?.record ?? recordOf(info);
     if (this.#writing) this.#writing.isLogged = true;
-    if (record) this.ship(record.row, record.line, (outcome) => record.settle(outcome));
+    if (record) this.ship(record.row, record.line, record.settler, record.origin);
     else if (this.#settings.hostLogs) this.#shipHostLog(info);
     callback();
   }
@@ -164,7 +184,7 @@ export class SnareTransport extends Transport {
     const arrived = recordOf(info);
     const isExpected = arrived !== undefined && this.#expected.arrived(arrived);
     // Only a transport that was told to expect a record may settle it.
-    const record = arrived && !isExpected ? { ...arrived, settle: () => {} } : arrived;
+    const record = arrived && !isExpected ? { ...arrived, settler: { settle: () => {} } } : arrived;
     this.#writing = { record, isLogged: false };
     try {
       // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
@@ -173,7 +193,7 @@ export class SnareTransport extends Transport {
     } finally {
       const { isLogged } = this.#writing;
       this.#writing = undefined;
-      if (!isLogged) record?.settle('filtered');
+      if (!isLogged) record?.settler.settle('filtered');
       // The last info of a burst has nobody behind it to show that it was overtaken.
       if (!record) queueMicrotask(() => this.settleUnseen());
     }
@@ -232,27 +252,23 @@ export class SnareTransport extends Transport {
   #shipHostLog(info: HostInfo): void {
     const atMs = this.#clock.now();
     const row = toHostRow(info, { atMs, offsetMinutes: this.#clock.offsetMinutes(atMs) }, hostname());
-    const line = this.#formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
-    const bytes = Buffer.byteLength(line);
+    const payload = this.#formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
+    const bytes = Buffer.byteLength(payload);
     if (bytes > this.#maxLineBytes || this.#hostLogBytes + bytes > this.#settings.maxHostLogBytes) {
       this.#hostLogsDropped++;
       this.#hostLogWarning.count();
       return;
     }
     this.#hostLogBytes += bytes;
-    this.#send(line, bytes, (isDelivered) => {
+    const settle = (outcome: DeliveryOutcome) => {
       this.#hostLogBytes -= bytes;
-      if (isDelivered) this.emit('logged', info);
+      if (outcome === 'delivered') this.emit('logged', info);
       else {
         this.#hostLogsDropped++;
         this.#hostLogWarning.count();
       }
-    });
-  }
-
-  #send(payload: string, bytes: number, settled: (isDelivered: boolean) => void): void {
-    this.#deliverer ??= this.#createDeliverer();
-    this.#deliverer.send({ payload, bytes, lines: 1, settle: (outcome) => settled(outcome === 'delivered') });
+    };
+    this.send({ payload, bytes, lines: 1, settle });
   }
 
   #createDeliverer(): Deliverer {
@@ -275,6 +291,7 @@ export class SnareTransport extends Transport {
 
   /** Delivers what there is and lets the output go; a later info opens it again. */
   #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
+    this.#gatherer.flush();
     const deliverer = this.#deliverer;
     if (!deliverer) return this.#closing;
     this.#deliverer = undefined;

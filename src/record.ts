@@ -3,8 +3,12 @@
  * with the data, so that no later stage needs to know what a sequence number means.
  */
 export interface StreamRecord {
+  /** Of what was fetched from CloudWatch Logs, the name of the log group. */
   readonly shardId: string;
-  /** Names the record in a dead letter and in an error; nothing after the read stage compares it. */
+  /**
+   * Names the record in a dead letter and in an error; nothing after the read stage compares it. Of what was fetched from
+   * CloudWatch Logs, the id of the first event.
+   */
   readonly sequenceNumber: string;
   readonly data: Uint8Array;
   /** When this program read the record, in milliseconds since 1970. */

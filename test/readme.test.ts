@@ -28,7 +28,7 @@ test('the manifest is one that the plugin takes', (t) => {
 });
 
 test('the IAM policy grants what the packaged manifest asks for', (t) => {
-  const actions = (text: string) => new Set(text.match(/(kinesis|kms):(Describe|List|Get|Decrypt)\w*/g));
+  const actions = (text: string) => new Set(text.match(/(kinesis|kms|logs):(Describe|List|Get|Decrypt|Filter)\w*/g));
   const policy = readme.slice(
     readme.indexOf('The plugin itself needs this policy'),
     readme.indexOf('The second statement'),

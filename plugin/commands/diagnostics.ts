@@ -75,6 +75,9 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
         logSometimes(`recovered ${stage}`, 'info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
       });
       plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));
+      plugin.on('gap-healed', ({ message, shardIds, fromMs, toMs, logEvents }) => {
+        log('info', message, { code: 'gap-healed', shardIds, fromMs, toMs, logEvents });
+      });
       plugin.on('stalled', ({ shardId, what, message }) => log('error', message, { code: 'stalled', shardId, what }));
       plugin.on('failed', ({ message }) => log('error', message, { code: 'failed' }));
       plugin.on('skip-data', ({ interfaceId, atTime }) => {

@@ -13,11 +13,17 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
+/** The command line itself is wrong; the text says how to write it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 export function explain(error: unknown): { readonly message: string; readonly code: number } {
   const isConfiguration = error instanceof ConfigurationError || error instanceof PluginStartError;
-  const code = isConfiguration ? exitCodes.configuration : exitCodes.fault;
-  const isExplained =
-    isConfiguration || error instanceof StartError || error instanceof CheckpointError || error instanceof CommandError;
+  const isUsage = error instanceof UsageError;
+  const code = isConfiguration ? exitCodes.configuration : isUsage ? exitCodes.usage : exitCodes.fault;
+  const explained = [StartError, CheckpointError, CommandError];
+  const isExplained = isConfiguration || isUsage || explained.some((kind) => error instanceof kind);
   // What nobody foresaw is a defect of the program; its place is worth more than its text.
   const message = isExplained || !(error instanceof Error) ? describeError(error) : (error.stack ?? error.message);
   return { message, code };

@@ -6,7 +6,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { systemClock } from '../../src/clock.js';
 import { describeError } from '../../src/faults.js';
 import type { StreamRecord } from '../../src/record.js';
-import { type DeadLetter, DeadLetterFile, parseLetter } from '../dead-letter.js';
+import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../dead-letter.js';
 import { PluginEmitter } from '../events.js';
 import { loadSettings } from '../manifest.js';
 import { PluginStartError } from '../plugin.js';
@@ -79,15 +79,17 @@ async function replay(line: string, transport: SnareTransport, options: ProcessO
   let delivered = 0;
   for (const { row, message } of rows) {
     sent++;
-    transport.ship(row, message, (outcome) => {
-      if (outcome === 'delivered') delivered++;
+    transport.ship(row, message, {
+      settle(outcome) {
+        if (outcome === 'delivered') delivered++;
+      },
     });
     if (!transport.hasRoom) await transport.whenRoom(new AbortController().signal);
   }
   return () => {
     // Nothing of use in it, or not confirmed: the letter stays as it is.
     if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line];
-    return deadLetters.map((rest) => JSON.stringify(rest));
+    return deadLetters.map(formatLetter);
   };
 }
 
@@ -95,7 +97,7 @@ function toRecord({ shardId, sequenceNumber, data }: DeadLetter): StreamRecord {
   return {
     shardId,
     sequenceNumber,
-    data: Buffer.from(data, 'base64'),
+    data,
     readMs: systemClock.now(),
     arrivalMs: undefined,
     ack: () => {},

@@ -26,11 +26,15 @@ export interface DecodedRecord {
 }
 
 /**
- * Takes gzip (one member or several), plain JSON, and several JSON objects back to back in either. Never throws or
- * rejects, whatever the bytes. When nothing in the record is of use, `rejected` is one part: the record as it came.
+ * Takes gzip (one member or several), plain JSON, and several JSON objects back to back in either. Never throws,
+ * whatever the bytes. When nothing in the record is of use, `rejected` is one part: the record as it came.
  */
-export async function decodeRecord(data: Uint8Array, caps: DecodeCaps): Promise<DecodedRecord> {
-  const { json, rejected } = await decodeText(data, caps.maxRecordBytes);
+export function decodeRecord(data: Uint8Array, caps: DecodeCaps): DecodedRecord {
+  return decodeText(data, expandRecord(data, caps.maxRecordBytes), caps);
+}
+
+/** The second half of `decodeRecord`. */
+export function decodeText(data: Uint8Array, { json, rejected }: ExpandedRecord, caps: DecodeCaps): DecodedRecord {
   const decoded = decodePayloads(json, caps.maxEventsPerRecord);
   const { envelopes, controlMessages } = decoded;
   const allRejected = [...decoded.rejected, ...rejected];
@@ -44,16 +48,18 @@ export async function decodeRecord(data: Uint8Array, caps: DecodeCaps): Promise<
   return { envelopes, controlMessages, rejected: [{ reason, detail, data }] };
 }
 
-interface DecodedText {
+export interface ExpandedRecord {
+  /** The text of the record, as far as it could be had. */
   readonly json: Uint8Array;
   readonly rejected: readonly Rejected[];
 }
 
-async function decodeText(data: Uint8Array, maxRecordBytes: number): Promise<DecodedText> {
+/** The first half of `decodeRecord`: gunzips where there is gzip. Never throws. */
+export function expandRecord(data: Uint8Array, maxRecordBytes: number): ExpandedRecord {
   // The bytes become one string, and a longer one than this throws.
   const maxBytes = Math.min(maxRecordBytes, constants.MAX_STRING_LENGTH);
   if (isGzip(data)) {
-    const { bytes, fault } = await decodeGzip(data, maxBytes);
+    const { bytes, fault } = decodeGzip(data, maxBytes);
     if (!fault) return { json: bytes, rejected: [] };
     const { reason, detail, offset } = fault;
     return { json: bytes, rejected: [{ reason, detail, data: data.subarray(offset) }] };

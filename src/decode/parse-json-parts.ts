@@ -71,9 +71,21 @@ function toPart(text: Uint8Array, start: number, end: number): JsonPart {
 }
 
 function parseJson(bytes: Uint8Array): unknown {
+  if (!mayBeJson(bytes)) return undefined;
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
   } catch {
     return undefined;
   }
 }
+
+/** Tells most other bytes apart before they become a text, which for bytes that are none takes up to twice their room. */
+function mayBeJson(bytes: Uint8Array): boolean {
+  const start = skipBlanks(bytes, 0);
+  const first = bytes[start];
+  if (first !== OPEN) return first !== undefined && OTHER_STARTS.has(first);
+  const next = bytes[skipBlanks(bytes, start + 1)];
+  return next === QUOTE || next === CLOSE;
+}
+
+const OTHER_STARTS: ReadonlySet<number> = new Set(Buffer.from('["-0123456789tfn'));

@@ -205,7 +205,7 @@ export class Deliverer {
 }
 
 const unconfirmedAdvice =
-  '. The receiver repeatedly did not confirm; until it does, one line at a time is sent to try it. ' +
+  '. The receiver repeatedly did not confirm; until it does, a little at a time is sent to try it. ' +
   'If it never closes a connection, set confirm: "written" and accept that a crash of the receiver may lose lines';
 
 function add(left: OutboxSize, right: OutboxSize): OutboxSize {

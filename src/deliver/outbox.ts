@@ -6,8 +6,11 @@
 import type { Delivery } from './delivery.js';
 
 export interface OutboxLimits {
+  /** Memory for what is not settled: lines until they are written, then what they can be made from again. */
   readonly maxBytes: number;
   readonly maxLines: number;
+  /** What a delivery takes up beside its payload and its origin: itself, its place, its sender's closures. Default: 0. */
+  readonly deliveryBytes?: number;
 }
 
 export interface OutboxSize {
@@ -26,6 +29,8 @@ export class Outbox {
   #cursor = 0;
   #bytes = 0;
   #lines = 0;
+  /** Bytes of memory. */
+  #held = 0;
   /** Deliveries ever added, and ever settled as delivered. */
   #added = 0;
   #confirmed = 0;
@@ -50,7 +55,7 @@ export class Outbox {
   }
 
   get hasRoom(): boolean {
-    return this.#bytes < this.#limits.maxBytes && this.#lines < this.#limits.maxLines;
+    return this.#held < this.#limits.maxBytes && this.#lines < this.#limits.maxLines;
   }
 
   get isEmpty(): boolean {
@@ -77,6 +82,7 @@ export class Outbox {
     this.#added++;
     this.#bytes += delivery.bytes;
     this.#lines += delivery.lines;
+    this.#held += this.#weigh(delivery);
     this.#changed();
   }
 
@@ -92,6 +98,18 @@ export class Outbox {
       this.#cursor++;
     }
     return taken;
+  }
+
+  /** These were written: what can be had again is not kept. */
+  letGo(written: readonly Delivery[]): void {
+    for (const delivery of written) {
+      if (!delivery.origin || delivery.payload === undefined) continue;
+      this.#held -= this.#weigh(delivery);
+      delivery.payload = undefined;
+      delivery.free?.();
+      this.#held += this.#weigh(delivery);
+    }
+    if (this.hasRoom) wake(this.#roomWaiters);
   }
 
   /** Settles the oldest `count` deliveries in flight as delivered. */
@@ -154,6 +172,7 @@ export class Outbox {
     if (this.#cursor < this.#head) this.#cursor = this.#head;
     this.#bytes -= delivery.bytes;
     this.#lines -= delivery.lines;
+    this.#held -= this.#weigh(delivery);
     if (this.#head >= compactAfter && this.#head * 2 >= this.#deliveries.length) {
       this.#deliveries = this.#deliveries.slice(this.#head);
       this.#cursor -= this.#head;
@@ -163,8 +182,13 @@ export class Outbox {
       this.#confirmed++;
       this.#delivered.bytes += delivery.bytes;
       this.#delivered.lines += delivery.lines;
+      if (delivery.payload !== undefined) delivery.free?.();
     }
     delivery.settle(outcome);
+  }
+
+  #weigh({ payload, bytes, origin }: Delivery): number {
+    return (this.#limits.deliveryBytes ?? 0) + (payload === undefined ? 0 : bytes) + (origin?.bytes ?? 0);
   }
 
   #changed(): void {

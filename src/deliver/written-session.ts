@@ -48,7 +48,7 @@ export async function runWrittenSession({
       if (outbox.waiting === 0) await outbox.whenChanged(over.signal);
       else {
         const batch = outbox.take(writeBytes);
-        await channel.write(joinPayloads(batch));
+        await channel.write(await joinPayloads(batch));
         // A connection that the other side gives up takes a write without reading it.
         if (failed) throw failed;
         outbox.confirm(batch.length);

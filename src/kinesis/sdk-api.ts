@@ -3,8 +3,6 @@
  * session for each request (https://github.com/aws/aws-sdk-js-v3/issues/8279). One attempt a call, since the SDK's
  * retries would spend a shard's five reads a second unseen.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import {
   DescribeStreamSummaryCommand,
   GetRecordsCommand,
@@ -17,9 +15,11 @@ import {
   type Shard,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import { createAgents } from '../aws-agents.js';
+import { chainSettings, createCall } from '../fresh-credentials.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
-import { createCall } from './fresh-credentials.js';
+import { toKinesisError } from './kinesis-error.js';
+import { type ReadReply, readReply } from './read-reply.js';
 
 export interface SdkApiOptions {
   /** Name or ARN. */
@@ -43,9 +43,6 @@ const recordsPerRead = 10_000;
 const connectTimeoutMs = 5_000;
 const defaultRequestTimeoutMs = 30_000;
 
-/** The SDK's default chain takes these from the client: files are read again, not remembered from the first time. */
-const chainSettings = { ignoreCache: true };
-
 export function createSdkApi(options: SdkApiOptions): KinesisApi {
   const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const client = new KinesisClient({
@@ -61,7 +58,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
     ...chainSettings,
   });
-  const call = createCall(() => client.config.credentials({ forceRefresh: true }));
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
   const serverTime = watchServerTime(client);
   const target = isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
 
@@ -114,33 +111,20 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         // The iterator names the stream; one of another account needs its ARN all the same.
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: recordsPerRead });
-        if (admit) holdReply(request, admit);
-        return toRecordsPage(await client.send(request, { abortSignal }));
+        const read = readReply(request, admit);
+        return toRecordsPage(await client.send(request, { abortSignal }), read);
       }),
 
     close: () => client.destroy(),
   };
 }
 
-export interface Agents {
-  readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
-}
-
-/** Connections that are kept and reused, through a proxy where there is one. */
-export function createAgents(proxy: string | undefined): Agents {
-  const options = { keepAlive: true, maxSockets: 512 };
-  if (proxy === undefined) return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
-  const agent = new HttpsProxyAgent(proxy, options);
-  // A tunnel is the same for both; the types of Node want two classes.
-  return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
-}
-
 export function isArn(stream: string): boolean {
   return stream.startsWith('arn:');
 }
 
-function regionOf(stream: string): string | undefined {
+/** Of an ARN. */
+export function regionOf(stream: string): string | undefined {
   return isArn(stream) ? stream.split(':')[3] : undefined;
 }
 
@@ -153,11 +137,13 @@ function toListedShard(shard: Shard): ListedShard {
   };
 }
 
-function toRecordsPage(output: GetRecordsCommandOutput): RecordsPage {
+function toRecordsPage({ Records = [], ...output }: GetRecordsCommandOutput, { data }: ReadReply): RecordsPage {
+  if (data && data.length !== Records.length)
+    throw new TypeError(`Kinesis gave ${Records.length} records with the bytes of ${data.length}`);
   return {
-    records: (output.Records ?? []).map((record) => ({
+    records: Records.map((record, index) => ({
       sequenceNumber: record.SequenceNumber ?? '',
-      data: record.Data ?? new Uint8Array(),
+      data: data?.[index] ?? record.Data ?? new Uint8Array(),
       arrivalMs: record.ApproximateArrivalTimestamp?.getTime(),
     })),
     nextIterator: output.NextShardIterator,
@@ -180,26 +166,6 @@ function watchServerTime(client: KinesisClient): () => number | undefined {
     { step: 'deserialize', name: 'watchServerTime', priority: 'low' },
   );
   return () => latestMs;
-}
-
-/** Lets the body of the reply be read only once it is admitted; until then the connection holds it back. */
-function holdReply({ middlewareStack }: GetRecordsCommand, admit: () => Promise<boolean>): void {
-  middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { body } = result.response as { body?: { readonly destroyed?: boolean } };
-      // Nobody listened to the body meanwhile, so it cannot tell any more how it ended.
-      if (!(await admit()) || body?.destroyed)
-        throw new ReplyLostError('The connection ended before its reply was read');
-      return result;
-    },
-    { step: 'deserialize', name: 'holdReply', priority: 'low' },
-  );
-}
-
-class ReplyLostError extends Error {
-  override readonly name = 'Error';
-  readonly code = 'ECONNRESET';
 }
 
 function definedOnly<Options extends object>(options: Options): { [Key in keyof Options]?: NonNullable<Options[Key]> } {

@@ -14,8 +14,11 @@ import { type PageSummary, readShard } from './shard-reader.js';
 export type ShardEvent =
   | { readonly type: 'started'; readonly shardId: string; readonly position: ShardPosition }
   | { readonly type: 'ended'; readonly shardId: string }
-  /** AWS no longer has the shard although it was not read to its end. */
-  | { readonly type: 'lost'; readonly shardId: string; readonly position: ShardPosition | undefined }
+  /**
+   * AWS no longer has the shard although it was not read to its end; what it took between these times is lost, in
+   * milliseconds since 1970, from an unknown one on where nothing of it was acknowledged.
+   */
+  | { readonly type: 'lost'; readonly shardId: string; readonly fromMs: number | undefined; readonly toMs: number }
   /** AWS has dropped what it took between these times, in milliseconds since 1970, and not all of it was read. */
   | { readonly type: 'trimmed'; readonly shardId: string; readonly fromMs: number; readonly toMs: number };
 

@@ -172,12 +172,21 @@ export class StreamReader {
       this.#running.set(shardId, run());
     }
     for (const shardId of plan.lost) {
-      this.#options.onShard({ type: 'lost', shardId, position: positions.get(shardId) });
+      this.#options.onShard({ type: 'lost', shardId, ...this.#lostTimes(shardId, opened) });
     }
     const gone = [...plan.lost, ...plan.forget];
     for (const shardId of gone) this.#tasks.delete(shardId);
     // Whoever keeps progress reports that it cannot; the next run forgets them again.
     if (gone.length > 0) progress.forget(gone).catch(() => {});
+  }
+
+  /** AWS lets a shard go once all of its records are older than the retention. */
+  #lostTimes(shardId: string, { progress, description }: Opened): { fromMs: number | undefined; toMs: number } {
+    const nowMs = this.#options.clock.now();
+    const oldestMs = nowMs - description.retentionMs;
+    const fromMs = progress.ackedUntilMs(shardId);
+    // A retention that was shortened meanwhile is not known here.
+    return { fromMs, toMs: fromMs === undefined || fromMs < oldestMs ? oldestMs : nowMs };
   }
 
   #createTask(shardId: string, { progress, description }: Opened): ShardTask {

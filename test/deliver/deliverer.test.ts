@@ -82,7 +82,7 @@ test('a full outbox makes senders wait, and is confirmed at once', async (t) => 
   let most = 0;
   while (output.sent.length < 1000) {
     await output.deliverer.whenRoom(signal);
-    output.send(1, 39);
+    output.send(1, 39, { isRestorable: false });
     most = Math.max(most, output.deliverer.stats.buffered.bytes);
   }
   t.is(most, 4000);

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import type { DeliveryOutcome } from '../../src/deliver/delivery.js';
-import { Outbox } from '../../src/deliver/outbox.js';
+import { type Delivery, type DeliveryOutcome, joinPayloads, type Origin } from '../../src/deliver/delivery.js';
+import { Outbox, type OutboxLimits } from '../../src/deliver/outbox.js';
 
 test('deliveries are taken oldest first, as many as fit', (t) => {
   const { outbox, add } = createOutbox();
@@ -233,7 +233,58 @@ test('nobody who waited is left behind on a signal that lives on', async (t) => 
   t.is(getEventListeners(signal, 'abort').length, 0);
 });
 
-function createOutbox(limits = { maxBytes: 1000, maxLines: 100_000 }) {
+test('what was written and can be made again weighs only what it is made from, and makes room', async (t) => {
+  const { outbox, settled } = createOutbox({ maxBytes: 260, maxLines: 100, deliveryBytes: 10 });
+  const freed: string[] = [];
+  const add = (name: string, origin?: Origin) =>
+    outbox.add({
+      payload: name.repeat(90),
+      bytes: 90,
+      lines: 1,
+      origin,
+      free: () => freed.push(name),
+      settle: (outcome) => settled.push(`${name} ${outcome}`),
+    });
+  add('a', { bytes: 20, restore: async () => 'a'.repeat(90) });
+  add('b');
+  t.true(outbox.hasRoom);
+  add('c', { bytes: 20, restore: async () => 'c'.repeat(90) });
+  t.false(outbox.hasRoom);
+  const room = outbox.whenRoom(new AbortController().signal);
+
+  const written = outbox.take(200);
+  t.deepEqual(namesOf(written), ['a'.repeat(90), 'b'.repeat(90)]);
+  outbox.letGo(written);
+  await room;
+  // 30 for "a", 100 for "b", 120 for "c".
+  t.true(outbox.hasRoom);
+  t.deepEqual(outbox.size, { lines: 3, bytes: 270 });
+  t.deepEqual(freed, ['a']);
+
+  outbox.putBack();
+  t.is(
+    new TextDecoder().decode(await joinPayloads(outbox.take(300))),
+    `${'a'.repeat(90)}${'b'.repeat(90)}${'c'.repeat(90)}`,
+  );
+  outbox.confirm(3);
+  t.deepEqual(freed, ['a', 'b', 'c']);
+  t.deepEqual(settled, ['a delivered', 'b delivered', 'c delivered']);
+  t.deepEqual(outbox.size, { lines: 0, bytes: 0 });
+});
+
+test('the memory of what is abandoned is not used again, since a write of it may still be under way', (t) => {
+  const { outbox } = createOutbox();
+  let isFreed = false;
+  const free = () => {
+    isFreed = true;
+  };
+  outbox.add({ payload: 'a', bytes: 1, lines: 1, free, settle: () => {} });
+  outbox.take(1);
+  outbox.abandon();
+  t.false(isFreed);
+});
+
+function createOutbox(limits: OutboxLimits = { maxBytes: 1000, maxLines: 100_000 }) {
   const outbox = new Outbox(limits);
   const settled: string[] = [];
   const add = (name: number, bytes: number) =>
@@ -241,7 +292,7 @@ function createOutbox(limits = { maxBytes: 1000, maxLines: 100_000 }) {
   return { outbox, add, settled };
 }
 
-function namesOf(deliveries: readonly { readonly payload: string | Uint8Array }[]): unknown[] {
+function namesOf(deliveries: readonly { readonly payload: Delivery['payload'] }[]): unknown[] {
   return deliveries.map(({ payload }) => payload);
 }
 

@@ -46,13 +46,23 @@ export class RecordedDeliverer {
     return this.#linesOf('abandoned');
   }
 
-  /** Sends so many numbered lines, each as a delivery of its own, of `length` characters each. */
-  send(count: number, length = 20): void {
+  /**
+   * Sends so many numbered lines, each as a delivery of its own, of `length` characters each. Every second one can be made
+   * again, unless none is to be, and its bytes are spoilt as soon as they may be used again.
+   */
+  send(count: number, length = 20, { isRestorable = true } = {}): void {
     for (let left = count; left > 0; left--) {
       const line = `line ${this.sent.length} `.padEnd(length, '.');
       this.sent.push(line);
+      const payload = Buffer.from(`${line}\n`);
+      const restorable = {
+        payload,
+        origin: { bytes: 8, restore: async () => Buffer.from(`${line}\n`) },
+        free: () => payload.fill('#'),
+      };
       this.deliverer.send({
         payload: `${line}\n`,
+        ...(isRestorable && this.sent.length % 2 === 0 && restorable),
         bytes: line.length + 1,
         lines: 1,
         settle: (outcome) => this.#happened(() => this.settled.push({ line, outcome, atMs: performance.now() })),

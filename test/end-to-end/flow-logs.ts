@@ -10,6 +10,31 @@ export interface NumberedRecord {
   readonly data: Uint8Array;
 }
 
+/** Log events as CloudWatch Logs has them, a second apart, with the numbers `from` up to, but not with, `to`. */
+export function toMessages(
+  key: string,
+  from: number,
+  to: number,
+  startMs = start * 1000,
+): { readonly timestamp: number; readonly message: string }[] {
+  return Array.from({ length: to - from }, (_, index) => {
+    const seconds = Math.floor(startMs / 1000) + index;
+    const message = `2 123456789012 eni-${key} 10.0.0.1 10.0.0.2 443 50000 6 1 ${from + index} ${seconds} ${seconds + 60} ACCEPT OK`;
+    return { timestamp: seconds * 1000, message };
+  });
+}
+
+/** What a subscription filter makes of events that CloudWatch Logs took. */
+export function toSubscriptionRecord(
+  logGroup: string,
+  logStream: string,
+  events: readonly { readonly eventId: string; readonly timestamp: number; readonly message: string }[],
+): Uint8Array {
+  const logEvents = events.map(({ eventId, timestamp, message }) => ({ id: eventId, timestamp, message }));
+  const source = { owner: '123456789012', logGroup, logStream, subscriptionFilters: ['to-snare'] };
+  return gzipSync(JSON.stringify({ messageType: 'DATA_MESSAGE', ...source, logEvents }));
+}
+
 /** One record with the flow logs `from` up to, but not with, `to`; the number is the field `bytes`. */
 export function toRecord(partitionKey: string, from: number, to: number): NumberedRecord {
   const logEvents = Array.from({ length: to - from }, (_, index) => ({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
@@ -209,6 +210,17 @@ test('a reply whose connection was closed before it was admitted is an error tha
   };
   const error = await t.throwsAsync<KinesisError>(api.getRecords(iterator, signal, admit));
   t.is(error?.kind, 'transient');
+});
+
+test('records of every size come with the bytes that were put', async (t) => {
+  const { kinesis, createApi } = await startService(t);
+  const sizes = [0, 1, 2, 3, 4, 1000, 3 * 1024 * 1024, 3 * 1024 * 1024 + 1];
+  const put = sizes.map((size) => randomBytes(size));
+  for (const bytes of put) kinesis.put(streamName, bytes, '"Data":"bm90IHRoZSBkYXRh"');
+  const api = createApi();
+  const { records } = await api.getRecords(await api.getIterator('shardId-000000000000', beginning, signal), signal);
+  t.is(records.length, sizes.length);
+  for (const [index, { data }] of records.entries()) t.true(Buffer.compare(data, put[index] as Buffer) === 0);
 });
 
 test('connections are kept: calls one after the other share one', async (t) => {

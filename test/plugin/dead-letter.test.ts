@@ -1,10 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type DeadLetter, DeadLetterFile, parseLetter } from '../../plugin/dead-letter.js';
 import { makeFolder } from '../end-to-end/command.js';
 
-const letter: DeadLetter = { time: 't', shardId: 's', sequenceNumber: '1', reason: 'r', detail: 'd', data: 'eA==' };
+const letter: DeadLetter = {
+  time: 't',
+  shardId: 's',
+  sequenceNumber: '1',
+  reason: 'r',
+  detail: 'd',
+  data: Buffer.from('x'),
+};
 
 test('letters are lines of NDJSON in a file that only its owner reads', async (t) => {
   const path = join(await makeFolder(t), 'letters');
@@ -13,6 +21,19 @@ test('letters are lines of NDJSON in a file that only its owner reads', async (t
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
   t.deepEqual(lines.map(parseLetter), [letter, letter, letter]);
   t.is((await stat(path)).mode & 0o777, 0o600);
+});
+
+test('a letter of many pieces is one line, whose size is known before it is written', async (t) => {
+  for (const length of [0, 1, 2, 3 * 16 * 1024, 200_001]) {
+    const path = join(await makeFolder(t), 'letters');
+    const large = { ...letter, detail: 'ü "', data: randomBytes(length) };
+    const expected = `${JSON.stringify({ ...large, data: large.data.toString('base64') })}\n`;
+    const maxBytes = Buffer.byteLength(expected);
+    const tooSmall = new DeadLetterFile(path, { maxBytes: maxBytes - 1, onNearlyFull: () => {} });
+    await t.throwsAsync(tooSmall.write([large]), { message: /maxBytes/ });
+    await new DeadLetterFile(path, { maxBytes, onNearlyFull: () => {} }).write([large]);
+    t.true((await readFile(path, 'utf8')) === expected);
+  }
 });
 
 test('a letter is not glued to one that a crash has torn', async (t) => {

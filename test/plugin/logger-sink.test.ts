@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import { createLoggerSink, type HostLogger } from '../../plugin/logger-sink.js';
-import type { FlowLogRow } from '../../plugin/process-record.js';
+import type { FlowLogRow, ProcessedRecord } from '../../plugin/process-record.js';
+import type { RecordSource } from '../../plugin/record-sink.js';
 import type { Outcome } from '../../plugin/settlement.js';
 import { SnareTransport } from '../../plugin/transport.js';
 import { systemClock } from '../../src/clock.js';
@@ -15,6 +16,7 @@ function toItem(number: number): FlowLogRow {
   return {
     row: { ...columns, BYTES: String(number), SNAREDATAMAP: {} },
     message: `flow log ${number}`,
+    index: 0,
     toPayload: () => new Uint8Array(),
   };
 }
@@ -51,10 +53,19 @@ async function take(logger: winston.Logger, count: number, options: { handedOver
   setMaxListeners(0, signal);
   const outcomes = numbers(count).map(async (number) => {
     const { promise, resolve } = withResolvers<Outcome>();
-    await sink.take(toItem(number), resolve, signal);
+    await sink.take(...toRecord(toItem(number), resolve), signal);
     return promise;
   });
   return Promise.all(outcomes);
+}
+
+/** A record of one row, which would be set aside with the reason for an outcome. */
+function toRecord(item: FlowLogRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordSource] {
+  const processed = { deadLetters: [], events: 1, isWhole: true, lines: undefined, rows: [item] };
+  const data = new Uint8Array(100);
+  const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 0, arrivalMs: undefined, ack: () => {} };
+  const remaker = { process: async () => processed, row: async () => item };
+  return [processed, { record, remaker, settlement: { expect: () => {}, settle }, setAside: (_, why) => settle(why) }];
 }
 
 function withResolvers<Value>() {

@@ -4,9 +4,10 @@ import { Settlement } from '../../plugin/settlement.js';
 test('a record is acknowledged once everything is settled and nothing more will be added', (t) => {
   let acks = 0;
   const settlement = new Settlement(() => acks++);
-  const settles = [settlement.expect(), settlement.expect()];
-  settles[0]?.('delivered');
-  settles[1]?.('filtered');
+  settlement.expect();
+  settlement.expect();
+  settlement.settle('delivered');
+  settlement.settle('filtered');
   t.is(acks, 0);
   settlement.close();
   t.is(acks, 1);
@@ -21,9 +22,10 @@ test('a record without rows is acknowledged at once', (t) => {
 test('a record of which anything was abandoned is never acknowledged', (t) => {
   let acks = 0;
   const settlement = new Settlement(() => acks++);
-  const settles = [settlement.expect(), settlement.expect()];
+  settlement.expect();
+  settlement.expect();
   settlement.close();
-  settles[0]?.('abandoned');
-  settles[1]?.('delivered');
+  settlement.settle('abandoned');
+  settlement.settle('delivered');
   t.is(acks, 0);
 });

@@ -2,9 +2,9 @@
  * The program of `memory.test.ts`: runs the plugin of a manifest, and tells its parent, whenever asked, the most memory it
  * ever had. Arguments: path of the manifest. Stops with its parent's word, or with its parent.
  */
-import { readFileSync } from 'node:fs';
 import winston from 'winston';
 import { register, type Stats } from '../../plugin/index.js';
+import { readPeakBytes } from '../bench/peak-memory.js';
 
 export interface MemoryReport {
   readonly peakBytes: number;
@@ -20,9 +20,3 @@ process.on('message', async (message) => {
 });
 process.on('disconnect', () => process.exit());
 await plugin.start();
-
-/** What `getrusage` tells begins with the parent's memory on Linux, so there the kernel is asked for this process alone. */
-function readPeakBytes(): number {
-  const kib = process.platform === 'linux' && /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-  return 1024 * (kib ? Number(kib[1]) : process.resourceUsage().maxRSS);
-}

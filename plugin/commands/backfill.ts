@@ -1,0 +1,159 @@
+/** `backfill`: flow logs of the past, straight from CloudWatch Logs, through the same pipeline into the same output. */
+import type { LogRange } from '../../src/log-range.js';
+import { BackfillSource } from '../backfill-source.js';
+import { loadSettings } from '../manifest.js';
+import { Plugin, PluginStartError } from '../plugin.js';
+import { formatProgress } from './backfill-progress.js';
+import type { Diagnostics } from './diagnostics.js';
+import { CommandError, exitCodes, UsageError } from './exit.js';
+import { onSignal } from './signals.js';
+import type { StatusLine } from './status-line.js';
+
+export interface BackfillOptions {
+  readonly manifest: string;
+  readonly logGroup: string;
+  readonly logStreamPrefix?: string;
+  /** RFC 3339. */
+  readonly from: string;
+  readonly to: string;
+  readonly logFormat: 'text' | 'json';
+  readonly statusLine: StatusLine;
+  readonly diagnostics: Diagnostics;
+}
+
+/** Flow logs reach CloudWatch Logs up to this long after the start of the flow. */
+const lateMs = 20 * 60_000;
+const barIntervalMs = 500;
+const lineIntervalMs = 10_000;
+
+export async function backfillCommand(options: BackfillOptions): Promise<number> {
+  const { manifest, diagnostics } = options;
+  const range = toRange(options);
+  const { settings } = loadSettings(manifest);
+  if (!settings.input) throw new PluginStartError(`No stream and region are known: set config.input in "${manifest}"`);
+  if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
+  if (range.toMs > Date.now() - lateMs) {
+    const message = 'Flow logs come to CloudWatch Logs up to 20 minutes late; what is not there yet is not sent';
+    diagnostics.log('warn', `--to is ${range.toMs > Date.now() ? 'in the future' : 'not long ago'}. ${message}`);
+  }
+
+  const sources: BackfillSource[] = [];
+  const plugin = new Plugin(settings, undefined, (wiring) => {
+    const source = new BackfillSource(range, wiring);
+    sources.push(source);
+    return source;
+  });
+  const [source] = sources;
+  if (!source) throw new TypeError('The plugin made no source');
+  diagnostics.watch(plugin);
+  return runBackfill(plugin, source, range, options, settings.drainTimeoutMs);
+}
+
+async function runBackfill(
+  plugin: Plugin,
+  source: BackfillSource,
+  range: LogRange,
+  options: BackfillOptions,
+  drainTimeoutMs: number,
+): Promise<number> {
+  const { diagnostics } = options;
+  const ended = new AbortController();
+  plugin.on('output-closed', () => ended.abort());
+  const forgetSignals = onSignal((signal) => {
+    const message = `${signal}: stopping; what was read is being confirmed, for up to ${drainTimeoutMs / 1000} s`;
+    diagnostics.log('info', `${message}. Once more ends at once`);
+    ended.abort();
+    void plugin.stop();
+  });
+  let stopTelling = () => {};
+  try {
+    await plugin.start();
+    tellStart(source, range, diagnostics);
+    stopTelling = tellProgress(source, range, options);
+    if (await source.whenRead()) await plugin.whenCaughtUp(ended.signal);
+    const isClean = await plugin.stop();
+    stopTelling();
+    return report(isClean, plugin, source, range, diagnostics);
+  } catch (error) {
+    stopTelling();
+    await plugin.stop();
+    const { events, resumed } = source.backfill;
+    if (!(error instanceof Error) || (events === 0 && !resumed)) throw error;
+    throw new CommandError(`${error.message}. The place is kept: the same command goes on from there`, {
+      cause: error,
+    });
+  } finally {
+    forgetSignals();
+  }
+}
+
+function toRange({ logGroup, logStreamPrefix, from, to }: BackfillOptions): LogRange {
+  const [fromMs, toMs] = [toMilliseconds('--from', from), toMilliseconds('--to', to)];
+  if (fromMs >= toMs) throw new UsageError(`Expected --from before --to, got --from "${from}" and --to "${to}"`);
+  return { logGroup, ...(logStreamPrefix !== undefined && { logStreamPrefix }), fromMs, toMs };
+}
+
+function toMilliseconds(option: string, text: string): number {
+  const expected = `Expected an RFC 3339 time with its zone for ${option}, such as 2026-01-15T08:00:00Z or 2026-01-15T08:00:00+10:00`;
+  const parts = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?$/.exec(text);
+  const isZoned = parts?.[3] !== undefined;
+  const ms = isZoned ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
+  if (parts && !isZoned) throw new UsageError(`${expected}, got "${text}" without one; add Z for UTC`);
+  if (Number.isNaN(ms)) throw new UsageError(`${expected}, got "${text}"`);
+  return ms;
+}
+
+function tellStart(source: BackfillSource, range: LogRange, { log }: Diagnostics): void {
+  const { resumed, atMs } = source.backfill;
+  const what = `the backfill of log group "${range.logGroup}" from ${toTime(range.fromMs)} to ${toTime(range.toMs)}`;
+  if (!resumed) log('info', `Beginning ${what}`);
+  else log('info', `Going on with ${what} at ${toTime(atMs)}; ${resumed.events} log events were confirmed before`);
+}
+
+/** A bar in place on a terminal, lines now and then elsewhere. @returns ends it */
+function tellProgress(
+  source: BackfillSource,
+  { fromMs, toMs }: LogRange,
+  { statusLine, diagnostics, logFormat }: BackfillOptions,
+): () => void {
+  const startedMs = performance.now();
+  const startMs = source.backfill.atMs;
+  const hasBar = statusLine.isTerminal && logFormat === 'text';
+  const tell = () => {
+    const { atMs, events } = source.backfill;
+    const progress = { fromMs, toMs, startMs, atMs, events, elapsedMs: performance.now() - startedMs };
+    const text = formatProgress(progress, hasBar);
+    if (hasBar) statusLine.show(text);
+    else diagnostics.log('info', text, { code: 'progress', atMs, events });
+  };
+  const timer = setInterval(tell, hasBar ? barIntervalMs : lineIntervalMs);
+  return () => {
+    clearInterval(timer);
+    statusLine.clear();
+  };
+}
+
+function report(
+  isClean: boolean,
+  plugin: Plugin,
+  source: BackfillSource,
+  { logGroup, fromMs, toMs }: LogRange,
+  { log }: Diagnostics,
+): number {
+  const { events, repeats, resumed, isComplete } = source.backfill;
+  const { output, deadLetters } = plugin.stats();
+  const setAside = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
+  const earlier = resumed ? `, after ${resumed.events} in earlier runs` : '';
+  const repeated = repeats > 0 ? `, left out ${repeats} that came twice` : '';
+  log(
+    'info',
+    `Read ${events} log events of "${logGroup}" from ${toTime(fromMs)} to ${toTime(toMs)}${earlier}: delivered ${output.delivered.lines} lines, set aside ${setAside}${repeated}`,
+  );
+  if (isClean && isComplete) return exitCodes.clean;
+  log('warn', 'The backfill is not complete; the same command goes on where it was confirmed');
+  return exitCodes.fault;
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
+}

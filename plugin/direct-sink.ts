@@ -1,0 +1,114 @@
+/**
+ * Records straight to the output, past a logger and its formats: for throughput, and for the command line. Lines go in
+ * pieces of many, and what was written of a record is made again from it if it has to be sent again.
+ */
+import type { DeliveryOutcome, Origin } from '../src/deliver/delivery.js';
+import type { StreamRecord } from '../src/record.js';
+import type { LineFormatter } from '../src/snare/line.js';
+import type { ProcessedRecord } from './process-record.js';
+import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
+import type { SnareTransport } from './transport.js';
+
+export interface DirectSinkOptions {
+  readonly transport: SnareTransport;
+  readonly formatLine: LineFormatter;
+  /** Longest line that the output can carry. */
+  readonly maxLineBytes: number;
+}
+
+/** Bytes of lines that are gathered to one piece. */
+const pieceBytes = 64 * 1024;
+
+export function createDirectSink(options: DirectSinkOptions): RecordSink {
+  return new DirectSink(options);
+}
+
+/** Lines that are sent as one, with what has to be called when their memory may be used again. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly lines: number;
+  free?(): void;
+}
+
+class DirectSink implements RecordSink {
+  readonly #options: DirectSinkOptions;
+  /** The last record of which lines were made again, with all of them. */
+  #remade: { readonly record: StreamRecord; readonly bytes: Promise<Uint8Array> } | undefined;
+
+  constructor(options: DirectSinkOptions) {
+    this.#options = options;
+  }
+
+  async take(processed: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
+    const { transport } = this.#options;
+    const { record, remaker, settlement, setAside } = source;
+    const rejected: number[] = [];
+    let offset = 0;
+    for (const { bytes, lines, free } of this.#pieces(processed, (index) => rejected.push(index))) {
+      settlement.expect();
+      if (signal.aborted) {
+        // What is not handed out is read again at the next start.
+        settlement.settle('abandoned');
+        break;
+      }
+      const from = offset;
+      offset += bytes.byteLength;
+      const origin: Origin = {
+        bytes: shareBytes(record, lines, processed.events),
+        restore: async () => (await this.#remake(record, remaker)).subarray(from, from + bytes.byteLength),
+      };
+      const settle = (outcome: DeliveryOutcome) => settlement.settle(outcome);
+      transport.send({
+        payload: bytes,
+        bytes: bytes.byteLength,
+        lines,
+        ...(processed.isWhole && { origin }),
+        ...(free && { free }),
+        settle,
+      });
+      if (!transport.hasRoom) await transport.whenRoom(signal);
+    }
+    for (const index of rejected) {
+      settlement.expect();
+      setAside(index, 'rejected');
+    }
+  }
+
+  #pieces({ lines, rows }: ProcessedRecord, reject: (index: number) => void): Iterable<Piece> {
+    return lines ? lines.parts : this.#gather(rows, reject);
+  }
+
+  *#gather(rows: ProcessedRecord['rows'], reject: (index: number) => void): Generator<Piece> {
+    const { formatLine, maxLineBytes } = this.#options;
+    let gathered: string[] = [];
+    let bytes = 0;
+    const piece = () => ({ bytes: Buffer.from(gathered.join('')), lines: gathered.length });
+    for (const { row, message, index } of rows) {
+      const line = formatLine(row, message);
+      const length = Buffer.byteLength(line);
+      if (length > maxLineBytes) {
+        reject(index);
+        continue;
+      }
+      gathered.push(line);
+      bytes += length;
+      if (bytes < pieceBytes) continue;
+      yield piece();
+      gathered = [];
+      bytes = 0;
+    }
+    if (gathered.length > 0) yield piece();
+  }
+
+  #remake(record: StreamRecord, remaker: RecordSource['remaker']): Promise<Uint8Array> {
+    if (this.#remade?.record !== record) this.#remade = { record, bytes: this.#makeBytes(record, remaker) };
+    return this.#remade.bytes;
+  }
+
+  async #makeBytes(record: StreamRecord, remaker: RecordSource['remaker']): Promise<Uint8Array> {
+    const pieces = [...this.#pieces(await remaker.process(record), () => {})];
+    const bytes = Buffer.concat(pieces.map((piece) => piece.bytes));
+    for (const { free } of pieces) free?.();
+    return bytes;
+  }
+}

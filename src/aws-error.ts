@@ -1,0 +1,59 @@
+/** What the errors of all AWS services have in common: how they are named, and what a caller has to do about them. */
+import { describeError } from './faults.js';
+
+export type AwsErrorKind =
+  /** Ask less often. */
+  | 'throttled'
+  /** Try again after a pause: the network, a name that does not resolve, an inner fault of AWS. */
+  | 'transient'
+  /** What was asked for is not there. */
+  | 'not-found'
+  /** AWS refuses: rights, credentials or a key. Somebody has to act, and may, so keep trying slowly. */
+  | 'refused'
+  /** No credentials were found at all. */
+  | 'no-credentials'
+  /** The request itself is wrong: settings to mend. */
+  | 'invalid';
+
+export const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
+  LimitExceededException: 'throttled',
+  ThrottlingException: 'throttled',
+  ResourceNotFoundException: 'not-found',
+  AccessDeniedException: 'refused',
+  UnrecognizedClientException: 'refused',
+  InvalidSignatureException: 'refused',
+  InvalidClientTokenId: 'refused',
+  IncompleteSignature: 'refused',
+  MissingAuthenticationToken: 'refused',
+  NotAuthorized: 'refused',
+  OptInRequired: 'refused',
+  ExpiredToken: 'refused',
+  ExpiredTokenException: 'refused',
+  AccessDenied: 'refused',
+  CredentialsProviderError: 'no-credentials',
+  TokenProviderError: 'no-credentials',
+  ValidationException: 'invalid',
+};
+
+/** Names that tell less than the code does; the SDK calls a connection that was reset a timeout. */
+const plainNames: ReadonlySet<string | undefined> = new Set([undefined, 'Error', 'AggregateError', 'TimeoutError']);
+
+/** The name that AWS or Node gave an error, such as `AccessDeniedException` or `ECONNREFUSED`, and a text that begins with it. */
+export function nameAwsError(error: unknown): { readonly code: string; readonly message: string } {
+  const { name, code: given } = (error ?? {}) as { readonly name?: string; readonly code?: string };
+  // AWS' errors carry their kind in the name, Node's in the code.
+  const code = given && plainNames.has(name) ? given : (name ?? 'Error');
+  const message = describeError(error);
+  return { code, message: message === code ? code : `${code}: ${message}` };
+}
+
+/** @param kinds those of the service itself, which go before the common ones */
+export function kindOfAwsError<Kind extends string>(
+  { code, message }: { readonly code: string; readonly message: string },
+  kinds: Readonly<Record<string, Kind>>,
+): Kind | AwsErrorKind {
+  // This machine's clock is wrong. The SDK takes the time from the reply and signs the next request with it.
+  if (code === 'InvalidSignatureException' && /signature (expired|not yet current)/i.test(message)) return 'transient';
+  // An error without any kind comes from the SDK before it sent anything, such as for a missing region.
+  return kinds[code] ?? commonKinds[code] ?? (code === 'Error' ? 'invalid' : 'transient');
+}

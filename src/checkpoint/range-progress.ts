@@ -1,0 +1,43 @@
+/** How far a range of log events is acknowledged: behind a page once everything up to and with it is. */
+import type { RangePosition } from '../log-range.js';
+import { AckTracker } from './ack-tracker.js';
+
+export interface RangeState {
+  readonly position: RangePosition;
+  /** Events before the position. */
+  readonly events: number;
+}
+
+export class RangeProgress {
+  readonly #tracker: AckTracker;
+  /** Events that were tracked, with those before the first page. */
+  #tracked: number;
+  #state: RangeState;
+
+  /** @param onMove called after each move of the state */
+  constructor(state: RangeState, onMove: () => void) {
+    this.#state = state;
+    this.#tracked = state.events;
+    // To the tracker a place is any text.
+    this.#tracker = new AckTracker(() => {
+      this.#state = JSON.parse(this.#tracker.position ?? '');
+      onMove();
+    });
+  }
+
+  get state(): RangeState {
+    return this.#state;
+  }
+
+  /** Pages from the first unacknowledged one to the last tracked. */
+  get pending(): number {
+    return this.#tracker.pending;
+  }
+
+  /** Takes note of the next page: where to go on behind it, and its events. The result acknowledges it. */
+  track(position: RangePosition, events: number): () => void {
+    this.#tracked += events;
+    const state: RangeState = { position, events: this.#tracked };
+    return this.#tracker.track(JSON.stringify(state));
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The pace of FilterLogEvents. AWS grants an account five a second in a region, for everybody in it and for good, so this
+ * program takes at the most two thirds of them: a person who searches the logs meanwhile is not refused.
+ * https://repost.aws/knowledge-center/cloudwatch-logs-throttling
+ */
+import { backoffMs } from '../backoff.js';
+import type { Clock } from '../clock.js';
+import type { LogsErrorKind } from './logs-error.js';
+
+/** Time between the beginnings of two requests. */
+const intervalMs = 300;
+
+const throttledLimits = { baseMs: 1_000, maxMs: 30_000 };
+const otherLimits = { baseMs: 500, maxMs: 30_000 };
+
+/** @param attempt failures in a row, from 1 */
+export function faultPauseMs(kind: LogsErrorKind, attempt: number, random: number): number {
+  return backoffMs(attempt, kind === 'throttled' ? throttledLimits : otherLimits, random);
+}
+
+/** Shared by all that ask in one process. */
+export class Pace {
+  readonly #clock: Clock;
+  #nextMs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Resolves when the next request may begin, or when the signal aborts. */
+  async turn(signal: AbortSignal): Promise<void> {
+    const nowMs = this.#clock.monotonic();
+    const atMs = Math.max(nowMs, this.#nextMs);
+    this.#nextMs = atMs + intervalMs;
+    if (atMs > nowMs) await this.#clock.sleep(atMs - nowMs, signal);
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Reads a stretch of a log group's events page by page, in the order of their times, and hands them on as the records of a
+ * stream. A fault costs time, never the place; an event is handed on once, however often AWS gives it.
+ */
+import { backoffMs } from '../backoff.js';
+import type { Clock } from '../clock.js';
+import { EventIds } from '../event-ids.js';
+import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { type LogRange, type RangePosition, startOf } from '../log-range.js';
+import type { StreamRecord } from '../record.js';
+import type { EventsPage, FetchedEvent, LogsApi } from './api.js';
+import { type LogsError, toLogsError } from './logs-error.js';
+import { faultPauseMs, type Pace } from './pace.js';
+import { type EventsPayload, type PayloadLimits, toPayloads } from './to-payloads.js';
+
+export interface RangeReaderOptions {
+  readonly api: LogsApi;
+  readonly range: LogRange;
+  /** Where to go on; left out, at the beginning. */
+  readonly position?: RangePosition | undefined;
+  /** The AWS account of the log group; empty where it is not known. */
+  readonly owner: string;
+  readonly limits: PayloadLimits;
+  /**
+   * Takes a record; the next one follows when it resolves. After a rejection the same record comes again. Its `shardId` is
+   * the name of the log group, its `sequenceNumber` the id of its first event.
+   */
+  readonly handOn: (record: StreamRecord) => Promise<void>;
+  /**
+   * Called for each page before its records are handed on, with where to go on once all of them are acknowledged, and the
+   * number of events in them. The result is called once they are.
+   */
+  readonly track: (behind: RangePosition, events: number) => () => void;
+  /** Called for each page once its records are handed on. */
+  readonly onPage: (page: RangePage) => void;
+  readonly pace: Pace;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
+  readonly signal: AbortSignal;
+}
+
+export interface RangePage {
+  /** Events that were handed on. */
+  readonly events: number;
+  /** Events that had been handed on before. */
+  readonly repeats: number;
+  /** Time of the last event, or of the one before it, in milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+type Place = Extract<RangePosition, { type: 'at' }>;
+
+/** AWS repeats at the most a few events of the page before; this is the number of six full pages. */
+const rememberedIds = 2 ** 16;
+const handOnLimits = { baseMs: 1_000, maxMs: 30_000 };
+
+/**
+ * Resolves with true at the end of the range, with false when the signal aborted. Rejects with a `LogsError` for a fault
+ * that waiting does not mend; the same range may be read on from what is acknowledged.
+ */
+export function readRange(options: RangeReaderOptions): Promise<boolean> {
+  return new RangeReader(options).run();
+}
+
+class RangeReader {
+  readonly #options: RangeReaderOptions;
+  readonly #ids = new EventIds(rememberedIds);
+  #faults = 0;
+
+  constructor(options: RangeReaderOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<boolean> {
+    const { range, position = startOf(range), signal } = this.#options;
+    if (position.type === 'end') return true;
+    let place: Place | undefined = position;
+    /** From an earlier run: a service that no longer knows it may answer as if nothing more were there. */
+    let isOldToken = position.token !== undefined;
+    while (place && !signal.aborted) {
+      const page = await this.#fetch(place);
+      if (!page) continue;
+      const isGone = page === 'bad-token' || (isOldToken && page.events.length === 0 && !page.nextToken);
+      isOldToken = false;
+      place = isGone ? restart(place) : await this.#handOn(page, place);
+    }
+    return !signal.aborted;
+  }
+
+  /** Resolves with undefined after a fault that was waited out, or when the signal aborted. */
+  async #fetch({ startMs, token }: Place): Promise<EventsPage | 'bad-token' | undefined> {
+    const { api, range, pace, onRecovery, signal } = this.#options;
+    await pace.turn(signal);
+    if (signal.aborted) return undefined;
+    try {
+      const page = await api.filterEvents(range, startMs, token, signal);
+      if (this.#faults > 0) onRecovery({ stage: 'read' });
+      this.#faults = 0;
+      return page;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const fault = toLogsError(error);
+      if (fault.kind === 'bad-token' && token !== undefined) return 'bad-token';
+      await this.#pauseAfter(fault);
+      return undefined;
+    }
+  }
+
+  async #pauseAfter(error: LogsError): Promise<void> {
+    const { range, clock, random, onFault, signal } = this.#options;
+    if (error.isHopeless) throw error;
+    const attempt = ++this.#faults;
+    const retryMs = faultPauseMs(error.kind, attempt, random());
+    const message = `Reading of log group "${range.logGroup}" keeps its place after ${error.message}`;
+    onFault({ stage: 'read', code: error.kind, message, attempt, retryMs, cause: error });
+    await clock.sleep(retryMs, signal);
+  }
+
+  /** Resolves with where the next page is, or with undefined after the last one. */
+  async #handOn(page: EventsPage, place: Place): Promise<Place | undefined> {
+    const { range, owner, limits, track, onPage } = this.#options;
+    const atMs = page.events.at(-1)?.timestamp ?? place.atMs;
+    const next: Place | undefined =
+      page.nextToken === undefined ? undefined : { ...place, atMs, token: page.nextToken };
+    const asked = page.events.filter((event) => isAsked(event, range));
+    const events = asked.filter(({ logStream, id }) => id === '' || this.#ids.add(logStream, id));
+    const acked = track(next ?? { type: 'end' }, events.length);
+    let open = 1;
+    const settle = () => {
+      if (--open === 0) acked();
+    };
+    for (const payload of toPayloads(events, { owner, logGroup: nameOf(range.logGroup) }, limits)) {
+      open++;
+      if (!(await this.#handOnUntilTaken(payload, settle))) return next;
+    }
+    settle();
+    onPage({ events: events.length, repeats: asked.length - events.length, atMs });
+    return next;
+  }
+
+  /** Resolves with false when the signal aborted first. */
+  async #handOnUntilTaken({ firstId, data }: EventsPayload, settle: () => void): Promise<boolean> {
+    const { range, clock, random, handOn, onFault, onRecovery, signal } = this.#options;
+    let isAcked = false;
+    const ack = () => {
+      if (!isAcked) settle();
+      isAcked = true;
+    };
+    const shardId = nameOf(range.logGroup);
+    const record = { shardId, sequenceNumber: firstId, data, readMs: clock.now(), arrivalMs: undefined, ack };
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await handOn(record);
+        if (attempt > 1) onRecovery({ stage: 'read' });
+        return true;
+      } catch (error) {
+        if (signal.aborted) break;
+        const retryMs = backoffMs(attempt, handOnLimits, random());
+        const message = `Log events from "${firstId}" on were not taken and are tried again: ${describeError(error)}`;
+        onFault({ stage: 'read', code: 'record-failed', message, attempt, retryMs, cause: error });
+        await clock.sleep(retryMs, signal);
+      }
+    }
+    return false;
+  }
+}
+
+/** Without the token: what was read of the last millisecond comes again, unless it was read in this run. */
+function restart({ atMs }: Place): Place {
+  return { type: 'at', atMs, startMs: atMs };
+}
+
+function isAsked({ ingestedMs }: FetchedEvent, { ingestedFromMs, ingestedToMs }: LogRange): boolean {
+  if (ingestedMs === undefined) return true;
+  return ingestedMs >= (ingestedFromMs ?? 0) && ingestedMs < (ingestedToMs ?? Number.POSITIVE_INFINITY);
+}
+
+/** The name of a log group that may be given as an ARN. */
+export function nameOf(logGroup: string): string {
+  return logGroup.startsWith('arn:') ? (logGroup.split(':')[6] ?? logGroup) : logGroup;
+}

@@ -1,0 +1,39 @@
+/** All that the fast path has to know of one format of flow logs, made once. */
+import { type FieldTypes, toFieldTypes } from './scan-fields.js';
+import { createTemplate } from './template.js';
+import type { FastFormat, GeneralPath } from './types.js';
+import { type LineProgram, toLineProgram } from './write-line.js';
+
+export interface FormatProgram {
+  readonly types: FieldTypes;
+  /** Undefined when lines of the format are for the general path only. */
+  readonly line: LineProgram | undefined;
+  /** Where these fields are in a message; -1 when the format does not have them. */
+  readonly start: number;
+  readonly end: number;
+  readonly action: number;
+  readonly logStatus: number;
+  /** The bytes that a field has to begin with, where the format has such a mark. */
+  readonly mark: { readonly index: number; readonly bytes: Uint8Array } | undefined;
+  /** The name of the first field: a message that begins with it may be a header. */
+  readonly firstName: Uint8Array;
+}
+
+export function toFormatProgram<Format extends FastFormat>(
+  format: Format,
+  general: GeneralPath<Format>,
+): FormatProgram {
+  const { fields, positions, mark } = format;
+  const template = createTemplate(format, general);
+  const positionOf = (name: string) => positions.get(name) ?? -1;
+  return {
+    types: toFieldTypes(format),
+    line: template && toLineProgram(template),
+    start: positionOf('start'),
+    end: positionOf('end'),
+    action: positionOf('action'),
+    logStatus: positionOf('log-status'),
+    mark: mark && { index: mark.index, bytes: Buffer.from(mark.startsWith) },
+    firstName: Buffer.from(fields[0]?.name ?? ''),
+  };
+}

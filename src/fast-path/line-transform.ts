@@ -1,0 +1,113 @@
+/**
+ * From the text of a whole record to its lines, without a string or an object for each flow log. Takes what is common: one
+ * envelope as CloudWatch Logs writes it, in plain ASCII, every message a flow log of a known format. For any other record
+ * it gives nothing, and the general path has that record; so whatever comes out of here is what that path gives.
+ */
+import { isAscii } from 'node:buffer';
+import { findEnvelope } from './find-envelope.js';
+import { type FormatProgram, toFormatProgram } from './format-program.js';
+import type { LineBuffers, LinePart } from './line-buffers.js';
+import type { Collected, FastFormat, GeneralPath } from './types.js';
+import { type EventCounts, walkEvents } from './walk-events.js';
+import { toWords } from './words.js';
+import type { CollectedText } from './write-line.js';
+
+export interface LineTransformOptions<Format extends FastFormat> {
+  readonly general: GeneralPath<Format>;
+  /** The source of a payload without events; undefined when it is not one with log events. */
+  readonly parseSource: (text: string) => EventSource | undefined;
+  /** The formats to try on the messages of a source, in order. The same array for the same formats. */
+  readonly selectFormats: (source: EventSource) => readonly Format[];
+  /** Most log events in a record. */
+  readonly maxEvents: number;
+  /** Longest line, with its line feed. */
+  readonly maxLineBytes: number;
+  readonly buffers: LineBuffers;
+}
+
+export interface EventSource {
+  readonly logGroup: string;
+  readonly logStream: string;
+}
+
+/** The lines of one record, in order. */
+export interface TransformedLines {
+  readonly parts: readonly LinePart[];
+  readonly counts: EventCounts;
+}
+
+export class LineTransform<Format extends FastFormat> {
+  readonly #options: LineTransformOptions<Format>;
+  readonly #collected = new Map<number, CollectedText & { readonly offsetMinutes: number }>();
+  readonly #programsByEnvelope = new Map<string, readonly FormatProgram[]>();
+  readonly #programs = new WeakMap<readonly Format[], readonly FormatProgram[]>();
+
+  constructor(options: LineTransformOptions<Format>) {
+    this.#options = options;
+  }
+
+  /**
+   * @param text of the record, after gunzip
+   * @returns undefined when the record is for the general path; nothing of it was used then
+   */
+  transform(text: Uint8Array, collected: Collected): TransformedLines | undefined {
+    const { maxEvents, maxLineBytes, buffers } = this.#options;
+    const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+    if (!isAscii(bytes) || bytes.indexOf(BACKSLASH) !== -1 || bytes.indexOf(DELETE) !== -1) return undefined;
+    const envelope = findEnvelope(bytes);
+    if (!envelope) return undefined;
+    const programs = this.#findPrograms(envelope.text);
+    if (!programs) return undefined;
+    return walkEvents({
+      bytes,
+      start: envelope.eventsStart,
+      end: envelope.eventsEnd,
+      programs,
+      collected: this.#findCollected(collected),
+      maxEvents,
+      maxLineBytes,
+      buffers,
+    });
+  }
+
+  /** The records of a network interface have the same text around their events. */
+  #findPrograms(envelope: string): readonly FormatProgram[] | undefined {
+    const known = this.#programsByEnvelope.get(envelope);
+    if (known) return known;
+    const { parseSource, selectFormats } = this.#options;
+    const source = parseSource(envelope);
+    if (!source) return undefined;
+    const programs = this.#toPrograms(selectFormats(source));
+    if (this.#programsByEnvelope.size >= MAX_ENVELOPES) this.#programsByEnvelope.clear();
+    if (envelope.length <= MAX_ENVELOPE_LENGTH) this.#programsByEnvelope.set(envelope, programs);
+    return programs;
+  }
+
+  #toPrograms(formats: readonly Format[]): readonly FormatProgram[] {
+    let programs = this.#programs.get(formats);
+    if (!programs) {
+      programs = formats.map((format) => toFormatProgram(format, this.#options.general));
+      this.#programs.set(formats, programs);
+    }
+    return programs;
+  }
+
+  /** The records of a reply have the same time of collection, and those of several replies come in turns. */
+  #findCollected({ atMs, offsetMinutes }: Collected): CollectedText {
+    const known = this.#collected.get(atMs);
+    if (known?.offsetMinutes === offsetMinutes) return known;
+    const text = this.#options.general.formatTime(atMs, offsetMinutes);
+    if (this.#collected.size >= MAX_COLLECTED) this.#collected.clear();
+    const collected = { offsetMinutes, words: toWords(text), bytes: text.length };
+    this.#collected.set(atMs, collected);
+    return collected;
+  }
+}
+
+const MAX_COLLECTED = 256;
+/** Network interfaces come and go; those still in use are back at once. */
+const MAX_ENVELOPES = 4096;
+const MAX_ENVELOPE_LENGTH = 1024;
+
+const BACKSLASH = 0x5c;
+const DELETE = 0x7f;

@@ -1,0 +1,169 @@
+/**
+ * Finds the fields of one flow log in the bytes of its message, and checks that each looks like its type, in one go. The
+ * rules are those of the general path for lines that are plain ASCII with one blank between fields; any other line fits
+ * nothing here.
+ */
+import { isIP } from 'node:net';
+import { firstMarked, markNoDigits, markQuoteOrBelow } from './four-bytes.js';
+import { scanIpv4 } from './scan-ipv4.js';
+import { source } from './source-window.js';
+import type { FastFormat, FastType } from './types.js';
+
+/** The types of a format's fields, as numbers. */
+export type FieldTypes = Uint8Array;
+
+const INTEGER = 0;
+const ADDRESS = 1;
+const ACTION = 2;
+const LOG_STATUS = 3;
+const TEXT = 4;
+
+const CODES: Readonly<Record<FastType, number>> = {
+  integer: INTEGER,
+  address: ADDRESS,
+  action: ACTION,
+  'log-status': LOG_STATUS,
+  text: TEXT,
+};
+
+export function toFieldTypes({ fields }: FastFormat): FieldTypes {
+  return Uint8Array.from(fields, ({ type }) => CODES[type]);
+}
+
+/** Formats of more fields are for the general path. */
+export const MAX_FIELDS = 4096;
+/** Where each field of the message ends that was scanned last; each next one begins one byte behind. */
+export const fieldEnds = new Int32Array(MAX_FIELDS);
+
+const SOURCE = source;
+const ENDS = fieldEnds;
+
+/**
+ * @param from where the message begins in the source
+ * @returns where the message ends, which is at its closing quote; -1 when it does not fit
+ */
+export function scanFields(from: number, types: FieldTypes): number {
+  let at = from;
+  const last = types.length - 1;
+  for (let index = 0; index <= last; index += 1) {
+    const end = scanField(at, types[index] as number);
+    if (end === at || SOURCE.getUint8(end) !== (index === last ? QUOTE : BLANK)) return -1;
+    ENDS[index] = end;
+    at = end + 1;
+  }
+  return at - 1;
+}
+
+const BLANK = 0x20;
+const EXCLAMATION = 0x21;
+const QUOTE = 0x22;
+const COLON = 0x3a;
+/** A dash and what ends a field, as two bytes are read. */
+const DASH_BLANK = 0x202d;
+const DASH_QUOTE = 0x222d;
+
+/** Where the value ends that begins here and is of the type, or `-`; where it begins when there is none. */
+function scanField(start: number, type: number): number {
+  const two = SOURCE.getUint16(start, true);
+  if (two === DASH_BLANK || two === DASH_QUOTE) return start + 1;
+  switch (type) {
+    case INTEGER:
+      return scanDigits(start);
+    case ADDRESS: {
+      const end = scanIpv4(start);
+      return end === start ? scanIpv6(start) : end;
+    }
+    case ACTION:
+      return scanAction(start);
+    case LOG_STATUS:
+      return scanLogStatus(start, two);
+    default:
+      return scanText(start);
+  }
+}
+
+export function scanDigits(start: number): number {
+  let at = start;
+  for (;;) {
+    const marks = markNoDigits(SOURCE.getInt32(at, true));
+    if (marks !== 0) return at + firstMarked(marks);
+    at += 4;
+  }
+}
+
+/** Up to a blank or a quote. Bytes below a blank are in no JSON string, so they end it too, and then it does not fit. */
+function scanText(start: number): number {
+  let at = start;
+  for (;;) {
+    const marks = markQuoteOrBelow(SOURCE.getInt32(at, true));
+    if (marks === 0) at += 4;
+    else {
+      at += firstMarked(marks);
+      if (SOURCE.getUint8(at) !== EXCLAMATION) return at;
+      at += 1;
+    }
+  }
+}
+
+/** Groups of up to four hexadecimal digits; what else an address may have in it is left to Node. */
+function scanIpv6(start: number): number {
+  let at = start;
+  let groups = 0;
+  let gaps = 0;
+  for (;;) {
+    const from = at;
+    while (at - from < 5 && isHex(SOURCE.getUint8(at))) at += 1;
+    const digits = at - from;
+    if (digits > 4) return start;
+    if (digits > 0) groups += 1;
+    const byte = SOURCE.getUint8(at);
+    if (byte !== COLON) {
+      if (byte !== BLANK && byte !== QUOTE) return scanOtherAddress(start);
+      // A lone colon may not be the last.
+      if (digits === 0 && !(at - 2 >= start && SOURCE.getUint8(at - 2) === COLON)) return start;
+      break;
+    }
+    at += 1;
+    if (SOURCE.getUint8(at) === COLON) {
+      gaps += 1;
+      at += 1;
+      if (SOURCE.getUint8(at) === COLON) return start;
+    } else if (digits === 0) return start;
+  }
+  return gaps === 0 ? (groups === 8 ? at : start) : gaps === 1 && groups < 8 ? at : start;
+}
+
+function scanOtherAddress(start: number): number {
+  const end = scanText(start);
+  // No address is longer.
+  if (end - start > 100) return start;
+  const text = Buffer.from(SOURCE.buffer, start, end - start).toString('latin1');
+  return isIP(text) === 0 ? start : end;
+}
+
+function isHex(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
+}
+
+function scanAction(start: number): number {
+  const first = SOURCE.getInt32(start, true);
+  if (first !== ACCE && first !== REJE) return start;
+  const rest = SOURCE.getUint16(start + 4, true);
+  return rest === (first === ACCE ? PT : CT) ? start + 6 : start;
+}
+
+/** @param two the first two bytes */
+function scanLogStatus(start: number, two: number): number {
+  if (two === OK) return start + 2;
+  const first = SOURCE.getInt32(start, true);
+  if (first === NODA) return SOURCE.getUint16(start + 4, true) === TA ? start + 6 : start;
+  return first === SKIP && SOURCE.getInt32(start + 4, true) === DATA ? start + 8 : start;
+}
+
+const [ACCE, REJE, NODA, SKIP, DATA] = ['ACCE', 'REJE', 'NODA', 'SKIP', 'DATA'].map(toWord) as number[];
+const [PT, CT, OK, TA] = ['PT', 'CT', 'OK', 'TA'].map(toWord) as number[];
+
+/** Up to four bytes as a view reads them. */
+function toWord(text: string): number {
+  return Buffer.from(text).readUIntLE(0, text.length);
+}

@@ -1,0 +1,55 @@
+/**
+ * The speed of acknowledgements. They come in bursts, one for each connection that ended well, so it is taken from the end
+ * of one burst to the end of a later one.
+ */
+import type { Timing } from './measure-steps.js';
+
+interface Burst {
+  /** Flow logs acknowledged up to its end. */
+  flows: number;
+  ms: number;
+  cpuMs: number;
+}
+
+/** Acknowledgements that are no further apart are one burst. */
+const burstMs = 20;
+
+export class Acknowledgements {
+  readonly #warmUpMs: number;
+  readonly #measureMs: number;
+  #flows = 0;
+  readonly #bursts: Burst[] = [];
+
+  constructor(warmUpMs: number, measureMs: number) {
+    this.#warmUpMs = warmUpMs;
+    this.#measureMs = measureMs;
+  }
+
+  add(flows: number): void {
+    this.#flows += flows;
+    const { user, system } = process.cpuUsage();
+    const now = { flows: this.#flows, ms: performance.now(), cpuMs: (user + system) / 1000 };
+    const last = this.#bursts.at(-1);
+    if (last && now.ms - last.ms < burstMs) Object.assign(last, now);
+    else this.#bursts.push(now);
+  }
+
+  get isEnough(): boolean {
+    const { first, last } = this.#ends();
+    return first !== undefined && last !== undefined && last.cpuMs - first.cpuMs >= this.#measureMs;
+  }
+
+  timing(): Timing {
+    const { first, last } = this.#ends();
+    if (!first || !last || first === last) throw new Error('Nothing was acknowledged');
+    const flows = last.flows - first.flows;
+    return {
+      nsPerFlow: ((last.ms - first.ms) * 1e6) / flows,
+      cpuNsPerFlow: ((last.cpuMs - first.cpuMs) * 1e6) / flows,
+    };
+  }
+
+  #ends() {
+    return { first: this.#bursts.find(({ cpuMs }) => cpuMs >= this.#warmUpMs), last: this.#bursts.at(-1) };
+  }
+}

@@ -1,0 +1,52 @@
+/** The cases of one thread: stages on the default format, and whole transforms of every input and every line format. */
+import type { BenchCase } from './bench-case.js';
+import { lineFormats, stageNames } from './designs.js';
+import { endChild, forkChild, nextMessage } from './fork-child.js';
+import { type InputName, inputSpecs } from './inputs.js';
+import type { Sample } from './sample.js';
+
+export interface DesignCaseOptions {
+  /** Path of the file with the records of an input. */
+  readonly pathOf: (input: InputName) => string;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+export function createDesignCases(options: DesignCaseOptions): readonly BenchCase[] {
+  const stages = stageNames
+    .filter((stage) => stage !== 'gunzip')
+    .map((stage) => toCase('stage', `stage ${stage}`, stage, 'v2', options));
+  const transforms = inputSpecs.flatMap(({ name }): BenchCase[] => [
+    toCase('transform', `plain ${name}`, 'plain', name, options),
+    toCase('transform', `gunzip ${name}`, 'gunzip', name, options),
+    toCase('transform', `transform ${name} snare`, 'transform snare', name, options),
+  ]);
+  const formats = lineFormats
+    .filter((format) => format !== 'snare')
+    .map((format) => toCase('transform', `transform v2 ${format}`, `transform ${format}`, 'v2', options));
+  return [...stages, ...transforms, ...formats];
+}
+
+function toCase(
+  group: BenchCase['group'],
+  name: string,
+  design: string,
+  input: InputName,
+  options: DesignCaseOptions,
+): BenchCase {
+  const { pathOf, warmUpMs, measureMs } = options;
+  return {
+    group,
+    name,
+    input,
+    against: { plain: `plain ${input}`, gunzip: `gunzip ${input}` },
+    measure: async () => {
+      const child = forkChild('design-child', [design, input, pathOf(input), warmUpMs, measureMs]);
+      try {
+        return await nextMessage<Sample>(child);
+      } finally {
+        await endChild(child);
+      }
+    },
+  };
+}

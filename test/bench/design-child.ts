@@ -1,0 +1,29 @@
+/**
+ * Measures one design in a process of its own, because designs that share a process share what the compiler has learnt of
+ * their types. Arguments: design, input, file of its records, milliseconds to warm up, milliseconds to measure.
+ */
+import { gunzipSync } from 'node:zlib';
+import { designs, usedResult } from './designs.js';
+import { specOf } from './inputs.js';
+import { measureSteps } from './measure-steps.js';
+import { readPeakBytes } from './peak-memory.js';
+import { readRecords } from './record-file.js';
+import type { Sample } from './sample.js';
+
+const [name, inputName, path, warmUpMs, measureMs] = process.argv.slice(2) as [string, string, string, string, string];
+const design = designs[name];
+if (!design) throw new TypeError(`Expected the name of a design, got "${name}"`);
+const spec = specOf(inputName);
+const records = readRecords(path);
+const payloadBytes = records.reduce((sum, record) => sum + gunzipSync(record).length, 0);
+const step = await design(records, spec);
+const baseBytes = process.memoryUsage().rss;
+const timing = await measureSteps(step, Number(warmUpMs), Number(measureMs));
+const sample: Sample = {
+  ...timing,
+  bytesPerFlow: payloadBytes / (records.length * spec.flowsPerRecord),
+  peakBytes: readPeakBytes(),
+  baseBytes,
+};
+process.send?.(sample);
+if (Number.isNaN(usedResult())) throw new Error('Nothing was measured');

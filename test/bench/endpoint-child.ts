@@ -1,0 +1,117 @@
+/**
+ * Kinesis as the program needs it, made to cost next to nothing: replies are made before the first request. Every shard
+ * has the same records. It keeps to the shapes of AWS and to none of its rates. Arguments: file of the records, shards,
+ * records a shard. Sends its port when it listens.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { readRecords } from './record-file.js';
+
+const [path, shardCount, recordCount] = process.argv.slice(2);
+const shards = Array.from({ length: Number(shardCount) }, (_, index) => `shardId-${String(index).padStart(12, '0')}`);
+
+/** Of a reply. AWS gives up to 10 MB; what a shard may be read at then makes a reader wait for seconds. */
+const pageBytes = 1024 * 1024;
+const pageRecords = 10_000;
+const arrivalSeconds = Math.floor(Date.now() / 1000) - 3600;
+const pages = toPages(readRecords(path as string), Number(recordCount));
+
+const stream = {
+  StreamName: 'bench',
+  StreamARN: 'arn:aws:kinesis:us-east-1:123456789012:stream/bench',
+  StreamStatus: 'ACTIVE',
+  RetentionPeriodHours: 24,
+  StreamCreationTimestamp: arrivalSeconds - 3600,
+  EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
+  OpenShardCount: shards.length,
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+const operations: Readonly<Record<string, (input: Json) => readonly Uint8Array[]>> = {
+  DescribeStreamSummary: () => [toBytes({ StreamDescriptionSummary: stream })],
+  ListShards: () => [toBytes({ Shards: shards.map(toShard) })],
+  GetShardIterator: ({ ShardId, ShardIteratorType }) => {
+    const page = ShardIteratorType === 'TRIM_HORIZON' ? 0 : pages.length;
+    return [toBytes({ ShardIterator: toIterator(String(ShardId), page) })];
+  },
+  GetRecords: ({ ShardIterator }) => {
+    const { shardId, page } = parseIterator(String(ShardIterator));
+    const records = pages[page];
+    const next = toIterator(shardId, Math.min(page + 1, pages.length));
+    const lagMs = Math.max(0, pages.length - page - 1) * 1000;
+    const head = Buffer.from(`{"MillisBehindLatest":${lagMs},"NextShardIterator":"${next}","Records":[`);
+    return [head, records ?? Buffer.alloc(0), Buffer.from(']}')];
+  },
+};
+
+const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
+  const input = JSON.parse((await buffer(request)).toString()) as Json;
+  const operation = operations[String(request.headers['x-amz-target']).split('.')[1] ?? ''];
+  if (!operation) {
+    response.writeHead(400).end('{"__type":"UnknownOperationException"}');
+    return;
+  }
+  const parts = operation(input);
+  response.writeHead(200, {
+    'content-type': 'application/x-amz-json-1.1',
+    'content-length': parts.reduce((sum, { length }) => sum + length, 0),
+    'x-amzn-requestid': '00000000-0000-0000-0000-000000000000',
+  });
+  for (const part of parts) response.write(part);
+  response.end();
+});
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('disconnect', () => process.exit());
+
+/** The inside of `Records`, page by page. */
+function toPages(records: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  const made: Buffer[] = [];
+  let page: string[] = [];
+  let bytes = 0;
+  for (let index = 0; index < count; index++) {
+    const data = records[index % records.length] as Uint8Array;
+    if (page.length > 0 && (page.length === pageRecords || bytes + data.length > pageBytes)) {
+      made.push(Buffer.from(page.join()));
+      page = [];
+      bytes = 0;
+    }
+    page.push(toRecord(data, index));
+    bytes += data.length;
+  }
+  made.push(Buffer.from(page.join()));
+  return made;
+}
+
+function toRecord(data: Uint8Array, index: number): string {
+  return JSON.stringify({
+    ApproximateArrivalTimestamp: arrivalSeconds + index / 1000,
+    Data: Buffer.from(data).toString('base64'),
+    EncryptionType: 'NONE',
+    PartitionKey: '5b0a3b1cd8c7d1b0f0c5f7a6d9f2b6e1',
+    SequenceNumber: `4961${String(index).padStart(52, '0')}`,
+  });
+}
+
+function toShard(shardId: string): Json {
+  return {
+    ShardId: shardId,
+    HashKeyRange: { StartingHashKey: '0', EndingHashKey: '340282366920938463463374607431768211455' },
+    SequenceNumberRange: { StartingSequenceNumber: `4961${'0'.repeat(52)}` },
+  };
+}
+
+/** As long as those of AWS. */
+function toIterator(shardId: string, page: number): string {
+  return Buffer.from(`${shardId} ${page}`.padEnd(168)).toString('base64');
+}
+
+function parseIterator(iterator: string): { readonly shardId: string; readonly page: number } {
+  const [shardId = '', page] = Buffer.from(iterator, 'base64').toString().split(' ');
+  return { shardId, page: Number(page) };
+}
+
+function toBytes(reply: Json): Uint8Array {
+  return Buffer.from(JSON.stringify(reply));
+}

@@ -1,0 +1,109 @@
+/** What this project has promised of its speed, and whether the run shows it. A promise that was not measured is left out. */
+import type { BenchResult } from './bench-case.js';
+import { formatTable, number, ratio, share } from './result-tables.js';
+import type { Sample } from './sample.js';
+
+export interface Promised {
+  readonly what: string;
+  readonly atLeast: string;
+  readonly measured: string;
+  readonly isMet: boolean;
+}
+
+const mostPeakBytes = 256e6;
+const longestFirstRowMs = 1500;
+/** What "flat" means: the dearest flow log of a curve against the cheapest. */
+const flatWithin = 1.5;
+const shardCurve = [1, 4, 16, 64].map((count) => `program ${count} shards, 2000 flows a record`);
+const sizeCurve = [5, 50, 500, 2000, 5000].map((size) => `program 16 shards, ${size} flows a record`);
+
+export function listPromises(results: readonly BenchResult[]): readonly Promised[] {
+  const find = (name: string) => results.find((result) => result.name === name);
+  return [
+    ...toTransform(find('transform v2 snare')),
+    ...['snare-tab', 'raw'].flatMap((format) => toFaster(find(`transform v2 ${format}`), find('transform v2 snare'))),
+    ...toRatio(
+      'Whole program, 16 shards, of the plain transform alone',
+      find('program 16 shards, 2000 flows a record'),
+      2.5,
+    ),
+    ...['json', 'untouched'].flatMap((format) =>
+      toCeiling(format, find(`winston ${format} acknowledged, confirm closed`)),
+    ),
+    ...toMemory(results.filter(({ group }) => group === 'program')),
+    ...['start run', 'start run --once'].flatMap((name) => toStart(name, find(name)?.figures)),
+    ...toFlat('Cost of a flow, 1 to 64 shards', shardCurve.map(find)),
+    ...toFlat('Cost of a flow, 5 to 5,000 flows a record', sizeCurve.map(find)),
+  ];
+}
+
+export function formatPromises(promises: readonly Promised[]): string {
+  if (promises.length === 0) return '';
+  return formatTable([
+    ['must show', 'wanted', 'measured', ''],
+    ...promises.map(({ what, atLeast, measured, isMet }) => [what, atLeast, measured, isMet ? 'met' : 'NOT met']),
+  ]);
+}
+
+function toTransform(result: BenchResult | undefined): Promised[] {
+  const ofGunzip = result?.ratios.gunzip;
+  return [
+    ...toRatio('Whole transform, record to `snare` lines, of the plain transform', result, 6),
+    ...(ofGunzip === undefined
+      ? []
+      : [
+          {
+            what: 'The same, of gunzip alone',
+            atLeast: '35 %',
+            measured: `${share(ofGunzip)} (by CPU ${share(result?.cpuRatios.gunzip)})`,
+            isMet: ofGunzip >= 0.35,
+          },
+        ]),
+  ];
+}
+
+function toRatio(what: string, result: BenchResult | undefined, atLeast: number): Promised[] {
+  const measured = result?.ratios.plain;
+  if (measured === undefined) return [];
+  const byCpu = `${ratio(measured)} times (by CPU ${ratio(result?.cpuRatios.plain)})`;
+  return [{ what, atLeast: `${atLeast} times`, measured: byCpu, isMet: measured >= atLeast }];
+}
+
+function toFaster(own: BenchResult | undefined, snare: BenchResult | undefined): Promised[] {
+  const [ownNs, snareNs] = [own?.figures.nsPerFlow, snare?.figures.nsPerFlow];
+  if (own === undefined || ownNs === undefined || snareNs === undefined) return [];
+  const measured = `${number(ownNs)} ns against ${number(snareNs)}`;
+  return [{ what: `${own.name} is faster still`, atLeast: 'less than `snare`', measured, isMet: ownNs < snareNs }];
+}
+
+function toCeiling(format: string, result: BenchResult | undefined): Promised[] {
+  const measured = result?.ratios.ceiling;
+  if (measured === undefined) return [];
+  const what = `Through Winston with acknowledgements, logger format ${format}, of its ceiling`;
+  const text = `${share(measured)} (by CPU ${share(result?.cpuRatios.ceiling)})`;
+  return [{ what, atLeast: '60 %', measured: text, isMet: measured >= 0.6 }];
+}
+
+function toMemory(programs: readonly BenchResult[]): Promised[] {
+  const peaks = programs.flatMap(({ figures }) => figures.peakBytes ?? []);
+  if (peaks.length === 0) return [];
+  const most = Math.max(...peaks);
+  const measured = `${number(most / 1e6)} MB`;
+  return [{ what: 'Memory under full load', atLeast: 'below 256 MB', measured, isMet: most < mostPeakBytes }];
+}
+
+function toStart(what: string, figures: Sample | undefined): Promised[] {
+  const ms = figures?.firstRowMs;
+  if (ms === undefined) return [];
+  const measured = `${number(ms)} ms`;
+  return [{ what: `First row after \`${what}\``, atLeast: '1,500 ms', measured, isMet: ms <= longestFirstRowMs }];
+}
+
+/** By CPU, since AWS' limit alone sets the speed where there are few shards. */
+function toFlat(what: string, curve: readonly (BenchResult | undefined)[]): Promised[] {
+  const costs = curve.flatMap((result) => result?.figures.cpuNsPerFlow ?? []);
+  if (costs.length < curve.length) return [];
+  const spread = Math.max(...costs) / Math.min(...costs);
+  const measured = `${costs.map(number).join(', ')} ns of CPU: ${ratio(spread)} times`;
+  return [{ what, atLeast: `flat: within ${flatWithin} times`, measured, isMet: spread <= flatWithin }];
+}

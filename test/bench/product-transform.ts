@@ -1,0 +1,49 @@
+/**
+ * A subscription record to the bytes of its lines, by the code that the plugin runs on the direct way to an output. The
+ * only place of the benchmark that knows how the plugin does it.
+ */
+
+import { PluginEmitter } from '../../plugin/events.js';
+import { createFastLines } from '../../plugin/fast-lines.js';
+import { createFormatter } from '../../plugin/output.js';
+import { type ProcessOptions, processRecord } from '../../plugin/process-record.js';
+import { createFormats } from '../../plugin/reading.js';
+import { Counters } from '../../plugin/stats.js';
+import { type Clock, systemClock } from '../../src/clock.js';
+import type { StreamRecord } from '../../src/record.js';
+import type { LineFormat } from '../../src/snare/line.js';
+
+/** Times of collection in UTC, wherever the benchmark runs, since the plain transform writes them so. */
+export const utcClock: Clock = { ...systemClock, offsetMinutes: () => 0 };
+
+export type RecordTransform = (data: Uint8Array, readMs: number) => Promise<readonly Uint8Array[]>;
+
+export function createProductTransform(format: LineFormat, formats: readonly string[]): RecordTransform {
+  const options = createProcessOptions(formats);
+  const formatLine = createFormatter({ format, hostname: 'collector' });
+  const { maxEventsPerRecord: maxEvents } = options.caps;
+  const toLines = createFastLines({ formats: options.formats, formatLine, maxLineBytes: 1024 * 1024, maxEvents });
+  return async (data, readMs) => {
+    const { lines, rows } = await processRecord(toStreamRecord(data, readMs), { ...options, toLines });
+    if (!lines) return [Buffer.from([...rows].map(({ row, message }) => formatLine(row, message)).join(''))];
+    const bytes = lines.parts.map((part) => part.bytes);
+    // The output writes the parts one after the other and then gives their memory back.
+    for (const { free } of lines.parts) free?.();
+    return bytes;
+  };
+}
+
+export function createProcessOptions(formats: readonly string[]): ProcessOptions {
+  return {
+    caps: { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: 100_000 },
+    formats: createFormats([...formats]),
+    unparsed: 'generic',
+    clock: utcClock,
+    counters: new Counters(),
+    events: new PluginEmitter(),
+  };
+}
+
+export function toStreamRecord(data: Uint8Array, readMs: number, ack: () => void = () => {}): StreamRecord {
+  return { shardId: 'shardId-000000000000', sequenceNumber: '1', data, readMs, arrivalMs: readMs, ack };
+}

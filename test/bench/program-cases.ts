@@ -1,0 +1,84 @@
+/** The cases of the whole program: over shards, over sizes of records, and its start. */
+import { statSync } from 'node:fs';
+import type { BenchCase } from './bench-case.js';
+import { type InputName, specOf } from './inputs.js';
+import { type ProgramRun, runProgram } from './program.js';
+import { readRecords } from './record-file.js';
+import type { Sample } from './sample.js';
+
+export interface ProgramCaseOptions {
+  readonly folder: string;
+  readonly pathOf: (input: InputName) => string;
+  /** Of a run, as far as AWS' limit lets as many through in a few seconds. */
+  readonly flows: number;
+}
+
+/** What AWS lets a reader take from a shard, in bytes a millisecond. */
+const limitBytesPerMs = (2 * 1024 * 1024) / 1000;
+/** A shard gives no more than about 65,000 flow logs a second. */
+const mostFlowsPerShard = 260_000;
+/** More would take minutes where a record holds five flow logs. */
+const mostRecords = 60_000;
+const shardsOfSizes = 16;
+
+export function createProgramCases(options: ProgramCaseOptions): readonly BenchCase[] {
+  const shards = [1, 4, 16, 64].map((count) =>
+    toCase(`program ${count} shards, 2000 flows a record`, 'v2', count, options),
+  );
+  const sizes = ([5, 50, 500, 5000] as const).map((size) =>
+    toCase(`program ${shardsOfSizes} shards, ${size} flows a record`, `v2-${size}`, shardsOfSizes, options),
+  );
+  return [...shards, ...sizes, toStart('start run', false, options), toStart('start run --once', true, options)];
+}
+
+function toCase(name: string, input: InputName, shards: number, options: ProgramCaseOptions): BenchCase {
+  return {
+    group: 'program',
+    name,
+    input,
+    against: { plain: 'plain v2' },
+    measure: async () => {
+      const { flowsPerRecord } = specOf(input);
+      const flowsPerShard = Math.min(mostFlowsPerShard, options.flows / shards);
+      const recordsPerShard = Math.max(1, Math.round(Math.min(flowsPerShard / flowsPerRecord, mostRecords / shards)));
+      const flows = recordsPerShard * flowsPerRecord * shards;
+      const recordsPath = options.pathOf(input);
+      const run = await runProgram({ folder: options.folder, recordsPath, shards, recordsPerShard, flows });
+      return toSample(run, flows, { shards, bytesPerFlow: gzipBytesPerFlow(recordsPath, flowsPerRecord) });
+    },
+  };
+}
+
+function toStart(name: string, once: boolean, { folder, pathOf }: ProgramCaseOptions): BenchCase {
+  return {
+    group: 'start',
+    name,
+    input: 'v2',
+    against: {},
+    measure: async () => {
+      const few = { shards: 4, recordsPerShard: 4, flows: 4 * 4 * specOf('v2').flowsPerRecord };
+      const { startedMs, first, endedMs } = await runProgram({ folder, recordsPath: pathOf('v2'), ...few, once });
+      return { firstRowMs: first.atMs - startedMs, ...(once && { endMs: endedMs - startedMs }) };
+    },
+  };
+}
+
+/** The speed is from the first row to the last; what the processor did for a flow is taken from the second half, warm. */
+function toSample(
+  { first, half, last, halfUsage, lastUsage }: ProgramRun,
+  flows: number,
+  { shards, bytesPerFlow }: { readonly shards: number; readonly bytesPerFlow: number },
+): Sample {
+  const ms = last.atMs - first.atMs;
+  return {
+    nsPerFlow: (ms * 1e6) / (flows - first.lines),
+    cpuNsPerFlow: ((lastUsage.cpuMs - halfUsage.cpuMs) * 1e6) / (last.lines - half.lines),
+    peakBytes: lastUsage.peakBytes,
+    limitShare: (flows * bytesPerFlow) / ms / (shards * limitBytesPerMs),
+  };
+}
+
+function gzipBytesPerFlow(path: string, flowsPerRecord: number): number {
+  const count = readRecords(path).length;
+  return (statSync(path).size - 4 * count) / (count * flowsPerRecord);
+}

@@ -1,0 +1,146 @@
+/**
+ * The whole program between an endpoint and a receiver, each a process of its own: started as a user starts it, but for
+ * the probe that tells what it uses.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { on, once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { endChild, forkChild, nextMessage } from './fork-child.js';
+import { machineMs } from './machine-time.js';
+import type { ReceiverMark } from './receiver-child.js';
+import type { Usage } from './usage-probe.js';
+
+export interface ProgramOptions {
+  /** A folder of the benchmark; each run has files of its own in it. */
+  readonly folder: string;
+  readonly recordsPath: string;
+  readonly shards: number;
+  readonly recordsPerShard: number;
+  /** Lines that have to arrive. */
+  readonly flows: number;
+  readonly once?: boolean;
+}
+
+export interface ProgramRun {
+  readonly startedMs: number;
+  readonly first: ReceiverMark;
+  readonly half: ReceiverMark;
+  readonly last: ReceiverMark;
+  readonly halfUsage: Usage;
+  readonly lastUsage: Usage;
+  readonly endedMs: number;
+}
+
+const cli = fileURLToPath(new URL('../../plugin/cli.js', import.meta.url));
+const probe = new URL('usage-probe.js', import.meta.url).href;
+const limitMs = 300_000;
+
+/** Runs until everything has arrived and is confirmed; throws when that does not come to be. */
+export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
+  const { folder, recordsPath, shards, recordsPerShard } = options;
+  const endpoint = forkChild('endpoint-child', [recordsPath, shards, recordsPerShard]);
+  const receiver = forkChild('receiver-child', []);
+  let program: ChildProcess | undefined;
+  const timer = setTimeout(() => program?.kill('SIGKILL'), limitMs);
+  try {
+    const [endpointPort, receiverPort] = await Promise.all([
+      nextMessage<number>(endpoint),
+      nextMessage<number>(receiver),
+    ]);
+    await warmUp(`http://127.0.0.1:${endpointPort}/`);
+    receiver.send(options.flows);
+    const manifest = writeManifest(folder, endpointPort, receiverPort);
+    const startedMs = machineMs();
+    program = startProgram(manifest, options.once ?? false);
+    return { startedMs, ...(await follow(program, receiver, options)) };
+  } finally {
+    clearTimeout(timer);
+    await Promise.all([endpoint, receiver, ...(program ? [program] : [])].map(endChild));
+  }
+}
+
+function startProgram(manifest: string, isOnce: boolean): ChildProcess {
+  return fork(cli, ['run', '--manifest', manifest, ...(isOnce ? ['--once'] : [])], {
+    execArgv: ['--import', probe],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: {
+      PATH: process.env.PATH,
+      AWS_ACCESS_KEY_ID: 'bench',
+      AWS_SECRET_ACCESS_KEY: 'bench',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+  });
+}
+
+async function follow(program: ChildProcess, receiver: ChildProcess, { flows, once: isOnce }: ProgramOptions) {
+  const told: string[] = [];
+  program.stderr?.setEncoding('utf8').on('data', (text: string) => told.push(text));
+  // Marks may come faster than they are waited for; this keeps them.
+  const marks = on(receiver, 'message') as AsyncIterator<unknown>;
+  const ended = once(program, 'close');
+  const exited = ended.then(([code]) => {
+    throw new Error(`The program ended with ${code} before all had arrived: ${told.join('')}`);
+  });
+  const first = await Promise.race([nextMark(marks, 'first'), exited]);
+  const half = await Promise.race([nextMark(marks, 'half'), exited]);
+  const halfUsage = await askUsage(program);
+  const last = await Promise.race([nextMark(marks, 'last'), exited]);
+  const lastUsage = await askUsage(program);
+  exited.catch(() => {});
+  if (!isOnce) program.kill('SIGTERM');
+  const [code] = await ended;
+  if (code !== 0 || !told.join('').includes(`delivered ${flows} lines`)) {
+    throw new Error(`The program ended with ${code}, not with ${flows} lines delivered: ${told.join('')}`);
+  }
+  return { first, half, last, halfUsage, lastUsage, endedMs: machineMs() };
+}
+
+async function nextMark(marks: AsyncIterator<unknown>, expected: ReceiverMark['mark']): Promise<ReceiverMark> {
+  const { value } = await marks.next();
+  const [mark] = value as [ReceiverMark];
+  if (mark.mark !== expected) throw new Error(`Expected the mark "${expected}", got "${mark.mark}"`);
+  return mark;
+}
+
+async function askUsage(program: ChildProcess): Promise<Usage> {
+  program.send('usage');
+  return nextMessage<Usage>(program);
+}
+
+function writeManifest(folder: string, endpointPort: number, receiverPort: number): string {
+  const checkpoint = join(folder, 'checkpoint.json');
+  for (const left of [checkpoint, `${checkpoint}.previous`]) rmSync(left, { force: true });
+  const config = {
+    input: {
+      stream: 'bench',
+      region: 'us-east-1',
+      endpoint: `http://127.0.0.1:${endpointPort}`,
+      startAt: 'earliest',
+      checkpoint: { type: 'file', path: checkpoint },
+    },
+    output: { type: 'tcp', host: '127.0.0.1', port: receiverPort },
+  };
+  const path = join(folder, 'manifest.json');
+  writeFileSync(path, JSON.stringify({ id: 'kinesis-snare', config }));
+  return path;
+}
+
+/** The endpoint of AWS has answered before; ours has to be told. */
+async function warmUp(endpoint: string): Promise<void> {
+  const ask = async (operation: string, input: object): Promise<Record<string, string>> => {
+    const headers = { 'x-amz-target': `Kinesis_20131202.${operation}` };
+    const reply = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(input) });
+    return (await reply.json()) as Record<string, string>;
+  };
+  for (let round = 0; round < 20; round++) {
+    await ask('DescribeStreamSummary', {});
+    await ask('ListShards', {});
+    const iterator = await ask('GetShardIterator', {
+      ShardId: 'shardId-000000000000',
+      ShardIteratorType: 'TRIM_HORIZON',
+    });
+    await ask('GetRecords', iterator);
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Flow logs as a network interface of a busy VPC has them: its own address on one side, many peers on the other, mostly
+ * ephemeral ports, few packets. Compressed by CloudWatch Logs' gzip they come to about as many bytes as real ones do.
+ */
+export interface FlowLogTraits {
+  /** The fields: the 14 of AWS' default format, or all of version 5, in AWS' order. */
+  readonly version: 2 | 5;
+  readonly isIpv6?: boolean;
+  /** Of all lines, 0 to 1. */
+  readonly noDataShare?: number;
+  /** Seconds in which the flows of a record begin. Half an interval of aggregation when left out. */
+  readonly spreadSeconds?: number;
+}
+
+export interface RandomFlowLog {
+  readonly startSeconds: number;
+  readonly message: string;
+}
+
+/** All fields of versions 2 to 5, as a flow log's format in AWS. */
+export const version5Format = [
+  '${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes}',
+  '${start} ${end} ${action} ${log-status} ${vpc-id} ${subnet-id} ${instance-id} ${tcp-flags} ${type} ${pkt-srcaddr}',
+  '${pkt-dstaddr} ${region} ${az-id} ${sublocation-type} ${sublocation-id} ${pkt-src-aws-service}',
+  '${pkt-dst-aws-service} ${flow-direction} ${traffic-path}',
+].join(' ');
+
+const account = '123456789012';
+const firstSecond = 1_760_000_000;
+/** AWS gathers a flow for ten minutes unless told otherwise, and begins new ones all the time. */
+const aggregationSeconds = 600;
+const peersOfInterface = 500;
+/** Of the flows, those from or to an address that is not seen again. */
+const strangerShare = 0.5;
+const servicePorts = [443, 443, 443, 443, 80, 53, 53, 22, 123, 3306, 5432, 6379, 8080, 9092];
+const services = ['-', '-', '-', '-', 'S3', 'DYNAMODB', 'AMAZON'];
+
+/** One network interface with its flow logs. The same numbers of `random` give the same interface. */
+export class RandomInterface {
+  readonly id: string;
+  readonly #traits: FlowLogTraits;
+  readonly #random: () => number;
+  readonly #ownAddress: string;
+  readonly #peers: readonly string[];
+  readonly #tail: string;
+
+  constructor(traits: FlowLogTraits, random: () => number) {
+    this.#traits = traits;
+    this.#random = random;
+    this.id = `eni-0${this.#hex(16)}`;
+    this.#ownAddress = traits.isIpv6 ? this.#ipv6() : `10.0.${this.#below(16)}.${this.#below(256)}`;
+    this.#peers = Array.from({ length: peersOfInterface }, () => this.#peer());
+    this.#tail = `vpc-0${this.#hex(16)} subnet-0${this.#hex(16)} i-0${this.#hex(16)}`;
+  }
+
+  /** In the order of their starts, which is the order in which CloudWatch Logs takes log events. */
+  flowLogs(count: number): readonly RandomFlowLog[] {
+    const { spreadSeconds = aggregationSeconds / 2 } = this.#traits;
+    const interval = firstSecond + aggregationSeconds * this.#below(24 * 60);
+    const starts = Array.from({ length: count }, () => interval + this.#below(spreadSeconds)).sort((a, b) => a - b);
+    return starts.map((startSeconds) => ({ startSeconds, message: this.#line(startSeconds) }));
+  }
+
+  #line(start: number): string {
+    const { version, noDataShare = 0 } = this.#traits;
+    const end = start + 1 + this.#below(aggregationSeconds / 2);
+    const head = `${version} ${account} ${this.id}`;
+    if (this.#random() < noDataShare) {
+      const rest = version === 2 ? '' : ` ${this.#tail} - - - - us-east-1 use1-az4 - - - - - -`;
+      return `${head} - - - - - - - ${start} ${end} - NODATA${rest}`;
+    }
+    const isOut = this.#random() < 0.5;
+    const peer = this.#random() < strangerShare ? this.#peer() : this.#pick(this.#peers);
+    const [from, to] = isOut ? [this.#ownAddress, peer] : [peer, this.#ownAddress];
+    const ephemeral = 32_768 + this.#below(28_232);
+    const service = this.#pick(servicePorts);
+    const [fromPort, toPort] = this.#random() < 0.5 ? [ephemeral, service] : [service, ephemeral];
+    const protocol = service === 53 || service === 123 ? 17 : 6;
+    const packets = 1 + Math.floor(60 * this.#random() ** 3);
+    const bytes = packets * 40 + this.#below(packets * 400);
+    const action = this.#random() < 0.9 ? 'ACCEPT' : 'REJECT';
+    const line = `${head} ${from} ${to} ${fromPort} ${toPort} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} OK`;
+    return version === 2 ? line : `${line} ${this.#tail} ${this.#extra(from, to, isOut, protocol)}`;
+  }
+
+  /** From `tcp-flags` on. */
+  #extra(from: string, to: string, isOut: boolean, protocol: number): string {
+    const flags = protocol === 6 ? this.#pick([0, 2, 3, 18, 19]) : 0;
+    const type = this.#traits.isIpv6 ? 'IPv6' : 'IPv4';
+    const service = this.#pick(services);
+    const [source, destination] = isOut ? ['-', service] : [service, '-'];
+    const direction = isOut ? `egress ${this.#pick([1, 2, 8])}` : 'ingress -';
+    return `${flags} ${type} ${from} ${to} us-east-1 use1-az4 - - ${source} ${destination} ${direction}`;
+  }
+
+  #peer(): string {
+    if (this.#traits.isIpv6) return this.#ipv6();
+    return this.#random() < 0.3
+      ? `10.0.${this.#below(16)}.${this.#below(256)}`
+      : [11 + this.#below(200), this.#below(256), this.#below(256), this.#below(256)].join('.');
+  }
+
+  #ipv6(): string {
+    return `2600:1f18:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}`;
+  }
+
+  /** As AWS prints it: no zeros in front. */
+  #group(): string {
+    return (1 + this.#below(0xffff)).toString(16);
+  }
+
+  #hex(digits: number): string {
+    return Array.from({ length: digits }, () => this.#below(16).toString(16)).join('');
+  }
+
+  #pick<Item>(items: readonly Item[]): Item {
+    return items[this.#below(items.length)] as Item;
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random() * limit);
+  }
+}

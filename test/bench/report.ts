@@ -1,0 +1,50 @@
+/** The whole report in Markdown: what ran where, and a table for each kind of case. */
+import { cpus } from 'node:os';
+import type { BenchResult, Group } from './bench-case.js';
+import { formatPromises, listPromises } from './must-show.js';
+import { formatResults } from './result-tables.js';
+
+export interface BenchReport {
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly runs: number;
+  readonly seed: number;
+  /** Programs that wanted a processor when the run began, this one not among them. */
+  readonly otherLoad: number;
+  readonly results: readonly BenchResult[];
+}
+
+const titles: Readonly<Record<Group, string>> = {
+  stage: 'Stages',
+  transform: 'Whole transform: a gzip record to lines',
+  winston: 'Through Winston, with acknowledgements',
+  program: 'Whole program: an HTTP endpoint to a TCP receiver, three processes',
+  start: 'Start-up against a warm endpoint',
+};
+
+/** Everything. */
+export function formatReport(report: BenchReport): string {
+  return formatSections(report, Object.keys(titles) as Group[]);
+}
+
+/** What a user wants to know: what is promised, and what the whole program does. */
+export function formatSummary(report: BenchReport): string {
+  return formatSections(report, ['program']);
+}
+
+function formatSections(report: BenchReport, groups: readonly Group[]): string {
+  const { results } = report;
+  const sections = [
+    { title: 'Promised', table: formatPromises(listPromises(results)) },
+    ...groups.map((group) => ({ title: titles[group], table: formatResults(results, group) })),
+  ];
+  const shown = sections.filter(({ table }) => table !== '').flatMap(({ title, table }) => [`### ${title}`, table]);
+  return [describeRun(report), ...shown].join('\n\n');
+}
+
+function describeRun({ date, runs, seed, otherLoad }: BenchReport): string {
+  const processors = cpus();
+  const model = processors[0]?.model.trim() ?? 'unknown processor';
+  const inputs = `medians of ${runs} runs, seed ${seed}, load of other programs ${otherLoad.toFixed(1)}`;
+  return `${date}, Node ${process.versions.node}, ${processors.length} x ${model}, ${process.platform}; ${inputs}.`;
+}

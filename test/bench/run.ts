@@ -1,0 +1,73 @@
+/**
+ * `npm run bench [-- --only TEXT] [--runs N] [--quick] [--json] [--write] [--seed N]`: measures everything, round after
+ * round, and prints the tables. `--only` takes the cases whose name has the text in it, `--quick` is for trying a change
+ * out, `--write` puts the tables into the READMEs.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { seed as randomSeed } from '../fixtures/random.js';
+import { type BenchCase, measureRounds, selectCases } from './bench-case.js';
+import { createDesignCases } from './design-cases.js';
+import { type InputName, inputSpecs, makeInput } from './inputs.js';
+import { createProgramCases } from './program-cases.js';
+import { writeRecords } from './record-file.js';
+import { formatReport } from './report.js';
+import type { Sample } from './sample.js';
+import { createWinstonCases } from './winston-cases.js';
+import { writeReport } from './write-report.js';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    runs: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+  },
+});
+const { only, quick, json, write } = values;
+if (write && (quick || only !== '')) throw new Error('--write takes a whole run, without --only and --quick');
+const runs = toWholeNumber('--runs', values.runs ?? (quick ? '1' : '3'));
+const seed = toWholeNumber('--seed', values.seed ?? String(randomSeed));
+
+const otherLoad = loadavg()[0] ?? 0;
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+process.on('SIGINT', () => process.exit(130));
+
+const pathOf = (input: InputName) => join(folder, `${input}.records`);
+const times = { pathOf, warmUpMs: quick ? 300 : 600, measureMs: quick ? 400 : 1200 };
+const flowingTimes = { pathOf, warmUpMs: quick ? 1000 : 2000, measureMs: quick ? 1500 : 4000 };
+const cases = selectCases(
+  [
+    ...createDesignCases(times),
+    ...createWinstonCases(flowingTimes),
+    ...createProgramCases({ folder, pathOf, flows: quick ? 300_000 : 1_500_000 }),
+  ],
+  only,
+);
+if (cases.length === 0) throw new Error(`--only must be a part of a case's name, not '${only}'`);
+process.stderr.write(`seed ${seed}, ${runs} runs of ${cases.length} cases\n`);
+for (const spec of inputSpecs.filter(({ name }) => cases.some(({ input }) => input === name))) {
+  writeRecords(pathOf(spec.name), makeInput(spec, seed, quick ? 20_000 : 60_000).records);
+}
+const results = await measureRounds(cases, runs, tell);
+const report = { date: new Date().toISOString().slice(0, 10), runs, seed, otherLoad, results };
+process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : `${formatReport(report)}\n`);
+
+if (write) writeReport(report);
+
+/** A line as each is done, since all of it takes minutes. */
+function tell({ name }: BenchCase, round: number, { nsPerFlow, firstRowMs }: Sample): void {
+  const figure = nsPerFlow === undefined ? `${Math.round(firstRowMs ?? 0)} ms` : `${Math.round(nsPerFlow)} ns a flow`;
+  process.stderr.write(`${round}/${runs}  ${name.padEnd(40)} ${figure}\n`);
+}
+
+function toWholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${option} must be a whole number above 0, not '${text}'`);
+  return value;
+}

@@ -1,0 +1,96 @@
+/**
+ * Measures Winston in a process of its own. Arguments: what to measure, the logger's format, file of the records, milliseconds
+ * to warm up, milliseconds to measure; for `acknowledged` also `confirm` of the output and the port of a receiver.
+ *
+ * - `ceiling`: infos as the plugin makes them, made from rows that are there, into a transport that does nothing
+ * - `acknowledged`: records to rows to the logger to a SnareTransport, until the receiver has confirmed and the record is
+ *   acknowledged; the speed is that of the acknowledgements
+ */
+import { once } from 'node:events';
+import winston, { type Logform, type Logger } from 'winston';
+import Transport from 'winston-transport';
+import { type FlowLogRecord, RECORD } from '../../plugin/flow-log-record.js';
+import { createLoggerSink, flowLogLevel } from '../../plugin/logger-sink.js';
+import { processRecord } from '../../plugin/process-record.js';
+import { Remaker } from '../../plugin/remaker.js';
+import { Settlement } from '../../plugin/settlement.js';
+import { SnareTransport } from '../../plugin/transport.js';
+import { systemClock } from '../../src/clock.js';
+import { Acknowledgements } from './acknowledgements.js';
+import { specOf } from './inputs.js';
+import { measureSteps, type Timing } from './measure-steps.js';
+import { readPeakBytes } from './peak-memory.js';
+import { createProcessOptions, toStreamRecord } from './product-transform.js';
+import { readRecords } from './record-file.js';
+import type { Sample } from './sample.js';
+
+const loggerFormats = {
+  /** What winston uses when a logger names none: it writes the whole info, the row in it, as JSON. */
+  json: winston.format.json(),
+  /** What costs least: the info as it is. */
+  untouched: winston.format((info) => info)(),
+} satisfies Record<string, Logform.Format>;
+
+const [what, format, path, warmUpMs, measureMs, confirm, port] = process.argv.slice(2);
+const records = readRecords(path as string);
+const { flowsPerRecord } = specOf('v2');
+const options = createProcessOptions([]);
+
+const logger = winston.createLogger({ format: loggerFormats[format as keyof typeof loggerFormats] });
+const baseBytes = process.memoryUsage().rss;
+const timing = await (what === 'ceiling' ? measureCeiling(logger) : measureAcknowledged(logger));
+process.send?.({ ...timing, baseBytes, peakBytes: readPeakBytes() } satisfies Sample, () => process.exit());
+
+async function measureCeiling(logger: Logger): Promise<Timing> {
+  logger.add(
+    new (class extends Transport {
+      override log(_info: unknown, callback: () => void): void {
+        callback();
+      }
+    })(),
+  );
+  const { rows } = await processRecord(toStreamRecord(records[0] as Uint8Array, Date.now()), options);
+  const items = [...rows];
+  return measureSteps(
+    async () => {
+      for (const { row, message } of items) {
+        const record: FlowLogRecord = { row, line: message, settler: { settle: () => {} } };
+        const info = { level: flowLogLevel, message, snare: row, [RECORD]: record };
+        if (!logger.write(info)) await once(logger, 'drain');
+      }
+      return items.length;
+    },
+    Number(warmUpMs),
+    Number(measureMs),
+  );
+}
+
+/** As the plugin does it, but that the records are there. */
+async function measureAcknowledged(logger: Logger): Promise<Timing> {
+  const transport = new SnareTransport({
+    type: 'tcp',
+    host: '127.0.0.1',
+    port: Number(port),
+    confirm: confirm as 'closed' | 'written',
+  });
+  logger.add(transport);
+  const onFault = ({ message }: { readonly message: string }) => {
+    throw new Error(message);
+  };
+  transport.reportFaultsTo(onFault);
+  const sink = createLoggerSink({ logger, acknowledge: 'confirmed', clock: systemClock, onFault });
+  const acknowledgements = new Acknowledgements(Number(warmUpMs), Number(measureMs));
+  const remaker = new Remaker(options);
+  const { signal } = new AbortController();
+  for (let next = 0; !acknowledgements.isEnough; next = (next + 1) % records.length) {
+    const record = toStreamRecord(records[next] as Uint8Array, Date.now());
+    const processed = await processRecord(record, options);
+    const settlement = new Settlement(() => acknowledgements.add(flowsPerRecord));
+    const setAside = () => onFault({ message: 'A row was set aside' });
+    await sink.take(processed, { record, remaker, settlement, setAside }, signal);
+    settlement.close();
+    // Sockets and timers get a turn between two records, as they do while the plugin reads.
+    await new Promise(setImmediate);
+  }
+  return acknowledgements.timing();
+}

@@ -1,0 +1,39 @@
+import test from 'ava';
+import { explainLogsError, LogsError, toLogsError } from '../../src/cloudwatch/logs-error.js';
+import { createSdkApi } from '../../src/cloudwatch/sdk-api.js';
+
+const named = (name: string, message = 'a text') => Object.assign(new Error(message), { name });
+
+for (const [error, kind, isHopeless, advice] of [
+  [named('ThrottlingException'), 'throttled', false, /try again/],
+  [named('ServiceUnavailableException'), 'transient', false, /try again/],
+  [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'transient', false, /try again/],
+  [named('ResourceNotFoundException'), 'not-found', true, /"\/g" does not exist in region "eu-west-1"; check/],
+  [named('AccessDeniedException'), 'refused', true, /allow it on the group/],
+  [named('CredentialsProviderError'), 'no-credentials', true, /set AWS_PROFILE/],
+  [named('InvalidParameterException', 'The specified nextToken is invalid.'), 'bad-token', false, /try again/],
+  [named('InvalidParameterException', 'logGroupName'), 'invalid', true, /check the name of the group/],
+  [new Error('Region is missing'), 'invalid', true, /set input\.region, AWS_REGION/],
+] as const) {
+  test(`CloudWatch Logs: ${error.name} "${error.message}" is ${kind}`, (t) => {
+    const found = toLogsError(error);
+    t.true(found instanceof LogsError);
+    t.deepEqual([found.kind, found.isHopeless, found.cause], [kind, isHopeless, error]);
+    t.is(toLogsError(found), found);
+    t.regex(explainLogsError(found, '/g', 'eu-west-1'), advice);
+  });
+}
+
+test('the account is that of the credentials, where they tell', async (t) => {
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b', accountId: '123456789012' };
+  const api = createSdkApi({ region: 'eu-west-1', credentials });
+  t.deepEqual(await api.account(), { accountId: '123456789012', region: 'eu-west-1' });
+  api.close();
+});
+
+test('credentials that cannot be had are told as such', async (t) => {
+  const credentials = () => Promise.reject(named('CredentialsProviderError', 'none'));
+  const api = createSdkApi({ region: 'eu-west-1', credentials });
+  await t.throwsAsync(api.account(), { instanceOf: LogsError, message: /none/ });
+  api.close();
+});

@@ -1,0 +1,26 @@
+/** A backfill of one log group in an hour, from a CloudWatch Logs over HTTP to a real TCP receiver. */
+import type { ExecutionContext } from 'ava';
+import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
+import { startReceiver } from '../fakes/receiver.js';
+import { makeFolder, writeManifest } from './command.js';
+
+export const logGroup = '/aws/vpc/flow-logs';
+export const backfillFrom = '2023-11-14T22:13:20Z';
+export const backfillTo = '2023-11-14T23:13:20Z';
+
+export async function setUpBackfill(t: ExecutionContext) {
+  const logs = await startFakeCloudWatchLogs({ clock: Date });
+  logs.createLogGroup(logGroup);
+  const receiver = await startReceiver();
+  const folder = await makeFolder(t);
+  t.teardown(async () => {
+    await receiver.close();
+    await logs.stop();
+  });
+  const input = { stream: 'flow-logs', region: logs.region, logsEndpoint: logs.endpoint, checkpointIntervalMs: 0 };
+  const output = { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 100, confirmHoldMs: 50 };
+  const manifest = await writeManifest(folder, { input, output });
+  const toArgs = (...more: string[]) => ['backfill', '--manifest', manifest, '--log-group', logGroup, ...more];
+  const args = toArgs('--from', backfillFrom, '--to', backfillTo);
+  return { logs, receiver, folder, manifest, toArgs, args, input, output };
+}

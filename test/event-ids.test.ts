@@ -1,0 +1,33 @@
+import test from 'ava';
+import { EventIds } from '../src/event-ids.js';
+
+/** As AWS makes them: the time, and a number that counts. */
+const toId = (timestamp: number, number: number) => String((BigInt(timestamp) << 144n) + BigInt(number));
+
+test('an id is new once, for each place that it may be from', (t) => {
+  const ids = new EventIds(100);
+  t.true(ids.add('eni-1', '36'));
+  t.false(ids.add('eni-1', '36'));
+  t.true(ids.add('eni-2', '36'));
+  t.true(ids.add('eni-13', '6'));
+  t.true(ids.has('eni-1', '36'));
+  t.false(ids.has('eni-1', '37'));
+  t.false(ids.has('', ''));
+});
+
+test('of many more ids than there is room for, the latest are known and the first are not', (t) => {
+  const ids = new EventIds(1000);
+  for (let number = 0; number < 10_000; number++) ids.add('eni-1', toId(1_700_000_000_000, number));
+  for (let number = 9000; number < 10_000; number++) t.true(ids.has('eni-1', toId(1_700_000_000_000, number)));
+  for (let number = 0; number < 8000; number++) t.false(ids.has('eni-1', toId(1_700_000_000_000, number)));
+});
+
+test('two hundred thousand ids that differ in little are all told apart', (t) => {
+  const ids = new EventIds(200_000);
+  let known = 0;
+  for (let number = 0; number < 100_000; number++) {
+    if (!ids.add('/aws/vpc/flow-logs\neni-1-all', toId(1_700_000_000_000, number))) known++;
+    if (!ids.add('/aws/vpc/flow-logs\neni-1-all', toId(1_700_000_000_000 + number + 1, 0))) known++;
+  }
+  t.is(known, 0);
+});

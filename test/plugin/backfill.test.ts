@@ -1,0 +1,108 @@
+/** What `backfill` sends, and how it says no; in this process, with CloudWatch Logs over HTTP and a real TCP receiver. */
+import test, { type ExecutionContext } from 'ava';
+import { type BackfillOptions, backfillCommand } from '../../plugin/commands/backfill.js';
+import { createDiagnostics } from '../../plugin/commands/diagnostics.js';
+import { UsageError } from '../../plugin/commands/exit.js';
+import { runCommand } from '../../plugin/commands/run.js';
+import { createStatusLine } from '../../plugin/commands/status-line.js';
+import { StartError } from '../../src/kinesis/start-error.js';
+import { backfillFrom as from, logGroup, setUpBackfill, backfillTo as to } from '../end-to-end/backfill.js';
+import { writeManifest } from '../end-to-end/command.js';
+import { readLines, toMessages, toSubscriptionRecord } from '../end-to-end/flow-logs.js';
+import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
+
+const diagnostics = createDiagnostics({ format: 'text', write: () => {} });
+const statusLine = createStatusLine({ write: () => true });
+
+async function setUp(t: ExecutionContext) {
+  const made = await setUpBackfill(t);
+  const backfill = (options: Partial<BackfillOptions> = {}) =>
+    backfillCommand({
+      manifest: made.manifest,
+      logGroup,
+      from,
+      to,
+      logFormat: 'text',
+      statusLine,
+      diagnostics,
+      ...options,
+    });
+  return { ...made, backfill };
+}
+
+test('rows of a backfill are those that the stream gives, but for the time of their collection', async (t) => {
+  const { logs, receiver, folder, backfill, input, output } = await setUp(t);
+  const kinesis = await startFakeKinesis({ clock: Date });
+  t.teardown(() => kinesis.stop());
+  kinesis.createStream('flow-logs');
+  const odd = { timestamp: 1_700_000_500_123, message: 'no flow log: "\t\u0007ü' };
+  const events = logs.put(logGroup, 'eni-k-all', [...toMessages('k', 0, 20), odd]);
+  kinesis.put('flow-logs', toSubscriptionRecord(logGroup, 'eni-k-all', events), 'k');
+  t.is(await backfill(), 0);
+  const read = { ...input, endpoint: kinesis.endpoint, startAt: 'earliest' };
+  const manifest = await writeManifest(folder, { input: read, output });
+  t.is(await runCommand({ manifest, once: true, diagnostics }), 0);
+  const lines = receiver.lines.map((line) => line.replace(/"COLLECTIONDATETIME":"[^"]+",/, ''));
+  t.is(lines.length, 42);
+  t.deepEqual(lines.slice(0, 21), lines.slice(21));
+});
+
+test('a prefix and the times choose what a backfill sends: the begin is in, the end is not', async (t) => {
+  const { logs, receiver, backfill } = await setUp(t);
+  const messages = toMessages('k', 0, 6);
+  logs.put(logGroup, 'eni-a-all', messages);
+  logs.put(logGroup, 'eni-b-all', messages);
+  const times = { from: '2023-11-14T22:13:22Z', to: '2023-11-15T08:13:24+10:00' };
+  t.is(await backfill({ ...times, logStreamPrefix: 'eni-a' }), 0);
+  t.deepEqual(
+    readLines(receiver.lines).map(({ number }) => number),
+    [2, 3],
+  );
+});
+
+for (const [name, times, expected] of [
+  ['without a zone', { from: '2023-11-14T22:13:20', to }, /RFC 3339 time with its zone for --from.*add Z/],
+  ['that is none', { from, to: 'yesterday' }, /RFC 3339 time with its zone for --to.*"yesterday"/],
+  ['of no calendar', { from: '2023-13-14T22:13:20Z', to }, /RFC 3339 time with its zone for --from/],
+  ['that is not before the end', { from: to, to: from }, /--from before --to/],
+  ['at the end', { from, to: from }, /--from before --to/],
+] as const) {
+  test(`a begin or end of a backfill ${name} is refused before anything is asked for`, async (t) => {
+    const { backfill, logs } = await setUp(t);
+    await t.throwsAsync(backfill(times), { instanceOf: UsageError, message: expected });
+    t.is(logs.requests.length, 0);
+  });
+}
+
+for (const [code, expected] of [
+  ['ResourceNotFoundException', /does not exist in region "us-east-1"; check its name, input.region/],
+  ['AccessDeniedException', /refused logs:FilterLogEvents on log group.*allow it/],
+  ['UnrecognizedClientException', /check the credentials/],
+] as const) {
+  test(`${code} ends a backfill at once, with what to do`, async (t) => {
+    const { logs, backfill } = await setUp(t);
+    logs.fail({ operation: 'FilterLogEvents', error: { code } });
+    await t.throwsAsync(backfill(), { instanceOf: StartError, message: expected });
+    t.is(logs.requests.length, 1);
+  });
+}
+
+test('a permission that goes in the middle of a backfill ends it, and the same command goes on', async (t) => {
+  const { logs, receiver, backfill } = await setUp(t);
+  logs.rules.eventsPerPage = 10;
+  logs.put(logGroup, 'eni-k-all', toMessages('k', 0, 30));
+  const filter = logs.operations.get('FilterLogEvents');
+  logs.operations.set('FilterLogEvents', (input) => {
+    if (logs.requests.length === 1)
+      logs.fail({ operation: 'FilterLogEvents', error: { code: 'ExpiredTokenException' } });
+    return filter?.(input) ?? {};
+  });
+  await t.throwsAsync(backfill(), { message: /The place is kept: the same command goes on/ });
+  t.is(await backfill(), 0);
+  t.deepEqual(
+    readLines(receiver.lines).map(({ number }) => number),
+    Array.from({ length: 30 }, (_, index) => index),
+  );
+});

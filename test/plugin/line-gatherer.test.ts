@@ -1,0 +1,86 @@
+import test from 'ava';
+import { LineGatherer } from '../../plugin/line-gatherer.js';
+import type { Outcome } from '../../plugin/settlement.js';
+import { type Delivery, joinPayloads } from '../../src/deliver/delivery.js';
+
+const row = { TABLE: 't', SYSTEM: 's', DATETIME: 'd', SNAREDATAMAP: {} };
+
+function createGatherer() {
+  const sent: Delivery[] = [];
+  const settled: string[] = [];
+  const gatherer = new LineGatherer(
+    (_row, message) => message,
+    (delivery) => sent.push(delivery),
+  );
+  const add = (line: string, { isRestorable = true } = {}) =>
+    gatherer.add(
+      line,
+      Buffer.byteLength(line),
+      { settle: (outcome: Outcome) => settled.push(`${line.trim().slice(0, 20)} ${outcome}`) },
+      isRestorable ? { bytes: 10, remake: async () => ({ row, message: line }) } : undefined,
+    );
+  const texts = () => sent.map(({ payload }) => Buffer.from(payload ?? '').toString());
+  return { gatherer, sent, settled, add, texts };
+}
+
+test('lines of one stretch of work are one piece, in their order', async (t) => {
+  const { sent, settled, add, texts } = createGatherer();
+  for (const line of ['a\n', 'ü\n', 'c\n']) add(line);
+  t.deepEqual(sent, []);
+  await Promise.resolve();
+  t.deepEqual(texts(), ['a\nü\nc\n']);
+  t.deepEqual([sent[0]?.lines, sent[0]?.bytes], [3, 7]);
+  sent[0]?.settle('delivered');
+  t.deepEqual(settled, ['a delivered', 'ü delivered', 'c delivered']);
+});
+
+test('a full piece goes at once, and what follows is in the next one', async (t) => {
+  const { sent, add, texts } = createGatherer();
+  const lines = Array.from({ length: 300 }, (_, index) => `${String(index).padEnd(999, '.')}\n`);
+  for (const line of lines) add(line);
+  t.true(sent.length >= 4);
+  await Promise.resolve();
+  t.is(texts().join(''), lines.join(''));
+});
+
+test('a line larger than a piece goes alone, behind those before it', async (t) => {
+  const { gatherer, add, texts } = createGatherer();
+  const large = `${'x'.repeat(100_000)}\n`;
+  add('before\n');
+  add(large);
+  add('behind\n');
+  gatherer.flush();
+  t.deepEqual(texts(), ['before\n', large, 'behind\n']);
+});
+
+test('a piece is made again from its rows, unless one of them cannot be', async (t) => {
+  const { gatherer, sent, add } = createGatherer();
+  add('a\n');
+  add('b\n');
+  gatherer.flush();
+  const [piece] = sent;
+  if (piece) piece.payload = undefined;
+  t.is(Buffer.from(await joinPayloads(sent)).toString(), 'a\nb\n');
+  t.true((piece?.origin?.bytes ?? 0) > 20);
+  add('c\n');
+  add('d\n', { isRestorable: false });
+  gatherer.flush();
+  t.is(sent[1]?.origin, undefined);
+});
+
+test('memory is used again only once its lines are over', async (t) => {
+  const { gatherer, sent, add, texts } = createGatherer();
+  const fill = (letter: string) => {
+    for (let line = 0; line < 60; line++) add(`${letter.repeat(999)}\n`);
+    gatherer.flush();
+  };
+  fill('a');
+  fill('b');
+  t.deepEqual([new Set(texts()[0]), new Set(texts()[1])], [new Set('a\n'), new Set('b\n')]);
+  sent[0]?.free?.();
+  fill('c');
+  t.deepEqual([new Set(texts()[1]), new Set(texts()[2])], [new Set('b\n'), new Set('c\n')]);
+  const memoryOf = (index: number) => (sent[index]?.payload as Buffer | undefined)?.buffer;
+  t.truthy(memoryOf(2));
+  t.is(memoryOf(2), memoryOf(0));
+});
