@@ -1,5 +1,6 @@
 /** A receiver that fails: nothing is lost, nothing is confirmed that may be, and the order stays. */
 import test, { type ExecutionContext } from 'ava';
+import { HandClock } from '../fakes/hand-clock.js';
 import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
 import { deliverTo, isInOrder, type RecordedDeliverer } from './recorded-deliverer.js';
 
@@ -96,41 +97,60 @@ test('a receiver that goes and comes again and again gets every line, in order a
   t.true(output.recoveries >= 4);
 });
 
+test('a receiver that comes back after an hour gets every line, and was asked after all the time', async (t) => {
+  const clock = new HandClock();
+  const backoff = { baseMs: 250, maxMs: 30_000 };
+  const { receiver, output } = await start(t, undefined, { clock, backoff });
+  await receiver.kill();
+  output.send(100);
+  await clock.advance(3_600_000);
+  t.deepEqual(output.settled, []);
+  // Half of a pause is by chance, which is 0.5 here: one attempt in 22.5 s.
+  t.true(output.faults.length > 100 && output.faults.length < 200, `${output.faults.length}`);
+  await receiver.restart();
+  while (output.settled.length < 100) await clock.advance(50);
+  t.deepEqual(receiver.lines, output.sent);
+  t.deepEqual(output.delivered, output.sent);
+  t.is(output.recoveries, 1);
+});
+
 test('a receiver that never closes is tried with one line at a time, until it closes', async (t) => {
-  const { receiver, output } = await start(t, { type: 'never-closes' }, { confirmTimeoutMs: 50 });
+  const clock = new HandClock();
+  const { receiver, output } = await start(t, { type: 'never-closes' }, { clock, confirmTimeoutMs: 500 });
   output.send(200);
-  await output.when(() => output.faults.length >= 3);
+  await advanceUntil(clock, () => output.faults.length >= 3);
   const inFull = receiver.lines.length;
   const connections = receiver.connections.length;
   t.is(inFull, 3 * 200);
-  await output.when(() => output.faults.length >= 6);
+  await advanceUntil(clock, () => output.faults.length >= 6);
   t.is(receiver.lines.length, inFull + 3);
   t.true(receiver.connections.slice(connections).every(({ bytes }) => bytes <= 21));
   t.true(output.faults.every(({ code }) => code === 'not-confirmed'));
   t.true(output.faults.slice(2).every(({ retryMs }) => retryMs === 100));
   t.deepEqual(output.settled, []);
   receiver.behave({ type: 'normal' });
-  await output.whenDelivered(200);
+  await advanceUntil(clock, () => output.settled.length >= 200);
   t.deepEqual(output.delivered, output.sent);
   t.is(output.recoveries, 1);
 });
 
 test('a receiver that has confirmed again is trusted again', async (t) => {
-  const { receiver, output } = await start(t, { type: 'never-closes' }, { confirmTimeoutMs: 400 });
+  const clock = new HandClock();
+  const { receiver, output } = await start(t, { type: 'never-closes' }, { clock, confirmTimeoutMs: 500 });
   output.send(10);
-  await output.when(() => output.faults.length >= 4);
+  await advanceUntil(clock, () => output.faults.length >= 4);
   receiver.behave({ type: 'normal' });
-  await output.whenDelivered(10);
+  await advanceUntil(clock, () => output.settled.length >= 10);
   const collected = receiver.lines.length;
   output.send(200);
-  await receiver.whenLines(collected + 200);
+  await advanceUntil(clock, () => receiver.lines.length >= collected + 200);
   await receiver.kill();
   const connections = receiver.connections.length;
   await receiver.restart();
-  await receiver.whenLines(collected + 400);
+  await advanceUntil(clock, () => receiver.lines.length >= collected + 400);
   const first = receiver.connections.slice(connections).find(({ bytes }) => bytes > 0);
   t.is(first?.bytes, 200 * 21);
-  await output.whenDelivered(210);
+  await advanceUntil(clock, () => output.settled.length >= 210);
 });
 
 test('a receiver that always resets is tried with one line at a time too', async (t) => {
@@ -152,6 +172,11 @@ test('a host that has no name is reported and tried again', async (t) => {
   t.true(output.faults.every(({ code }) => code === 'output-unreachable'));
   t.true(await output.deliverer.close(1000));
 });
+
+/** In steps that leave the sockets far more time than the limits, however slow the machine. */
+async function advanceUntil(clock: HandClock, isDone: () => boolean): Promise<void> {
+  while (!isDone()) await clock.advance(10);
+}
 
 async function start(
   t: ExecutionContext,

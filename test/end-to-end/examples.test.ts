@@ -1,23 +1,25 @@
-/** Every example, run as a program of its own against an emulated stream and a real receiver. */
+/** Every example, run as a program of its own against a fake Kinesis over HTTP and a real receiver. */
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { type Emulator, startEmulator } from '../../plugin/commands/emulator.js';
+import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { type Receiver, startReceiver } from '../fakes/receiver.js';
 import { type Command, makeFolder, run, startProgram, writeManifest } from './command.js';
-import { findMissing, put, toRecord } from './flow-logs.js';
+import { findMissing, toRecord } from './flow-logs.js';
 
-const test = anyTest as TestFn<{ emulator: Emulator }>;
+const test = anyTest as TestFn<{ kinesis: FakeKinesis }>;
 const stream = 'examples';
 const credentials = { AWS_ACCESS_KEY_ID: 'emulated', AWS_SECRET_ACCESS_KEY: 'emulated' };
 
 test.before(async (t) => {
-  t.context.emulator = await startEmulator();
-  await t.context.emulator.createStream(stream, 1);
-  await put(t.context.emulator, stream, toRecord('a', 0, 10));
+  const kinesis = await startFakeKinesis({ clock: Date });
+  kinesis.createStream(stream, { shards: 1 });
+  const { partitionKey, data } = toRecord('a', 0, 10);
+  kinesis.put(stream, data, partitionKey);
+  t.context.kinesis = kinesis;
 });
-test.after.always((t) => t.context.emulator?.stop());
+test.after.always((t) => t.context.kinesis?.stop());
 
 interface Started {
   readonly folder: string;
@@ -26,11 +28,11 @@ interface Started {
 }
 
 async function startExample(
-  t: ExecutionContext<{ emulator: Emulator }>,
+  t: ExecutionContext<{ kinesis: FakeKinesis }>,
   name: string,
   toConfig: (input: object, output: object) => object,
 ): Promise<Started> {
-  const { endpoint, region } = t.context.emulator;
+  const { endpoint, region } = t.context.kinesis;
   const folder = await makeFolder(t);
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());

@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 const [port, path, queueMs] = process.argv.slice(2);
 const lineFeed = 0x0a;
 const file = openSync(path as string, 'a+', 0o600);
+const queued: { readonly dueMs: number; readonly lines: Buffer }[] = [];
 closeTornLine();
 
 const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -21,7 +22,11 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
       torn = Buffer.from(chunk.subarray(end));
     }
   });
-  socket.on('end', () => socket.end());
+  socket.on('end', () => {
+    // On a busy machine a timer may be late, and an answer must not be ahead of what was due before it.
+    writeDue();
+    socket.end();
+  });
 });
 server.listen(Number(port), '127.0.0.1', () => process.send?.('listening'));
 process.on('disconnect', () => {
@@ -30,8 +35,17 @@ process.on('disconnect', () => {
 });
 
 function store(lines: Buffer): void {
-  if (Number(queueMs) > 0) setTimeout(() => writeSync(file, lines), Number(queueMs));
-  else writeSync(file, lines);
+  queued.push({ dueMs: performance.now() + Number(queueMs), lines });
+  if (Number(queueMs) > 0) setTimeout(writeDue, Number(queueMs) + 1);
+  else writeDue();
+}
+
+function writeDue(): void {
+  const nowMs = performance.now();
+  for (let next = queued[0]; next && next.dueMs <= nowMs; next = queued[0]) {
+    writeSync(file, next.lines);
+    queued.shift();
+  }
 }
 
 /** A kill may tear the last write; the next line must not become part of it. */

@@ -58,6 +58,8 @@ export interface Receiver {
   whenLines(count: number): Promise<void>;
   /** Resolves when the condition holds; looked at after each event on a connection. */
   when(condition: (receiver: Receiver) => boolean): Promise<void>;
+  /** Reads nothing more, on any connection there is or will be; what was sent and not read is lost with a `kill`. */
+  freeze(): void;
   /** How connections behave that are accepted from now on. */
   behave(behaviour: ReceiverBehaviour): void;
   /** Sends an end on every open connection, as a receiver does that tires of idle senders. */
@@ -88,6 +90,7 @@ class TcpReceiver implements Receiver {
   readonly #own: OwnPort;
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
+  readonly #frozen = new WeakSet<Socket>();
   readonly #waiting = new Set<() => void>();
 
   constructor(behaviour: ReceiverBehaviour, own: OwnPort) {
@@ -117,6 +120,14 @@ class TcpReceiver implements Receiver {
 
   behave(behaviour: ReceiverBehaviour): void {
     this.#behaviour = behaviour;
+  }
+
+  freeze(): void {
+    this.#behaviour = { type: 'stalls' };
+    for (const socket of this.#sockets) {
+      this.#frozen.add(socket);
+      socket.pause();
+    }
   }
 
   endAll(): void {
@@ -179,7 +190,7 @@ class TcpReceiver implements Receiver {
       const lines = (torn + decoder.write(bytes)).split('\n');
       torn = lines.pop() as string;
       for (const line of lines) this.lines.push(line);
-      react(socket, connection);
+      react(socket, connection, () => this.#resume(socket));
       this.#happened();
     });
     socket.on('end', () => {
@@ -188,7 +199,11 @@ class TcpReceiver implements Receiver {
       this.#happened();
     });
     socket.resume();
-    react(socket, connection);
+    react(socket, connection, () => this.#resume(socket));
+  }
+
+  #resume(socket: Socket): void {
+    if (!this.#frozen.has(socket)) socket.resume();
   }
 
   #happened(): void {
@@ -197,7 +212,7 @@ class TcpReceiver implements Receiver {
 }
 
 /** What a misbehaving receiver does after it has read some bytes. */
-function react(socket: Socket, { behaviour, bytes }: Connection): void {
+function react(socket: Socket, { behaviour, bytes }: Connection, resume: () => void): void {
   switch (behaviour.type) {
     case 'closes-early':
       if (bytes >= behaviour.afterBytes) socket.end();
@@ -211,7 +226,7 @@ function react(socket: Socket, { behaviour, bytes }: Connection): void {
     case 'slow':
       if (bytes > 0) {
         socket.pause();
-        setTimeout(() => socket.resume(), behaviour.pauseMs).unref();
+        setTimeout(resume, behaviour.pauseMs).unref();
       }
       break;
   }

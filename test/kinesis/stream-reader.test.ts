@@ -5,6 +5,8 @@ import { createGate, type Reading, type Service, startReading, startService, str
 
 const shard = (number: number) => `shardId-${String(number).padStart(12, '0')}`;
 const mib = 1024 * 1024;
+/** For requests that hang: of this machine's clock, which the test does not move. */
+const requestTimeoutMs = 3_600_000;
 
 /** The order in which shards began and ended, in short. */
 function story({ events }: Reading): readonly string[] {
@@ -168,7 +170,7 @@ for (const error of [
   test(`a shard with a fault does not slow the others: ${name}`, async (t) => {
     const service = await startService(t, 3);
     const { clock, kinesis } = service;
-    const reading = startReading(t, service, { maxReadBytes: 10 * mib });
+    const reading = startReading(t, service, { api: service.createApi({ requestTimeoutMs }), maxReadBytes: 10 * mib });
     await clock.advance(1000);
     for (const operation of ['GetRecords', 'GetShardIterator']) {
       kinesis.fail({ operation, shardId: shard(0), times: Number.POSITIVE_INFINITY, error });
@@ -236,7 +238,7 @@ for (const replies of [1, 3]) {
 test('as many requests that hang as there is room for replies do not keep the other shards from reading', async (t) => {
   const service = await startService(t, 6);
   const { clock, kinesis } = service;
-  const reading = startReading(t, service, { maxReadBytes: 10 * mib });
+  const reading = startReading(t, service, { api: service.createApi({ requestTimeoutMs }), maxReadBytes: 10 * mib });
   await clock.advance(1000);
   const hanging = [0, 1, 2, 3].map(shard);
   for (const shardId of hanging) kinesis.fail({ operation: 'GetRecords', shardId, error: 'hang' });
@@ -257,6 +259,7 @@ for (const isCut of [false, true]) {
     const { clock, kinesis } = service;
     const { promise, release } = createGate();
     const reading = startReading(t, service, {
+      api: service.createApi({ requestTimeoutMs }),
       maxReadBytes: 10 * mib,
       handOn: ({ shardId }) => (shardId === shard(1) ? promise : Promise.resolve()),
     });

@@ -56,7 +56,7 @@ async function begin(manifest: object): Promise<Started> {
 
 async function readAll(manifest: object): Promise<Started> {
   const started = await begin(manifest);
-  await started.plugin.whenCaughtUp(AbortSignal.timeout(10_000));
+  await started.plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   await started.plugin.stop();
   return started;
 }
@@ -158,7 +158,7 @@ test('onStreamRecreated: "reset" sets the checkpoint aside and begins anew, at t
   await recreate();
   put(20, 30);
   await receiver.whenLines(30);
-  await plugin.whenCaughtUp(AbortSignal.timeout(10_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.true(await plugin.stop());
   t.deepEqual(findMissing(receiver.lines, 30), []);
   const aside = (await readdir(folder)).filter((name) => name.startsWith('checkpoint.json.reset-'));
@@ -170,7 +170,7 @@ test('a stream created again in mid-run stops the plugin loudly, with the checkp
   put(0, 10);
   const { plugin, failures } = await begin(manifest);
   await receiver.whenLines(10);
-  await plugin.whenCaughtUp(AbortSignal.timeout(10_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   kinesis.deleteStream(stream);
   await new Promise((resolve) => setTimeout(resolve, 5));
   kinesis.createStream(stream, { shards: 1 });

@@ -31,7 +31,7 @@ test('a line longer than output.maxLineBytes is a dead letter, which a replay ca
     toManifest({ ...config, output: { type: 'file', path, maxLineBytes: 2000 } }),
   );
   await plugin.start();
-  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.deepEqual(plugin.stats().deadLetters, { 'line-too-long': 1 });
   t.is(plugin.stats().acknowledged, 1);
   t.true(await plugin.stop());
@@ -71,7 +71,7 @@ test('a record with a line that is too long is acknowledged only when its dead l
   t.deepEqual(plugin.stats().deadLetters, {});
   t.notRegex(await readCheckpoint(folder), /"after"/);
   await rmdir(config.deadLetter.path);
-  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.true(await plugin.stop());
   t.deepEqual(
     (await readLetters(folder)).map(({ reason }) => reason),
@@ -105,7 +105,7 @@ test('over UDP a line that no datagram can carry is a dead letter, and the other
   const output = { type: 'udp', host: '127.0.0.1', port: receiver.address().port };
   const plugin = await register(winston.createLogger(), toManifest({ ...config, output }));
   await plugin.start();
-  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.true(await plugin.stop());
   t.deepEqual(messagesOf(datagrams.join('\n')), ['one', 'two']);
   t.false(datagrams.some((datagram) => datagram.includes('\n')));
@@ -133,7 +133,7 @@ test('a record with too many events or too many bytes is a dead letter, and the 
     toManifest({ ...config, input, output: { type: 'file', path } }),
   );
   await plugin.start();
-  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.like(plugin.stats(), { records: 3, acknowledged: 3, deadLetters: { 'too-many-events': 1, 'too-large': 1 } });
   t.true(await plugin.stop());
   t.is(messagesOf(await readFile(path, 'utf8')).length, 10);
@@ -168,7 +168,7 @@ test('framing: "octet-counting" tells lines apart by their length in bytes', asy
   };
   const plugin = await register(winston.createLogger(), toManifest({ ...config, output }));
   await plugin.start();
-  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.true(await plugin.stop());
   let bytes = Buffer.concat(chunks);
   const seen: string[] = [];

@@ -53,7 +53,7 @@ function toManifest(config: object): object {
 }
 
 async function caughtUp(plugin: Plugin): Promise<void> {
-  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
 }
 
 test('register: flow logs and host logs arrive, the checkpoint is written, and stop takes the transport off', async (t) => {

@@ -217,7 +217,7 @@ function toUrl(port: number, given?: ProxyLogin, protocol: 'http' | 'https' = 'h
 }
 
 async function caughtUp(plugin: { whenCaughtUp(signal: AbortSignal): Promise<boolean> }): Promise<void> {
-  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
 }
 
 /** As deep as a host's logger may ever go. */
