@@ -16,7 +16,10 @@ export interface LineTransformOptions<Format extends FastFormat> {
   readonly general: GeneralPath<Format>;
   /** The source of a payload without events; undefined when it is not one with log events. */
   readonly parseSource: (text: string) => EventSource | undefined;
-  /** The formats to try on the messages of a source, in order. The same array for the same formats. */
+  /**
+   * The formats to try on the messages of a source, in order. The same array for the same formats; an empty one for a source
+   * that is for the general path.
+   */
   readonly selectFormats: (source: EventSource) => readonly Format[];
   /** Most log events in a record. */
   readonly maxEvents: number;
@@ -26,6 +29,7 @@ export interface LineTransformOptions<Format extends FastFormat> {
 }
 
 export interface EventSource {
+  readonly owner: string;
   readonly logGroup: string;
   readonly logStream: string;
 }
@@ -59,7 +63,9 @@ export class LineTransform<Format extends FastFormat> {
     if (!envelope) return undefined;
     const source = parseSource(envelope.text);
     if (!source) return undefined;
-    const programs = this.#toPrograms(selectFormats(source));
+    const formats = selectFormats(source);
+    if (formats.length === 0) return undefined;
+    const programs = this.#toPrograms(formats);
     const collected = general.formatTime(atMs, offsetMinutes);
     return walkEvents({
       bytes,

@@ -1,0 +1,84 @@
+import { gzipSync } from 'node:zlib';
+import test, { type ExecutionContext } from 'ava';
+import { FlowLogInput, type InputRecord } from '../../plugin/input.js';
+import { systemClock } from '../../src/clock.js';
+import { startFakeEc2 } from '../fakes/fake-ec2.js';
+import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { customFormat, customLine, documentedLine } from '../fixtures/flow-logs.js';
+import { toFakeInput } from './fake-input.js';
+
+// The fakes take any; without them the SDK would look for real ones.
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
+
+const stream = 'flow-logs';
+const home = '123456789012';
+
+async function setUp(t: ExecutionContext) {
+  const [kinesis, ec2] = await Promise.all([startFakeKinesis({ clock: systemClock }), startFakeEc2()]);
+  t.teardown(() => Promise.all([kinesis.stop(), ec2.stop()]));
+  kinesis.createStream(stream);
+  const put = (logGroup: string, messages: readonly string[], owner = home) => {
+    const logEvents = messages.map((message, index) => ({ id: String(index), timestamp: 1_668_722_921_000, message }));
+    const payload = { messageType: 'DATA_MESSAGE', owner, logGroup, logStream: 'eni-1-all', logEvents };
+    kinesis.put(stream, gzipSync(JSON.stringify(payload)), 'key');
+  };
+  const input = new FlowLogInput({
+    id: 'kinesis-snare',
+    config: {
+      input: {
+        ...toFakeInput(kinesis, stream, '.'),
+        checkpoint: { type: 'memory' },
+        formats: 'auto',
+        ec2Endpoint: ec2.endpoint,
+      },
+    },
+  });
+  const advice: string[] = [];
+  input.on('advice', ({ message }) => advice.push(message));
+  return { ec2, put, input, advice };
+}
+
+async function readRecords(input: FlowLogInput, count: number): Promise<InputRecord[]> {
+  const records: InputRecord[] = [];
+  for await (const record of input) {
+    record.ack();
+    records.push(record);
+    if (records.length === count) break;
+  }
+  return records;
+}
+
+test('with input.formats "auto", lines are parsed by the formats that EC2 tells of their group, without another setting', async (t) => {
+  const { ec2, put, input, advice } = await setUp(t);
+  ec2.flowLogs.push({ logGroup: '/custom', format: customFormat }, { logGroup: '/custom', format: '${end} ${bytes}' });
+  put('/custom', [customLine, '1668722981 42', documentedLine]);
+  put('/default', [documentedLine]);
+  const [custom, other] = await readRecords(input, 2);
+  t.deepEqual(
+    custom?.rows.map(({ TABLE, VERSION, BYTES }) => [TABLE, VERSION, BYTES]),
+    [
+      ['AWSVPCFlowLog', '11', '-'],
+      ['AWSVPCFlowLog', '-', '42'],
+      ['AWSVPCFlowLog', '2', '4249'],
+    ],
+  );
+  t.is(other?.rows[0]?.TABLE, 'AWSVPCFlowLog');
+  t.deepEqual(advice, []);
+  t.deepEqual(ec2.requests.slice(0, 2), ['log-group-name=/custom', 'log-group-name=/default']);
+});
+
+test('with input.formats "auto", another account and a missing permission fall back to the default formats and say so', async (t) => {
+  const { ec2, put, input, advice } = await setUp(t);
+  ec2.refusal = 'UnauthorizedOperation';
+  put('/custom', [documentedLine, customLine]);
+  put('/foreign', [documentedLine], '999999999999');
+  const [record, foreign] = await readRecords(input, 2);
+  t.deepEqual(
+    record?.rows.map(({ TABLE }) => TABLE),
+    ['AWSVPCFlowLog', 'AWSGenericLog'],
+  );
+  t.is(foreign?.rows[0]?.TABLE, 'AWSVPCFlowLog');
+  t.is(advice.length, 2);
+  t.regex(advice[0] ?? '', /ec2:DescribeFlowLogs/);
+  t.regex(advice[1] ?? '', /999999999999/);
+});
