@@ -42,8 +42,14 @@ export interface KinesisApi {
   /**
    * @param admit called when the reply has begun; its bytes are left where they are until it resolves, and given up when
    * it resolves with false
+   * @param limit most records; as many as a reply may hold when left out
    */
-  getRecords(iterator: string, signal: AbortSignal, admit?: () => Promise<boolean>): Promise<RecordsPage>;
+  getRecords(
+    iterator: string,
+    signal: AbortSignal,
+    admit?: () => Promise<boolean>,
+    limit?: number,
+  ): Promise<RecordsPage>;
   /** Lets connections go. */
   close(): void;
 }
