@@ -3,7 +3,7 @@
  * somebody asks for it.
  */
 import type { DescribeFlowLogsCommandOutput, EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
-import { describeError } from '../faults.js';
+import { kindOfAwsError, nameAwsError } from '../aws-error.js';
 
 export type FoundFormats = { readonly formats: readonly string[] } | { readonly refused: string };
 
@@ -69,11 +69,12 @@ function toLogGroup(arn: string): string | undefined {
   return /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?$/.exec(arn)?.[1];
 }
 
-const refusals =
-  /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthFailure|Blocked|OptInRequired|UnrecognizedClientException|InvalidClientTokenId|PendingVerification|CredentialsProviderError)$/;
+/** Those of EC2, which has names of its own. */
+const kinds = { UnauthorizedOperation: 'refused', AuthFailure: 'refused', Blocked: 'refused' } as const;
 
 function explainRefusal(error: unknown): string | undefined {
-  const { name = '' } = (error ?? {}) as { readonly name?: string };
-  if (!refusals.test(name)) return undefined;
-  return `AWS refused ec2:DescribeFlowLogs, so formats are not looked up and only those of AWS' default are tried; allow it on "*", or give the formats in input.formats (${describeError(error)})`;
+  const named = nameAwsError(error);
+  const kind = kindOfAwsError(named, kinds);
+  if (kind === 'transient' || kind === 'throttled') return undefined;
+  return `AWS refused ec2:DescribeFlowLogs, so formats are not looked up and only those of AWS' default are tried; allow it on "*", or give the formats in input.formats (${named.message})`;
 }
