@@ -4,8 +4,11 @@
  */
 import { backfillFromMoto } from './backfill.js';
 import { UnavailableError } from './programs.js';
+import { lookUpFormats, setUpChain } from './setup-chain.js';
 
 const chains: Readonly<Record<string, () => Promise<string>>> = {
+  'setup, log group, filter, stream and receiver through moto': setUpChain,
+  'formats looked up in moto': lookUpFormats,
   'backfill from moto': backfillFromMoto,
 };
 
