@@ -29,7 +29,7 @@ export async function* checkInput(input: InputSettings, wiring: CheckWiring): As
   try {
     const found = await attempt('credentials', toCall(input, regionOf(input), 'sts:AssumeRole'), async () => ({
       region: await admin.region(),
-      accessKeyId: await admin.accessKeyId(),
+      ...(await admin.identity()),
     }));
     yield found.result ?? passCredentials(input, found.value);
     if (!found.value) return;

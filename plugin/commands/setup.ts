@@ -43,10 +43,15 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
   const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials });
   try {
     const home = await explained(toCall(input, regionOf(input), 'sts:AssumeRole'), async () => {
-      await admin.accessKeyId();
-      return admin.region();
+      const { accountId } = await admin.identity();
+      return { region: await admin.region(), accountId };
     });
-    const subscriptions = createSubscriptions({ region: home, endpoint: input.logsEndpoint, proxy, credentials });
+    const subscriptions = createSubscriptions({
+      region: home.region,
+      endpoint: input.logsEndpoint,
+      proxy,
+      credentials,
+    });
     try {
       return await setUp(input, home, { admin, subscriptions }, options);
     } finally {
@@ -57,12 +62,19 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
   }
 }
 
+interface Home {
+  readonly region: string;
+  /** Undefined where the credentials do not tell it. */
+  readonly accountId: string | undefined;
+}
+
 interface Services {
   readonly admin: StreamAdmin;
   readonly subscriptions: Subscriptions;
 }
 
-async function setUp(input: InputSettings, region: string, services: Services, options: SetupOptions): Promise<number> {
+async function setUp(input: InputSettings, home: Home, services: Services, options: SetupOptions): Promise<number> {
+  const { region } = home;
   const { isAgreed, write, diagnostics } = options;
   const { signal } = new AbortController();
   const logGroups = (options.logGroups.length > 0 ? options.logGroups : input.logGroups).map(toLogGroupName);
@@ -76,7 +88,7 @@ async function setUp(input: InputSettings, region: string, services: Services, o
     diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or give --log-group');
   }
   const needsRole = plan.problems.length > 0 || plan.steps.some(({ type }) => type === 'put-filter');
-  write(describePolicies(input, wish, logGroups, stream, needsRole));
+  write(describePolicies(input, home, wish, logGroups, stream, needsRole));
   const isAnythingToDo = plan.steps.some(({ type }) => type !== 'keep');
   if (plan.problems.length > 0) {
     diagnostics.log('error', 'The plan has a problem, so nothing was changed; see the lines that begin with "!"');
@@ -116,13 +128,14 @@ async function listFilters(
 
 function describePolicies(
   input: InputSettings,
-  { stream, region, roleArn }: SetupWish,
+  { region, accountId }: Home,
+  { stream, roleArn }: SetupWish,
   logGroups: readonly string[],
   found: StreamSummary | undefined,
   needsRole: boolean,
 ): string {
   const [, partition = 'aws'] = (found?.arn ?? roleArn ?? '').split(':');
-  const account = accountOf(found?.arn) ?? accountOf(roleArn) ?? 'ACCOUNT';
+  const account = accountOf(found?.arn) ?? accountOf(roleArn) ?? accountId ?? 'ACCOUNT';
   // The key that AWS keeps for all streams needs no policy.
   const keyArn = found?.key?.startsWith('arn:') ? found.key : undefined;
   const needs = { logGroups, keyArn, looksUpFormats: isAuto(input) };

@@ -25,8 +25,8 @@ export interface StreamAdmin {
   describe(signal: AbortSignal): Promise<StreamSummary | undefined>;
   /** Asks for the stream; it is there when `describe` says `ACTIVE`. @param shards left out, on demand */
   create(shards: number | undefined, signal: AbortSignal): Promise<void>;
-  /** Id of the access key that requests are signed with. */
-  accessKeyId(): Promise<string>;
+  /** Who signs the requests: the id of the access key, and the account where the credentials tell it. */
+  identity(): Promise<{ readonly accessKeyId: string; readonly accountId?: string }>;
   region(): Promise<string>;
   /** Lets connections go. */
   close(): void;
@@ -68,7 +68,10 @@ export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
         throw toKinesisError(error);
       }
     },
-    accessKeyId: async () => (await client.config.credentials()).accessKeyId,
+    async identity() {
+      const { accessKeyId, accountId } = await client.config.credentials();
+      return { accessKeyId, ...(accountId !== undefined && { accountId }) };
+    },
     region: () => client.config.region(),
     close: () => client.destroy(),
   };
