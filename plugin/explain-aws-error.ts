@@ -74,5 +74,5 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
     return explain(`AWS did not accept ${action} on ${resource} (${named.message})`, `check ${settings}`);
   }
   const message = `${action} on ${resource} got no answer (${named.message})`;
-  return explain(message, `check the network, input.proxy, ${settings}, and any endpoint that is set`);
+  return explain(message, `check the network, input.proxy and ${settings}`);
 }

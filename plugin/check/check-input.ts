@@ -62,9 +62,10 @@ async function* checkReading(
     const sample = await sampleShards(api, listed.value ?? [], wiring);
     const actions = listed.value ? (['kinesis:GetShardIterator', 'kinesis:GetRecords'] as const) : [];
     for (const action of actions) yield* judgeAction(action, sample, toCall(input, region, action));
-    yield* checkLogGroups(input, region, arn, signal);
     const decoded = await Promise.all(sample.records.map(({ data }) => decodeRecord(data, input)));
     const lines = decoded.flatMap(({ envelopes }) => envelopes);
+    const seen = new Set(lines.map(({ logGroup }) => logGroup));
+    yield* checkLogGroups(input, region, { streamArn: arn, seen }, signal);
     const formats = await checkFormats(input, lines, arn, wiring);
     if (formats.result) yield formats.result;
     if (sample.faults.size > 0 || !listed.value) return;

@@ -10,7 +10,7 @@ import { judgeFilters } from './judge-filters.js';
 export async function* checkLogGroups(
   input: InputSettings,
   region: string,
-  streamArn: string,
+  { streamArn, seen }: { readonly streamArn: string; readonly seen: ReadonlySet<string> },
   signal: AbortSignal,
 ): AsyncGenerator<CheckResult> {
   const { logGroups, logsEndpoint: endpoint, proxy } = input;
@@ -22,13 +22,14 @@ export async function* checkLogGroups(
     action,
     resource: `log group "${logGroup}"`,
     region,
-    settings: 'input.logGroups, input.region',
+    settings: endpoint === undefined ? 'input.logGroups, input.region' : 'input.logGroups, input.logsEndpoint',
   });
   try {
     for (const logGroup of logGroups) {
       const call = toLogsCall(logGroup, 'logs:DescribeSubscriptionFilters');
       const listed = await attempt('subscription', call, () => subscriptions.list(logGroup, signal));
-      yield listed.result ?? judgeFilters(toLogGroupName(logGroup), listed.value ?? [], streamArn);
+      const name = toLogGroupName(logGroup);
+      yield listed.result ?? judgeFilters(name, listed.value, { streamArn, isSeen: seen.has(name) });
     }
     const [logGroup = ''] = logGroups;
     const call = toLogsCall(logGroup, 'logs:FilterLogEvents');

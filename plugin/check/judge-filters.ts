@@ -3,12 +3,22 @@ import type { SubscriptionFilter } from '../../src/cloudwatch/subscriptions.js';
 import { deleteFilter } from '../setup/undo-commands.js';
 import type { CheckResult } from './check-result.js';
 
+export interface FilterContext {
+  readonly streamArn: string;
+  /** Whether lines of the group are in the sample: they come somehow. */
+  readonly isSeen: boolean;
+}
+
 /** @param filters all of the group */
-export function judgeFilters(logGroup: string, filters: readonly SubscriptionFilter[], streamArn: string): CheckResult {
+export function judgeFilters(
+  logGroup: string,
+  filters: readonly SubscriptionFilter[],
+  { streamArn, isSeen }: FilterContext,
+): CheckResult {
   const name = 'subscription';
   const details = { logGroup, filters };
   const [filter, ...others] = filters.filter(({ destinationArn }) => destinationArn === streamArn);
-  if (!filter) return { name, ...judgeWithout(logGroup, filters), details };
+  if (!filter) return { name, ...judgeWithout(logGroup, filters, isSeen), details };
   const { distribution, pattern } = filter;
   if (others.length > 0) {
     const names = [filter, ...others].map((one) => `"${one.name}"`).join(', ');
@@ -33,7 +43,12 @@ export function judgeFilters(logGroup: string, filters: readonly SubscriptionFil
 function judgeWithout(
   logGroup: string,
   filters: readonly SubscriptionFilter[],
+  isSeen: boolean,
 ): Pick<CheckResult, 'status' | 'message' | 'advice'> {
+  if (isSeen) {
+    const how = 'by a destination or by a policy of the account';
+    return { status: 'pass', message: `"${logGroup}" has no filter to the stream, but its lines are there, ${how}` };
+  }
   const remote = filters.find(({ destinationArn }) => /^arn:[^:]*:logs:.*:destination:/.test(destinationArn));
   if (remote) {
     const message = `"${logGroup}" sends to the destination "${remote.destinationArn}"; whether that is this stream cannot be seen from here`;

@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { FlowLogInput, type InputRecord } from '../../plugin/input.js';
 import { systemClock } from '../../src/clock.js';
+import { makeFolder, startProgram, writeManifest } from '../end-to-end/command.js';
 import { startFakeEc2 } from '../fakes/fake-ec2.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { customFormat, customLine, documentedLine } from '../fixtures/flow-logs.js';
@@ -81,4 +83,26 @@ test('with input.formats "auto", another account and a missing permission fall b
   t.is(advice.length, 2);
   t.regex(advice[0] ?? '', /ec2:DescribeFlowLogs/);
   t.regex(advice[1] ?? '', /999999999999/);
+});
+
+/** What Node says of a package that is not installed. */
+const withoutClient = `
+  import { register } from 'node:module';
+  register('data:text/javascript,' + encodeURIComponent(\`
+    export async function resolve(specifier, context, next) {
+      if (specifier !== '@aws-sdk/client-ec2') return next(specifier, context);
+      throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+    }
+  \`));
+`;
+
+test('with input.formats "auto" and without the package for it, the start ends with what to install', async (t) => {
+  const folder = await makeFolder(t);
+  const input = { stream, region: 'us-east-1', formats: 'auto' };
+  const manifest = await writeManifest(folder, { input, output: { type: 'stdout' } });
+  const cli = fileURLToPath(new URL('../../plugin/cli.js', import.meta.url));
+  const hook = `data:text/javascript,${encodeURIComponent(withoutClient)}`;
+  const { code, stderr } = await startProgram(t, folder, ['--import', hook, cli, 'run', '-m', manifest]).ended;
+  t.is(code, 78, stderr);
+  t.regex(stderr, /input\.formats: .*npm install @aws-sdk\/client-ec2/);
 });

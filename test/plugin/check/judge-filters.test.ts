@@ -33,11 +33,16 @@ const cases: readonly (readonly [what: string, filters: readonly SubscriptionFil
 
 for (const [what, filters, status] of cases) {
   test(`the filters of a log group are judged: ${what}`, (t) => {
-    const result = judgeFilters(group, filters, streamArn);
+    const result = judgeFilters(group, filters, { streamArn, isSeen: false });
     t.is(result.status, status);
     t.true(result.message.includes(group));
   });
 }
+
+test('a group without a filter of its own whose lines are in the stream passes: there are other ways to it', (t) => {
+  const remote = [toFilter({ destinationArn: destination })];
+  for (const filters of [[], remote]) t.is(judgeFilters(group, filters, { streamArn, isSeen: true }).status, 'pass');
+});
 
 test('a bracket pattern is told apart by what it drops', (t) => {
   t.is(describeLoss(''), undefined);
