@@ -72,7 +72,7 @@ async function* checkReading(
     const nowMs = clock.now();
     yield judgeReads(sample, input);
     const collected = { atMs: nowMs, offsetMinutes: clock.offsetMinutes(nowMs) };
-    yield judgeSample(decoded, { formats: formats.source, isAuto: isAuto(input), collected });
+    yield* judgeSample(decoded, { formats: formats.source, isAuto: isAuto(input), collected });
   } finally {
     api.close();
   }

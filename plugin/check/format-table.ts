@@ -20,6 +20,8 @@ const columns: readonly (readonly [name: string, heading: string, rank: number])
   ['LOGSTATUS', 'STATUS', 10],
 ];
 const gap = '  ';
+/** Columns of the terminal for a cell where there is not room for all; an interface's id needs one less. */
+const maxCell = 22;
 
 /** One line for the headings, one for each flow log, and one for each message that fits no format. */
 export function formatTable(rows: readonly SnareRow[], width: number): readonly string[] {
@@ -30,12 +32,10 @@ export function formatTable(rows: readonly SnareRow[], width: number): readonly 
 }
 
 function formatFlows(rows: readonly SnareRow[], width: number): readonly string[] {
-  let shown = columns.map(([name, heading, rank]) => {
-    const cells = [heading, ...rows.map((row) => clean(String(row[name] ?? '-')))];
-    return { rank, cells, width: Math.max(...cells.map(widthOf)) };
-  });
-  const total = () => shown.reduce((sum, column) => sum + column.width, gap.length * (shown.length - 1));
-  while (total() > width && shown.length > 1) {
+  // Long addresses are cut before columns are left out for them.
+  const whole = layOut(rows, Number.POSITIVE_INFINITY);
+  let shown = widthOfAll(whole) <= width ? whole : layOut(rows, maxCell);
+  while (widthOfAll(shown) > width && shown.length > 1) {
     const last = shown.reduce((most, column) => (column.rank > most.rank ? column : most));
     shown = shown.filter((column) => column !== last);
   }
@@ -43,6 +43,23 @@ function formatFlows(rows: readonly SnareRow[], width: number): readonly string[
     const line = shown.map(({ cells, width: wide }) => pad(cells[index] ?? '', wide)).join(gap);
     return cut(line.trimEnd(), width);
   });
+}
+
+interface Column {
+  readonly rank: number;
+  readonly cells: readonly string[];
+  readonly width: number;
+}
+
+function layOut(rows: readonly SnareRow[], most: number): readonly Column[] {
+  return columns.map(([name, heading, rank]) => {
+    const cells = [heading, ...rows.map((row) => cut(String(row[name] ?? '-'), most))];
+    return { rank, cells, width: Math.max(...cells.map(widthOf)) };
+  });
+}
+
+function widthOfAll(shown: readonly Column[]): number {
+  return shown.reduce((sum, column) => sum + column.width, gap.length * (shown.length - 1));
 }
 
 /** Control characters, and those without a width, which also turn text around, are spaces. */
@@ -59,7 +76,7 @@ export function cut(text: string, width: number): string {
     if (widthOf(`${line}${character}`) > width - 1) break;
     line += character;
   }
-  return `${line}…`.slice(0, Math.max(0, width) === 0 ? 0 : undefined);
+  return `${line}…`;
 }
 
 function pad(text: string, width: number): string {

@@ -17,11 +17,44 @@ export interface SampleContext {
   readonly collected: Collected;
 }
 
-export function judgeSample(
-  records: readonly DecodedRecord[],
-  { formats, isAuto, collected }: SampleContext,
-): CheckResult {
+/** One result for records that cannot be read, where there are any, and one for the lines of the others. */
+export function judgeSample(records: readonly DecodedRecord[], context: SampleContext): readonly CheckResult[] {
+  const rejected = records.flatMap((record) => record.rejected);
+  return [...(rejected.length > 0 ? [judgeRejected(records.length, rejected)] : []), judgeLines(records, context)];
+}
+
+function judgeRejected(records: number, rejected: DecodedRecord['rejected']): CheckResult {
+  const part = count(rejected.length, 'part');
+  const message = `${part} of ${count(records, 'record')} cannot be read (${rejected[0]?.reason}) and would be a dead letter: no subscription of CloudWatch Logs wrote it`;
+  return { name: 'records', status: 'warn', message, advice: 'see who else puts records into the stream' };
+}
+
+function judgeLines(records: readonly DecodedRecord[], context: SampleContext): CheckResult {
   const name = 'sample';
+  const { rows, unparsed } = parseLines(records, context);
+  const logGroups = [...new Set(records.flatMap(({ envelopes }) => envelopes.map(({ logGroup }) => logGroup)))];
+  const details = { records: records.length, lines: rows.length, unparsed: unparsed.length, logGroups };
+  if (rows.length === 0) {
+    const message = `No flow log is in ${records.length === 0 ? 'the stream' : count(records.length, 'record')} yet`;
+    const advice = 'wait ten minutes after a flow log or a filter was made; then look at the subscription';
+    return { name, status: 'warn', message, advice, details };
+  }
+  const source = `${count(rows.length, 'line')} in ${count(records.length, 'record')}`;
+  if (unparsed.length === 0) {
+    return { name, status: 'pass', message: `${source}, each fits a format`, details, rows: pick(rows) };
+  }
+  const guess = guessFormat(unparsed);
+  return {
+    name,
+    status: unparsed.length === rows.length ? 'fail' : 'warn',
+    message: `${unparsed.length} of ${source} (${formatPercent(unparsed.length / rows.length)}) fit no format`,
+    advice: toAdvice(guess, unparsed.length, context.isAuto),
+    details: { ...details, ...(guess && { fittingFormat: guess.format.text, fittingLines: guess.lines }) },
+    rows: pick(rows),
+  };
+}
+
+function parseLines(records: readonly DecodedRecord[], { formats, collected }: SampleContext) {
   const rows: SnareRow[] = [];
   const unparsed: string[] = [];
   for (const { owner, logGroup, logStream, events } of records.flatMap(({ envelopes }) => envelopes)) {
@@ -34,40 +67,7 @@ export function judgeSample(
       );
     }
   }
-  const logGroups = [...new Set(records.flatMap(({ envelopes }) => envelopes.map(({ logGroup }) => logGroup)))];
-  const rejected = records.flatMap((record) => record.rejected);
-  const details = { records: records.length, lines: rows.length, unparsed: unparsed.length, logGroups };
-  if (rejected.length > 0) {
-    const message = `${count(rejected.length, 'part')} of ${count(records.length, 'record')} cannot be read (${rejected[0]?.reason}): no subscription of CloudWatch Logs wrote them`;
-    return {
-      name,
-      status: 'warn',
-      message,
-      advice: 'see who else puts records into the stream',
-      details,
-      rows: pick(rows),
-    };
-  }
-  if (rows.length === 0) {
-    const message = `No flow log is in ${records.length === 0 ? 'the stream' : count(records.length, 'record')} yet`;
-    const advice = 'wait ten minutes after a flow log or a filter was made; then look at the subscription';
-    return { name, status: 'warn', message, advice, details };
-  }
-  const source = `${count(rows.length, 'line')} in ${count(records.length, 'record')}`;
-  if (unparsed.length === 0) {
-    return { name, status: 'pass', message: `${source}, each fits a format`, details, rows: pick(rows) };
-  }
-  const guess = guessFormat(unparsed);
-  const percent = formatPercent(unparsed.length / rows.length);
-  const message = `${unparsed.length} of ${source} (${percent}) fit no format and would be AWSGenericLog`;
-  return {
-    name,
-    status: unparsed.length === rows.length ? 'fail' : 'warn',
-    message,
-    advice: toAdvice(guess, unparsed.length, isAuto),
-    details: { ...details, ...(guess && { fittingFormat: guess.format.text, fittingLines: guess.lines }) },
-    rows: pick(rows),
-  };
+  return { rows, unparsed };
 }
 
 function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAuto: boolean): string {

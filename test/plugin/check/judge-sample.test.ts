@@ -15,7 +15,11 @@ function toRecord(messages: readonly string[]): DecodedRecord {
 }
 
 function judge(records: readonly DecodedRecord[], formats: string[] = [], isAuto = false) {
-  return judgeSample(records, { formats: createFixedFormats(createFormats(formats)), isAuto, collected });
+  const source = createFixedFormats(createFormats(formats));
+  const results = judgeSample(records, { formats: source, isAuto, collected });
+  const lines = results.at(-1);
+  if (!lines) throw new TypeError('There is always a result for the lines');
+  return { ...lines, results };
 }
 
 test('a sample whose lines all fit passes, with the rows that would be shipped', (t) => {
@@ -43,7 +47,9 @@ test('the share of lines that fit no format is told, with a format that would', 
 test('no lines, and records that no subscription wrote, are told', (t) => {
   t.is(judge([]).status, 'warn');
   t.regex(judge([toRecord([])]).message, /1 record yet/);
-  t.regex(judge([{ envelopes: [], controlMessages: 0, rejected }]).message, /bad-json/);
+  const mixed = judge([{ envelopes: [], controlMessages: 0, rejected }, toRecord([customLine, documentedLine])]);
+  t.regex(mixed.results[0]?.message ?? '', /^1 part of 2 records cannot be read \(bad-json\)/);
+  t.regex(mixed.message, /^1 of 2 lines/);
 });
 
 test('of many rows ten are shown, lines that fit no format among them', (t) => {
