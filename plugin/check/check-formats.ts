@@ -62,7 +62,7 @@ function judge(formats: FormatSource, advice: readonly string[], lines: readonly
   const byGroup = new Map(
     lines
       .filter(({ logGroup }) => logGroup !== '')
-      .map(({ logGroup, owner }) => [logGroup, formats.select(logGroup, '', owner).map(({ text }) => text)]),
+      .map(({ logGroup, owner }) => [logGroup, formats.current.select(logGroup, '', owner).map(({ text }) => text)]),
   );
   const details = { formats: Object.fromEntries(byGroup) };
   const [first, ...others] = advice;

@@ -58,7 +58,7 @@ function parseLines(records: readonly DecodedRecord[], { formats, collected }: S
   const rows: SnareRow[] = [];
   const unparsed: string[] = [];
   for (const { owner, logGroup, logStream, events } of records.flatMap(({ envelopes }) => envelopes)) {
-    const candidates = formats.select(logGroup, logStream, owner);
+    const candidates = formats.current.select(logGroup, logStream, owner);
     for (const event of events) {
       const parsed = parseFlowLog(event.message, candidates);
       if ('reason' in parsed) unparsed.push(event.message);

@@ -65,7 +65,9 @@ export async function readSample(
     let iterator = await attempt('kinesis:GetShardIterator', () => api.getIterator(shardId, place, signal));
     for (let read = 0; iterator !== undefined && read < readsPerPlace; read++) {
       const current: string = iterator;
-      const page = await attempt('kinesis:GetRecords', () => api.getRecords(current, signal, recordsPerShard));
+      const page = await attempt('kinesis:GetRecords', () =>
+        api.getRecords(current, signal, undefined, recordsPerShard),
+      );
       if (!page || page.records.length > 0) return page?.records ?? [];
       iterator = page.millisBehindLatest > 0 ? page.nextIterator : undefined;
       await clock.sleep(pauseMs, signal);

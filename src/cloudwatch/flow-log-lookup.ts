@@ -4,6 +4,7 @@
  */
 import type { DescribeFlowLogsCommandOutput, EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
 import { kindOfAwsError, nameAwsError } from '../aws-error.js';
+import { chainSettings, createCall } from '../fresh-credentials.js';
 
 export type FoundFormats = { readonly formats: readonly string[] } | { readonly refused: string };
 
@@ -21,14 +22,15 @@ export type LookUpClientOptions = Pick<EC2ClientConfig, 'region' | 'credentials'
 export async function createFlowLogLookUp(options: LookUpClientOptions): Promise<FlowLogLookUp | undefined> {
   const sdk = await importClient();
   if (!sdk) return undefined;
-  const client = new sdk.EC2Client(options);
+  const client = new sdk.EC2Client({ ...options, ...chainSettings });
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toEc2Error);
   const describe = async (filter: string, value: string, abortSignal: AbortSignal): Promise<readonly FlowLog[]> => {
     const flowLogs: FlowLog[] = [];
     let page: DescribeFlowLogsCommandOutput | undefined;
     do {
       const next = page?.NextToken ? { NextToken: page.NextToken } : {};
       const request = new sdk.DescribeFlowLogsCommand({ ...next, Filter: [{ Name: filter, Values: [value] }] });
-      page = await client.send(request, { abortSignal });
+      page = await call(() => client.send(request, { abortSignal }));
       flowLogs.push(...(page.FlowLogs ?? []));
     } while (page.NextToken);
     return flowLogs;
@@ -69,12 +71,35 @@ function toLogGroup(arn: string): string | undefined {
   return /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?$/.exec(arn)?.[1];
 }
 
-/** Those of EC2, which has names of its own. */
-const kinds = { UnauthorizedOperation: 'refused', AuthFailure: 'refused', Blocked: 'refused' } as const;
+class Ec2Error extends Error {
+  override readonly name = 'Ec2Error';
+  readonly code: string;
+
+  constructor({ code, message }: ReturnType<typeof nameAwsError>, options: { readonly cause: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+function toEc2Error(error: unknown): Ec2Error {
+  return new Ec2Error(nameAwsError(error), { cause: error });
+}
+
+/** Those of EC2, which has names of its own. Credentials that have ended come back, as those for the stream do. */
+const kinds = {
+  UnauthorizedOperation: 'refused',
+  Blocked: 'refused',
+  AuthFailure: 'transient',
+  RequestExpired: 'transient',
+  ExpiredToken: 'transient',
+  ExpiredTokenException: 'transient',
+  InvalidClientTokenId: 'transient',
+  UnrecognizedClientException: 'transient',
+} as const;
 
 function explainRefusal(error: unknown): string | undefined {
-  const named = nameAwsError(error);
-  const kind = kindOfAwsError(named, kinds);
+  if (!(error instanceof Ec2Error)) return undefined;
+  const kind = kindOfAwsError(error, kinds);
   if (kind === 'transient' || kind === 'throttled') return undefined;
-  return `AWS refused ec2:DescribeFlowLogs, so formats are not looked up and only those of AWS' default are tried; allow it on "*", or give the formats in input.formats (${named.message})`;
+  return `AWS refused ec2:DescribeFlowLogs, so formats are not looked up and only those of AWS' default are tried; allow it on "*", or give the formats in input.formats (${error.message})`;
 }

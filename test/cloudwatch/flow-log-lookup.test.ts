@@ -35,11 +35,13 @@ test('flow logs that name their group by its ARN are found too', async (t) => {
   t.deepEqual(await lookUp.findFormats(group, signal), { formats: ['${version}', '${end}'] });
 });
 
-test('a refusal is a sentence with the permission; a fault that passes rejects', async (t) => {
+test('a refusal is a sentence with the permission; a fault that passes rejects, as do credentials that have ended', async (t) => {
   const { ec2, lookUp } = await setUp(t);
   ec2.refusal = 'UnauthorizedOperation';
   const found = await lookUp.findFormats(group, signal);
   t.true('refused' in found && found.refused.includes('ec2:DescribeFlowLogs'));
-  ec2.refusal = 'RequestLimitExceeded';
-  await t.throwsAsync(lookUp.findFormats(group, signal), { name: 'RequestLimitExceeded' });
+  for (const code of ['RequestLimitExceeded', 'AuthFailure']) {
+    ec2.refusal = code;
+    await t.throwsAsync(lookUp.findFormats(group, signal), { code });
+  }
 });

@@ -1,8 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { FlowLogInput, type InputRecord } from '../../plugin/input.js';
+import { loadSettings } from '../../plugin/manifest.js';
+import { Plugin } from '../../plugin/plugin.js';
 import { systemClock } from '../../src/clock.js';
+import { DEFAULT_FORMAT } from '../../src/flow-log/default-formats.js';
 import { makeFolder, startProgram, writeManifest } from '../end-to-end/command.js';
 import { startFakeEc2 } from '../fakes/fake-ec2.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
@@ -24,7 +29,7 @@ async function setUp(t: ExecutionContext) {
     const payload = { messageType: 'DATA_MESSAGE', owner, logGroup, logStream: 'eni-1-all', logEvents };
     kinesis.put(stream, gzipSync(JSON.stringify(payload)), 'key');
   };
-  const input = new FlowLogInput({
+  const config = {
     id: 'kinesis-snare',
     config: {
       input: {
@@ -34,10 +39,11 @@ async function setUp(t: ExecutionContext) {
         ec2Endpoint: ec2.endpoint,
       },
     },
-  });
+  };
+  const input = new FlowLogInput(config);
   const advice: string[] = [];
   input.on('advice', ({ message }) => advice.push(message));
-  return { ec2, put, input, advice };
+  return { ec2, put, config, input, advice };
 }
 
 async function readRecords(input: FlowLogInput, count: number): Promise<InputRecord[]> {
@@ -83,6 +89,24 @@ test('with input.formats "auto", another account and a missing permission fall b
   t.is(advice.length, 2);
   t.regex(advice[0] ?? '', /ec2:DescribeFlowLogs/);
   t.regex(advice[1] ?? '', /999999999999/);
+});
+
+test('with input.formats "auto", the direct way to an output waits for the formats of a group too, and is the same afterwards', async (t) => {
+  const { ec2, put, config } = await setUp(t);
+  // Without the look-up this format would pass for the default one, which has the addresses the other way round.
+  const swapped = DEFAULT_FORMAT.text.replace('${srcaddr} ${dstaddr}', '${dstaddr} ${srcaddr}');
+  ec2.flowLogs.push({ logGroup: '/custom', format: swapped });
+  for (let record = 0; record < 3; record++) put('/custom', [documentedLine, documentedLine]);
+  const path = join(await makeFolder(t), 'lines');
+  const plugin = new Plugin(
+    loadSettings({ ...config, config: { ...config.config, output: { type: 'file', path } } }).settings,
+  );
+  await plugin.start();
+  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  t.true(await plugin.stop());
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  t.is(lines.length, 6);
+  for (const line of lines) t.regex(line, /"SRCADDR":"122\.31\.17\.69","DSTADDR":"122\.31\.17\.169"/);
 });
 
 /** What Node says of a package that is not installed. */
