@@ -3,9 +3,8 @@
  * before the SDK parses the rest.
  */
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { GetRecordsCommand } from '@aws-sdk/client-kinesis';
-import { cutData } from './cut-data.js';
+import { ReplyCutter } from './reply-cutter.js';
 
 /** As the SDK's handler gives it. */
 interface HttpReply {
@@ -32,11 +31,14 @@ export function readReply(
       // Nobody listened to the body meanwhile, so it cannot tell any more how it ended.
       if (!(await admit()) || ('destroyed' in reply.body && reply.body.destroyed))
         throw new ReplyLostError('The connection ended before its reply was read');
-      if (reply.statusCode !== 200 || reply.body instanceof Uint8Array) return result;
-      const text = await readBody(reply.body, Number(reply.headers['content-length']));
-      const cut = cutData(text);
-      read.data = cut?.data;
-      reply.body = cut?.rest ?? text;
+      const length = Number(reply.headers['content-length']);
+      // A length that AWS would not give is not believed; what has none, or is an error, is for the SDK alone.
+      if (reply.statusCode !== 200 || !(length <= MAX_BYTES) || reply.body instanceof Uint8Array) return result;
+      const cutter = new ReplyCutter(length);
+      for await (const part of reply.body as AsyncIterable<Buffer>) cutter.push(part);
+      const { rest, data } = cutter.end();
+      reply.body = rest;
+      read.data = data;
       return result;
     },
     { step: 'deserialize', name: 'readReply', priority: 'low' },
@@ -44,17 +46,8 @@ export function readReply(
   return read;
 }
 
-/** Into one piece of memory where the length is known, rather than into many and then into one. */
-async function readBody(body: Readable, length: number): Promise<Buffer> {
-  if (!(length > 0 && length <= MAX_KNOWN_BYTES)) return buffer(body);
-  const bytes = Buffer.allocUnsafeSlow(length);
-  let read = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) read += chunk.copy(bytes, read);
-  return bytes.subarray(0, read);
-}
-
-/** Above the 10 MB of records that a reply can hold, in base64; a longer one is not believed before it is there. */
-const MAX_KNOWN_BYTES = 32 * 1024 * 1024;
+/** Above the 10 MB of records that a reply can hold, in base64. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 class ReplyLostError extends Error {
   override readonly name = 'Error';

@@ -1,0 +1,94 @@
+/**
+ * Takes the bytes of records out of the text of a GetRecords reply while it arrives, before the SDK parses the rest. They
+ * are nearly all of the reply, in base64: parsed with the rest they would be held four times over, and cost more than all
+ * that is done with them. So a reply takes up no more memory than its records.
+ */
+export interface CutReply {
+  /** The reply, in which each record's data is empty. */
+  readonly rest: Uint8Array;
+  /** The bytes of each record, in their order. */
+  readonly data: readonly Uint8Array[];
+}
+
+/** The reply is not as AWS writes it. */
+export class BadReplyError extends Error {
+  override readonly name = 'BadReplyError';
+}
+
+export class ReplyCutter {
+  /** Room for the bytes of all records. */
+  readonly #memory: Buffer;
+  #written = 0;
+  /** Where the record that arrives begins in the memory; undefined outside of data. */
+  #recordStart: number | undefined;
+  readonly #records: Uint8Array[] = [];
+  readonly #rest: Buffer[] = [];
+  /** The end of the part before that is not used yet: less than a key, or less than four characters of base64. */
+  #left: Buffer = Buffer.alloc(0);
+
+  /** @param bytes length of the whole reply */
+  constructor(bytes: number) {
+    this.#memory = Buffer.allocUnsafeSlow(Math.ceil((bytes * 3) / 4));
+  }
+
+  /** Takes the next part. Throws a `BadReplyError` when data is no base64, or when there is more than was announced. */
+  push(part: Buffer): void {
+    const text = this.#left.length === 0 ? part : Buffer.concat([this.#left, part]);
+    let at = 0;
+    for (;;) {
+      const used = this.#recordStart === undefined ? this.#passText(text, at) : this.#takeData(text, at);
+      at = used.end;
+      if (used.isAll) break;
+    }
+    // A copy, since a few bytes would keep the memory of their whole part.
+    this.#left = Buffer.from(text.subarray(at));
+  }
+
+  end(): CutReply {
+    if (this.#recordStart !== undefined) throw new BadReplyError('Expected the end of a record, got that of the reply');
+    return { rest: Buffer.concat([...this.#rest, this.#left]), data: this.#records };
+  }
+
+  /** Up to and with the next key of data. A string of the reply cannot be taken for it, since its quotes are escaped. */
+  #passText(text: Buffer, start: number): Used {
+    const key = text.indexOf(KEY, start);
+    // The key may go on in the next part.
+    const end = key === -1 ? Math.max(start, text.length - KEY.length + 1) : key + KEY.length;
+    this.#rest.push(Buffer.from(text.subarray(start, end)));
+    if (key !== -1) this.#recordStart = this.#written;
+    return { end, isAll: key === -1 };
+  }
+
+  /** Up to the quote behind the data. */
+  #takeData(text: Buffer, start: number): Used {
+    const quote = text.indexOf(QUOTE, start);
+    const end = quote === -1 ? text.length - ((text.length - start) % 4) : quote;
+    for (let at = start; at < end; at += PIECE) this.#decode(text, at, Math.min(at + PIECE, end));
+    if (quote !== -1) {
+      this.#records.push(this.#memory.subarray(this.#recordStart, this.#written));
+      this.#recordStart = undefined;
+    }
+    return { end, isAll: quote === -1 };
+  }
+
+  #decode(text: Buffer, start: number, end: number): void {
+    const padding = text[end - 1] !== PAD ? 0 : text[end - 2] === PAD ? 2 : 1;
+    const bytes = ((end - start) / 4) * 3 - padding;
+    // Node leaves out what is no base64, so that the length tells.
+    const written = this.#memory.write(text.toString('latin1', start, end), this.#written, 'base64');
+    if (written !== bytes) throw new BadReplyError('Expected the data of a record in base64, got other text');
+    this.#written += written;
+  }
+}
+
+interface Used {
+  readonly end: number;
+  /** The rest of the part is of no use without the next one. */
+  readonly isAll: boolean;
+}
+
+const KEY = Buffer.from('"Data":"');
+const QUOTE = 0x22;
+const PAD = 0x3d;
+/** Characters that are decoded at a time, a multiple of four: so few that V8 clears them away with its small garbage. */
+const PIECE = 64 * 1024;
