@@ -3,15 +3,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
+import { PluginEmitter } from '../../plugin/events.js';
 import { FlowLogInput, type InputRecord } from '../../plugin/input.js';
 import { loadSettings } from '../../plugin/manifest.js';
 import { Plugin } from '../../plugin/plugin.js';
+import { type ProcessOptions, processRecord } from '../../plugin/process-record.js';
+import { Counters } from '../../plugin/stats.js';
 import { systemClock } from '../../src/clock.js';
+import { createAutoFormats } from '../../src/flow-log/auto-formats.js';
 import { DEFAULT_FORMAT } from '../../src/flow-log/default-formats.js';
 import { makeFolder, startProgram, writeManifest } from '../end-to-end/command.js';
 import { startFakeEc2 } from '../fakes/fake-ec2.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { HandClock } from '../fakes/hand-clock.js';
 import { customFormat, customLine, documentedLine } from '../fixtures/flow-logs.js';
+import { event, payload } from '../fixtures/payloads.js';
 import { toFakeInput } from './fake-input.js';
 
 // The fakes take any; without them the SDK would look for real ones.
@@ -107,6 +113,43 @@ test('with input.formats "auto", the direct way to an output waits for the forma
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
   t.is(lines.length, 6);
   for (const line of lines) t.regex(line, /"SRCADDR":"122\.31\.17\.69","DSTADDR":"122\.31\.17\.169"/);
+});
+
+test('a record that is made again gives the same, whatever was found out about its group in between', async (t) => {
+  const clock = new HandClock();
+  const found = { formats: [] as string[] };
+  const formats = createAutoFormats({
+    lookUp: async () => found,
+    rules: [],
+    account: () => undefined,
+    clock,
+    random: () => 0.5,
+    signal: new AbortController().signal,
+    onAdvice: () => {},
+    onFault: () => {},
+    onRecovery: () => {},
+  });
+  const process = async (data: Uint8Array) => {
+    const record = { shardId: 's', sequenceNumber: '1', data, readMs: 0, arrivalMs: 0, ack: () => {} };
+    const caps = { maxRecordBytes: 65_536, maxEventsPerRecord: 10 };
+    const options = {
+      caps,
+      formats,
+      unparsed: 'generic',
+      clock,
+      counters: new Counters(),
+      events: new PluginEmitter(),
+    };
+    const { rows } = await processRecord(record, options as ProcessOptions);
+    return Array.from(rows, ({ row }) => row.TABLE);
+  };
+  const toData = () => Buffer.from(JSON.stringify({ ...payload, logEvents: [{ ...event, message: customLine }] }));
+  const [first, second] = [toData(), toData()];
+  t.deepEqual(await process(first), ['AWSGenericLog']);
+  found.formats = [customFormat];
+  await clock.advance(60_000);
+  t.deepEqual(await process(second), ['AWSVPCFlowLog']);
+  t.deepEqual(await process(first), ['AWSGenericLog']);
 });
 
 /** What Node says of a package that is not installed. */
