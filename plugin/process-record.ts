@@ -12,6 +12,7 @@ import { parseFlowLog, type UnparsedReason } from '../src/flow-log/parse.js';
 import type { StreamRecord } from '../src/record.js';
 import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
 import { type DeadLetter, toLetter } from './dead-letter.js';
+import { giveTurn } from './event-loop-turn.js';
 import type { PluginEmitter } from './events.js';
 import { type Counters, count } from './stats.js';
 
@@ -61,8 +62,9 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const { caps, counters, unparsed, clock, formats, toLines, findRepeats } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
-  const collected = { atMs: record.readMs, offsetMinutes: clock.offsetMinutes(record.readMs) };
-  const expanded = await expandRecord(record.data, caps.maxRecordBytes);
+  const collected = toCollected(record, clock);
+  await giveTurn(record.data.byteLength);
+  const expanded = expandRecord(record.data, caps.maxRecordBytes);
   const pinned = formats.pinned(record.data);
   const isCommon = expanded.rejected.length === 0 && !findRepeats;
   const lines = isCommon ? toLines?.(expanded.json, collected, pinned ?? formats.current) : undefined;
@@ -74,6 +76,7 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
 
   const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
   counters.controlMessages += controlMessages;
+  underWay.set(record.data, new WeakRef(envelopes));
   if (!pinned) await formats.settle(envelopes);
   const parsing = { ...options, known: formats.pin(record.data) };
   const { shardId, sequenceNumber } = record;
@@ -101,6 +104,22 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
 
 /** With the formats of this record. */
 type ParseOptions = Pick<ProcessOptions, 'counters' | 'events'> & { readonly known: KnownFormats };
+
+/** All rows of a record once more, whatever `unparsed` says. */
+export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<FlowLogRow>> {
+  const { caps, clock, formats } = options;
+  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
+  const envelopes = underWay.get(record.data)?.deref() ?? decode();
+  const known = formats.pin(record.data);
+  return toRows(envelopes, none, toCollected(record, clock), { ...options, known });
+}
+
+/** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
+const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
+
+function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
+  return { atMs: readMs, offsetMinutes: clock.offsetMinutes(readMs) };
+}
 
 const none: ReadonlySet<LogEvent> = new Set();
 const unparsedDetail = 'The message fits no format of input.formats and no default format of AWS';

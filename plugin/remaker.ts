@@ -4,7 +4,13 @@
  */
 import type { StreamRecord } from '../src/record.js';
 import { PluginEmitter } from './events.js';
-import { type FlowLogRow, type ProcessedRecord, type ProcessOptions, processRecord } from './process-record.js';
+import {
+  type FlowLogRow,
+  type ProcessedRecord,
+  type ProcessOptions,
+  processRecord,
+  rowsAgain,
+} from './process-record.js';
 import { Counters } from './stats.js';
 
 export class Remaker {
@@ -24,7 +30,7 @@ export class Remaker {
   /** The row that was made of the log event with this index. */
   async row(record: StreamRecord, index: number): Promise<FlowLogRow> {
     if (this.#rows?.record !== record || this.#rows.nextIndex > index) {
-      const { rows } = await processRecord(record, { ...this.#options, toLines: undefined });
+      const rows = await rowsAgain(record, this.#options);
       this.#rows = { record, left: rows[Symbol.iterator](), nextIndex: 0 };
     }
     const place = this.#rows;

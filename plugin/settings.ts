@@ -335,8 +335,10 @@ export const settingsSchema = z.strictObject({
     .default('confirmed')
     .describe('What lets a checkpoint pass: the confirmation of every SnareTransport, or the hand-over to the logger.'),
   maxReadBytes: bytes(10 * mib)
-    .default(40 * mib)
-    .describe('Most bytes of Kinesis responses that wait; 10 MiB are set aside before each read.'),
+    .default(24 * mib)
+    .describe(
+      'Most bytes of Kinesis records that wait to be taken; those of a response are set aside before it is read.',
+    ),
   drainTimeoutMs: milliseconds(0, 600_000)
     .default(25_000)
     .describe('Longest time that a stop waits for confirmations.'),

@@ -3,13 +3,13 @@
  * gives back what did not come and what has gone on. First come, first served, so that nobody starves.
  */
 export class ByteBudget {
-  readonly #total: number;
+  /** The bound in bytes. */
+  readonly total: number;
   #free: number;
   readonly #waiting: { readonly bytes: number; readonly grant: () => void }[] = [];
 
-  /** @param total the bound in bytes */
   constructor(total: number) {
-    this.#total = total;
+    this.total = total;
     this.#free = total;
   }
 
@@ -18,7 +18,7 @@ export class ByteBudget {
    * is larger than the bound, since it would wait for ever.
    */
   async reserve(bytes: number, signal: AbortSignal): Promise<boolean> {
-    if (bytes > this.#total) throw new RangeError(`At most ${this.#total} bytes can be set aside, not ${bytes}`);
+    if (bytes > this.total) throw new RangeError(`At most ${this.total} bytes can be set aside, not ${bytes}`);
     if (signal.aborted) return false;
     if (this.#waiting.length === 0 && bytes <= this.#free) {
       this.#free -= bytes;

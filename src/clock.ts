@@ -2,7 +2,6 @@
  * Time, passed in so that a test can move it by hand. Every wait of the package goes through `sleep`, and every sleep
  * takes an AbortSignal, so that a stop never waits for a timer.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {
   /** Wall time in milliseconds since 1970. Only for what people read and for what AWS compares; never for durations. */
@@ -19,8 +18,19 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   offsetMinutes: (atMs) => -new Date(atMs).getTimezoneOffset(),
-  async sleep(ms, signal) {
-    // An abort is the only way this timer rejects, and the caller looks at the signal.
-    await delay(ms, undefined, { signal }).catch(() => {});
-  },
+  // Not the timer of `node:timers/promises`, which makes an error with its stack each time that it is aborted.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end);
+    }),
 };

@@ -28,8 +28,11 @@ export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): De
       return isOver;
     },
     [Symbol.dispose]() {
-      disposed.abort();
+      disposed.abort(STEP_DONE);
       outer?.removeEventListener('abort', end);
     },
   };
 }
+
+/** A reason, because an abort without one makes an error with its stack. */
+const STEP_DONE = 'The step is done';

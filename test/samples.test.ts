@@ -17,7 +17,7 @@ const folder = resolve(process.cwd(), '../shared/samples');
 const seen = new Set<string>();
 
 function sample(title: string, run: (t: ExecutionContext) => void | Promise<void>): void {
-  test.serial(`samples: ${title}`, async (t) => {
+  test.serial(`samples: ${title}`, (t) => {
     if (existsSync(folder)) return run(t);
     t.log(`Skipped: no folder "${folder}"`);
     t.pass();
@@ -122,10 +122,10 @@ for (const [file, expected] of Object.entries(headerFiles)) {
 }
 
 for (const file of ['coralogix-aws-shipper/vpcflow.log', 'grafana-lambda-promtail/vpcflowlog.log']) {
-  sample(`a file of S3 is no subscription payload, ${file}.gz`, async (t) => {
+  sample(`a file of S3 is no subscription payload, ${file}.gz`, (t) => {
     const bytes = readBytes(`${file}.gz`);
     t.is(gunzipSync(bytes).toString(), readBytes(file).toString());
-    const { envelopes, rejected } = await decodeRecord(bytes, caps);
+    const { envelopes, rejected } = decodeRecord(bytes, caps);
     t.deepEqual([envelopes.length, rejected.map(({ reason }) => reason)], [0, ['bad-json']]);
   });
 }
@@ -263,8 +263,8 @@ const payloadFiles: readonly (readonly [file: string, events: number, logStream:
 ];
 
 for (const [file, count, logStream, format] of payloadFiles) {
-  sample(`a payload of ${count} events, ${file}`, async (t) => {
-    const { envelopes, controlMessages, rejected } = await decodeRecord(readBytes(file), caps);
+  sample(`a payload of ${count} events, ${file}`, (t) => {
+    const { envelopes, controlMessages, rejected } = decodeRecord(readBytes(file), caps);
     t.deepEqual([envelopes.length, controlMessages, rejected], [1, 0, []]);
     t.is(envelopes[0]?.logStream, logStream);
     const events = envelopes[0]?.events ?? [];
@@ -281,16 +281,14 @@ for (const [file, count, logStream, format] of payloadFiles) {
   });
 }
 
-sample('the values that another project expects, airbnb-streamalert', async (t) => {
+sample('the values that another project expects, airbnb-streamalert', (t) => {
   const names = {
     ...{ account: 'account-id', action: 'action', bytes: 'bytes', destination: 'dstaddr', destport: 'dstport' },
     ...{ eni: 'interface-id', flowlogstatus: 'log-status', packets: 'packets', protocol: 'protocol' },
     ...{ source: 'srcaddr', srcport: 'srcport', version: 'version', windowend: 'end', windowstart: 'start' },
   };
   const record = readBytes('airbnb-streamalert/subscription-with-extractedFields.json');
-  const messages = (await decodeRecord(record, caps)).envelopes.flatMap(({ events }) =>
-    events.map((one) => one.message),
-  );
+  const messages = decodeRecord(record, caps).envelopes.flatMap(({ events }) => events.map((one) => one.message));
   const expected: Record<string, unknown>[] = readJson(
     'airbnb-streamalert/subscription-with-extractedFields.expected.json',
   );
@@ -301,19 +299,19 @@ sample('the values that another project expects, airbnb-streamalert', async (t) 
   }
 });
 
-sample('six payloads, one by one and back to back, kentik-ktranslate', async (t) => {
+sample('six payloads, one by one and back to back, kentik-ktranslate', (t) => {
   const payloads: unknown[] = readJson('kentik-ktranslate/kinesis-subscription-with-extractedFields.json');
   t.is(payloads.length, 6);
   const texts = payloads.map((payload) => JSON.stringify(payload));
   for (const record of [texts.join(''), texts.join('\n')]) {
-    const { envelopes, rejected } = await decodeRecord(Buffer.from(record), caps);
+    const { envelopes, rejected } = decodeRecord(Buffer.from(record), caps);
     const events = envelopes.flatMap((envelope) => envelope.events);
     t.deepEqual([envelopes.length, events.length, rejected], [6, 9, []]);
     for (const { message } of events) assertLine(t, message, DEFAULT_FORMAT);
   }
 });
 
-sample('control messages', async (t) => {
+sample('control messages', (t) => {
   const [wrapped] = readJson('airbnb-streamalert/cloudwatch_control_message.json');
   for (const record of [
     Buffer.from(JSON.stringify(wrapped.override_record)),
@@ -321,7 +319,7 @@ sample('control messages', async (t) => {
     readBytes('influxdata-telegraf/control-message.json'),
     readBytes('influxdata-telegraf/control-message.json.gz'),
   ]) {
-    t.deepEqual(await decodeRecord(record, caps), { envelopes: [], controlMessages: 1, rejected: [] });
+    t.deepEqual(decodeRecord(record, caps), { envelopes: [], controlMessages: 1, rejected: [] });
   }
 });
 

@@ -26,11 +26,11 @@ export interface DecodedRecord {
 }
 
 /**
- * Takes gzip (one member or several), plain JSON, and several JSON objects back to back in either. Never throws or
- * rejects, whatever the bytes. When nothing in the record is of use, `rejected` is one part: the record as it came.
+ * Takes gzip (one member or several), plain JSON, and several JSON objects back to back in either. Never throws,
+ * whatever the bytes. When nothing in the record is of use, `rejected` is one part: the record as it came.
  */
-export async function decodeRecord(data: Uint8Array, caps: DecodeCaps): Promise<DecodedRecord> {
-  return decodeText(data, await expandRecord(data, caps.maxRecordBytes), caps);
+export function decodeRecord(data: Uint8Array, caps: DecodeCaps): DecodedRecord {
+  return decodeText(data, expandRecord(data, caps.maxRecordBytes), caps);
 }
 
 /** The second half of `decodeRecord`. */
@@ -54,12 +54,12 @@ export interface ExpandedRecord {
   readonly rejected: readonly Rejected[];
 }
 
-/** The first half of `decodeRecord`: gunzips where there is gzip. Never throws or rejects. */
-export async function expandRecord(data: Uint8Array, maxRecordBytes: number): Promise<ExpandedRecord> {
+/** The first half of `decodeRecord`: gunzips where there is gzip. Never throws. */
+export function expandRecord(data: Uint8Array, maxRecordBytes: number): ExpandedRecord {
   // The bytes become one string, and a longer one than this throws.
   const maxBytes = Math.min(maxRecordBytes, constants.MAX_STRING_LENGTH);
   if (isGzip(data)) {
-    const { bytes, fault } = await decodeGzip(data, maxBytes);
+    const { bytes, fault } = decodeGzip(data, maxBytes);
     if (!fault) return { json: bytes, rejected: [] };
     const { reason, detail, offset } = fault;
     return { json: bytes, rejected: [{ reason, detail, data: data.subarray(offset) }] };

@@ -3,6 +3,7 @@
  * connection is open before the last one is ended, so that the flow never stops for a confirmation. Any failure ends the
  * session; whatever it did not confirm is the caller's to send again.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { Channel, OpenChannel } from './channel.js';
 import { joinPayloads } from './delivery.js';
@@ -32,6 +33,9 @@ const writeBytes = 512 * 1024;
  * length no such crossing was seen on a queued link.
  */
 const quietMs = 200;
+
+/** A reason, because an abort without one makes an error with its stack. */
+const WOKEN = 'There is something to do';
 
 interface Connection {
   readonly channel: Channel;
@@ -96,10 +100,12 @@ class ClosedSession {
       return current;
     }
     const woken = new AbortController();
-    this.#wake = () => woken.abort();
+    this.#wake = () => woken.abort(WOKEN);
     if (plan.ms !== undefined) void clock.sleep(plan.ms, woken.signal).then(this.#wake);
     await outbox.whenChanged(woken.signal);
-    woken.abort();
+    this.#wake();
+    // What else comes before the event loop turns goes out in the same write.
+    await turn();
     return current;
   }
 

@@ -2,13 +2,6 @@
  * Memory for lines: blocks that are used again once all the lines in them are out, since fresh memory costs more than the
  * lines that are written to it. Lines of many records share a block.
  */
-export interface Block {
-  readonly bytes: Uint8Array;
-  /** The same bytes, to write eight at a time. */
-  readonly view: DataView;
-  /** Pieces of it that are still in use, and one more while it is being filled. */
-  uses: number;
-}
 
 /** Whole lines, to be given back once they are not needed any more. */
 export interface LinePart {
@@ -24,6 +17,12 @@ export interface LineBuffersOptions {
   readonly maxFree: number;
 }
 
+interface Block {
+  readonly bytes: Uint8Array;
+  /** Parts of it that are still in use, and one more while it is being filled. */
+  uses: number;
+}
+
 export class LineBuffers {
   readonly #options: LineBuffersOptions;
   readonly #free: Block[] = [];
@@ -35,39 +34,30 @@ export class LineBuffers {
     this.#options = options;
   }
 
-  get blockBytes(): number {
-    return this.#options.blockBytes;
+  /** @param bytes lines, no more than a block takes; they are copied */
+  add(bytes: Uint8Array, lines: number): LinePart {
+    const block = this.#open(bytes.length);
+    const part = block.bytes.subarray(this.#at, this.#at + bytes.length);
+    part.set(bytes);
+    this.#at += bytes.length;
+    block.uses += 1;
+    return { bytes: part, lines, free: () => this.#release(block) };
   }
 
-  /** The block to go on in, and where; a new one when less than so many bytes are free. */
-  open(minBytes: number): { readonly block: Block; readonly at: number } {
-    if (!this.#current || this.#options.blockBytes - this.#at < minBytes) return this.next();
-    return { block: this.#current, at: this.#at };
-  }
-
-  /** Leaves the current block as it is and takes another one. */
-  next(): { readonly block: Block; readonly at: number } {
+  /** The block to go on in; a new one when less than so many bytes are free. */
+  #open(minBytes: number): Block {
     const left = this.#current;
-    this.#current = this.#free.pop() ?? createBlock(this.#options.blockBytes);
-    this.#current.uses = 1;
+    if (left && this.#options.blockBytes - this.#at >= minBytes) return left;
     this.#at = 0;
-    if (left) this.release(left);
-    return { block: this.#current, at: 0 };
-  }
-
-  /** The current block is filled up to there. */
-  close(at: number): void {
-    this.#at = at;
+    this.#current = this.#free.pop() ?? { bytes: new Uint8Array(this.#options.blockBytes), uses: 0 };
+    this.#current.uses = 1;
+    if (left) this.#release(left);
+    return this.#current;
   }
 
   /** One use of the block is over. */
-  release(block: Block): void {
+  #release(block: Block): void {
     block.uses -= 1;
     if (block.uses === 0 && this.#free.length < this.#options.maxFree) this.#free.push(block);
   }
-}
-
-function createBlock(bytes: number): Block {
-  const buffer = new ArrayBuffer(bytes);
-  return { bytes: new Uint8Array(buffer), view: new DataView(buffer), uses: 0 };
 }

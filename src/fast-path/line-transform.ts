@@ -7,10 +7,10 @@ import { isAscii } from 'node:buffer';
 import { findEnvelope } from './find-envelope.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
-import { TimeTable } from './time-table.js';
 import type { Collected, FastFormat, GeneralPath } from './types.js';
 import { type EventCounts, walkEvents } from './walk-events.js';
 import { toWords } from './words.js';
+import type { CollectedText } from './write-line.js';
 
 export interface LineTransformOptions<Format extends FastFormat> {
   readonly general: GeneralPath<Format>;
@@ -42,44 +42,54 @@ export interface TransformedLines {
 
 export class LineTransform<Format extends FastFormat> {
   readonly #options: LineTransformOptions<Format>;
-  readonly #times: TimeTable;
+  #collected: (Collected & { readonly text: CollectedText }) | undefined;
+  readonly #sources = new Map<string, EventSource>();
   readonly #programs = new WeakMap<readonly Format[], readonly FormatProgram[]>();
-  #ends = new Int32Array(0);
 
   constructor(options: LineTransformOptions<Format>) {
     this.#options = options;
-    this.#times = new TimeTable(options.general.formatTime);
   }
 
   /**
    * @param text of the record, after gunzip
    * @returns undefined when the record is for the general path; nothing of it was used then
    */
-  transform(text: Uint8Array, { atMs, offsetMinutes }: Collected): TransformedLines | undefined {
-    const { general, parseSource, selectFormats, maxEvents, maxLineBytes, buffers } = this.#options;
+  transform(text: Uint8Array, collected: Collected): TransformedLines | undefined {
+    const { maxEvents, maxLineBytes, buffers } = this.#options;
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
     if (!isAscii(bytes) || bytes.indexOf(BACKSLASH) !== -1 || bytes.indexOf(DELETE) !== -1) return undefined;
     const envelope = findEnvelope(bytes);
     if (!envelope) return undefined;
-    const source = parseSource(envelope.text);
-    if (!source) return undefined;
-    const formats = selectFormats(source);
-    if (formats.length === 0) return undefined;
-    const programs = this.#toPrograms(formats);
-    const collected = general.formatTime(atMs, offsetMinutes);
+    const programs = this.#findPrograms(envelope.text);
+    if (!programs) return undefined;
     return walkEvents({
       bytes,
       start: envelope.eventsStart,
       end: envelope.eventsEnd,
       programs,
-      ends: this.#ends,
-      times: this.#times,
-      collected: toWords(collected),
-      collectedBytes: collected.length,
+      collected: this.#findCollected(collected),
       maxEvents,
       maxLineBytes,
       buffers,
     });
+  }
+
+  /** Undefined for the general path. Formats are asked for each time, since more of them may be known by now. */
+  #findPrograms(envelope: string): readonly FormatProgram[] | undefined {
+    const source = this.#findSource(envelope);
+    const formats = source ? this.#options.selectFormats(source) : [];
+    return formats.length > 0 ? this.#toPrograms(formats) : undefined;
+  }
+
+  /** The records of a network interface have the same text around their events. */
+  #findSource(envelope: string): EventSource | undefined {
+    const known = this.#sources.get(envelope);
+    if (known) return known;
+    const source = this.#options.parseSource(envelope);
+    if (!source) return undefined;
+    if (this.#sources.size >= MAX_ENVELOPES) this.#sources.clear();
+    if (envelope.length <= MAX_ENVELOPE_LENGTH) this.#sources.set(envelope, source);
+    return source;
   }
 
   #toPrograms(formats: readonly Format[]): readonly FormatProgram[] {
@@ -87,12 +97,23 @@ export class LineTransform<Format extends FastFormat> {
     if (!programs) {
       programs = formats.map((format) => toFormatProgram(format, this.#options.general));
       this.#programs.set(formats, programs);
-      const maxFields = Math.max(...programs.map(({ types }) => types.length));
-      if (maxFields > this.#ends.length) this.#ends = new Int32Array(maxFields);
     }
     return programs;
   }
+
+  /** The records of a reply have the same time of collection. */
+  #findCollected({ atMs, offsetMinutes }: Collected): CollectedText {
+    const last = this.#collected;
+    if (last?.atMs === atMs && last.offsetMinutes === offsetMinutes) return last.text;
+    const text = this.#options.general.formatTime(atMs, offsetMinutes);
+    this.#collected = { atMs, offsetMinutes, text: { words: toWords(text), bytes: text.length } };
+    return this.#collected.text;
+  }
 }
+
+/** Network interfaces come and go; those still in use are back at once. */
+const MAX_ENVELOPES = 4096;
+const MAX_ENVELOPE_LENGTH = 1024;
 
 const BACKSLASH = 0x5c;
 const DELETE = 0x7f;

@@ -1,4 +1,5 @@
-/** A text to find at a place in bytes, compared eight bytes at a time. */
+/** A text to find at a place in the source, compared eight bytes at a time. */
+import { source } from './source-window.js';
 import { toWords, WORD_BYTES } from './words.js';
 
 export interface Literal {
@@ -14,8 +15,8 @@ export function toLiteral(text: string): Literal {
   return { length: text.length, first, last };
 }
 
-/** @param bytes length of the view, which costs less when it is not asked for each time */
-export function isLiteral(view: DataView, bytes: number, at: number, { length, first, last }: Literal): boolean {
-  if (at + length > bytes) return false;
-  return view.getFloat64(at, true) === first && view.getFloat64(at + length - WORD_BYTES, true) === last;
+const SOURCE = source;
+
+export function isAt(at: number, { length, first, last }: Literal): boolean {
+  return SOURCE.getFloat64(at, true) === first && SOURCE.getFloat64(at + length - 8, true) === last;
 }

@@ -4,6 +4,9 @@
  * nothing here.
  */
 import { isIP } from 'node:net';
+import { firstMarked, markNoDigits, markQuoteOrBelow } from './four-bytes.js';
+import { scanIpv4 } from './scan-ipv4.js';
+import { source } from './source-window.js';
 import type { FastFormat, FastType } from './types.js';
 
 /** The types of a format's fields, as numbers. */
@@ -27,146 +30,140 @@ export function toFieldTypes({ fields }: FastFormat): FieldTypes {
   return Uint8Array.from(fields, ({ type }) => CODES[type]);
 }
 
+/** Formats of more fields are for the general path. */
+export const MAX_FIELDS = 4096;
+/** Where each field of the message ends that was scanned last; each next one begins one byte behind. */
+export const fieldEnds = new Int32Array(MAX_FIELDS);
+
+const SOURCE = source;
+const ENDS = fieldEnds;
+
 /**
- * @param from where the message begins
- * @param ends gets where each field ends; each next one begins one byte behind
+ * @param from where the message begins in the source
  * @returns where the message ends, which is at its closing quote; -1 when it does not fit
  */
-export function scanFields(bytes: Uint8Array, from: number, types: FieldTypes, ends: Int32Array): number {
+export function scanFields(from: number, types: FieldTypes): number {
   let at = from;
   const last = types.length - 1;
   for (let index = 0; index <= last; index += 1) {
-    const start = at;
-    const end = scanField(bytes, start, types[index] as number);
-    if (end <= start || bytes[end] !== (index === last ? QUOTE : BLANK)) return -1;
-    ends[index] = end;
+    const end = scanField(at, types[index] as number);
+    if (end === at || SOURCE.getUint8(end) !== (index === last ? QUOTE : BLANK)) return -1;
+    ENDS[index] = end;
     at = end + 1;
   }
   return at - 1;
 }
 
 const BLANK = 0x20;
+const EXCLAMATION = 0x21;
 const QUOTE = 0x22;
-const DASH = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
 const COLON = 0x3a;
+/** A dash and what ends a field, as two bytes are read. */
+const DASH_BLANK = 0x202d;
+const DASH_QUOTE = 0x222d;
 
 /** Where the value ends that begins here and is of the type, or `-`; where it begins when there is none. */
-function scanField(bytes: Uint8Array, start: number, type: number): number {
-  if (bytes[start] === DASH && isEnd(bytes[start + 1] as number)) return start + 1;
+function scanField(start: number, type: number): number {
+  const two = SOURCE.getUint16(start, true);
+  if (two === DASH_BLANK || two === DASH_QUOTE) return start + 1;
   switch (type) {
     case INTEGER:
-      return scanDigits(bytes, start);
-    case ADDRESS:
-      return scanAddress(bytes, start);
+      return scanDigits(start);
+    case ADDRESS: {
+      const end = scanIpv4(start);
+      return end === start ? scanIpv6(start) : end;
+    }
     case ACTION:
-      return isAction(bytes, start) ? start + 6 : start;
+      return scanAction(start);
     case LOG_STATUS:
-      return scanLogStatus(bytes, start);
+      return scanLogStatus(start, two);
     default:
-      return scanText(bytes, start);
+      return scanText(start);
   }
 }
 
-function isEnd(byte: number): boolean {
-  return byte === BLANK || byte === QUOTE;
-}
-
-function scanDigits(bytes: Uint8Array, start: number): number {
+export function scanDigits(start: number): number {
   let at = start;
-  for (let byte = bytes[at] as number; byte >= ZERO && byte <= NINE; byte = bytes[at] as number) at += 1;
-  return at;
+  for (;;) {
+    const marks = markNoDigits(SOURCE.getInt32(at, true));
+    if (marks !== 0) return at + firstMarked(marks);
+    at += 4;
+  }
 }
 
 /** Up to a blank or a quote. Bytes below a blank are in no JSON string, so they end it too, and then it does not fit. */
-function scanText(bytes: Uint8Array, start: number): number {
+function scanText(start: number): number {
   let at = start;
-  for (let byte = bytes[at] as number; byte > QUOTE || byte === 0x21; byte = bytes[at] as number) at += 1;
-  return at;
-}
-
-function scanAddress(bytes: Uint8Array, start: number): number {
-  const end = scanIpv4(bytes, start);
-  if (end > start) return end;
-  return scanIpv6(bytes, start);
-}
-
-/** Four numbers up to 255, without zeros before them. */
-function scanIpv4(bytes: Uint8Array, start: number): number {
-  let at = start;
-  for (let part = 0; part < 4; part += 1) {
-    const first = (bytes[at] as number) - ZERO;
-    if (first < 0 || first > 9) return start;
-    let number = first;
-    at += 1;
-    for (let digit = (bytes[at] as number) - ZERO; digit >= 0 && digit <= 9; digit = (bytes[at] as number) - ZERO) {
-      number = number * 10 + digit;
-      if (first === 0 || number > 255) return start;
-      at += 1;
-    }
-    if (part < 3) {
-      if (bytes[at] !== DOT) return start;
+  for (;;) {
+    const marks = markQuoteOrBelow(SOURCE.getInt32(at, true));
+    if (marks === 0) at += 4;
+    else {
+      at += firstMarked(marks);
+      if (SOURCE.getUint8(at) !== EXCLAMATION) return at;
       at += 1;
     }
   }
-  return at;
 }
 
 /** Groups of up to four hexadecimal digits; what else an address may have in it is left to Node. */
-function scanIpv6(bytes: Uint8Array, start: number): number {
+function scanIpv6(start: number): number {
   let at = start;
   let groups = 0;
   let gaps = 0;
   for (;;) {
     const from = at;
-    while (at - from < 5 && isHex(bytes[at] as number)) at += 1;
+    while (at - from < 5 && isHex(SOURCE.getUint8(at))) at += 1;
     const digits = at - from;
     if (digits > 4) return start;
     if (digits > 0) groups += 1;
-    const byte = bytes[at] as number;
+    const byte = SOURCE.getUint8(at);
     if (byte !== COLON) {
-      if (!isEnd(byte)) return scanOtherAddress(bytes, start);
+      if (byte !== BLANK && byte !== QUOTE) return scanOtherAddress(start);
       // A lone colon may not be the last.
-      if (digits === 0 && !(bytes[at - 2] === COLON && at - 2 >= start)) return start;
+      if (digits === 0 && !(at - 2 >= start && SOURCE.getUint8(at - 2) === COLON)) return start;
       break;
     }
     at += 1;
-    if (bytes[at] === COLON) {
+    if (SOURCE.getUint8(at) === COLON) {
       gaps += 1;
       at += 1;
-      if (bytes[at] === COLON) return start;
+      if (SOURCE.getUint8(at) === COLON) return start;
     } else if (digits === 0) return start;
   }
   return gaps === 0 ? (groups === 8 ? at : start) : gaps === 1 && groups < 8 ? at : start;
 }
 
-function scanOtherAddress(bytes: Uint8Array, start: number): number {
-  const end = scanText(bytes, start);
+function scanOtherAddress(start: number): number {
+  const end = scanText(start);
   // No address is longer.
   if (end - start > 100) return start;
-  return isIP(String.fromCharCode(...bytes.subarray(start, end))) === 0 ? start : end;
+  const text = Buffer.from(SOURCE.buffer, start, end - start).toString('latin1');
+  return isIP(text) === 0 ? start : end;
 }
 
 function isHex(byte: number): boolean {
-  return (byte >= ZERO && byte <= NINE) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
 }
 
-function isAction(bytes: Uint8Array, start: number): boolean {
-  return bytes[start] === 0x41 ? isWord(bytes, start, ACCEPT) : isWord(bytes, start, REJECT);
+function scanAction(start: number): number {
+  const first = SOURCE.getInt32(start, true);
+  if (first !== ACCE && first !== REJE) return start;
+  const rest = SOURCE.getUint16(start + 4, true);
+  return rest === (first === ACCE ? PT : CT) ? start + 6 : start;
 }
 
-function scanLogStatus(bytes: Uint8Array, start: number): number {
-  for (const word of STATUSES) if (isWord(bytes, start, word)) return start + word.length;
-  return start;
+/** @param two the first two bytes */
+function scanLogStatus(start: number, two: number): number {
+  if (two === OK) return start + 2;
+  const first = SOURCE.getInt32(start, true);
+  if (first === NODA) return SOURCE.getUint16(start + 4, true) === TA ? start + 6 : start;
+  return first === SKIP && SOURCE.getInt32(start + 4, true) === DATA ? start + 8 : start;
 }
 
-const ACCEPT = Buffer.from('ACCEPT');
-const REJECT = Buffer.from('REJECT');
-const STATUSES = ['OK', 'NODATA', 'SKIPDATA'].map((word) => Buffer.from(word));
+const [ACCE, REJE, NODA, SKIP, DATA] = ['ACCE', 'REJE', 'NODA', 'SKIP', 'DATA'].map(toWord) as number[];
+const [PT, CT, OK, TA] = ['PT', 'CT', 'OK', 'TA'].map(toWord) as number[];
 
-function isWord(bytes: Uint8Array, start: number, word: Uint8Array): boolean {
-  for (let index = 0; index < word.length; index += 1) if (bytes[start + index] !== word[index]) return false;
-  return true;
+/** Up to four bytes as a view reads them. */
+function toWord(text: string): number {
+  return Buffer.from(text).readUIntLE(0, text.length);
 }

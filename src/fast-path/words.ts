@@ -4,9 +4,10 @@
  */
 export const WORD_BYTES = 8;
 
-/** ASCII as words, the last one filled up with zeros. */
-export function toWords(text: string): Float64Array {
-  const bytes = Buffer.alloc(Math.ceil(text.length / WORD_BYTES) * WORD_BYTES);
+/** ASCII as words, filled up with zeros to whole strides of so many words, of which there is one at least. */
+export function toWords(text: string, stride = 1): Float64Array {
+  const strides = Math.max(1, Math.ceil(text.length / (stride * WORD_BYTES)));
+  const bytes = Buffer.alloc(strides * stride * WORD_BYTES);
   bytes.write(text, 'latin1');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Float64Array.from({ length: bytes.length / WORD_BYTES }, (_, index) =>

@@ -1,43 +1,42 @@
 /** Writes one line from its template: constants word by word, values straight from the message. */
+import { fieldEnds } from './scan-fields.js';
+import { source } from './source-window.js';
 import type { Fill, LineTemplate } from './template.js';
-import { DATE_BYTES, SECOND_BYTES, TIME_OF_DAY } from './time-table.js';
-import { fitsWords, toWords, WORD_BYTES } from './words.js';
+import { timeWords } from './time-table.js';
+import { fitsWords, toWords } from './words.js';
 
 /** A template as numbers, in the order in which a line is written. */
 export interface LineProgram {
-  /** What to put after each constant, as `FILLS` has it, and of which field. */
-  readonly fills: Uint8Array;
-  readonly fields: Uint16Array;
-  /** All constants, each from a word of its own on, and the length of each in bytes. */
+  /**
+   * For each constant what to put behind it, as `FILLS` has it, in the lowest four bits; of which field in the next twelve;
+   * above them the length of the constant in bytes.
+   */
+  readonly steps: Int32Array;
+  /** All constants, each filled up to whole strides of words. */
   readonly words: Float64Array;
-  readonly lengths: Int32Array;
   /** The most bytes that a line can take but for the values of its fields and its message. */
   readonly maxBytes: number;
 }
 
-/** The message to write about: its bytes, and where its fields are. */
-export interface ScannedMessage {
-  readonly view: DataView;
-  readonly viewBytes: number;
-  start: number;
-  end: number;
-  /** Where each field ends; each next one begins one byte behind. */
-  readonly ends: Int32Array;
-}
-
-/** Times as their entries in the words of a `TimeTable`, with what they have below a second, in milliseconds. */
+/** Times as their entries in the table of times, with what they have below a second, in milliseconds. */
 export interface LineTimes {
-  readonly words: Float64Array;
   at: number;
   atFraction: number;
   /** -1 when the flow log has no start. */
   start: number;
   event: number;
   eventFraction: number;
-  /** The time of collection, the same for a whole record, as words and with its length in bytes. */
-  readonly collected: Float64Array;
-  readonly collectedBytes: number;
+  readonly collected: CollectedText;
 }
+
+/** The time of collection, the same for a whole record. */
+export interface CollectedText {
+  readonly words: Float64Array;
+  readonly bytes: number;
+}
+
+/** Lines are gathered up to so many bytes; few enough that the processor keeps them at hand. */
+export const LINES_BYTES = 64 * 1024;
 
 const VALUE = 0;
 const MESSAGE = 1;
@@ -61,85 +60,100 @@ const FILLS: Readonly<Record<Fill['type'], number>> = {
   collected: COLLECTED,
 };
 const MAX_FILL_BYTES = 40;
+/** Words that are copied at a time: most values and constants are no longer. */
+const STRIDE = 2;
+const MAX_CONSTANT_BYTES = 0xffff;
+const MAX_FIELD = 0xfff;
 
 /** Undefined when a constant is more than words can carry. */
 export function toLineProgram({ constants, fills }: LineTemplate): LineProgram | undefined {
-  if (!constants.every(fitsWords)) return undefined;
-  const words = constants.map(toWords);
+  const isFit = (constant: string) => fitsWords(constant) && constant.length <= MAX_CONSTANT_BYTES;
+  const field = (fill: Fill | undefined) => (fill?.type === 'value' ? fill.index : 0);
+  if (!constants.every(isFit) || fills.some((fill) => field(fill) > MAX_FIELD)) return undefined;
   return {
-    fills: Uint8Array.from([...fills.map(({ type }) => FILLS[type]), NOTHING]),
-    fields: Uint16Array.from([...fills.map((fill) => (fill.type === 'value' ? fill.index : 0)), 0]),
-    words: Float64Array.from(words.flatMap((part) => [...part])),
-    lengths: Int32Array.from(constants, ({ length }) => length),
+    steps: Int32Array.from(constants, ({ length }, index) => {
+      const fill = fills[index];
+      return (length << 16) | (field(fill) << 4) | (fill ? FILLS[fill.type] : NOTHING);
+    }),
+    words: Float64Array.from(constants.flatMap((constant) => [...toWords(constant, STRIDE)])),
     maxBytes: constants.join('').length + fills.length * MAX_FILL_BYTES,
   };
 }
 
-/** Returns where the line ends. Up to seven bytes behind it are overwritten. */
+/**
+ * The lines that are being written. A constant of this module, so that the compiler knows all about it; a view that comes as
+ * an argument is checked again for every word.
+ */
+const LINES = new DataView(new ArrayBuffer(LINES_BYTES));
+export const lineBytes = new Uint8Array(LINES.buffer);
+
+const SOURCE = source;
+const ENDS = fieldEnds;
+const TIMES = timeWords;
+
+/**
+ * Writes at `from` in `lineBytes` about the message that was scanned last, from `start` to `end` in the source. Returns where the line ends. Up to 15 bytes behind it
+ * are overwritten.
+ */
 export function writeLine(
-  view: DataView,
   from: number,
-  { fills, fields, words, lengths }: LineProgram,
-  message: ScannedMessage,
-  times: LineTimes,
+  { steps, words }: LineProgram,
+  start: number,
+  end: number,
+  { at: atEntry, atFraction, start: startEntry, event, eventFraction, collected }: LineTimes,
 ): number {
-  const { view: source, viewBytes, ends, start } = message;
-  const timeWords = times.words;
   let at = from;
   let word = 0;
-  for (let index = 0; index < fills.length; index += 1) {
-    const constantEnd = at + (lengths[index] as number);
-    for (let put = at; put < constantEnd; put += WORD_BYTES) {
-      view.setFloat64(put, words[word] as number, true);
-      word += 1;
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index] as number;
+    const constantEnd = at + (step >>> 16);
+    for (let put = at; ; put += 16) {
+      const first = words[word] as number;
+      const second = words[word + 1] as number;
+      LINES.setFloat64(put, first, true);
+      LINES.setFloat64(put + 8, second, true);
+      word += 2;
+      if (put + 16 >= constantEnd) break;
     }
     at = constantEnd;
-    const fill = fills[index] as number;
+    const fill = step & 0xf;
     if (fill === VALUE) {
-      const field = fields[index] as number;
-      const valueStart = field === 0 ? start : (ends[field - 1] as number) + 1;
-      at = copyBytes(view, at, source, viewBytes, valueStart, ends[field] as number);
+      const field = (step >>> 4) & MAX_FIELD;
+      const valueStart = field === 0 ? start : (ENDS[field - 1] as number) + 1;
+      at = copyBytes(at, valueStart, ENDS[field] as number);
     } else if (fill === AT_DATE) {
-      view.setFloat64(at, timeWords[times.at] as number, true);
-      view.setFloat64(at + WORD_BYTES, timeWords[times.at + 1] as number, true);
-      at += DATE_BYTES;
+      const first = TIMES[atEntry] as number;
+      const second = TIMES[atEntry + 1] as number;
+      LINES.setFloat64(at, first, true);
+      LINES.setFloat64(at + 8, second, true);
+      at += 10;
     } else if (fill === AT_TIME) {
-      view.setFloat64(at, timeWords[times.at + TIME_OF_DAY] as number, true);
-      at += WORD_BYTES;
-    } else if (fill === AT) at = writeTime(view, at, timeWords, times.at, times.atFraction);
-    else if (fill === START) at = writeTime(view, at, timeWords, times.start, 0);
-    else if (fill === EVENT) at = writeTime(view, at, timeWords, times.event, times.eventFraction);
-    else if (fill === MESSAGE) at = copyBytes(view, at, source, viewBytes, start, message.end);
+      LINES.setFloat64(at, TIMES[atEntry + 3] as number, true);
+      at += 8;
+    } else if (fill === AT) at = writeTime(at, atEntry, atFraction);
+    else if (fill === START) at = writeTime(at, startEntry, 0);
+    else if (fill === EVENT) at = writeTime(at, event, eventFraction);
+    else if (fill === MESSAGE) at = copyBytes(at, start, end);
     else if (fill === COLLECTED) {
-      const { collected } = times;
-      for (let put = 0; put < collected.length; put += 1) {
-        view.setFloat64(at + put * WORD_BYTES, collected[put] as number, true);
-      }
-      at += times.collectedBytes;
+      for (let put = 0; put < collected.words.length; put += 1)
+        LINES.setFloat64(at + put * 8, collected.words[put] as number, true);
+      at += collected.bytes;
     }
   }
   return at;
 }
 
-/** Copies whole words, of which the last may have more than was asked for: what is written next overwrites that. */
-function copyBytes(
-  view: DataView,
-  at: number,
-  source: DataView,
-  sourceBytes: number,
-  start: number,
-  end: number,
-): number {
+/** Copies two words at a time, of which the last may have more than was asked for: what is written next overwrites that. */
+function copyBytes(at: number, start: number, end: number): number {
   const last = at + end - start;
-  // Near the end of the source there is no whole word left to read.
-  if (end + WORD_BYTES > sourceBytes) {
-    for (let index = start; index < end; index += 1) view.setUint8(at + index - start, source.getUint8(index));
-    return last;
-  }
   let from = start;
-  for (let put = at; put < last; put += WORD_BYTES) {
-    view.setFloat64(put, source.getFloat64(from, true), true);
-    from += WORD_BYTES;
+  for (let put = at; ; put += 16) {
+    const first = SOURCE.getFloat64(from, true);
+    const second = SOURCE.getFloat64(from + 8, true);
+    LINES.setFloat64(put, first, true);
+    LINES.setFloat64(put + 8, second, true);
+    from += 16;
+    if (put + 16 >= last) break;
   }
   return last;
 }
@@ -150,27 +164,27 @@ const ZERO = 0x30;
 const LETTER_Z = 0x5a;
 
 /** RFC3339Nano in UTC; `-` for a negative entry. */
-function writeTime(view: DataView, at: number, words: Float64Array, entry: number, fraction: number): number {
+function writeTime(at: number, entry: number, fraction: number): number {
   if (entry < 0) {
-    view.setUint8(at, DASH);
+    LINES.setUint8(at, DASH);
     return at + 1;
   }
-  view.setFloat64(at, words[entry] as number, true);
-  view.setFloat64(at + WORD_BYTES, words[entry + 1] as number, true);
-  view.setFloat64(at + 2 * WORD_BYTES, words[entry + 2] as number, true);
-  return fraction === 0 ? at + SECOND_BYTES + 1 : writeFraction(view, at + SECOND_BYTES, fraction);
+  LINES.setFloat64(at, TIMES[entry] as number, true);
+  LINES.setFloat64(at + 8, TIMES[entry + 1] as number, true);
+  LINES.setFloat64(at + 16, TIMES[entry + 2] as number, true);
+  return fraction === 0 ? at + 20 : writeFraction(at + 19, fraction);
 }
 
 /** Milliseconds without the zeros at their end, and the `Z`. */
-function writeFraction(view: DataView, at: number, fraction: number): number {
-  view.setUint8(at, DOT);
+function writeFraction(at: number, fraction: number): number {
+  LINES.setUint8(at, DOT);
   let end = at + 1;
   for (let rest = fraction, unit = 100; rest > 0; unit = (unit / 10) | 0) {
     const digit = (rest / unit) | 0;
-    view.setUint8(end, ZERO + digit);
+    LINES.setUint8(end, ZERO + digit);
     rest -= digit * unit;
     end += 1;
   }
-  view.setUint8(end, LETTER_Z);
+  LINES.setUint8(end, LETTER_Z);
   return end + 1;
 }

@@ -16,7 +16,7 @@ export interface FormatRule {
 }
 
 export interface FormatList {
-  /** In the order in which to try them; never empty. The same names give the same array while it is remembered. */
+  /** In the order in which to try them; never empty. The same formats come in the same array. */
   select(logGroup: string, logStream: string): readonly FlowLogFormat[];
   /**
    * One sentence for each pair of formats that can meet in a log stream and of which the later is never chosen: the
@@ -85,18 +85,32 @@ const MAX_REMEMBERED = 4096;
 
 function createSelect(candidates: readonly Candidate[]): FormatList['select'] {
   const remembered = new Map<string, readonly FlowLogFormat[]>();
+  const distinct: (readonly FlowLogFormat[])[] = [];
   return (logGroup, logStream) => {
     const key = `${logGroup.length} ${logGroup}${logStream}`;
     const known = remembered.get(key);
     if (known) return known;
-    const formats = candidates
-      .filter(({ matchesGroup, matchesStream }) => matchesGroup(logGroup) && matchesStream(logStream))
-      .map(({ format }) => format);
+    const formats = toSame(
+      distinct,
+      candidates
+        .filter(({ matchesGroup, matchesStream }) => matchesGroup(logGroup) && matchesStream(logStream))
+        .map(({ format }) => format),
+    );
     // Streams come and go with network interfaces; those still in use are back at once.
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     remembered.set(key, formats);
     return formats;
   };
+}
+
+/** The array that was given before for the same formats: what is made of an array is made once. Rules are few, so lists are. */
+function toSame(distinct: (readonly FlowLogFormat[])[], formats: readonly FlowLogFormat[]): readonly FlowLogFormat[] {
+  const known = distinct.find(
+    (list) => list.length === formats.length && list.every((format, index) => format === formats[index]),
+  );
+  if (known) return known;
+  if (distinct.length < MAX_REMEMBERED) distinct.push(formats);
+  return formats;
 }
 
 function findAmbiguous(candidates: readonly Candidate[]): string[] {

@@ -33,6 +33,11 @@ export interface RecordsPage {
   readonly millisBehindLatest: number;
 }
 
+/** The most that the records of a reply can have; AWS counts 10 MB without the overhead of a record. */
+export const maxReplyBytes = 10 * 1024 * 1024;
+
+export type AdmitReply = (bytes: number) => Promise<boolean>;
+
 /** Rejections are `KinesisError`s. */
 export interface KinesisApi {
   describeStream(signal: AbortSignal): Promise<StreamDescription>;
@@ -40,16 +45,11 @@ export interface KinesisApi {
   listShards(signal: AbortSignal): Promise<readonly ListedShard[]>;
   getIterator(shardId: string, position: Exclude<ShardPosition, { type: 'end' }>, signal: AbortSignal): Promise<string>;
   /**
-   * @param admit called when the reply has begun; its bytes are left where they are until it resolves, and given up when
-   * it resolves with false
+   * @param admit called when the reply has begun, with the most bytes that its records can have; it is left where it is until
+   * that resolves, and given up when it resolves with false
    * @param limit most records; as many as a reply may hold when left out
    */
-  getRecords(
-    iterator: string,
-    signal: AbortSignal,
-    admit?: () => Promise<boolean>,
-    limit?: number,
-  ): Promise<RecordsPage>;
+  getRecords(iterator: string, signal: AbortSignal, admit?: AdmitReply, limit?: number): Promise<RecordsPage>;
   /** Lets connections go. */
   close(): void;
 }

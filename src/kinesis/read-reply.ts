@@ -4,7 +4,8 @@
  */
 import type { Readable } from 'node:stream';
 import type { GetRecordsCommand } from '@aws-sdk/client-kinesis';
-import { ReplyCutter } from './reply-cutter.js';
+import { type AdmitReply, maxReplyBytes } from './api.js';
+import { ReplyCutter, toRecordBytes } from './reply-cutter.js';
 
 /** As the SDK's handler gives it. */
 interface HttpReply {
@@ -19,21 +20,22 @@ export interface ReadReply {
 }
 
 /** @param admit as in `KinesisApi.getRecords` */
-export function readReply(
-  { middlewareStack }: GetRecordsCommand,
-  admit: () => Promise<boolean> = async () => true,
-): ReadReply {
+export function readReply({ middlewareStack }: GetRecordsCommand, admit: AdmitReply = async () => true): ReadReply {
   const read: ReadReply = { data: undefined };
   middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
       const reply = result.response as HttpReply;
-      // Nobody listened to the body meanwhile, so it cannot tell any more how it ended.
-      if (!(await admit()) || ('destroyed' in reply.body && reply.body.destroyed))
-        throw new ReplyLostError('The connection ended before its reply was read');
       const length = Number(reply.headers['content-length']);
-      // A length that AWS would not give is not believed; what has none, or is an error, is for the SDK alone.
-      if (reply.statusCode !== 200 || !(length <= MAX_BYTES) || reply.body instanceof Uint8Array) return result;
+      const isKnown = length <= MAX_BYTES;
+      // Nobody listened to the body meanwhile, so it cannot tell any more how it ended.
+      if (
+        !(await admit(isKnown ? toRecordBytes(length) : maxReplyBytes)) ||
+        ('destroyed' in reply.body && reply.body.destroyed)
+      )
+        throw new ReplyLostError('The connection ended before its reply was read');
+      // What has no length, or is an error, is for the SDK alone.
+      if (reply.statusCode !== 200 || !isKnown || reply.body instanceof Uint8Array) return result;
       const cutter = new ReplyCutter(length);
       for await (const part of reply.body as AsyncIterable<Buffer>) cutter.push(part);
       const { rest, data } = cutter.end();
@@ -46,7 +48,7 @@ export function readReply(
   return read;
 }
 
-/** Above the 10 MB of records that a reply can hold, in base64. */
+/** Above the 10 MB of records that a reply can hold, in base64: a length that AWS would not give is not believed. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 class ReplyLostError extends Error {

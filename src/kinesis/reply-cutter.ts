@@ -28,7 +28,7 @@ export class ReplyCutter {
 
   /** @param bytes length of the whole reply */
   constructor(bytes: number) {
-    this.#memory = Buffer.allocUnsafeSlow(Math.ceil((bytes * 3) / 4));
+    this.#memory = Buffer.allocUnsafeSlow(toRecordBytes(bytes));
   }
 
   /** Takes the next part. Throws a `BadReplyError` when data is no base64, or when there is more than was announced. */
@@ -79,6 +79,11 @@ export class ReplyCutter {
     if (written !== bytes) throw new BadReplyError('Expected the data of a record in base64, got other text');
     this.#written += written;
   }
+}
+
+/** The most bytes of records that a reply of so many bytes can hold. */
+export function toRecordBytes(replyBytes: number): number {
+  return Math.ceil((replyBytes * 3) / 4);
 }
 
 interface Used {

@@ -1,46 +1,28 @@
 /**
- * The room that one read holds for its reply. It is set aside before the request; a request that stays without an answer
- * lends it to other shards and takes it back before the first byte of a late reply is read, so that the bound holds and
- * requests that hang slow nobody.
+ * The room that one read holds for its reply. A request holds none, so that requests that hang slow nobody; when its reply
+ * begins, room for all of its records is set aside before its bytes are read. Until then the connection holds them back.
  */
 import type { ByteBudget } from '../byte-budget.js';
-import type { Clock } from '../clock.js';
-
-/** Far above what AWS takes to begin a reply, and far below the time after which a request is given up. */
-const lentAfterMs = 1_000;
 
 export class ReplyRoom {
   readonly #budget: ByteBudget;
-  readonly #bytes: number;
   readonly #signal: AbortSignal;
-  readonly #begun = new AbortController();
   #heldBytes = 0;
 
-  /** @param bytes the most that a reply can hold */
-  constructor(budget: ByteBudget, bytes: number, signal: AbortSignal) {
+  constructor(budget: ByteBudget, signal: AbortSignal) {
     this.#budget = budget;
-    this.#bytes = bytes;
     this.#signal = signal;
   }
 
-  /** Resolves when there is room for a reply, with false when the signal aborted first. */
-  async take(): Promise<boolean> {
-    if (!(await this.#budget.reserve(this.#bytes, this.#signal))) return false;
-    this.#heldBytes = this.#bytes;
-    return true;
+  /** Resolves when a request may go out: when no reply waits for room. With false when the signal aborted first. */
+  take(): Promise<boolean> {
+    return this.#reserve(0);
   }
 
-  /** Call when the request goes out: from now on the room is lent once it has been of no use for a while. */
-  lendLater(clock: Clock): void {
-    void clock.sleep(lentAfterMs, this.#begun.signal).then(() => {
-      if (!this.#begun.signal.aborted) this.keep(0);
-    });
-  }
-
-  /** Call when a reply has begun, before its bytes are read. Resolves with true when there is room for them. */
-  async admit(): Promise<boolean> {
-    this.#begun.abort();
-    return this.#heldBytes > 0 || this.take();
+  /** Call when a reply has begun. Resolves with true when there is room for so many bytes of records. */
+  admit(bytes: number): Promise<boolean> {
+    // One that is larger than the bound comes alone.
+    return this.#reserve(Math.min(bytes, this.#budget.total));
   }
 
   /** Gives back all but so many bytes. */
@@ -52,7 +34,12 @@ export class ReplyRoom {
 
   /** Gives back everything; the read is over. */
   leave(): void {
-    this.#begun.abort();
     this.keep(0);
+  }
+
+  async #reserve(bytes: number): Promise<boolean> {
+    if (!(await this.#budget.reserve(bytes, this.#signal))) return false;
+    this.#heldBytes = bytes;
+    return true;
   }
 }

@@ -17,7 +17,7 @@ export interface ShardReaderOptions {
   readonly api: KinesisApi;
   readonly shardId: string;
   readonly start: ReadPosition;
-  /** Bytes that replies may take up; the largest reply is set aside before each read. */
+  /** Bytes that the records of replies may take up; they are set aside before a reply is read. */
   readonly replyBudget: ByteBudget;
   /** Longest pause at the tip, in milliseconds. */
   readonly maxIdleMs: number;
@@ -47,8 +47,6 @@ export interface PageSummary {
   readonly readMs: number;
 }
 
-/** The most that a reply can hold; AWS counts 10 MB without the overhead of a record. */
-export const maxReplyBytes = 10 * 1024 * 1024;
 /** Replies in a row without a record, a next iterator or children, after which the list of shards is asked. */
 const endsBelieved = 5;
 
@@ -97,7 +95,7 @@ class ShardReader {
   async #read(): Promise<'end' | 'gone' | undefined> {
     const { clock, replyBudget, signal } = this.#options;
     await this.#sleep(this.#budget.delayMs(clock.monotonic()));
-    const room = new ReplyRoom(replyBudget, maxReplyBytes, signal);
+    const room = new ReplyRoom(replyBudget, signal);
     if (!(await room.take())) return undefined;
     try {
       const page = await this.#fetch(room);
@@ -120,10 +118,9 @@ class ShardReader {
 
   async #fetch(room: ReplyRoom): Promise<RecordsPage> {
     const { api, clock, signal } = this.#options;
-    room.lendLater(clock);
     const iterator = await this.#iterator.get(() => this.#askIterator());
     this.#budget.recordRead(clock.monotonic());
-    const page = await api.getRecords(iterator, signal, () => room.admit());
+    const page = await api.getRecords(iterator, signal, (bytes) => room.admit(bytes));
     this.#iterator.keep(page.nextIterator);
     this.#recovered();
     return page;

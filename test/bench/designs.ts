@@ -20,7 +20,7 @@ export type Design = (records: readonly Uint8Array[], spec: InputSpec) => Step |
 export const lineFormats = ['snare', 'snare-tab', 'raw', 'syslog', 'json'] as const satisfies readonly LineFormat[];
 
 export const stageNames = [
-  ...['gunzip', 'gunzip on the pool', 'decode', 'parse', 'row'],
+  ...['gunzip', 'gunzip of the product', 'decode', 'parse', 'row'],
   ...lineFormats.map((format) => `line ${format}`),
 ];
 
@@ -34,9 +34,9 @@ export const designs: Readonly<Record<string, Design>> = {
       use(gunzipSync(record).length);
       return spec.flowsPerRecord;
     }),
-  'gunzip on the pool': (records, spec) =>
-    round(records, async (record) => {
-      use((await decodeGzip(record, 2 ** 30)).bytes.length);
+  'gunzip of the product': (records, spec) =>
+    round(records, (record) => {
+      use(decodeGzip(record, 2 ** 30).bytes.length);
       return spec.flowsPerRecord;
     }),
   plain: (records, spec) =>
@@ -46,18 +46,18 @@ export const designs: Readonly<Record<string, Design>> = {
     }),
   decode: (records, spec) => {
     const { caps } = createProcessOptions(formatsOf(spec));
-    return round(records, async (record) => {
-      use((await decodeRecord(record, caps)).envelopes.length);
+    return round(records, (record) => {
+      use(decodeRecord(record, caps).envelopes.length);
       return spec.flowsPerRecord;
     });
   },
-  parse: async (records, spec) =>
-    round(await parseAll(records, spec), (events) => {
+  parse: (records, spec) =>
+    round(parseAll(records, spec), (events) => {
       for (const { message, candidates } of events) use('values' in parseFlowLog(message, candidates) ? 1 : 0);
       return events.length;
     }),
-  row: async (records, spec) =>
-    round(await parseAll(records, spec), (events) => {
+  row: (records, spec) =>
+    round(parseAll(records, spec), (events) => {
       for (const { flowLog, event } of events) use(toFlowLogRow(flowLog, event, collected).DATETIME.length);
       return events.length;
     }),
@@ -92,9 +92,9 @@ function transformDesign(format: LineFormat): Design {
   };
 }
 
-async function parseAll(records: readonly Uint8Array[], spec: InputSpec) {
+function parseAll(records: readonly Uint8Array[], spec: InputSpec) {
   const { caps, formats } = createProcessOptions(formatsOf(spec));
-  const decoded = await Promise.all(few(records, spec).map((record) => decodeRecord(record, caps)));
+  const decoded = few(records, spec).map((record) => decodeRecord(record, caps));
   return decoded.map(({ envelopes }) =>
     envelopes.flatMap(({ logGroup, logStream, events }) => {
       const candidates = formats.current.select(logGroup, logStream);

@@ -43,8 +43,8 @@ const mixed: readonly (readonly [name: string, data: Uint8Array | string, good: 
 ];
 
 for (const [name, data, good, bad] of mixed) {
-  test(`${name} costs its own bytes only`, async (t) => {
-    const { envelopes, rejected } = await decodeRecord(typeof data === 'string' ? toBytes(data) : data, caps);
+  test(`${name} costs its own bytes only`, (t) => {
+    const { envelopes, rejected } = decodeRecord(typeof data === 'string' ? toBytes(data) : data, caps);
     t.deepEqual(envelopes, Array(good).fill(envelope));
     t.deepEqual(
       rejected.map((part): Part => [part.reason, Buffer.from(part.data).toString('latin1')]),
@@ -54,9 +54,9 @@ for (const [name, data, good, bad] of mixed) {
 }
 
 for (const notAnEvent of [{ id: '7', timestamp: 1 }, { message: 5 }, { message: null, x: [1] }, null, 'text', []]) {
-  test(`an event that is ${JSON.stringify(notAnEvent)} is rejected as a payload of one event`, async (t) => {
+  test(`an event that is ${JSON.stringify(notAnEvent)} is rejected as a payload of one event`, (t) => {
     const bytes = toBytes({ ...payload, logEvents: [event, notAnEvent, event] });
-    const { envelopes, rejected } = await decodeRecord(bytes, caps);
+    const { envelopes, rejected } = decodeRecord(bytes, caps);
     t.deepEqual(envelopes, [{ ...source, events: [event, event] }]);
     t.deepEqual(
       rejected.map(({ reason, data }) => [reason, JSON.parse(Buffer.from(data).toString())]),
@@ -65,10 +65,10 @@ for (const notAnEvent of [{ id: '7', timestamp: 1 }, { message: 5 }, { message: 
   });
 }
 
-test('an event too deep to be written again rejects its payload whole', async (t) => {
+test('an event too deep to be written again rejects its payload whole', (t) => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   const bad = json.replace('"logEvents":[', `"logEvents":[{"message":${deep}},`);
-  const { envelopes, rejected } = await decodeRecord(toBytes(json + bad), caps);
+  const { envelopes, rejected } = decodeRecord(toBytes(json + bad), caps);
   t.deepEqual(envelopes, [envelope]);
   t.deepEqual(
     rejected.map(({ reason, data }) => [reason, Buffer.from(data).toString()]),
@@ -76,9 +76,9 @@ test('an event too deep to be written again rejects its payload whole', async (t
   );
 });
 
-test('gzip that would grow past the cap is rejected', async (t) => {
+test('gzip that would grow past the cap is rejected', (t) => {
   const bomb = gzipSync(Buffer.alloc(caps.maxRecordBytes + 1, 0x20));
-  const { envelopes, rejected } = await decodeRecord(bomb, caps);
+  const { envelopes, rejected } = decodeRecord(bomb, caps);
   t.deepEqual(envelopes, []);
   t.deepEqual(
     rejected.map(({ reason, data }) => [reason, data]),
@@ -86,17 +86,17 @@ test('gzip that would grow past the cap is rejected', async (t) => {
   );
 });
 
-test('gzip up to the cap is decoded', async (t) => {
-  const { envelopes } = await decodeRecord(gzipped, { ...caps, maxRecordBytes: json.length });
+test('gzip up to the cap is decoded', (t) => {
+  const { envelopes } = decodeRecord(gzipped, { ...caps, maxRecordBytes: json.length });
   t.is(envelopes.length, 1);
-  const { rejected } = await decodeRecord(gzipped, { ...caps, maxRecordBytes: json.length - 1 });
+  const { rejected } = decodeRecord(gzipped, { ...caps, maxRecordBytes: json.length - 1 });
   t.is(rejected[0]?.reason, 'too-large');
 });
 
-test('the cap is for all gzip members together', async (t) => {
+test('the cap is for all gzip members together', (t) => {
   const three = Buffer.concat([gzipped, gzipped, gzipped]);
   for (const spare of [0, 10]) {
-    const { envelopes, rejected } = await decodeRecord(three, { ...caps, maxRecordBytes: 2 * json.length + spare });
+    const { envelopes, rejected } = decodeRecord(three, { ...caps, maxRecordBytes: 2 * json.length + spare });
     t.is(envelopes.length, 2);
     t.deepEqual(
       rejected.map(({ reason, data }) => [reason, data]),
@@ -105,18 +105,18 @@ test('the cap is for all gzip members together', async (t) => {
   }
 });
 
-test('plain JSON past the cap is rejected', async (t) => {
-  const { rejected } = await decodeRecord(toBytes(json), { ...caps, maxRecordBytes: json.length - 1 });
+test('plain JSON past the cap is rejected', (t) => {
+  const { rejected } = decodeRecord(toBytes(json), { ...caps, maxRecordBytes: json.length - 1 });
   t.deepEqual(
     rejected.map(({ reason, data }) => [reason, data]),
     [['too-large', toBytes(json)]],
   );
-  t.is((await decodeRecord(toBytes(json), { ...caps, maxRecordBytes: json.length })).envelopes.length, 1);
+  t.is(decodeRecord(toBytes(json), { ...caps, maxRecordBytes: json.length }).envelopes.length, 1);
 });
 
-test('payloads past the cap of events are one rejected part', async (t) => {
+test('payloads past the cap of events are one rejected part', (t) => {
   const bytes = toBytes(json + json + json + json);
-  const { envelopes, rejected } = await decodeRecord(bytes, { ...caps, maxEventsPerRecord: 2 });
+  const { envelopes, rejected } = decodeRecord(bytes, { ...caps, maxEventsPerRecord: 2 });
   t.is(envelopes.length, 2);
   t.deepEqual(
     rejected.map(({ reason, data }) => [reason, Buffer.from(data).toString()]),
@@ -124,17 +124,17 @@ test('payloads past the cap of events are one rejected part', async (t) => {
   );
 });
 
-test('a payload without events, and a bad part, count as one event', async (t) => {
+test('a payload without events, and a bad part, count as one event', (t) => {
   for (const part of ['{"logEvents":[]}', '{}', '{"messageType":"CONTROL_MESSAGE"}']) {
-    const { rejected } = await decodeRecord(toBytes(json + part.repeat(3)), { ...caps, maxEventsPerRecord: 3 });
+    const { rejected } = decodeRecord(toBytes(json + part.repeat(3)), { ...caps, maxEventsPerRecord: 3 });
     t.deepEqual([rejected.at(-1)?.reason, rejected.at(-1)?.data.length], ['too-many-events', part.length]);
   }
 });
 
-test('a rejected part of a record can be decoded as a record, and then gives no good event again', async (t) => {
+test('a rejected part of a record can be decoded as a record, and then gives no good event again', (t) => {
   for (const [, data] of mixed) {
-    for (const part of (await decodeRecord(typeof data === 'string' ? toBytes(data) : data, caps)).rejected) {
-      const again = await decodeRecord(part.data, caps);
+    for (const part of decodeRecord(typeof data === 'string' ? toBytes(data) : data, caps).rejected) {
+      const again = decodeRecord(part.data, caps);
       t.is(again.rejected.length + again.envelopes.length, 1);
     }
   }

@@ -109,7 +109,9 @@ export class FakeServer {
       response.write('{"Records":[');
       return;
     }
-    response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/x-amz-json-1.1' });
+    // As AWS does, which tells the length of every reply.
+    const length = { 'content-length': Buffer.byteLength(reply.body) };
+    response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/x-amz-json-1.1', ...length });
     response.end(reply.body);
   }
 

@@ -1,36 +1,34 @@
 import test from 'ava';
 import { LineBuffers } from '../../src/fast-path/line-buffers.js';
 
+const text = (length: number) => Buffer.alloc(length, 'a line\n');
+
 test('a block is used again once all that was in it is over, and not before', (t) => {
   const buffers = new LineBuffers({ blockBytes: 64, maxFree: 2 });
-  const { block: first } = buffers.open(0);
-  first.uses += 2;
-  const { block: second } = buffers.next();
-  t.not(second, first);
-  buffers.release(first);
-  t.not(buffers.next().block, first);
-  buffers.release(first);
-  t.is(buffers.next().block, first);
+  const [one, two] = [buffers.add(text(30), 1), buffers.add(text(30), 1)];
+  t.is(one.bytes.buffer, two.bytes.buffer);
+  t.not(buffers.add(text(30), 1).bytes.buffer, one.bytes.buffer);
+  one.free();
+  t.not(buffers.add(text(64), 1).bytes.buffer, one.bytes.buffer);
+  two.free();
+  t.is(buffers.add(text(64), 1).bytes.buffer, one.bytes.buffer);
 });
 
-test('a block goes on where the last lines end, and gives way when too little is left', (t) => {
+test('lines stay as they are while others come', (t) => {
   const buffers = new LineBuffers({ blockBytes: 64, maxFree: 2 });
-  const { block } = buffers.open(0);
-  buffers.close(40);
-  t.deepEqual([buffers.open(24).block === block, buffers.open(24).at], [true, 40]);
-  const next = buffers.open(25);
-  t.is(next.at, 0);
+  const parts = [10, 54, 64, 1].map((length) => buffers.add(text(length), length));
+  t.deepEqual(
+    parts.map(({ bytes, lines }) => [Buffer.from(bytes), lines]),
+    [10, 54, 64, 1].map((length) => [text(length), length]),
+  );
 });
 
 test('no more blocks are kept than allowed', (t) => {
   const buffers = new LineBuffers({ blockBytes: 64, maxFree: 1 });
-  const blocks = Array.from({ length: 3 }, () => {
-    const { block } = buffers.next();
-    block.uses += 1;
-    return block;
-  });
-  buffers.next();
-  for (const block of blocks) buffers.release(block);
-  const again = [buffers.next().block, buffers.next().block];
-  t.is(again.filter((block) => blocks.includes(block)).length, 1);
+  const parts = Array.from({ length: 3 }, () => buffers.add(text(64), 1));
+  buffers.add(text(64), 1);
+  for (const { free } of parts) free();
+  const known = parts.map(({ bytes }) => bytes.buffer);
+  const again = [buffers.add(text(64), 1), buffers.add(text(64), 1)];
+  t.is(again.filter(({ bytes }) => known.includes(bytes.buffer)).length, 1);
 });

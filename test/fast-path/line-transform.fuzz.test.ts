@@ -44,14 +44,17 @@ const typed = fc
   .record({
     src: fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant('-')),
     number: fc.nat(),
-    start: fc.nat(2 ** 31),
-    end: fc.nat(2 ** 31),
+    start: fc.integer({ min: 1_000_000_000, max: 2 ** 31 }),
+    end: fc.integer({ min: 1_000_000_000, max: 2 ** 31 }),
   })
   .map(
     ({ src, number, start, end }) =>
       `2 123456789012 eni-${number} ${src} 10.0.0.1 ${number} 443 6 - 1 ${start} ${end} - OK`,
   );
-const time = usually<unknown>(fc.integer({ min: 1000, max: 2_000_000_000_000 }), fc.oneof(fc.integer(), fc.double()));
+const time = usually<unknown>(
+  fc.integer({ min: 1_000_000_000_000, max: 3_000_000_000_000 }),
+  fc.oneof(fc.integer(), fc.nat(2_000_000_000), fc.double()),
+);
 const logEvent = fc.record({
   id: usually(digits, fc.string({ maxLength: 60 })),
   timestamp: time,

@@ -85,6 +85,26 @@ test('the formats are those of the log group, wherever it stands', async (t) => 
   await isLeft(t, toBytes({ ...rest, logEvents: [{ ...event, message: customLine }], logGroup: 'other' }), { rules });
 });
 
+test('events are whole wherever the text is cut on its way, and one that is too long is left to the general path', async (t) => {
+  const paths = createPaths({ rules: [{ format: '${vpc-id}' }] });
+  for (const length of [7000, 7001, 7905]) {
+    await isSame(t, withMessages(Array.from({ length: 40 }, () => 'v'.repeat(length))), {
+      rules: [{ format: '${vpc-id}' }],
+    });
+  }
+  const text = withMessages(['v'.repeat(200_000), 'v']);
+  t.is(await paths.fast(text), undefined);
+  t.is((await paths.general(text)).lines.split('\n').length, 3);
+});
+
+test('times of other than ten digits are left to the general path', async (t) => {
+  for (const time of ['0', '999999999', '01668722921', '253402300799']) {
+    await isLeft(t, withMessages([documentedLine.replace('1668722921', time)]));
+    await isLeft(t, toBytes({ ...payload, logEvents: [{ ...event, timestamp: Number(time) }] }));
+  }
+  await isSame(t, withMessages([documentedLine.replace('1668722921', '0668722921')]));
+});
+
 test('lines of many blocks are whole, and their memory is used again', async (t) => {
   const paths = createPaths();
   const text = withMessages(Array.from({ length: 3000 }, (_, index) => documentedLine.replace('4249', String(index))));

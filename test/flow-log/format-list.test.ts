@@ -46,6 +46,12 @@ test('the choice is remembered, and right after any number of streams', (t) => {
   t.is(list.select('a', 'eni-2-all').length, 2);
 });
 
+test('the same formats come in the same array, whatever the names', (t) => {
+  const list = createList({ logStream: 'eni-1-*', format: 'version start' });
+  t.is(list.select('a', 'eni-2-all'), list.select('b', 'eni-3-all'));
+  t.not(list.select('a', 'eni-1-all'), list.select('a', 'eni-2-all'));
+});
+
 test('all faults of all rules are given, each with its place', (t) => {
   const list = createFormatList([
     { format: '' },

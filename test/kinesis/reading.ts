@@ -43,9 +43,9 @@ export async function startService(t: ExecutionContext, shards = 1, retentionHou
       getIterator: counted(api.getIterator),
       getRecords: counted((iterator, signal, admit) => {
         // A reply that waits for room comes to its end only when others make it.
-        const admitted = async () => {
+        const admitted = async (bytes: number) => {
           calls--;
-          return (admit?.() ?? Promise.resolve(true)).finally(() => calls++);
+          return (admit?.(bytes) ?? Promise.resolve(true)).finally(() => calls++);
         };
         return api.getRecords(iterator, signal, admitted);
       }),

@@ -1,12 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import { ByteBudget } from '../../src/byte-budget.js';
 import type { Fault } from '../../src/faults.js';
-import {
-  maxReplyBytes,
-  readShard,
-  type ShardOutcome,
-  type ShardReaderOptions,
-} from '../../src/kinesis/shard-reader.js';
+import { maxReplyBytes } from '../../src/kinesis/api.js';
+import { readShard, type ShardOutcome, type ShardReaderOptions } from '../../src/kinesis/shard-reader.js';
 import { createGate, type Service, startService, streamName } from './reading.js';
 
 const shardId = 'shardId-000000000000';

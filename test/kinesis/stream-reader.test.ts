@@ -212,27 +212,31 @@ test('shards whose records are not taken do not stop the others, as long as what
 });
 
 for (const replies of [1, 3]) {
-  test(`a bound of ${replies * 10} MiB lets ${replies} replies come at a time, and every shard has its turn`, async (t) => {
-    const service = await startService(t, 8);
-    const { clock, kinesis } = service;
-    const run = startReading(t, service, { maxReadBytes: replies * 10 * mib, maxIdleMs: 250 });
-    await clock.settle();
-    kinesis.fail({ operation: 'GetRecords', times: Number.POSITIVE_INFINITY, error: 'hang' });
-    // So short that no room is lent.
-    await clock.advance(900);
-    t.is(kinesis.held, replies);
-    kinesis.mend();
-    kinesis.cutConnections();
-    for (let number = 0; number < 8; number++) put(service, number, 'one', 'two');
-    await clock.advanceUntil(() => run.taken.length === 16);
-    for (let number = 0; number < 8; number++) t.deepEqual(run.texts(shard(number)), ['one', 'two']);
+  test(`a bound of ${replies * 10} MiB lets ${replies} large replies come at a time, and every shard has its turn`, async (t) => {
+    const service = await startService(t, 6);
+    const shards = Array.from({ length: 6 }, (_, number) => shard(number));
+    for (const shardId of shards) service.kinesis.putTo(streamName, shardId, Buffer.alloc(9 * mib));
+    const { promise, release } = createGate();
+    let waiting = 0;
+    const reading = startReading(t, service, {
+      maxReadBytes: replies * 10 * mib,
+      handOn: () => {
+        waiting++;
+        return promise;
+      },
+    });
+    await service.clock.advance(5000);
+    t.is(waiting, replies);
+    release();
+    await service.clock.advanceUntil(() => reading.taken.length === 6);
+    t.deepEqual(reading.taken.map(({ shardId }) => shardId).sort(), shards);
   });
 }
 
 test('as many requests that hang as there is room for replies do not keep the other shards from reading', async (t) => {
   const service = await startService(t, 6);
   const { clock, kinesis } = service;
-  const reading = startReading(t, service, { maxReadBytes: 40 * mib });
+  const reading = startReading(t, service, { maxReadBytes: 10 * mib });
   await clock.advance(1000);
   const hanging = [0, 1, 2, 3].map(shard);
   for (const shardId of hanging) kinesis.fail({ operation: 'GetRecords', shardId, error: 'hang' });
@@ -261,7 +265,7 @@ for (const isCut of [false, true]) {
     kinesis.fail({ operation: 'GetRecords', shardId: shard(0), error: 'late' });
     await clock.advance(3000);
     t.is(kinesis.held, 1);
-    put(service, 1, 'takes the room');
+    kinesis.putTo(streamName, shard(1), Buffer.alloc(9.5 * mib, 'takes the room'));
     await clock.advance(2000);
     kinesis.answerLate();
     await clock.advance(2000);
@@ -280,11 +284,17 @@ test('bytes that wait to be taken count against the bound until they are', async
   const service = await startService(t, 3);
   for (const number of [0, 1, 2]) service.kinesis.putTo(streamName, shard(number), Buffer.alloc(8 * mib));
   const { promise, release } = createGate();
-  const reading = startReading(t, service, { maxReadBytes: 20 * mib, handOn: () => promise });
-  await service.clock.advance(60_000);
-  // The first is the one that tries the rights. After two replies of 8 MiB there is no room for a third of 10.
-  const full = () => service.kinesis.requestsOf('GetRecords').filter(({ bytes }) => bytes > 0).length;
-  t.is(full(), 2 + 1);
+  let waiting = 0;
+  const reading = startReading(t, service, {
+    maxReadBytes: 20 * mib,
+    handOn: () => {
+      waiting++;
+      return promise;
+    },
+  });
+  await service.clock.advance(10_000);
+  // After two replies of 8 MiB there is no room for a third.
+  t.is(waiting, 2);
   release();
   await service.clock.advanceUntil(() => reading.taken.length === 3);
 });

@@ -40,7 +40,7 @@ test('a line longer than output.maxLineBytes is a dead letter, which a replay ca
   const [letter, ...others] = await readLetters(folder);
   t.is(others.length, 0);
   t.is(letter?.reason, 'line-too-long');
-  const { envelopes } = await decodeRecord(letter?.data ?? new Uint8Array(), caps);
+  const { envelopes } = decodeRecord(letter?.data ?? new Uint8Array(), caps);
   t.deepEqual(
     envelopes.flatMap(({ events }) => events.map(({ message }) => message)),
     [long],
@@ -139,7 +139,7 @@ test('a record with too many events or too many bytes is a dead letter, and the 
   t.is(messagesOf(await readFile(path, 'utf8')).length, 10);
   // The bytes of Kinesis, as they came.
   for (const { data } of await readLetters(folder)) {
-    const { envelopes } = await decodeRecord(data, caps);
+    const { envelopes } = decodeRecord(data, caps);
     t.is(envelopes.length, 1);
   }
 });
