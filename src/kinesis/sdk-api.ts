@@ -149,7 +149,8 @@ function toListedShard(shard: Shard): ListedShard {
 }
 
 function toRecordsPage({ Records = [], ...output }: GetRecordsCommandOutput, { data }: ReadReply): RecordsPage {
-  if (data && data.length !== Records.length)
+  // A reply that is written with blanks, as emulators do, has nothing taken out of it: the SDK has parsed it whole.
+  if (data && data.length > 0 && data.length !== Records.length)
     throw new TypeError(`Kinesis gave ${Records.length} records with the bytes of ${data.length}`);
   return {
     records: Records.map((record, index) => ({

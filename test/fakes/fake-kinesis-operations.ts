@@ -15,6 +15,8 @@ export interface FakeRules {
   onTrimmed: 'error' | 'jump';
   /** Whether the end of a shard comes with its last records or in a reply of its own; by the seed when left out. */
   endsWithRecords: boolean | undefined;
+  /** Blanks before each level of a reply's JSON; AWS writes none, emulators may. */
+  indent: number;
 }
 
 export interface FakeState {
