@@ -3,8 +3,10 @@
  * The command line. Records go to standard output and nothing else does; everything about them goes to standard error.
  * Exit codes: 0 clean, 1 a fault or lines undelivered after the drain, 2 usage, 78 a bad configuration.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Distribution } from '../src/cloudwatch/subscriptions.js';
 import { backfillCommand } from './commands/backfill.js';
+import { checkCommand, screenOf } from './commands/check.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { demoCommand } from './commands/demo.js';
 import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
@@ -12,6 +14,7 @@ import { exitCodes, explain } from './commands/exit.js';
 import { manifestCommand } from './commands/manifest.js';
 import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
+import { setupCommand } from './commands/setup.js';
 import { createStatusLine } from './commands/status-line.js';
 import { ConfigurationError } from './manifest.js';
 import { packageVersion } from './package-version.js';
@@ -35,6 +38,24 @@ interface CommonOptions {
   readonly logFormat: LogFormat;
 }
 
+interface SetupFlags extends CommonOptions {
+  readonly yes?: true;
+  readonly logGroup?: readonly string[];
+  readonly roleArn?: string;
+  readonly shards?: number;
+  readonly filterName: string;
+  readonly distribution: Distribution;
+  readonly filtersPerGroup: number;
+}
+
+function toCount(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number above 0');
+  return number;
+}
+
+const write = (text: string) => process.stdout.write(text);
+
 function createProgram(): Command {
   const program = new Command('kinesis-snare')
     .description('AWS VPC Flow Logs from a Kinesis data stream into Snare Central')
@@ -50,6 +71,48 @@ function createProgram(): Command {
     .option('--once', 'stop when all that is in the stream now is delivered')
     .action((options: CommonOptions & { once?: true }) =>
       finish(options, (diagnostics) => runCommand({ ...options, once: options.once ?? false, diagnostics })),
+    );
+
+  program
+    .command('check')
+    .description('look at every part of the way, from the manifest to the receiver; changes nothing')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .option('--json', 'print the results as one JSON object')
+    .action((options: CommonOptions & { json?: true }) =>
+      finish(options, () =>
+        checkCommand({ ...options, json: options.json ?? false, screen: screenOf(process.stdout), write }),
+      ),
+    );
+
+  program
+    .command('setup')
+    .description('make the stream and the subscription filters; shows a plan, and does it with --yes')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .option('--yes', 'carry the plan out')
+    .option('--log-group <names...>', 'log groups in place of input.logGroups')
+    .option('--role-arn <arn>', 'the role with which CloudWatch Logs writes to the stream')
+    .option('--shards <number>', 'shards of a new stream, which is on demand otherwise', toCount)
+    .option('--filter-name <name>', 'name of the subscription filters', 'kinesis-snare')
+    .addOption(
+      new Option('--distribution <how>', 'to which shards lines go')
+        .choices(['by-log-stream', 'random'])
+        .default('by-log-stream'),
+    )
+    .option('--filters-per-group <number>', 'how many filters AWS allows a log group', toCount, 2)
+    .action((options: SetupFlags) =>
+      finish(options, (diagnostics) =>
+        setupCommand({
+          ...options,
+          isAgreed: options.yes ?? false,
+          logGroups: options.logGroup ?? [],
+          roleArn: options.roleArn,
+          shards: options.shards,
+          write,
+          diagnostics,
+        }),
+      ),
     );
 
   program

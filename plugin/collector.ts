@@ -4,13 +4,12 @@
  */
 import { systemClock } from '../src/clock.js';
 import { describeError, type Fault } from '../src/faults.js';
-import type { FormatList } from '../src/flow-log/format-list.js';
 import type { StreamRecord } from '../src/record.js';
 import { Aside } from './aside.js';
 import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
 import type { PluginEmitter } from './events.js';
+import { type OpenFormats, openFormats } from './format-source.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
-import { createFormats } from './reading.js';
 import { Remaker } from './remaker.js';
 import { SentEvents } from './sent-events.js';
 import type { InputSettings, Settings } from './settings.js';
@@ -30,7 +29,7 @@ export interface CollectorOptions {
    */
   readonly take: (record: StreamRecord, processed: ProcessedRecord, remaker: Remaker) => Promise<void>;
   /** Left out, every record comes as rows. */
-  readonly toLines?: ((formats: FormatList) => ToLines) | undefined;
+  readonly toLines?: ToLines | undefined;
   /** Left out, the stream of the input. */
   readonly createSource?: CreateSource | undefined;
 }
@@ -46,6 +45,8 @@ export class Collector {
   readonly #sent: SentEvents | undefined;
   /** Set at the start. */
   #process: ProcessOptions | undefined;
+  #formats: OpenFormats | undefined;
+  #streamArn: string | undefined;
   #remaker: Remaker | undefined;
   #watching: Promise<void> | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
@@ -80,15 +81,27 @@ export class Collector {
       handOn: (record) => this.#receive(record),
       onFault: (fault) => this.reportFault(fault),
       onRecovery: (what) => events.emit('recovered', what),
+      onStream: ({ arn }) => {
+        this.#streamArn = arn;
+      },
     });
   }
 
   /** Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. */
   async start(): Promise<boolean> {
     const { input, settings, counters, events } = this.#options;
-    const formats = createFormats(input.formats);
+    this.#formats = await openFormats(input, {
+      streamArn: () => this.#streamArn,
+      clock: this.#clock,
+      random: Math.random,
+      signal: this.#stop.signal,
+      onAdvice: (message) => events.emit('advice', { message }),
+      onFault: (fault) => this.reportFault(fault),
+      onRecovery: (what) => events.emit('recovered', what),
+    });
+    const { formats } = this.#formats;
     for (const message of formats.ambiguous) events.emit('advice', { message });
-    const toLines = this.#options.toLines?.(formats);
+    const { toLines } = this.#options;
     this.#process = {
       caps: input,
       formats,
@@ -114,6 +127,7 @@ export class Collector {
   /** Writes the last positions and lets the checkpoint go. Resolves with false when they could not be written. */
   async close(): Promise<boolean> {
     const isWritten = await this.#source.close();
+    this.#formats?.close();
     await this.#aside.close();
     return isWritten;
   }
@@ -168,6 +182,8 @@ export class Collector {
       await this.#take(record, processed, remaker);
       sending?.commit();
     } catch (error) {
+      // Cut off by a stop is no attempt; the record is read again.
+      if (this.#stop.signal.aborted) throw error;
       const attempts = (this.#attempts.get(record) ?? 0) + 1;
       this.#attempts.set(record, attempts);
       if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;

@@ -3,14 +3,13 @@ import { parsePayload } from '../src/decode/parse-payload.js';
 import { LineBuffers } from '../src/fast-path/line-buffers.js';
 import { type EventSource, LineTransform } from '../src/fast-path/line-transform.js';
 import type { FlowLogFormat } from '../src/flow-log/format.js';
-import type { FormatList } from '../src/flow-log/format-list.js';
+import type { KnownFormats } from '../src/flow-log/format-source.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import { toFlowLogRow } from '../src/snare/row.js';
 import { formatRfc3339Nano } from '../src/snare/time.js';
 import type { ToLines } from './process-record.js';
 
 export interface FastLinesOptions {
-  readonly formats: FormatList;
   readonly formatLine: LineFormatter;
   /** Longest line that the output can carry. */
   readonly maxLineBytes: number;
@@ -26,7 +25,9 @@ const maxTextBytes = 8 * 1024 * 1024;
 const blockBytes = 256 * 1024;
 const maxFreeBlocks = 32;
 
-export function createFastLines({ formats, formatLine, maxLineBytes, maxEvents }: FastLinesOptions): ToLines {
+export function createFastLines({ formatLine, maxLineBytes, maxEvents }: FastLinesOptions): ToLines {
+  /** Those of the record that is under way; a record is transformed in one go. */
+  let formats: KnownFormats;
   const transform = new LineTransform<FlowLogFormat>({
     general: {
       formatLine: (format, { values, message, timestamp, collected }) =>
@@ -34,13 +35,20 @@ export function createFastLines({ formats, formatLine, maxLineBytes, maxEvents }
       formatTime: formatRfc3339Nano,
     },
     parseSource,
-    selectFormats: ({ logGroup, logStream }) => formats.select(logGroup, logStream),
+    // Before the formats of a group are known, its records are for the general path, which waits for them.
+    selectFormats: ({ owner, logGroup, logStream }) =>
+      formats.knows(logGroup, owner) ? formats.select(logGroup, logStream, owner) : noFormats,
     maxEvents,
     maxLineBytes,
     buffers: new LineBuffers({ blockBytes, maxFree: maxFreeBlocks }),
   });
-  return (text, collected) => (text.length > maxTextBytes ? undefined : transform.transform(text, collected));
+  return (text, collected, known) => {
+    formats = known;
+    return text.length > maxTextBytes ? undefined : transform.transform(text, collected);
+  };
 }
+
+const noFormats: readonly FlowLogFormat[] = [];
 
 function parseSource(text: string): EventSource | undefined {
   const value = parseJson(text);

@@ -222,7 +222,7 @@ export class Plugin {
   #createToLines(input: InputSettings, output: OutputSettings | undefined): CollectorOptions['toLines'] {
     if (!output || !this.#isDirect) return undefined;
     const { maxEventsPerRecord: maxEvents } = input;
-    return (formats) => createFastLines({ formats, maxEvents, ...toLineSettings(output) });
+    return createFastLines({ maxEvents, ...toLineSettings(output) });
   }
 
   #createSink(): RecordSink | undefined {

@@ -7,7 +7,7 @@ import { type DecodeCaps, decodeText, expandRecord } from '../src/decode/decode-
 import type { Envelope, LogEvent } from '../src/decode/envelope.js';
 import { toPayload } from '../src/decode/to-payload.js';
 import type { TransformedLines } from '../src/fast-path/line-transform.js';
-import type { FormatList } from '../src/flow-log/format-list.js';
+import type { FormatSource, KnownFormats } from '../src/flow-log/format-source.js';
 import { parseFlowLog, type UnparsedReason } from '../src/flow-log/parse.js';
 import type { StreamRecord } from '../src/record.js';
 import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
@@ -39,11 +39,11 @@ export interface ProcessedRecord {
 }
 
 /** Gives the lines of a record without rows; undefined for a record that it does not take. */
-export type ToLines = (text: Uint8Array, collected: Collected) => TransformedLines | undefined;
+export type ToLines = (text: Uint8Array, collected: Collected, formats: KnownFormats) => TransformedLines | undefined;
 
 export interface ProcessOptions {
   readonly caps: DecodeCaps;
-  readonly formats: FormatList;
+  readonly formats: FormatSource;
   readonly unparsed: 'generic' | 'dead-letter';
   readonly clock: Clock;
   readonly counters: Counters;
@@ -54,16 +54,22 @@ export interface ProcessOptions {
   readonly findRepeats?: ((envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>) | undefined;
 }
 
-/** Never rejects, whatever the bytes. */
+/**
+ * Never rejects, whatever the bytes; only a stop that comes while formats are looked up makes it reject. The same record
+ * gives the same once more, whatever was found out about formats meanwhile.
+ */
 export async function processRecord(record: StreamRecord, options: ProcessOptions): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, clock, toLines, findRepeats } = options;
+  const { caps, counters, unparsed, clock, formats, toLines, findRepeats } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
   const collected = toCollected(record, clock);
   await giveTurn(record.data.byteLength);
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
-  const lines = expanded.rejected.length > 0 || findRepeats ? undefined : toLines?.(expanded.json, collected);
+  const pinned = formats.pinned(record.data);
+  const isCommon = expanded.rejected.length === 0 && !findRepeats;
+  const lines = isCommon ? toLines?.(expanded.json, collected, pinned ?? formats.current) : undefined;
   if (lines) {
+    formats.pin(record.data);
     counters.countLines(lines.counts);
     return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows: [] };
   }
@@ -71,6 +77,8 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
   counters.controlMessages += controlMessages;
   underWay.set(record.data, new WeakRef(envelopes));
+  if (!pinned) await formats.settle(envelopes);
+  const parsing = { ...options, known: formats.pin(record.data) };
   const { shardId, sequenceNumber } = record;
   const deadLetters = rejected.map(({ reason, detail, data }) =>
     toLetter({ shardId, sequenceNumber, reason, detail, data }),
@@ -79,12 +87,12 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const repeats = findRepeats?.(envelopes) ?? none;
   const isWhole = repeats.size === 0;
   if (unparsed === 'generic') {
-    return { deadLetters, events, isWhole, lines: undefined, rows: toRows(envelopes, repeats, collected, options) };
+    return { deadLetters, events, isWhole, lines: undefined, rows: toRows(envelopes, repeats, collected, parsing) };
   }
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
   const rows: FlowLogRow[] = [];
-  for (const item of parseEvents(envelopes, repeats, collected, options)) {
+  for (const item of parseEvents(envelopes, repeats, collected, parsing)) {
     if ('row' in item) rows.push(item);
     else {
       const data = toPayload(item.envelope, [item.event]);
@@ -94,12 +102,16 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   return { deadLetters, events, isWhole, lines: undefined, rows };
 }
 
+/** With the formats of this record. */
+type ParseOptions = Pick<ProcessOptions, 'counters' | 'events'> & { readonly known: KnownFormats };
+
 /** All rows of a record once more, whatever `unparsed` says. */
 export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<FlowLogRow>> {
-  const { caps, clock } = options;
+  const { caps, clock, formats } = options;
   const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
   const envelopes = underWay.get(record.data)?.deref() ?? decode();
-  return toRows(envelopes, none, toCollected(record, clock), options);
+  const known = formats.pin(record.data);
+  return toRows(envelopes, none, toCollected(record, clock), { ...options, known });
 }
 
 /** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
@@ -123,7 +135,7 @@ function* toRows(
   envelopes: readonly Envelope[],
   repeats: ReadonlySet<LogEvent>,
   collected: Collected,
-  options: ProcessOptions,
+  options: ParseOptions,
 ): Generator<FlowLogRow> {
   for (const item of parseEvents(envelopes, repeats, collected, options)) {
     if ('row' in item) yield item;
@@ -139,12 +151,12 @@ function* parseEvents(
   envelopes: readonly Envelope[],
   repeats: ReadonlySet<LogEvent>,
   collected: Collected,
-  { formats, counters, events }: ProcessOptions,
+  { known, counters, events }: ParseOptions,
 ): Generator<FlowLogRow | UnparsedEvent> {
   let next = 0;
   for (const envelope of envelopes) {
-    const { logGroup, logStream } = envelope;
-    const candidates = formats.select(logGroup, logStream);
+    const { owner, logGroup, logStream } = envelope;
+    const candidates = known.select(logGroup, logStream, owner);
     for (const event of envelope.events) {
       const index = next++;
       if (repeats.has(event)) continue;

@@ -1,20 +1,17 @@
 /** From the settings of an input to what reading a stream needs. */
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { createAgents } from '../src/aws-agents.js';
 import type { LogsApi } from '../src/cloudwatch/api.js';
 import { createSdkApi as createLogsSdkApi } from '../src/cloudwatch/sdk-api.js';
 import type { PayloadLimits } from '../src/cloudwatch/to-payloads.js';
-import { createFormatList, type FormatList } from '../src/flow-log/format-list.js';
+import { createFormatList, type FormatList, type FormatRule } from '../src/flow-log/format-list.js';
 import type { KinesisApi } from '../src/kinesis/api.js';
-import { createSdkApi, regionOf, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
+import { createSdkApi, regionOf } from '../src/kinesis/sdk-api.js';
 import type { StartAt } from '../src/kinesis/stream-reader.js';
+import { createCredentials } from './client-options.js';
 import type { InputSettings } from './settings.js';
 
 export async function createApi(input: InputSettings): Promise<KinesisApi> {
   const { stream, region, endpoint, proxy } = input;
-  const options: SdkApiOptions = { stream, region, endpoint, proxy };
-  const credentials = await createCredentials(input);
-  return createSdkApi({ ...options, ...(credentials && { credentials }) });
+  return createSdkApi({ stream, region, endpoint, proxy, credentials: await createCredentials(input) });
 }
 
 /** Log groups are looked for where the stream is. */
@@ -28,25 +25,6 @@ export function toPayloadLimits({ maxEventsPerRecord, maxRecordBytes }: InputSet
   return { maxEvents: Math.min(maxEventsPerRecord, 1000), maxBytes: Math.min(maxRecordBytes, 1024 * 1024) };
 }
 
-/** Undefined for the SDK's default chain. */
-async function createCredentials({
-  assumeRole,
-  proxy,
-  region,
-}: InputSettings): Promise<SdkApiOptions['credentials'] | undefined> {
-  if (!assumeRole) return undefined;
-  // Loaded only when asked for: it brings the client of another service.
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
-  const { arn, externalId } = assumeRole;
-  const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
-  const requestHandler = new NodeHttpHandler(createAgents(proxy));
-  // Looked for anew each time that the role is assumed; the SDK would keep those without an end for ever.
-  const lookAnew = () => fromNodeProviderChain({ ignoreCache: true })();
-  const masterCredentials = Object.assign(lookAnew, { memoized: true });
-  const clientConfig = { requestHandler, ...(region && { region }) };
-  return fromTemporaryCredentials({ params, masterCredentials, clientConfig });
-}
-
 export function toStartAt(startAt: InputSettings['startAt']): StartAt {
   if (startAt === 'latest' || startAt === 'earliest') return { type: startAt };
   return { type: 'time', atMs: Date.parse(startAt) };
@@ -54,10 +32,14 @@ export function toStartAt(startAt: InputSettings['startAt']): StartAt {
 
 /** The settings were checked when they were loaded, so a fault here is a defect. */
 export function createFormats(formats: InputSettings['formats']): FormatList {
-  const rules = (typeof formats === 'string' ? [formats] : formats).map((rule) =>
-    typeof rule === 'string' ? { format: rule } : rule,
-  );
-  const list = createFormatList(rules);
+  const list = createFormatList(toFormatRules(formats));
   if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
   return list;
+}
+
+/** Those that are given; `auto` is none. */
+export function toFormatRules(formats: InputSettings['formats']): readonly FormatRule[] {
+  return (typeof formats === 'string' ? [formats] : formats)
+    .filter((rule) => rule !== 'auto')
+    .map((rule) => (typeof rule === 'string' ? { format: rule } : rule));
 }

@@ -15,7 +15,7 @@ const milliseconds = (minimum: number, maximum = 24 * 3600 * 1000) => z.int().mi
 /** A file's path; relative ones are resolved against the manifest's folder, or the working directory in code. */
 const filePath = (description: string) => z.string().min(1).meta({ 'x-path': true, description });
 
-/** A format as AWS shows it, taken as it stands: its `${...}` are field names, not environment variables. */
+/** A format as AWS shows it, or `auto`, taken as it stands: its `${...}` are field names, not environment variables. */
 const flowLogFormat = z
   .string()
   .min(1)
@@ -81,6 +81,10 @@ const inputOptions = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.'),
+  ec2Endpoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Another address for the EC2 API, which `formats` with `auto` asks.'),
   startAt: z
     .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
     .default('latest')
@@ -88,7 +92,9 @@ const inputOptions = z.strictObject({
   formats: z
     .union([flowLogFormat, z.array(z.union([flowLogFormat, formatRule]))])
     .default([])
-    .describe('Formats of the flow logs, tried in order before the AWS default formats.'),
+    .describe(
+      'Formats of the flow logs, tried in order before the AWS default formats; `auto`, also in a list, looks up those of each log group.',
+    ),
   assumeRole: z
     .strictObject({
       arn: z.string().min(1).describe('ARN of the role to assume for reading the stream.'),

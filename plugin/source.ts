@@ -2,6 +2,7 @@
 import type { Clock } from '../src/clock.js';
 import type { Fault, ReportFault } from '../src/faults.js';
 import type { ShardStatus } from '../src/kinesis/stream-reader.js';
+import type { StreamIdentity } from '../src/progress.js';
 import type { StreamRecord } from '../src/record.js';
 import type { PluginEmitter } from './events.js';
 import type { InputSettings, Settings } from './settings.js';
@@ -33,6 +34,8 @@ export interface SourceWiring {
   readonly clock: Clock;
   /** Takes a record; the next one of the same shard follows when it resolves. After a rejection the same one comes again. */
   readonly handOn: (record: StreamRecord) => Promise<void>;
+  /** Told once the stream is known, before its first record. */
+  readonly onStream: (stream: StreamIdentity) => void;
   readonly onFault: ReportFault;
   readonly onRecovery: (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;
 }

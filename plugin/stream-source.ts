@@ -73,7 +73,8 @@ export class StreamSource implements Source {
   }
 
   async #openProgress(stream: StreamIdentity): Promise<StreamProgress> {
-    const { input, clock, onFault, onRecovery } = this.#wiring;
+    const { input, clock, onStream, onFault, onRecovery } = this.#wiring;
+    onStream(stream);
     const { store, stored } = await openCheckpoint(input, stream, clock, onFault);
     try {
       if (input.healGaps) this.#healer ??= await GapHealer.open(this.#wiring);

@@ -9,6 +9,9 @@ const staleCodes: ReadonlySet<string> = new Set([
   'UnrecognizedClientException',
   'InvalidClientTokenId',
   'InvalidSignatureException',
+  // Of EC2.
+  'AuthFailure',
+  'RequestExpired',
 ]);
 
 /** The SDK's default chain takes these from the client: files are read again, not remembered from the first time. */

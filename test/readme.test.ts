@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { loadSettings } from '../plugin/manifest.js';
+import { createProgramPolicy, createRolePolicy } from '../plugin/setup/policies.js';
 import { DEFAULT_FORMAT } from '../src/flow-log/default-formats.js';
 import { parseFlowLog } from '../src/flow-log/parse.js';
 import { createLineFormatter } from '../src/snare/line.js';
@@ -27,14 +28,30 @@ test('the manifest is one that the plugin takes', (t) => {
   t.is(settings.output?.type, 'tcp');
 });
 
-test('the IAM policy grants what the packaged manifest asks for', (t) => {
-  const actions = (text: string) => new Set(text.match(/(kinesis|kms|logs):(Describe|List|Get|Decrypt|Filter)\w*/g));
-  const policy = readme.slice(
-    readme.indexOf('The plugin itself needs this policy'),
-    readme.indexOf('The second statement'),
-  );
+const jsonAfter = (mark: string) => {
+  const at = readme.indexOf('```json\n', readme.indexOf(mark)) + '```json\n'.length;
+  return JSON.parse(readme.slice(at, readme.indexOf('```', at))) as unknown;
+};
+
+const place = { partition: 'aws', region: 'REGION', account: 'ACCOUNT', stream: 'vpc-flow-logs' };
+const keyArn = 'arn:aws:kms:REGION:ACCOUNT:key/KEY';
+
+test('the IAM policies are those that setup prints, and grant what the packaged manifest asks for', (t) => {
+  const program = createProgramPolicy(place, { logGroups: ['/aws/vpc/flow-logs'], keyArn, looksUpFormats: true });
+  t.deepEqual(jsonAfter('<!-- program policy -->'), program);
+  t.deepEqual(jsonAfter('<!-- role policy -->'), createRolePolicy(place, keyArn));
+  const actions = (policy: unknown) =>
+    JSON.stringify(policy)
+      .match(/(kinesis|kms|logs|ec2):(Describe|List|Get|Decrypt|Filter)\w*/g)
+      ?.sort();
   const { permissions } = JSON.parse(readFileSync('manifest.json', 'utf8')) as { permissions: { iam: unknown } };
-  t.deepEqual(actions(policy), actions(JSON.stringify(permissions.iam)));
+  t.deepEqual(actions(permissions.iam), actions(program));
+});
+
+test('the manifest of the AWS section is one that the plugin takes', (t) => {
+  const { settings } = loadSettings(jsonAfter('<!-- aws manifest -->') as object);
+  t.is(settings.input?.formats, 'auto');
+  t.deepEqual(settings.input?.logGroups, ['/aws/vpc/flow-logs']);
 });
 
 test('the events named are those of the plugin', (t) => {

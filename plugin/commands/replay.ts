@@ -5,13 +5,14 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { systemClock } from '../../src/clock.js';
 import { describeError } from '../../src/faults.js';
+import type { FormatSource } from '../../src/flow-log/format-source.js';
 import type { StreamRecord } from '../../src/record.js';
 import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../dead-letter.js';
 import { PluginEmitter } from '../events.js';
+import { type OpenFormats, openFormats } from '../format-source.js';
 import { loadSettings } from '../manifest.js';
 import { PluginStartError } from '../plugin.js';
 import { type ProcessOptions, processRecord } from '../process-record.js';
-import { createFormats } from '../reading.js';
 import { inputSchema, type Settings } from '../settings.js';
 import { Counters } from '../stats.js';
 import { SnareTransport, type SnareTransportOptions } from '../transport.js';
@@ -31,6 +32,20 @@ type Replayed = () => readonly string[];
 export async function replayCommand({ manifest, file, diagnostics }: ReplayOptions): Promise<number> {
   const { settings } = loadSettings(manifest);
   if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
+  const opened = await openReplayFormats(settings, diagnostics);
+  try {
+    return await replayAll(settings, file, opened, diagnostics);
+  } finally {
+    opened.close();
+  }
+}
+
+async function replayAll(
+  settings: Settings,
+  file: string | undefined,
+  { formats }: OpenFormats,
+  diagnostics: Diagnostics,
+): Promise<number> {
   const path = file ?? settings.deadLetter.path;
   const aside = `${path}.replaying`;
   const lines = await takeAside(path, aside);
@@ -41,7 +56,7 @@ export async function replayCommand({ manifest, file, diagnostics }: ReplayOptio
   }
   const transport = new SnareTransport(settings.output as SnareTransportOptions);
   transport.on('warn', (warning: Error) => diagnostics.log('warn', warning.message));
-  const process = toProcess(settings);
+  const process = toProcess(settings, formats);
   const replayed: Replayed[] = [];
   for (const line of lines) replayed.push(await replay(line, transport, process));
   const isFlushed = await transport.drain(settings.drainTimeoutMs);
@@ -104,14 +119,28 @@ function toRecord({ shardId, sequenceNumber, data }: DeadLetter): StreamRecord {
   };
 }
 
-function toProcess({ input, unparsed }: Settings): ProcessOptions {
-  const caps = input ?? inputSchema.parse({ stream: 'none' });
+function toProcess({ input, unparsed }: Settings, formats: FormatSource): ProcessOptions {
   return {
-    caps,
-    formats: createFormats(caps.formats),
+    caps: input ?? standardInput,
+    formats,
     unparsed,
     clock: systemClock,
     counters: new Counters(),
     events: new PluginEmitter(),
   };
+}
+
+/** For a manifest without an input. */
+const standardInput = inputSchema.parse({ stream: 'none' });
+
+function openReplayFormats({ input = standardInput }: Settings, { log }: Diagnostics): Promise<OpenFormats> {
+  return openFormats(input, {
+    streamArn: () => input.stream,
+    clock: systemClock,
+    random: Math.random,
+    signal: new AbortController().signal,
+    onAdvice: (message) => log('warn', message),
+    onFault: ({ message }) => log('warn', message),
+    onRecovery: () => {},
+  });
 }

@@ -73,14 +73,33 @@ export async function askOthers(
   ownName: string,
   maxAnswerMs: number,
 ): Promise<readonly { readonly name: string; readonly answer: Answer }[]> {
-  const prefix = `${basename(address)}.`;
-  const names = (await readdir(dirname(address))).filter(
-    (name) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length)) && name !== ownName,
-  );
+  const names = (await listNames(address)).filter((name) => name !== ownName);
   const answers = await Promise.all(
     names.map(async (name) => ({ name, answer: await ask(join(dirname(address), name), maxAnswerMs) })),
   );
   return answers.flatMap(({ name, answer }) => (answer ? [{ name, answer }] : []));
+}
+
+/** Whether a process answers at the address; what is dead stays where it is. */
+export async function isAnyAlive(address: string, maxAnswerMs: number): Promise<boolean> {
+  const names = await listNames(address).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const answers = await Promise.all(names.map((name) => readAnswer(join(dirname(address), name), maxAnswerMs)));
+  return answers.some(({ error }) => error?.code !== 'ENOENT' && error?.code !== 'ECONNREFUSED');
+}
+
+/** On Windows. */
+export async function isPipeOpen(address: string, maxAnswerMs: number): Promise<boolean> {
+  return (await readAnswer(address, maxAnswerMs)).error?.code !== 'ENOENT';
+}
+
+async function listNames(address: string): Promise<string[]> {
+  const prefix = `${basename(address)}.`;
+  return (await readdir(dirname(address))).filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length)),
+  );
 }
 
 async function ask(path: string, maxAnswerMs: number): Promise<Answer | undefined> {

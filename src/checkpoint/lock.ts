@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
 import { describeError } from '../faults.js';
-import { askOthers, type LockSocket, openLockSocket, openPipe } from './lock-socket.js';
+import { askOthers, isAnyAlive, isPipeOpen, type LockSocket, openLockSocket, openPipe } from './lock-socket.js';
 import { makeFolder } from './make-folder.js';
 import { resolveFile } from './resolve-file.js';
 import { CheckpointError } from './store.js';
@@ -61,6 +61,12 @@ export async function acquireLock(path: string, clock: Clock = systemClock): Pro
   }
   await own.release();
   throw lockedError(path);
+}
+
+/** Whether a living process holds the lock, or is about to. Changes nothing. */
+export async function isLocked(path: string): Promise<boolean> {
+  const address = lockAddress(await resolveFile(path));
+  return process.platform === 'win32' ? isPipeOpen(address, maxAnswerMs(3)) : isAnyAlive(address, maxAnswerMs(3));
 }
 
 /** What the names of the sockets begin with: the resolved file, or for a very long one a name in `/tmp`. */

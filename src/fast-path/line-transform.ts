@@ -16,7 +16,10 @@ export interface LineTransformOptions<Format extends FastFormat> {
   readonly general: GeneralPath<Format>;
   /** The source of a payload without events; undefined when it is not one with log events. */
   readonly parseSource: (text: string) => EventSource | undefined;
-  /** The formats to try on the messages of a source, in order. The same array for the same formats. */
+  /**
+   * The formats to try on the messages of a source, in order. The same array for the same formats; an empty one for a source
+   * that is for the general path.
+   */
   readonly selectFormats: (source: EventSource) => readonly Format[];
   /** Most log events in a record. */
   readonly maxEvents: number;
@@ -26,6 +29,7 @@ export interface LineTransformOptions<Format extends FastFormat> {
 }
 
 export interface EventSource {
+  readonly owner: string;
   readonly logGroup: string;
   readonly logStream: string;
 }
@@ -39,7 +43,7 @@ export interface TransformedLines {
 export class LineTransform<Format extends FastFormat> {
   readonly #options: LineTransformOptions<Format>;
   readonly #collected = new Map<number, CollectedText & { readonly offsetMinutes: number }>();
-  readonly #programsByEnvelope = new Map<string, readonly FormatProgram[]>();
+  readonly #sources = new Map<string, EventSource>();
   readonly #programs = new WeakMap<readonly Format[], readonly FormatProgram[]>();
 
   constructor(options: LineTransformOptions<Format>) {
@@ -70,17 +74,22 @@ export class LineTransform<Format extends FastFormat> {
     });
   }
 
-  /** The records of a network interface have the same text around their events. */
+  /** Undefined for the general path. Formats are asked for each time, since more of them may be known by now. */
   #findPrograms(envelope: string): readonly FormatProgram[] | undefined {
-    const known = this.#programsByEnvelope.get(envelope);
+    const source = this.#findSource(envelope);
+    const formats = source ? this.#options.selectFormats(source) : [];
+    return formats.length > 0 ? this.#toPrograms(formats) : undefined;
+  }
+
+  /** The records of a network interface have the same text around their events. */
+  #findSource(envelope: string): EventSource | undefined {
+    const known = this.#sources.get(envelope);
     if (known) return known;
-    const { parseSource, selectFormats } = this.#options;
-    const source = parseSource(envelope);
+    const source = this.#options.parseSource(envelope);
     if (!source) return undefined;
-    const programs = this.#toPrograms(selectFormats(source));
-    if (this.#programsByEnvelope.size >= MAX_ENVELOPES) this.#programsByEnvelope.clear();
-    if (envelope.length <= MAX_ENVELOPE_LENGTH) this.#programsByEnvelope.set(envelope, programs);
-    return programs;
+    if (this.#sources.size >= MAX_ENVELOPES) this.#sources.clear();
+    if (envelope.length <= MAX_ENVELOPE_LENGTH) this.#sources.set(envelope, source);
+    return source;
   }
 
   #toPrograms(formats: readonly Format[]): readonly FormatProgram[] {

@@ -47,8 +47,9 @@ export interface KinesisApi {
   /**
    * @param admit called when the reply has begun, with the most bytes that its records can have; it is left where it is until
    * that resolves, and given up when it resolves with false
+   * @param limit most records; as many as a reply may hold when left out
    */
-  getRecords(iterator: string, signal: AbortSignal, admit?: AdmitReply): Promise<RecordsPage>;
+  getRecords(iterator: string, signal: AbortSignal, admit?: AdmitReply, limit?: number): Promise<RecordsPage>;
   /** Lets connections go. */
   close(): void;
 }

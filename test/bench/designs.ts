@@ -97,7 +97,7 @@ function parseAll(records: readonly Uint8Array[], spec: InputSpec) {
   const decoded = few(records, spec).map((record) => decodeRecord(record, caps));
   return decoded.map(({ envelopes }) =>
     envelopes.flatMap(({ logGroup, logStream, events }) => {
-      const candidates = formats.select(logGroup, logStream);
+      const candidates = formats.current.select(logGroup, logStream);
       return events.map((event) => {
         const { message } = event;
         return { event, message, candidates, flowLog: parseFlowLog(message, candidates) as FlowLog };

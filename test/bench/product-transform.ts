@@ -10,6 +10,7 @@ import { type ProcessOptions, processRecord } from '../../plugin/process-record.
 import { createFormats } from '../../plugin/reading.js';
 import { Counters } from '../../plugin/stats.js';
 import { type Clock, systemClock } from '../../src/clock.js';
+import { createFixedFormats } from '../../src/flow-log/format-source.js';
 import type { StreamRecord } from '../../src/record.js';
 import type { LineFormat } from '../../src/snare/line.js';
 
@@ -22,7 +23,7 @@ export function createProductTransform(format: LineFormat, formats: readonly str
   const options = createProcessOptions(formats);
   const formatLine = createFormatter({ format, hostname: 'collector' });
   const { maxEventsPerRecord: maxEvents } = options.caps;
-  const toLines = createFastLines({ formats: options.formats, formatLine, maxLineBytes: 1024 * 1024, maxEvents });
+  const toLines = createFastLines({ formatLine, maxLineBytes: 1024 * 1024, maxEvents });
   return async (data, readMs) => {
     const { lines, rows } = await processRecord(toStreamRecord(data, readMs), { ...options, toLines });
     if (!lines) return [Buffer.from([...rows].map(({ row, message }) => formatLine(row, message)).join(''))];
@@ -36,7 +37,7 @@ export function createProductTransform(format: LineFormat, formats: readonly str
 export function createProcessOptions(formats: readonly string[]): ProcessOptions {
   return {
     caps: { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: 100_000 },
-    formats: createFormats([...formats]),
+    formats: createFixedFormats(createFormats([...formats])),
     unparsed: 'generic',
     clock: utcClock,
     counters: new Counters(),

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { acquireLock, lockAddress } from '../../src/checkpoint/lock.js';
+import { acquireLock, isLocked, lockAddress } from '../../src/checkpoint/lock.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { kill, nextMessage, startChild } from './child.js';
 import { makeFolder } from './temporary-folder.js';
@@ -24,6 +24,19 @@ async function startHolder(t: ExecutionContext, path: string): Promise<ChildProc
   t.is(await nextMessage(holder), 'held');
   return holder;
 }
+
+test.serial('whether a lock is held can be seen without taking it, and what a dead process left stays', async (t) => {
+  const path = join(await makeFolder(t), 'checkpoint.json');
+  t.false(await isLocked(join(path, 'missing', 'checkpoint.json')));
+  t.false(await isLocked(path));
+  const holder = await startHolder(t, path);
+  t.true(await isLocked(path));
+  await kill(holder);
+  const left = await socketsOf(path);
+  t.is(left.length, 1);
+  t.false(await isLocked(path));
+  t.deepEqual(await socketsOf(path), left);
+});
 
 async function pathOfLength(t: ExecutionContext, length: number): Promise<string> {
   const folder = await makeFolder(t);

@@ -97,12 +97,12 @@ export class RecordedDeliverer {
   }
 }
 
-/** A recorded deliverer over TCP, with short time limits. */
+/** A recorded deliverer over TCP. Its time limits are for a machine that stands still now and then, unless told. */
 export function deliverTo(
   { host, port }: TcpAddress,
-  { confirmTimeoutMs = 2000, ...options }: Partial<DelivererOptions> & { readonly confirmTimeoutMs?: number } = {},
+  { confirmTimeoutMs = 60_000, ...options }: Partial<DelivererOptions> & { readonly confirmTimeoutMs?: number } = {},
 ): RecordedDeliverer {
-  const tcp = { clock: options.clock ?? systemClock, connectTimeoutMs: 2000, confirmTimeoutMs };
+  const tcp = { clock: options.clock ?? systemClock, connectTimeoutMs: 60_000, confirmTimeoutMs };
   return new RecordedDeliverer({ open: (signal) => openTcpChannel({ host, port }, tcp, signal), ...options });
 }
 

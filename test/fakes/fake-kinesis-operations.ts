@@ -1,7 +1,7 @@
 /** The operations of the fake, each from the JSON of a request to the JSON of its reply, by the rules of AWS. */
 import { FakeServiceError } from './fake-kinesis-error.js';
 import { checkAge, type FakeIterator, findPlace, formatIterator, parseIterator } from './fake-kinesis-iterator.js';
-import type { FakeRecord, FakeShard, FakeStream } from './fake-kinesis-stream.js';
+import { type FakeRecord, type FakeShard, FakeStream } from './fake-kinesis-stream.js';
 import { FakeThrottle } from './fake-kinesis-throttle.js';
 
 export interface FakeRules {
@@ -15,6 +15,8 @@ export interface FakeRules {
   onTrimmed: 'error' | 'jump';
   /** Whether the end of a shard comes with its last records or in a reply of its own; by the seed when left out. */
   endsWithRecords: boolean | undefined;
+  /** Blanks before each level of a reply's JSON; AWS writes none, emulators may. */
+  indent: number;
 }
 
 export interface FakeState {
@@ -57,6 +59,8 @@ export class FakeOperations {
         return this.#put(input);
       case 'PutRecords':
         return { FailedRecordCount: 0, Records: (input.Records as Json[]).map((r) => this.#put({ ...input, ...r })) };
+      case 'CreateStream':
+        return this.#create(input);
       case 'SplitShard':
         this.#stream(input).split(String(input.ShardToSplit), this.#now, BigInt(String(input.NewStartingHashKey)));
         return {};
@@ -99,6 +103,13 @@ export class FakeOperations {
         HashKeyRange: toRange(child),
       })),
     };
+  }
+
+  #create({ StreamName: name, ShardCount: shards = 4 }: Json): Json {
+    const options = { name: String(name), shards: Number(shards), retentionMs: 24 * 3_600_000, createdMs: this.#now };
+    if (this.#state.streams.has(options.name)) throw new FakeServiceError('ResourceInUseException');
+    this.#state.streams.set(options.name, new FakeStream(options));
+    return {};
   }
 
   #describe(input: Json): Json {

@@ -63,6 +63,7 @@ export class FakeKinesis {
     shardsPerPage: 1000,
     onTrimmed: 'jump',
     endsWithRecords: undefined,
+    indent: 0,
   };
   readonly requests: LoggedRequest[] = [];
   readonly #clock: Pick<Clock, 'now'>;
@@ -196,7 +197,7 @@ export class FakeKinesis {
       const output = this.#run(operation, input, fault);
       const records = (output.Records ?? []) as { readonly Data?: string }[];
       log(fault ?? 'ok', operation === 'GetRecords' ? sumBytes(records) : 0);
-      return { status: 200, body: JSON.stringify(output) };
+      return { status: 200, body: JSON.stringify(output, undefined, this.rules.indent) };
     } catch (error) {
       const { code, message, status } = toServiceError(error);
       log(code);

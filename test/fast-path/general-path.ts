@@ -5,6 +5,7 @@ import { createFastLines } from '../../plugin/fast-lines.js';
 import { type ProcessedRecord, processRecord } from '../../plugin/process-record.js';
 import { Counters } from '../../plugin/stats.js';
 import { createFormatList, type FormatRule } from '../../src/flow-log/format-list.js';
+import { createFixedFormats } from '../../src/flow-log/format-source.js';
 import { createLineFormatter, type LineOptions } from '../../src/snare/line.js';
 
 export interface PathOptions {
@@ -32,7 +33,7 @@ export function createPaths(options: PathOptions = {}): BothPaths {
   const formats = createFormatList(rules);
   if ('faults' in formats) throw new TypeError(formats.faults.map(({ fault }) => fault).join('; '));
   const formatLine = createLineFormatter(line);
-  const toLines = createFastLines({ formats, formatLine, maxLineBytes, maxEvents });
+  const toLines = createFastLines({ formatLine, maxLineBytes, maxEvents });
   const clock = { offsetMinutes: () => options.offsetMinutes ?? 0 };
 
   const process = async (data: Uint8Array, isFast: boolean) => {
@@ -41,7 +42,7 @@ export function createPaths(options: PathOptions = {}): BothPaths {
       { shardId: 'shard', sequenceNumber: '1', data, readMs: 1_668_723_002_500, arrivalMs: undefined, ack: () => {} },
       {
         caps: { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: maxEvents },
-        formats,
+        formats: createFixedFormats(formats),
         unparsed: 'generic',
         clock: clock as never,
         counters,

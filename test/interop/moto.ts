@@ -1,6 +1,6 @@
 /**
  * moto in server mode: AWS services of another maker, CloudWatch Logs and Kinesis among them, behind one address. From PyPI,
- * `moto[server]`; its program is looked for on the PATH.
+ * `moto[server]`; its program is what `MOTO_SERVER` names, or `moto_server` on the PATH.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,11 +14,12 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
+const program = process.env.MOTO_SERVER ?? 'moto_server';
 const startLimitMs = 60_000;
 
 /** Rejects with an `UnavailableError` where there is no moto. */
 export async function startMoto(): Promise<Moto> {
-  const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   // It does not outlive this process, however that ends.
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
@@ -55,7 +56,7 @@ function readEndpoint(child: ChildProcess): Promise<string> {
     });
     child.on('error', () => {
       clearTimeout(limit);
-      reject(new UnavailableError('there is no moto_server on the PATH; pip install "moto[server]"'));
+      reject(new UnavailableError(`there is no ${program}; pip install "moto[server]", or set MOTO_SERVER`));
     });
     child.on('exit', (code) => {
       clearTimeout(limit);

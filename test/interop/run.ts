@@ -1,7 +1,7 @@
 /**
- * Delivery to real receivers: `npm run test:interop [-- --kills N] [--only TEXT] [--strict]`. Runs every set-up that this
- * machine has the programs for, says what it skipped and why, and ends with 1 if a confirmed line was lost or a set-up
- * failed; with `--strict` also if one was skipped. Reports each set-up on a line as AVA reports a test.
+ * Delivery to real receivers, and AWS services of another maker: `npm run test:interop [-- --kills N] [--only TEXT]
+ * [--strict]`. Runs everything that this machine has the programs for, says what it skipped and why, and ends with 1 if a
+ * confirmed line was lost or anything failed; with `--strict` also if anything was skipped.
  *
  * Everything runs with `confirm: "closed"` and its default hold of 500 ms. That is enough where a receiver writes what is
  * in its memory within the hold; rsyslog's default queue of 50,000 messages is, on a machine that writes 100,000 a second.
@@ -10,16 +10,17 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { awsCases } from './aws-cases.js';
 import { sendLines } from './cases.js';
 import { createCertificates } from './certificates.js';
 import { runKills } from './kill-run.js';
-import { UnavailableError } from './programs.js';
+import { runCases } from './report.js';
 import { type SetUp, setUps } from './set-ups.js';
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '20' },
-    only: { type: 'string' },
+    only: { type: 'string', default: '' },
     strict: { type: 'boolean', default: false },
   },
 });
@@ -30,37 +31,23 @@ if (!Number.isInteger(kills) || kills < 1)
 const folder = mkdtempSync(join(tmpdir(), 'interop-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-/** What came of each set-up, in the order of their ends; the reason where it did not pass. */
-const results: { readonly name: string; readonly mark: keyof typeof marks; readonly reason: string }[] = [];
-const marks = { passed: '✔', failed: '✘ [fail]:', skipped: '- [skip]' } as const;
 const nameWidth = 46;
 printRow('set-up', 'signal', ['kills', 'confirmed', 'lost', 'duplicates']);
-const waiting = setUps.filter(({ name }) => name.includes(values.only ?? ''));
-await Promise.all([runNext(), runNext()]);
-console.log();
-for (const { name, mark, reason } of results) console.log(`  ${marks[mark]} interop › ${name}${reason}`);
-const count = (wanted: keyof typeof marks) => results.filter(({ mark }) => mark === wanted).length;
-console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
-process.exitCode = count('failed') > 0 || results.length === 0 ? 1 : 0;
+const receiverCases = setUps.map((setUp) => ({ name: setUp.name, run: () => runSetUp(setUp) }));
+// Two at a time: each waits for confirmations most of the time.
+const isPassed = await runCases([...awsCases, ...receiverCases], {
+  only: values.only,
+  isStrict: values.strict,
+  atATime: 2,
+});
+process.exitCode = isPassed ? 0 : 1;
 
-/** Two set-ups at a time: each waits for confirmations most of the time. */
-async function runNext(): Promise<void> {
-  for (let setUp = waiting.shift(); setUp; setUp = waiting.shift()) {
-    results.push({ name: setUp.name, ...(await run(setUp)) });
-  }
-}
-
-async function run(setUp: SetUp): Promise<{ readonly mark: keyof typeof marks; readonly reason: string }> {
+async function runSetUp(setUp: SetUp): Promise<string> {
   const own = join(folder, setUp.name.replaceAll(/\W+/g, '-'));
   mkdirSync(own);
   try {
-    if (await isLossless(setUp, own)) return { mark: 'passed', reason: '' };
-    return { mark: 'failed', reason: ': lines were lost or not confirmed, see the table' };
-  } catch (error) {
-    const mark = error instanceof UnavailableError && !values.strict ? 'skipped' : 'failed';
-    const { message } = error as Error;
-    console.log(`${setUp.name.padEnd(nameWidth)}${mark}: ${message}`);
-    return { mark, reason: `: ${message}` };
+    if (!(await isLossless(setUp, own))) throw new Error('lines were lost or not confirmed, see the table');
+    return '';
   } finally {
     rmSync(own, { recursive: true, force: true });
   }

@@ -94,6 +94,19 @@ test('records come with their bytes, sequence numbers and times of arrival', asy
   t.truthy(page.nextIterator);
 });
 
+test('a reply that is written with blanks, as emulators do, has its records all the same', async (t) => {
+  const { kinesis, createApi } = await startService(t);
+  kinesis.rules.indent = 2;
+  const { shardId } = kinesis.put(streamName, 'one', 'key');
+  kinesis.put(streamName, 'two', 'key');
+  const api = createApi();
+  const { records } = await api.getRecords(await api.getIterator(shardId, beginning, signal), signal);
+  t.deepEqual(
+    records.map(({ data }) => Buffer.from(data).toString()),
+    ['one', 'two'],
+  );
+});
+
 test('a position behind a record gives the next one', async (t) => {
   const { kinesis, createApi } = await startService(t);
   const { shardId, sequenceNumber } = kinesis.put(streamName, 'one', 'key');

@@ -41,8 +41,8 @@ test('the drain fits into the shutdown that the manifest promises', (t) => {
   t.is(manifest.capabilities.gracefulShutdownMs, settingsSchema.parse({}).drainTimeoutMs);
 });
 
-test('the policy lists each permission for a stream, and those for log groups and decryption for themselves', (t) => {
-  const [stream, logs, key, ...others] = manifest.permissions.iam.Statement;
+test('the policy lists each permission for a stream, and those for log groups, decryption and formats for themselves', (t) => {
+  const [stream, logs, key, formats, ...others] = manifest.permissions.iam.Statement;
   t.deepEqual(others, []);
   t.deepEqual(stream.Action, [
     'kinesis:DescribeStreamSummary',
@@ -51,9 +51,10 @@ test('the policy lists each permission for a stream, and those for log groups an
     'kinesis:GetRecords',
   ]);
   t.regex(stream.Resource, /^arn:aws:kinesis:[^:]+:[^:]+:stream\//);
-  t.is(logs.Action, 'logs:FilterLogEvents');
-  t.regex(logs.Resource, /^arn:aws:logs:[^:]+:[^:]+:log-group:/);
+  t.deepEqual(logs.Action, ['logs:DescribeSubscriptionFilters', 'logs:FilterLogEvents']);
+  for (const resource of logs.Resource) t.regex(resource, /^arn:aws:logs:[^:]+:[^:]+:log-group:/);
   t.is(key.Action, 'kms:Decrypt');
+  t.is(formats.Action, 'ec2:DescribeFlowLogs');
 });
 
 /** Every schema in a schema. */

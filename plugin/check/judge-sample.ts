@@ -1,0 +1,91 @@
+/** What the records of a sample are: rows as they would be shipped, and what fits no format. */
+import type { DecodedRecord } from '../../src/decode/decode-record.js';
+import type { FormatSource } from '../../src/flow-log/format-source.js';
+import { guessFormat } from '../../src/flow-log/guess-format.js';
+import { parseFlowLog } from '../../src/flow-log/parse.js';
+import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../../src/snare/row.js';
+import type { CheckResult } from './check-result.js';
+import { count } from './judge-stream.js';
+
+/** Rows that are shown; the numbers are of all. */
+const maxRows = 10;
+
+export interface SampleContext {
+  readonly formats: FormatSource;
+  /** Whether formats are looked up already. */
+  readonly isAuto: boolean;
+  readonly collected: Collected;
+}
+
+/** One result for records that cannot be read, where there are any, and one for the lines of the others. */
+export function judgeSample(records: readonly DecodedRecord[], context: SampleContext): readonly CheckResult[] {
+  const rejected = records.flatMap((record) => record.rejected);
+  return [...(rejected.length > 0 ? [judgeRejected(records.length, rejected)] : []), judgeLines(records, context)];
+}
+
+function judgeRejected(records: number, rejected: DecodedRecord['rejected']): CheckResult {
+  const part = count(rejected.length, 'part');
+  const message = `${part} of ${count(records, 'record')} cannot be read (${rejected[0]?.reason}) and would be a dead letter: no subscription of CloudWatch Logs wrote it`;
+  return { name: 'records', status: 'warn', message, advice: 'see who else puts records into the stream' };
+}
+
+function judgeLines(records: readonly DecodedRecord[], context: SampleContext): CheckResult {
+  const name = 'sample';
+  const { rows, unparsed } = parseLines(records, context);
+  const logGroups = [...new Set(records.flatMap(({ envelopes }) => envelopes.map(({ logGroup }) => logGroup)))];
+  const details = { records: records.length, lines: rows.length, unparsed: unparsed.length, logGroups };
+  if (rows.length === 0) {
+    const message = `No flow log is in ${records.length === 0 ? 'the stream' : count(records.length, 'record')} yet`;
+    const advice = 'wait ten minutes after a flow log or a filter was made; then look at the subscription';
+    return { name, status: 'warn', message, advice, details };
+  }
+  const source = `${count(rows.length, 'line')} in ${count(records.length, 'record')}`;
+  if (unparsed.length === 0) {
+    return { name, status: 'pass', message: `${source}, each fits a format`, details, rows: pick(rows) };
+  }
+  const guess = guessFormat(unparsed);
+  return {
+    name,
+    status: unparsed.length === rows.length ? 'fail' : 'warn',
+    message: `${unparsed.length} of ${source} (${formatPercent(unparsed.length / rows.length)}) fit no format`,
+    advice: toAdvice(guess, unparsed.length, context.isAuto),
+    details: { ...details, ...(guess && { fittingFormat: guess.format.text, fittingLines: guess.lines }) },
+    rows: pick(rows),
+  };
+}
+
+function parseLines(records: readonly DecodedRecord[], { formats, collected }: SampleContext) {
+  const rows: SnareRow[] = [];
+  const unparsed: string[] = [];
+  for (const { owner, logGroup, logStream, events } of records.flatMap(({ envelopes }) => envelopes)) {
+    const candidates = formats.current.select(logGroup, logStream, owner);
+    for (const event of events) {
+      const parsed = parseFlowLog(event.message, candidates);
+      if ('reason' in parsed) unparsed.push(event.message);
+      rows.push(
+        'reason' in parsed ? toUnparsedRow(event, parsed.reason, collected) : toFlowLogRow(parsed, event, collected),
+      );
+    }
+  }
+  return { rows, unparsed };
+}
+
+function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAuto: boolean): string {
+  if (!guess) return 'see whether the log group holds other logs too';
+  const { format, lines, isKnown } = guess;
+  const fit = lines === unparsed ? 'would fit them' : `would fit ${lines} of them`;
+  const doubt = isKnown ? '' : '; it is a guess, so compare it with the format that AWS shows for the flow log';
+  const what = isAuto ? `add to input.formats "${format.text}"` : `set input.formats to "auto", or to "${format.text}"`;
+  return `${what}, which ${fit}${doubt}`;
+}
+
+/** Of each kind some: those that fit no format are what somebody looks for. */
+function pick(rows: readonly SnareRow[]): readonly SnareRow[] {
+  const odd = rows.filter(({ TABLE }) => TABLE === 'AWSGenericLog').slice(0, maxRows / 2);
+  const flows = rows.filter(({ TABLE }) => TABLE !== 'AWSGenericLog').slice(0, maxRows - odd.length);
+  return [...flows, ...odd];
+}
+
+function formatPercent(share: number): string {
+  return share < 0.01 ? 'under 1 %' : `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,39 @@
+/** All steps of a check in their order, each as soon as it is known. It changes nothing, and moves no checkpoint. */
+import type { Clock } from '../../src/clock.js';
+import { describeError } from '../../src/faults.js';
+import type { StreamSummary } from '../../src/kinesis/stream-admin.js';
+import { checkCheckpoint } from './check-checkpoint.js';
+import { checkInput } from './check-input.js';
+import { checkManifest } from './check-manifest.js';
+import { checkReceiver } from './check-receiver.js';
+import type { CheckResult } from './check-result.js';
+
+export interface RunChecksOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export async function* runChecks(manifest: string, { clock, signal }: RunChecksOptions): AsyncGenerator<CheckResult> {
+  const { results, settings } = checkManifest(manifest);
+  yield* results;
+  if (!settings) return;
+  const { input, output } = settings;
+  if (input) {
+    let stream: StreamSummary | undefined;
+    const onStream = (summary: StreamSummary) => {
+      stream = summary;
+    };
+    yield* guard('input', checkInput(input, { clock, signal, onStream }));
+    yield await checkCheckpoint(input, { stream, nowMs: clock.now() });
+  }
+  if (output) yield await checkReceiver(output, clock, signal);
+}
+
+/** What nobody foresaw fails its step, and the others go on. */
+async function* guard(name: string, results: AsyncGenerator<CheckResult>): AsyncGenerator<CheckResult> {
+  try {
+    yield* results;
+  } catch (error) {
+    yield { name, status: 'fail', message: describeError(error) };
+  }
+}

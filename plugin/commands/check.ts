@@ -1,0 +1,33 @@
+/** `check`: looks at every part of the way, from the manifest to the receiver, and says what to do. It changes nothing. */
+import type { WriteStream } from 'node:tty';
+import { systemClock } from '../../src/clock.js';
+import { formatJson } from '../../src/snare/escape.js';
+import { type CheckResult, worstOf } from '../check/check-result.js';
+import { formatResult, formatSummary, type Screen } from '../check/format-results.js';
+import { runChecks } from '../check/run-checks.js';
+import { exitCodes } from './exit.js';
+
+export interface CheckOptions {
+  readonly manifest: string;
+  readonly json: boolean;
+  readonly screen: Screen;
+  readonly write: (text: string) => void;
+}
+
+export async function checkCommand({ manifest, json, screen, write }: CheckOptions): Promise<number> {
+  const results: CheckResult[] = [];
+  for await (const result of runChecks(manifest, { clock: systemClock, signal: new AbortController().signal })) {
+    results.push(result);
+    if (!json) write(formatResult(result, screen));
+  }
+  const status = worstOf(results);
+  write(json ? `${formatJson({ status, results })}\n` : formatSummary(results, screen));
+  return status === 'fail' ? exitCodes.fault : exitCodes.clean;
+}
+
+/** Where nobody says how wide it is, as through a pipe. */
+const plainWidth = 100;
+
+export function screenOf({ columns, isTTY, hasColors }: Partial<WriteStream>): Screen {
+  return { width: columns ?? plainWidth, isColored: isTTY === true && hasColors?.() === true };
+}

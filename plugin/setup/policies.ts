@@ -1,0 +1,73 @@
+/** The IAM policies of the way: for the role with which CloudWatch Logs writes, and for this program. */
+
+export interface PolicyPlace {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  /** Name of the stream. */
+  readonly stream: string;
+}
+
+export interface ProgramNeeds {
+  /** Names of the log groups whose filters are checked, and whose events are fetched. */
+  readonly logGroups: readonly string[];
+  /** ARN of a key of one's own with which the stream is encrypted. */
+  readonly keyArn: string | undefined;
+  readonly looksUpFormats: boolean;
+}
+
+export interface Policy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly object[];
+}
+
+/** Who may take the role: CloudWatch Logs, for log groups of this account and region. */
+export function createTrustPolicy({ partition, region, account }: PolicyPlace): Policy {
+  return toPolicy([
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'logs.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringLike: { 'aws:SourceArn': `arn:${partition}:logs:${region}:${account}:*` } },
+    },
+  ]);
+}
+
+/** What the role may do. */
+export function createRolePolicy(place: PolicyPlace, keyArn: string | undefined): Policy {
+  return toPolicy([
+    { Effect: 'Allow', Action: 'kinesis:PutRecord', Resource: streamArn(place) },
+    ...(keyArn === undefined ? [] : [{ Effect: 'Allow', Action: 'kms:GenerateDataKey', Resource: keyArn }]),
+  ]);
+}
+
+export function createProgramPolicy(place: PolicyPlace, { logGroups, keyArn, looksUpFormats }: ProgramNeeds): Policy {
+  const { partition, region, account } = place;
+  const groupArns = logGroups.map((name) => `arn:${partition}:logs:${region}:${account}:log-group:${name}`);
+  return toPolicy([
+    {
+      Effect: 'Allow',
+      Action: ['kinesis:DescribeStreamSummary', 'kinesis:ListShards', 'kinesis:GetShardIterator', 'kinesis:GetRecords'],
+      Resource: streamArn(place),
+    },
+    ...(keyArn === undefined ? [] : [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: keyArn }]),
+    ...(groupArns.length === 0
+      ? []
+      : [
+          {
+            Effect: 'Allow',
+            Action: ['logs:DescribeSubscriptionFilters', 'logs:FilterLogEvents'],
+            Resource: groupArns.flatMap((arn) => [arn, `${arn}:*`]),
+          },
+        ]),
+    ...(looksUpFormats ? [{ Effect: 'Allow', Action: 'ec2:DescribeFlowLogs', Resource: '*' }] : []),
+  ]);
+}
+
+function streamArn({ partition, region, account, stream }: PolicyPlace): string {
+  return `arn:${partition}:kinesis:${region}:${account}:stream/${stream}`;
+}
+
+function toPolicy(Statement: readonly object[]): Policy {
+  return { Version: '2012-10-17', Statement };
+}

@@ -1,0 +1,36 @@
+/** Commands of the AWS command line that take back what a set-up has done, ready to be pasted into a shell. */
+import type { NewFilter } from '../../src/cloudwatch/subscriptions.js';
+
+/** @param region left out, that of the shell's AWS environment */
+export function deleteStream(stream: string, region?: string): string {
+  return formatCommand('aws kinesis delete-stream', { 'stream-name': stream, region });
+}
+
+export function deleteFilter(logGroup: string, filterName: string, region?: string): string {
+  const options = { 'log-group-name': logGroup, 'filter-name': filterName, region };
+  return formatCommand('aws logs delete-subscription-filter', options);
+}
+
+export function putFilter(logGroup: string, filter: NewFilter, region?: string): string {
+  return formatCommand('aws logs put-subscription-filter', {
+    'log-group-name': logGroup,
+    'filter-name': filter.name,
+    'filter-pattern': filter.pattern,
+    'destination-arn': filter.destinationArn,
+    'role-arn': filter.roleArn,
+    distribution: filter.distribution === 'random' ? 'Random' : 'ByLogStream',
+    region,
+  });
+}
+
+function formatCommand(command: string, options: Readonly<Record<string, string | undefined>>): string {
+  const words = Object.entries(options).flatMap(([name, value]) => {
+    return value === undefined ? [] : [`--${name}`, quote(value)];
+  });
+  return [command, ...words].join(' ');
+}
+
+/** For a POSIX shell. */
+function quote(word: string): string {
+  return /^[\w@%+:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,105 @@
+/**
+ * Which formats the flow logs of a log group have, as EC2 knows them. Its client is an optional package, loaded only when
+ * somebody asks for it.
+ */
+import type { DescribeFlowLogsCommandOutput, EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
+import { kindOfAwsError, nameAwsError } from '../aws-error.js';
+import { chainSettings, createCall } from '../fresh-credentials.js';
+
+export type FoundFormats = { readonly formats: readonly string[] } | { readonly refused: string };
+
+export interface FlowLogLookUp {
+  /** Rejects for a fault that passes; what waiting does not mend comes as `refused`, a sentence with what to do. */
+  findFormats(logGroup: string, signal: AbortSignal): Promise<FoundFormats>;
+  /** Lets connections go. */
+  close(): void;
+}
+
+/** What a client of AWS is made with. */
+export type LookUpClientOptions = Pick<EC2ClientConfig, 'region' | 'credentials' | 'requestHandler' | 'endpoint'>;
+
+/** Resolves with undefined when the package is not installed. */
+export async function createFlowLogLookUp(options: LookUpClientOptions): Promise<FlowLogLookUp | undefined> {
+  const sdk = await importClient();
+  if (!sdk) return undefined;
+  const client = new sdk.EC2Client({ ...options, ...chainSettings });
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toEc2Error);
+  const describe = async (filter: string, value: string, abortSignal: AbortSignal): Promise<readonly FlowLog[]> => {
+    const flowLogs: FlowLog[] = [];
+    let page: DescribeFlowLogsCommandOutput | undefined;
+    do {
+      const next = page?.NextToken ? { NextToken: page.NextToken } : {};
+      const request = new sdk.DescribeFlowLogsCommand({ ...next, Filter: [{ Name: filter, Values: [value] }] });
+      page = await call(() => client.send(request, { abortSignal }));
+      flowLogs.push(...(page.FlowLogs ?? []));
+    } while (page.NextToken);
+    return flowLogs;
+  };
+  return {
+    async findFormats(logGroup, signal) {
+      try {
+        const named = await describe('log-group-name', logGroup, signal);
+        // A flow log that was made with the group's ARN need not have its name as well.
+        const flowLogs =
+          named.length > 0
+            ? named
+            : (await describe('log-destination-type', 'cloud-watch-logs', signal)).filter(
+                ({ LogDestination = '' }) => toLogGroup(LogDestination) === logGroup,
+              );
+        return { formats: [...new Set(flowLogs.flatMap(({ LogFormat }) => LogFormat ?? []))] };
+      } catch (error) {
+        const refused = explainRefusal(error);
+        if (refused === undefined) throw error;
+        return { refused };
+      }
+    },
+    close: () => client.destroy(),
+  };
+}
+
+async function importClient(): Promise<typeof import('@aws-sdk/client-ec2') | undefined> {
+  try {
+    return await import('@aws-sdk/client-ec2');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** `arn:aws:logs:us-east-1:123456789012:log-group:NAME` or the same with `:*` behind. */
+function toLogGroup(arn: string): string | undefined {
+  return /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?$/.exec(arn)?.[1];
+}
+
+class Ec2Error extends Error {
+  override readonly name = 'Ec2Error';
+  readonly code: string;
+
+  constructor({ code, message }: ReturnType<typeof nameAwsError>, options: { readonly cause: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+function toEc2Error(error: unknown): Ec2Error {
+  return new Ec2Error(nameAwsError(error), { cause: error });
+}
+
+/** Those of EC2, which has names of its own. Credentials that have ended come back, as those for the stream do. */
+const kinds = {
+  UnauthorizedOperation: 'refused',
+  Blocked: 'refused',
+  AuthFailure: 'transient',
+  RequestExpired: 'transient',
+  ExpiredToken: 'transient',
+  ExpiredTokenException: 'transient',
+  InvalidClientTokenId: 'transient',
+  UnrecognizedClientException: 'transient',
+} as const;
+
+function explainRefusal(error: unknown): string | undefined {
+  if (!(error instanceof Ec2Error)) return undefined;
+  const kind = kindOfAwsError(error, kinds);
+  if (kind === 'transient' || kind === 'throttled') return undefined;
+  return `AWS refused ec2:DescribeFlowLogs, so formats are not looked up and only those of AWS' default are tried; allow it on "*", or give the formats in input.formats (${error.message})`;
+}

@@ -1,0 +1,87 @@
+/** The subscription filters of log groups: who gets their lines. */
+import {
+  DescribeSubscriptionFiltersCommand,
+  type DescribeSubscriptionFiltersCommandOutput,
+  PutSubscriptionFilterCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { toLogsError } from './logs-error.js';
+import { createLogsClient, type LogsClientOptions } from './sdk-api.js';
+
+export type Distribution = 'by-log-stream' | 'random';
+
+export interface SubscriptionFilter {
+  readonly name: string;
+  /** Empty for every line. */
+  readonly pattern: string;
+  readonly destinationArn: string;
+  readonly roleArn: string | undefined;
+  readonly distribution: Distribution;
+  /** Whether it sends what a log transformer made of the lines. */
+  readonly isTransformed: boolean;
+}
+
+export type NewFilter = Pick<SubscriptionFilter, 'name' | 'pattern' | 'destinationArn' | 'distribution'> & {
+  readonly roleArn: string;
+};
+
+/** Rejections are `LogsError`s. */
+export interface Subscriptions {
+  /** All filters of the group. */
+  list(logGroup: string, signal: AbortSignal): Promise<readonly SubscriptionFilter[]>;
+  /** Makes the filter, or replaces the one of its name. */
+  put(logGroup: string, filter: NewFilter, signal: AbortSignal): Promise<void>;
+  /** Lets connections go. */
+  close(): void;
+}
+
+export function createSubscriptions(options: LogsClientOptions): Subscriptions {
+  const client = createLogsClient(options);
+  return {
+    async list(logGroup, abortSignal) {
+      const logGroupName = toLogGroupName(logGroup);
+      const filters: SubscriptionFilter[] = [];
+      let page: DescribeSubscriptionFiltersCommandOutput | undefined;
+      do {
+        const next = page?.nextToken ? { nextToken: page.nextToken } : {};
+        const request = new DescribeSubscriptionFiltersCommand({ logGroupName, ...next });
+        page = await call(() => client.send(request, { abortSignal }));
+        for (const filter of page.subscriptionFilters ?? []) {
+          filters.push({
+            name: filter.filterName ?? '',
+            pattern: filter.filterPattern ?? '',
+            destinationArn: filter.destinationArn ?? '',
+            roleArn: filter.roleArn,
+            distribution: filter.distribution === 'Random' ? 'random' : 'by-log-stream',
+            isTransformed: filter.applyOnTransformedLogs ?? false,
+          });
+        }
+      } while (page.nextToken);
+      return filters;
+    },
+    async put(logGroup, { name, pattern, destinationArn, roleArn, distribution }, abortSignal) {
+      const request = new PutSubscriptionFilterCommand({
+        logGroupName: toLogGroupName(logGroup),
+        filterName: name,
+        filterPattern: pattern,
+        destinationArn,
+        roleArn,
+        distribution: distribution === 'random' ? 'Random' : 'ByLogStream',
+      });
+      await call(() => client.send(request, { abortSignal }));
+    },
+    close: () => client.destroy(),
+  };
+}
+
+/** Also of an ARN, with or without `:*` behind. */
+export function toLogGroupName(logGroup: string): string {
+  return /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)/.exec(logGroup)?.[1] ?? logGroup;
+}
+
+async function call<Result>(request: () => Promise<Result>): Promise<Result> {
+  try {
+    return await request();
+  } catch (error) {
+    throw toLogsError(error);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What set-up and checks ask of a stream and reading does not: how it is set up, and to create it. Not a part of
+ * `KinesisApi`, so that whoever only reads needs no more than it has.
+ */
+import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import type { StreamIdentity } from '../progress.js';
+import { toKinesisError } from './kinesis-error.js';
+import { createKinesisClient, isArn, type SdkApiOptions, toTarget } from './sdk-api.js';
+
+export interface StreamSummary extends StreamIdentity {
+  /** `CREATING`, `DELETING`, `ACTIVE` or `UPDATING`. */
+  readonly status: string;
+  readonly mode: 'on-demand' | 'provisioned';
+  readonly openShards: number;
+  readonly retentionMs: number;
+  /** Id, ARN or alias of the key; undefined when records are not encrypted. */
+  readonly key: string | undefined;
+  /** Registered consumers, which read by enhanced fan-out. */
+  readonly consumers: number;
+}
+
+/** Rejections are `KinesisError`s. */
+export interface StreamAdmin {
+  /** Undefined when there is no such stream. */
+  describe(signal: AbortSignal): Promise<StreamSummary | undefined>;
+  /** Asks for the stream; it is there when `describe` says `ACTIVE`. @param shards left out, on demand */
+  create(shards: number | undefined, signal: AbortSignal): Promise<void>;
+  /** Who signs the requests: the id of the access key, and the account where the credentials tell it. */
+  identity(): Promise<{ readonly accessKeyId: string; readonly accountId?: string }>;
+  region(): Promise<string>;
+  /** Lets connections go. */
+  close(): void;
+}
+
+export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
+  const { stream } = options;
+  const client = createKinesisClient(options);
+  return {
+    async describe(abortSignal) {
+      try {
+        const { StreamDescriptionSummary: summary } = await client.send(
+          new DescribeStreamSummaryCommand(toTarget(stream)),
+          { abortSignal },
+        );
+        return {
+          arn: summary?.StreamARN ?? '',
+          createdMs: summary?.StreamCreationTimestamp?.getTime() ?? 0,
+          status: summary?.StreamStatus ?? 'ACTIVE',
+          mode: summary?.StreamModeDetails?.StreamMode === 'ON_DEMAND' ? 'on-demand' : 'provisioned',
+          openShards: summary?.OpenShardCount ?? 0,
+          retentionMs: (summary?.RetentionPeriodHours ?? 24) * 3_600_000,
+          key: summary?.EncryptionType === 'KMS' ? (summary.KeyId ?? 'unknown') : undefined,
+          consumers: summary?.ConsumerCount ?? 0,
+        };
+      } catch (error) {
+        const fault = toKinesisError(error);
+        if (fault.kind === 'not-found') return undefined;
+        throw fault;
+      }
+    },
+    async create(shards, abortSignal) {
+      const size =
+        shards === undefined ? { StreamModeDetails: { StreamMode: 'ON_DEMAND' as const } } : { ShardCount: shards };
+      const name = isArn(stream) ? stream.slice(stream.indexOf('/') + 1) : stream;
+      try {
+        await client.send(new CreateStreamCommand({ StreamName: name, ...size }), { abortSignal });
+      } catch (error) {
+        throw toKinesisError(error);
+      }
+    },
+    async identity() {
+      const { accessKeyId, accountId } = await client.config.credentials();
+      return { accessKeyId, ...(accountId !== undefined && { accountId }) };
+    },
+    region: () => client.config.region(),
+    close: () => client.destroy(),
+  };
+}

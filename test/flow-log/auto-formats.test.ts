@@ -1,0 +1,168 @@
+import test from 'ava';
+import { createAutoFormats } from '../../src/flow-log/auto-formats.js';
+import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../../src/flow-log/default-formats.js';
+import type { FormatRule } from '../../src/flow-log/format-list.js';
+import { HandClock } from '../fakes/hand-clock.js';
+import { customFormat, customLine, documentedLine } from '../fixtures/flow-logs.js';
+
+const defaults = [DEFAULT_FORMAT.text, TRANSIT_GATEWAY_FORMAT.text];
+const home = '123456789012';
+const group = '/aws/vpc/flow-logs';
+
+function setUp(options: { readonly rules?: readonly FormatRule[]; readonly account?: string } = {}) {
+  const clock = new HandClock();
+  const stop = new AbortController();
+  const asked: string[] = [];
+  const advice: string[] = [];
+  const faults: string[] = [];
+  const aws = { formats: [customFormat], refused: undefined as string | undefined, fails: false };
+  const source = createAutoFormats({
+    async lookUp(logGroup) {
+      asked.push(logGroup);
+      if (aws.fails) throw new Error('RequestLimitExceeded');
+      return aws.refused === undefined ? { formats: aws.formats } : { refused: aws.refused };
+    },
+    rules: options.rules ?? [],
+    account: () => options.account,
+    clock,
+    random: () => 0.5,
+    signal: stop.signal,
+    onAdvice: (message) => advice.push(message),
+    onFault: ({ code }) => faults.push(code),
+    onRecovery: () => faults.push('recovered'),
+  });
+  const lines = (messages: readonly string[], { logGroup = group, owner = home } = {}) => [
+    { owner, logGroup, logStream: 'eni-1-all', events: messages.map((message) => ({ message })) },
+  ];
+  const textsOf = (owner = home) => source.current.select(group, 'eni-1-all', owner).map(({ text }) => text);
+  return { aws, source, clock, stop, asked, advice, faults, lines, textsOf };
+}
+
+test('a group is looked up before its first line is parsed, once', async (t) => {
+  const { source, asked, lines, textsOf } = setUp();
+  await source.settle([...lines([customLine]), ...lines([customLine])]);
+  t.deepEqual(textsOf(), [customFormat, ...defaults]);
+  t.is(source.settle(lines([customLine, documentedLine])), undefined);
+  t.deepEqual(asked, [group]);
+});
+
+test('formats of the settings come before those that are found', async (t) => {
+  const { source, lines, textsOf } = setUp({ rules: [{ format: '${version} ${end}' }] });
+  await source.settle(lines([customLine]));
+  t.deepEqual(textsOf(), ['${version} ${end}', customFormat, ...defaults]);
+});
+
+test('a line that fits none has its group looked up again, at most once a minute, and what was found before stays', async (t) => {
+  const { aws, source, clock, asked, lines, textsOf } = setUp();
+  await source.settle(lines([customLine]));
+  aws.formats = ['${version} ${action}'];
+  t.is(source.settle(lines(['2 ACCEPT'])), undefined);
+  await clock.advance(60_000);
+  t.is(source.settle(lines([customLine])), undefined, 'all lines fit');
+  await source.settle(lines([customLine, '2 ACCEPT']));
+  t.deepEqual(textsOf(), ['${version} ${action}', customFormat, ...defaults]);
+  t.is(source.settle(lines(['no flow log at all'])), undefined);
+  t.is(asked.length, 2);
+});
+
+test('two records of a new group that come at the same time share one look-up', async (t) => {
+  const { source, asked, lines } = setUp();
+  await Promise.all([source.settle(lines([customLine])), source.settle(lines([customLine]))]);
+  t.is(asked.length, 1);
+});
+
+test('a missing permission is told once, the default formats are used, and a permission that comes is noticed', async (t) => {
+  const { aws, source, clock, advice, lines, textsOf } = setUp();
+  aws.refused = 'AWS refused';
+  await source.settle(lines([customLine]));
+  await source.settle(lines([customLine], { logGroup: '/another' }));
+  t.deepEqual(advice, ['AWS refused']);
+  t.deepEqual(textsOf(), defaults);
+  aws.refused = undefined;
+  await clock.advance(60_000);
+  await source.settle(lines([customLine]));
+  t.is(textsOf()[0], customFormat);
+});
+
+test('a group of another account is not looked up, has none of the formats of its namesake, and is told once', async (t) => {
+  const { source, asked, advice, lines, textsOf } = setUp({ account: home });
+  await source.settle(lines([customLine]));
+  const foreign = lines([customLine], { owner: '999999999999' });
+  t.false(source.current.knows(group, '999999999999'), 'nobody was told yet');
+  t.is(source.settle(foreign), undefined);
+  t.is(source.settle(foreign), undefined);
+  t.deepEqual(textsOf('999999999999'), defaults);
+  t.deepEqual(asked, [group]);
+  t.is(advice.length, 1);
+  t.regex(advice[0] ?? '', /999999999999/);
+});
+
+test('a fault of the first look-up is waited out, so that no line is parsed without its format', async (t) => {
+  const { aws, source, clock, faults, lines, textsOf } = setUp();
+  aws.fails = true;
+  let isSettled = false;
+  const settled = source.settle(lines([customLine]))?.then(() => {
+    isSettled = true;
+  });
+  await clock.advance(300_000);
+  t.false(isSettled);
+  aws.fails = false;
+  await clock.advance(30_000);
+  await settled;
+  t.is(textsOf()[0], customFormat);
+  t.deepEqual([faults[0], faults.at(-1)], ['formats-not-found', 'recovered']);
+});
+
+test('a fault of a later look-up is told, and does not hold up the lines of a group that is known', async (t) => {
+  const { aws, source, clock, faults, lines, textsOf } = setUp();
+  await source.settle(lines([customLine]));
+  aws.fails = true;
+  await clock.advance(60_000);
+  await source.settle(lines(['odd']));
+  t.deepEqual(faults, ['formats-not-found']);
+  t.is(source.settle(lines(['odd'])), undefined);
+  t.is(textsOf()[0], customFormat);
+});
+
+test('a stop during a look-up rejects, so that the lines are read again and not parsed without their format', async (t) => {
+  const { aws, source, stop, lines } = setUp();
+  aws.fails = true;
+  const settled = source.settle(lines([customLine]));
+  stop.abort();
+  await t.throwsAsync(async () => settled, { message: /Stopped/ });
+});
+
+test('formats that no line can tell apart, and one that cannot be used, are told once', async (t) => {
+  const { aws, source, clock, advice, lines, textsOf } = setUp();
+  aws.formats = ['${version} ${vpc-id}', '${version} ${subnet-id}', '${version} ${version}'];
+  await source.settle(lines(['2 x']));
+  await clock.advance(60_000);
+  await source.settle(lines(['odd']));
+  t.is(advice.length, 2);
+  t.deepEqual(textsOf(), ['${version} ${vpc-id}', '${version} ${subnet-id}', ...defaults]);
+});
+
+test('what was made of a record is made of it once more with the formats that it had, whatever was found since', async (t) => {
+  const { aws, source, clock, lines } = setUp();
+  const [first, second] = [new Uint8Array(), new Uint8Array()];
+  t.is(source.pinned(first), undefined);
+  t.false(source.current.knows(group, home));
+  await source.settle(lines([customLine]));
+  t.true(source.current.knows(group, home));
+  const select = (record: Uint8Array) =>
+    source
+      .pin(record)
+      .select(group, 'eni-1-all')
+      .map(({ text }) => text);
+  const before = select(first);
+  aws.formats = ['${version} ${action}'];
+  await clock.advance(60_000);
+  await source.settle(lines(['2 ACCEPT']));
+  t.deepEqual(select(first), before);
+  t.deepEqual(select(second), ['${version} ${action}', ...before]);
+});
+
+test('a payload without a log group is not looked up', (t) => {
+  const { source, lines } = setUp();
+  t.is(source.settle(lines([customLine], { logGroup: '' })), undefined);
+});
