@@ -67,6 +67,14 @@ export function findMissing(lines: readonly string[], count: number): number[] {
   return Array.from({ length: count }, (_, number) => number).filter((number) => !seen.has(number));
 }
 
-export async function put(emulator: Emulator, stream: string, { partitionKey, data }: NumberedRecord): Promise<void> {
-  await emulator.client.send(new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data }));
+export interface Place {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+}
+
+/** Resolves with where the record is. */
+export async function put(emulator: Emulator, stream: string, { partitionKey, data }: NumberedRecord): Promise<Place> {
+  const command = new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data });
+  const { ShardId: shardId = '', SequenceNumber: sequenceNumber = '' } = await emulator.client.send(command);
+  return { shardId, sequenceNumber };
 }
