@@ -8,8 +8,8 @@ const logger = winston.createLogger({ transports: [file] });
 const plugin = await register(logger, process.argv[2] ?? './manifest.json');
 plugin.on('fault', ({ message }) => console.error(message));
 
-await plugin.start();
 process.once('SIGTERM', async () => {
   await plugin.stop();
   logger.end();
 });
+await plugin.start();

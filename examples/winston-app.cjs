@@ -10,12 +10,12 @@ async function main() {
   const plugin = await register(logger, process.argv[2] ?? './manifest.json');
   plugin.on('fault', ({ message }) => console.error(message));
 
-  await plugin.start();
   process.once('SIGTERM', async () => {
     const isClean = await plugin.stop();
     logger.end();
     process.exitCode = isClean ? 0 : 1;
   });
+  await plugin.start();
 }
 
 main();

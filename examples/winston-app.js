@@ -6,11 +6,12 @@ const logger = winston.createLogger();
 const plugin = await register(logger, process.argv[2] ?? './manifest.json');
 plugin.on('fault', ({ message }) => console.error(message));
 
-await plugin.start();
-logger.info('The host app is up', { pid: process.pid });
-
+// Before the start, which waits for as long as AWS is away.
 process.once('SIGTERM', async () => {
   const isClean = await plugin.stop();
   logger.end();
   process.exitCode = isClean ? 0 : 1;
 });
+
+await plugin.start();
+logger.info('The host app is up', { pid: process.pid });

@@ -7,7 +7,7 @@ import { describeError, type Fault } from '../src/faults.js';
 import type { StreamRecord } from '../src/record.js';
 import { Aside } from './aside.js';
 import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
-import type { PluginEmitter } from './events.js';
+import { PluginEmitter } from './events.js';
 import { type OpenFormats, openFormats } from './format-source.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
 import { Remaker } from './remaker.js';
@@ -15,7 +15,7 @@ import { SentEvents } from './sent-events.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
-import { type Counters, count, type ShardStats, toShardStats } from './stats.js';
+import { Counters, count, type ShardStats, toShardStats } from './stats.js';
 import { StreamSource } from './stream-source.js';
 
 export interface CollectorOptions {
@@ -178,7 +178,9 @@ export class Collector {
   async #handOn(record: StreamRecord, options: ProcessOptions, remaker: Remaker): Promise<void> {
     const sending = this.#sent?.begin();
     try {
-      const processed = await processRecord(record, { ...options, findRepeats: sending?.findRepeats });
+      // What is tried again was counted and told the first time.
+      const counting = this.#attempts.has(record) ? { counters: new Counters(), events: new PluginEmitter() } : {};
+      const processed = await processRecord(record, { ...options, ...counting, findRepeats: sending?.findRepeats });
       await this.#take(record, processed, remaker);
       sending?.commit();
     } catch (error) {

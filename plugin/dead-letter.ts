@@ -84,9 +84,15 @@ export class DeadLetterFile {
         const { maxBytes, onNearlyFull } = this.#options;
         if (bytes > maxBytes)
           throw new Error(`it would grow beyond deadLetter.maxBytes, ${maxBytes}; replay it or move it away`);
-        if (isTorn) await file.appendFile('\n');
-        for (const line of lines) for (const piece of line.pieces()) await file.appendFile(piece);
-        await file.datasync();
+        try {
+          if (isTorn) await file.appendFile('\n');
+          for (const line of lines) for (const piece of line.pieces()) await file.appendFile(piece);
+          await file.datasync();
+        } catch (error) {
+          // A full disk takes half a letter.
+          await file.truncate(size).catch(() => {});
+          throw error;
+        }
         if (size === 0) await syncFolder(dirname(this.#path));
         if (bytes > nearlyFull * maxBytes) onNearlyFull(bytes);
       } finally {

@@ -52,8 +52,8 @@ export interface PluginEvents {
   filtered: [{ readonly lines: number }];
   /** The settings work, but not as somebody may expect. */
   advice: [{ readonly message: string }];
-  /** The output is gone for good, such as a pipe whose reader has left; the plugin has stopped reading. */
-  'output-closed': [{ readonly message: string }];
+  /** The output is gone for good, and the plugin has stopped reading; no fault when the reader of a pipe has left. */
+  'output-closed': [{ readonly message: string; readonly isFault: boolean }];
 }
 
 /** A listener that throws is the host's fault: it shows as one, and does not reach into the plugin's work. */

@@ -206,8 +206,8 @@ export class Plugin {
     const transport = new SnareTransport(output, { hold: true });
     transport.reportFaultsTo((fault) => this.#collector?.reportFault(fault) ?? this.#events.emit('fault', fault));
     transport.on('recovered', () => this.#events.emit('recovered', { stage: 'deliver' }));
-    transport.on('output-closed', ({ message }: OutputClosedError) => {
-      this.#events.emit('output-closed', { message });
+    transport.on('output-closed', ({ message, isFault }: OutputClosedError) => {
+      this.#events.emit('output-closed', { message, isFault });
       void this.stop();
     });
     this.#logger?.add(transport as never);

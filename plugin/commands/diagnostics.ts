@@ -109,7 +109,7 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
       plugin.on('shard-ended', ({ shardId }) =>
         logSometimes(`shard-ended ${shardId}`, 'info', `Shard "${shardId}" is read to its end`),
       );
-      plugin.on('output-closed', ({ message }) => log('info', message));
+      plugin.on('output-closed', ({ message, isFault }) => log(isFault ? 'error' : 'info', message));
     },
     close() {
       for (const [kind, { leftOut, level }] of kinds) {

@@ -20,8 +20,8 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
 
   const ended = new AbortController();
   let isReaderGone = false;
-  plugin.on('output-closed', () => {
-    isReaderGone = true;
+  plugin.on('output-closed', ({ isFault }) => {
+    isReaderGone = !isFault;
     ended.abort();
   });
   let isFailed = false;

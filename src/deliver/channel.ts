@@ -30,4 +30,11 @@ export class NotConfirmedError extends Error {
 /** The output is gone for good, such as a pipe whose reader has left: another attempt cannot help. */
 export class OutputClosedError extends Error {
   override readonly name = 'OutputClosedError';
+  /** False when somebody wanted it, such as a reader that has seen enough. */
+  readonly isFault: boolean;
+
+  constructor(message: string, { cause, isFault }: { readonly cause: unknown; readonly isFault: boolean }) {
+    super(message, { cause });
+    this.isFault = isFault;
+  }
 }

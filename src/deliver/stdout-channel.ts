@@ -55,5 +55,5 @@ async function writeToFile(fd: number, bytes: Uint8Array): Promise<void> {
 function closedBy(cause: Error & { readonly code?: string }): OutputClosedError {
   const hasReaderLeft = cause.code === 'EPIPE';
   const text = hasReaderLeft ? 'The reader of standard output has left' : `Standard output failed: ${cause.message}`;
-  return new OutputClosedError(text, { cause });
+  return new OutputClosedError(text, { cause, isFault: !hasReaderLeft });
 }

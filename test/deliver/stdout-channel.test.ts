@@ -84,12 +84,20 @@ test('a stream that takes nothing more holds one write, and the rest waits outsi
   t.is(output.abandoned.length, 20_000);
 });
 
-test('a stream that fails is closed for good; the error and what comes after it reach nobody else', async (t) => {
-  const stream = new Writable({
-    write(_chunk, _encoding, callback) {
-      callback(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
-    },
+for (const [code, isFault] of [
+  ['EPIPE', false],
+  ['ENOSPC', true],
+] as const) {
+  test(`a stream that fails with ${code} is closed for good, which is ${isFault ? 'a' : 'no'} fault`, async (t) => {
+    const output = deliverToStream(createFailing(code));
+    output.send(1);
+    await output.when(() => output.closed.length === 1);
+    t.like(output.closed[0], { name: 'OutputClosedError', isFault });
   });
+}
+
+test('a stream that fails is closed for good; the error and what comes after it reach nobody else', async (t) => {
+  const stream = createFailing('EPIPE');
   const output = deliverToStream(stream);
   output.send(3);
   await output.when(() => output.closed.length === 1);
@@ -112,6 +120,14 @@ test('the stream is not ended, and many channels leave one listener on it', asyn
   t.is(stream.listenerCount('error'), 1);
   t.is(stream.listenerCount('close'), 0);
 });
+
+function createFailing(code: string): Writable {
+  return new Writable({
+    write(_chunk, _encoding, callback) {
+      callback(Object.assign(new Error(`write ${code}`), { code }));
+    },
+  });
+}
 
 function deliverToStream(stream: Writable): RecordedDeliverer {
   const output = new RecordedDeliverer({ open: async () => openStdoutChannel(stream), confirm: { by: 'written' } });

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { type DeadLetter, DeadLetterFile, parseLetter } from '../../plugin/dead-letter.js';
 import { makeFolder } from '../end-to-end/command.js';
@@ -42,6 +45,19 @@ test('a letter is not glued to one that a crash has torn', async (t) => {
   await new DeadLetterFile(path).write([letter]);
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
   t.deepEqual(lines.map(parseLetter), [undefined, letter]);
+});
+
+test('half a letter, which is all that a full disk took, is cut off again', async (t) => {
+  const path = join(await makeFolder(t), 'letters');
+  const program = fileURLToPath(new URL('dead-letter-child.js', import.meta.url));
+  // A limit on the size of files shortens a write as a full disk does.
+  const child = spawn('sh', ['-c', `ulimit -f 200; exec "${process.execPath}" "${program}" "${path}"`]);
+  t.teardown(() => child.kill());
+  const [code] = await once(child, 'exit');
+  t.is(code, 0);
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  t.is(lines.length, 1);
+  t.truthy(parseLetter(lines[0] ?? ''));
 });
 
 test('a write that fails rejects, and the next one may succeed', async (t) => {
