@@ -67,6 +67,17 @@ export function findMissing(lines: readonly string[], count: number): number[] {
   return Array.from({ length: count }, (_, number) => number).filter((number) => !seen.has(number));
 }
 
-export async function put(emulator: Emulator, stream: string, { partitionKey, data }: NumberedRecord): Promise<void> {
-  await emulator.client.send(new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data }));
+export interface PutRecord {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+}
+
+export async function put(
+  emulator: Emulator,
+  stream: string,
+  { partitionKey, data }: NumberedRecord,
+): Promise<PutRecord> {
+  const command = new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data });
+  const { ShardId = '', SequenceNumber = '' } = await emulator.client.send(command);
+  return { shardId: ShardId, sequenceNumber: SequenceNumber };
 }
