@@ -219,7 +219,7 @@ for (const error of ['hang', 'stall'] as const) {
     const service = await startService(t);
     const texts = put(service, 3);
     service.kinesis.fail({ operation: 'GetRecords', error });
-    const reading = run(t, service, { api: service.createApi({ requestTimeoutMs: 150 }) });
+    const reading = run(t, service, { api: service.createApi({ requestTimeoutMs: 3000 }) });
     await service.clock.settle();
     while (reading.faults.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     t.is(reading.faults[0]?.code, 'transient');
