@@ -36,6 +36,8 @@ export class BackfillSource implements Source {
   #api: LogsApi | undefined;
   #checkpoint: BackfillCheckpoint | undefined;
   #progress: RangeProgress | undefined;
+  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to let it go again. */
+  #opening: Promise<RangeProgress> | undefined;
   #reading: Promise<boolean> | undefined;
   #resumed: RangeState | undefined;
   #isRead = false;
@@ -52,7 +54,9 @@ export class BackfillSource implements Source {
     const api = await createLogsApi(this.#wiring.input);
     this.#api = api;
     const account = await this.#account(api);
-    const progress = await this.#openProgress(account);
+    if (this.#stop.signal.aborted) return false;
+    this.#opening = this.#openProgress(account);
+    const progress = await this.#opening;
     this.#progress = progress;
     this.#reading = this.#read(api, account, progress);
     // Whoever waits for the end hears of it.
@@ -75,6 +79,8 @@ export class BackfillSource implements Source {
   }
 
   async close(): Promise<boolean> {
+    // Whoever started hears of its failure.
+    await this.#opening?.catch(() => {});
     if (!this.#checkpoint || !this.#progress) return true;
     return this.#checkpoint.close(this.#progress.state);
   }

@@ -19,6 +19,8 @@ export class StreamSource implements Source {
   #restarting: Promise<void> | undefined;
   #reader: StreamReader | undefined;
   #checkpointer: Checkpointer | undefined;
+  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to let it go again. */
+  #opening: Promise<StreamProgress> | undefined;
   #healer: GapHealer | undefined;
 
   constructor(wiring: SourceWiring) {
@@ -27,11 +29,19 @@ export class StreamSource implements Source {
 
   async start(): Promise<boolean> {
     const { input, settings, clock, handOn, onRecovery } = this.#wiring;
+    const api = await createApi(input);
+    if (this.#stop.signal.aborted) {
+      api.close();
+      return false;
+    }
     this.#reader = new StreamReader({
-      api: await createApi(input),
+      api,
       stream: input.stream,
       startAt: toStartAt(input.startAt),
-      openProgress: (stream) => this.#openProgress(stream),
+      openProgress: (stream) => {
+        this.#opening = this.#openProgress(stream);
+        return this.#opening;
+      },
       handOn,
       maxReadBytes: settings.maxReadBytes,
       maxIdleMs: input.idleDelayMs,
@@ -55,6 +65,8 @@ export class StreamSource implements Source {
 
   /** The gaps first: the checkpoint may not pass one that is not on disk. */
   async close(): Promise<boolean> {
+    // Whoever started hears of its failure.
+    await this.#opening?.catch(() => {});
     const areGapsWritten = (await this.#healer?.close()) ?? true;
     return ((await this.#checkpointer?.close()) ?? true) && areGapsWritten;
   }
