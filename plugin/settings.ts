@@ -335,7 +335,7 @@ export const settingsSchema = z.strictObject({
     .default('confirmed')
     .describe('What lets a checkpoint pass: the confirmation of every SnareTransport, or the hand-over to the logger.'),
   maxReadBytes: bytes(10 * mib)
-    .default(24 * mib)
+    .default(20 * mib)
     .describe(
       'Most bytes of Kinesis records that wait to be taken; those of a response are set aside before it is read.',
     ),
