@@ -18,6 +18,11 @@ import { Trouble } from './trouble.js';
 
 const soakMs = Number(process.env.SOAK_MS ?? 10_000);
 const stream = 'flow-logs';
+/**
+ * Each generation of shards waits until the one before is confirmed, some seconds: with a reshard in less than that, a run
+ * of minutes leaves hundreds of generations behind, which nobody has time to see to their end.
+ */
+const reshardPauseMs = 1500;
 /** The longer the run, the more generations of shards are still to be read, one after the other. */
 const settleMs = 60_000 + 2 * soakMs;
 
@@ -64,6 +69,7 @@ class Run {
   readonly #path: string;
   readonly #deadLetterPath: string;
   #plugin: Plugin | undefined;
+  #reshardedMs = 0;
 
   constructor(kinesis: FakeKinesis, receiver: Receiver, folder: string) {
     this.#kinesis = kinesis;
@@ -163,6 +169,9 @@ class Run {
   }
 
   #reshard(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#reshardedMs < reshardPauseMs) return;
+    this.#reshardedMs = nowMs;
     const open = this.#openShards.toSorted((left, right) => (left.startHash < right.startHash ? -1 : 1));
     const at = this.trouble.below(open.length);
     const [shard, neighbour] = open.slice(at);
