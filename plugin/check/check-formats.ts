@@ -1,6 +1,7 @@
 /** With `formats: "auto"`, what EC2 says of the log groups; and from where the formats of a sample come in any case. */
 import type { Clock } from '../../src/clock.js';
 import { toLogGroupName } from '../../src/cloudwatch/subscriptions.js';
+import { startDeadline } from '../../src/deadline.js';
 import { createFixedFormats, type FormatSource, type LogLines } from '../../src/flow-log/format-source.js';
 import { type FormatWiring, isAuto, openFormats } from '../format-source.js';
 import { ConfigurationError } from '../manifest.js';
@@ -28,11 +29,12 @@ export async function checkFormats(
   if (!isAuto(input)) return { source: fixed, result: undefined };
   const advice: string[] = [];
   const faults: string[] = [];
+  using deadline = startDeadline(clock, limitMs, signal);
   const wiring: FormatWiring = {
     streamArn: () => streamArn,
     clock,
     random: Math.random,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+    signal: deadline.signal,
     onAdvice: (message) => advice.push(message),
     onFault: ({ message }) => faults.push(message),
     onRecovery: () => {},

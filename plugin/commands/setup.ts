@@ -19,7 +19,7 @@ import { doSetup } from '../setup/do-setup.js';
 import { formatPlan, formatProgramPolicy, formatRole, formatUndo } from '../setup/format-setup.js';
 import { planSetup, type SetupFound, type SetupWish } from '../setup/plan-setup.js';
 import type { Diagnostics } from './diagnostics.js';
-import { CommandError, exitCodes } from './exit.js';
+import { CommandError, exitCodes, UsageError } from './exit.js';
 
 export interface SetupOptions {
   readonly manifest: string;
@@ -36,6 +36,7 @@ export interface SetupOptions {
 }
 
 export async function setupCommand(options: SetupOptions): Promise<number> {
+  checkRole(options.roleArn);
   const { input } = loadSettings(options.manifest).settings;
   if (!input) throw new PluginStartError(`There is no stream to set up: set config.input in "${options.manifest}"`);
   const { stream, region, endpoint, proxy } = input;
@@ -60,6 +61,14 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
   } finally {
     admin.close();
   }
+}
+
+/** Before anything is done: AWS would refuse it only once the stream is there. */
+function checkRole(roleArn: string | undefined): void {
+  if (roleArn === undefined || /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) return;
+  const expected =
+    'Expected the ARN of a role for --role-arn, such as arn:aws:iam::123456789012:role/flow-logs-to-kinesis';
+  throw new UsageError(`${expected}, got "${roleArn}"; put your account in its place`);
 }
 
 interface Home {

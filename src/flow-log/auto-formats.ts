@@ -145,7 +145,8 @@ class AutoFormats implements FormatSource {
       } catch (error) {
         if (signal.aborted) return;
         const wait = this.#groups.has(logGroup) ? {} : { retryMs: backoffMs(attempt, retry, random()) };
-        const message = `The formats of log group "${logGroup}" could not be looked up: ${describeError(error)}`;
+        const held = wait.retryMs === undefined ? '' : heldAdvice;
+        const message = `The formats of log group "${logGroup}" could not be looked up${held}: ${describeError(error)}`;
         onFault({ stage: 'decode', code: 'formats-not-found', message, attempt, ...wait, cause: error });
         if (wait.retryMs === undefined) return this.#add(logGroup, []);
         await clock.sleep(wait.retryMs, signal);
@@ -192,6 +193,10 @@ class AutoFormats implements FormatSource {
     this.#options.onAdvice(message);
   }
 }
+
+/** Lines that are read by the wrong format cannot be told from others afterwards, so they wait. */
+const heldAdvice =
+  ', and its lines are held until they are; check the network and input.ec2Endpoint, or give the formats in input.formats';
 
 function toList(rules: readonly FormatRule[]): FormatList {
   const list = createFormatList(rules);

@@ -59,6 +59,12 @@ test('setup shows a plan and changes nothing, does it with --yes, and has nothin
   t.deepEqual(kinesis.requestsOf('CreateStream'), []);
   t.deepEqual(filters.byGroup.get(group), []);
 
+  for (const wrong of ['', 'notanarn', 'arn:aws:iam::ACCOUNT:role/flow-logs-to-kinesis']) {
+    const { message } = (await t.throwsAsync(setup({ isAgreed: true, roleArn: wrong }))) ?? {};
+    t.regex(message ?? '', /Expected the ARN of a role/);
+  }
+  t.deepEqual(kinesis.requestsOf('CreateStream'), []);
+
   const args = ['--role-arn', roleArn, '--yes', '--shards', '2', '--distribution', 'random'];
   const done = await run(t, folder, ['setup', '--manifest', manifest, ...args]);
   t.is(done.code, 0, done.stderr);

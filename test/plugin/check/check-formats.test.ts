@@ -1,0 +1,35 @@
+import test from 'ava';
+import { checkFormats } from '../../../plugin/check/check-formats.js';
+import { loadSettings } from '../../../plugin/manifest.js';
+import { systemClock } from '../../../src/clock.js';
+import { startFakeEc2 } from '../../fakes/fake-ec2.js';
+
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
+
+test('an EC2 that is not there ends the look-up of a check in time, with what to do', async (t) => {
+  const ec2 = await startFakeEc2();
+  const ec2Endpoint = ec2.endpoint;
+  await ec2.stop();
+  const config = {
+    input: {
+      stream: 'flow-logs',
+      region: 'us-east-1',
+      logGroups: ['/aws/vpc'],
+      formats: 'auto',
+      ec2Endpoint,
+    },
+  };
+  const { input } = loadSettings({ id: 'kinesis-snare', config }).settings;
+  if (!input) throw new TypeError('There is no input');
+  // Its seconds are a tenth, those of the limit too.
+  const hasty = {
+    ...systemClock,
+    sleep: (ms: number, signal: AbortSignal) => systemClock.sleep(ms / 10, signal),
+  };
+  const { signal } = new AbortController();
+  const arn = 'arn:aws:kinesis:us-east-1:123456789012:stream/flow-logs';
+  const { result } = await checkFormats(input, [], arn, { clock: hasty, signal });
+  t.is(result?.status, 'fail');
+  t.regex(result?.message ?? '', /held until/);
+  t.truthy(result?.advice);
+});
