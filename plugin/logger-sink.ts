@@ -46,6 +46,9 @@ const severity: Readonly<Record<Outcome, number>> = {
 /** Pause between two looks for a transport, while the logger has none. */
 const lookAgainMs = 500;
 
+/** Time between two faults of the host's formats. */
+const formatFaultMs = 60_000;
+
 export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
   return new LoggerSink(options);
 }
@@ -113,6 +116,8 @@ class LoggerSink implements RecordSink {
   readonly #options: LoggerSinkOptions;
   #isBlocked = false;
   #draining: Promise<void> | undefined;
+  #formatFailures = 0;
+  #formatToldMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LoggerSinkOptions) {
     this.#options = options;
@@ -187,17 +192,29 @@ class LoggerSink implements RecordSink {
 
   /** Returns false when a format of the logger failed. `done` is called later, whatever happened. */
   #write(record: FlowLogRecord, done: () => void): boolean {
-    const { logger, onFault } = this.#options;
+    const { logger } = this.#options;
     const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
     try {
       // Winston calls back from within the write, before a failure of a format is known here.
       this.#isBlocked = !logger.write(info, () => queueMicrotask(done));
       return true;
     } catch (error) {
-      const message = `A format of the logger failed on a flow log, which is set aside: ${describeError(error)}`;
-      onFault({ stage: 'host', code: 'format-failed', message, cause: error });
+      this.#tellFormatFailed(error);
       return false;
     }
+  }
+
+  /** Not for each flow log: a record of many must not become as many faults. */
+  #tellFormatFailed(error: unknown): void {
+    const { clock, onFault } = this.#options;
+    this.#formatFailures++;
+    const nowMs = clock.monotonic();
+    if (nowMs - this.#formatToldMs < formatFaultMs) return;
+    this.#formatToldMs = nowMs;
+    const what = `${this.#formatFailures} flow log${this.#formatFailures === 1 ? '' : 's'}`;
+    const message = `A format of the logger failed on ${what} since it was last told, and what it fails on is set aside: ${describeError(error)}`;
+    onFault({ stage: 'host', code: 'format-failed', message, cause: error });
+    this.#formatFailures = 0;
   }
 
   async #whenRoom(transports: readonly SnareTransport[], signal: AbortSignal): Promise<void> {
