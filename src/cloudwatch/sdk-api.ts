@@ -8,8 +8,7 @@ import {
   FilterLogEventsCommand,
   type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { createAgents } from '../aws-agents.js';
+import { createRequestHandler } from '../aws-agents.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
 import type { EventsPage, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';
@@ -24,7 +23,6 @@ export interface LogsClientOptions {
   readonly proxy?: string | undefined;
 }
 
-const connectTimeoutMs = 5_000;
 /** A search over many log streams takes the service a while before it answers. */
 const requestTimeoutMs = 60_000;
 
@@ -33,13 +31,7 @@ export function createLogsClient({ proxy, ...options }: LogsClientOptions): Clou
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return new CloudWatchLogsClient({
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({
-      ...createAgents(proxy),
-      connectionTimeout: connectTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-      socketTimeout: requestTimeoutMs,
-    }),
+    requestHandler: createRequestHandler(proxy, requestTimeoutMs),
     ...given,
     ...chainSettings,
   });

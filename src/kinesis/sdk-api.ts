@@ -14,8 +14,7 @@ import {
   type ListShardsCommandOutput,
   type Shard,
 } from '@aws-sdk/client-kinesis';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { createAgents } from '../aws-agents.js';
+import { createRequestHandler } from '../aws-agents.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
@@ -40,7 +39,6 @@ export interface SdkApiOptions {
 
 /** The most that one call may return; the bytes of a reply are bounded by the service at 10 MB. */
 const recordsPerRead = 10_000;
-const connectTimeoutMs = 5_000;
 const defaultRequestTimeoutMs = 30_000;
 
 /** One attempt a call, and no connection before the first. */
@@ -48,14 +46,7 @@ export function createKinesisClient(options: SdkApiOptions): KinesisClient {
   const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   return new KinesisClient({
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({
-      ...createAgents(proxy),
-      connectionTimeout: connectTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-      // The limit above ends with the first byte of the reply; this one holds for the rest.
-      socketTimeout: requestTimeoutMs,
-    }),
+    requestHandler: createRequestHandler(proxy, requestTimeoutMs),
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
     ...chainSettings,
   });
