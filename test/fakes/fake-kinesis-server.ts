@@ -39,7 +39,7 @@ export class FakeServer {
   readonly peerPorts: number[] = [];
   /** Requests that are held without an answer, or with half of one. */
   held = 0;
-  #late: (() => void)[] = [];
+  #late: ((isHalf: boolean) => void)[] = [];
 
   constructor(options: FakeServerOptions) {
     this.#options = options;
@@ -73,8 +73,8 @@ export class FakeServer {
     await closed;
   }
 
-  answerLate(): void {
-    for (const answer of this.#late.splice(0)) answer();
+  answerLate({ isHalf }: { readonly isHalf: boolean }): void {
+    for (const answer of this.#late.splice(0)) answer(isHalf);
   }
 
   cutConnections(): void {
@@ -87,9 +87,10 @@ export class FakeServer {
     const accessKeyId = /Credential=([^/]*)/.exec(String(request.headers.authorization))?.[1] ?? '';
     const asked = { operation, input, signedAt: String(request.headers['x-amz-date']), accessKeyId };
     let reply = this.#options.answer(asked);
+    let isHalf = false;
     if (reply === 'late') {
       this.held++;
-      await new Promise<void>((resolve) => this.#late.push(resolve));
+      isHalf = await new Promise<boolean>((resolve) => this.#late.push(resolve));
       this.held--;
       reply = this.#options.answer(asked);
     }
@@ -112,7 +113,10 @@ export class FakeServer {
     // As AWS does, which tells the length of every reply.
     const length = { 'content-length': Buffer.byteLength(reply.body) };
     response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/x-amz-json-1.1', ...length });
-    response.end(reply.body);
+    if (isHalf) {
+      this.#hold(response);
+      response.write(reply.body.slice(0, reply.body.length / 2));
+    } else response.end(reply.body);
   }
 
   #hold(response: ServerResponse): void {

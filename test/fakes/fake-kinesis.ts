@@ -154,9 +154,9 @@ export class FakeKinesis {
     });
   }
 
-  /** Answers the requests that are late by script. */
-  answerLate(): void {
-    this.#server.answerLate();
+  /** Answers the requests that are late by script, or begins to: the second half is never sent. */
+  answerLate({ isHalf = false } = {}): void {
+    this.#server.answerLate({ isHalf });
   }
 
   /** Resets every connection, also those on which a request hangs. */
