@@ -39,7 +39,10 @@ export function createFastLines({ formats, formatLine, maxLineBytes, maxEvents }
     maxLineBytes,
     buffers: new LineBuffers({ blockBytes, maxFree: maxFreeBlocks }),
   });
-  return (text, collected) => (text.length > maxTextBytes ? undefined : transform.transform(text, collected));
+  return (text, collected) => {
+    const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected);
+    return lines && { ...lines, formatLine };
+  };
 }
 
 function parseSource(text: string): EventSource | undefined {

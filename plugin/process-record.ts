@@ -10,6 +10,7 @@ import type { TransformedLines } from '../src/fast-path/line-transform.js';
 import type { FormatList } from '../src/flow-log/format-list.js';
 import { parseFlowLog, type UnparsedReason } from '../src/flow-log/parse.js';
 import type { StreamRecord } from '../src/record.js';
+import type { LineFormatter } from '../src/snare/line.js';
 import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
 import { type DeadLetter, toLetter } from './dead-letter.js';
 import { giveTurn } from './event-loop-turn.js';
@@ -32,14 +33,19 @@ export interface ProcessedRecord {
   readonly events: number;
   /** False when events were left out because they were sent before: what comes of the record again is not the same. */
   readonly isWhole: boolean;
-  /** The lines of the whole record, where they were asked for and it is a common one; then there are no rows. */
-  readonly lines: TransformedLines | undefined;
-  /** Iterate once. */
+  /** The lines of the whole record, where they were asked for and it is a common one. */
+  readonly lines: RecordLines | undefined;
+  /** Iterate once. None where the lines are enough; else as many as there are lines. */
   readonly rows: Iterable<FlowLogRow>;
 }
 
+export interface RecordLines extends TransformedLines {
+  /** What makes the same lines of rows. */
+  readonly formatLine: LineFormatter;
+}
+
 /** Gives the lines of a record without rows; undefined for a record that it does not take. */
-export type ToLines = (text: Uint8Array, collected: Collected) => TransformedLines | undefined;
+export type ToLines = (text: Uint8Array, collected: Collected) => RecordLines | undefined;
 
 export interface ProcessOptions {
   readonly caps: DecodeCaps;
@@ -50,20 +56,22 @@ export interface ProcessOptions {
   readonly events: PluginEmitter;
   /** Left out, every record comes as rows. */
   readonly toLines?: ToLines | undefined;
+  /** Whether rows are needed even where there are lines. */
+  readonly needsRows?: boolean | undefined;
   /** Finds the events that were sent before, to be left out; then every record comes as rows. Left out, all are sent. */
   readonly findRepeats?: ((envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>) | undefined;
 }
 
 /** Never rejects, whatever the bytes. */
 export async function processRecord(record: StreamRecord, options: ProcessOptions): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, clock, toLines, findRepeats } = options;
+  const { caps, counters, unparsed, clock, toLines, needsRows, findRepeats } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
   const collected = toCollected(record, clock);
   await giveTurn(record.data.byteLength);
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
   const lines = expanded.rejected.length > 0 || findRepeats ? undefined : toLines?.(expanded.json, collected);
-  if (lines) {
+  if (lines && !needsRows) {
     counters.countLines(lines.counts);
     return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows: [] };
   }
@@ -79,7 +87,7 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const repeats = findRepeats?.(envelopes) ?? none;
   const isWhole = repeats.size === 0;
   if (unparsed === 'generic') {
-    return { deadLetters, events, isWhole, lines: undefined, rows: toRows(envelopes, repeats, collected, options) };
+    return { deadLetters, events, isWhole, lines, rows: toRows(envelopes, repeats, collected, options) };
   }
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
@@ -91,7 +99,7 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
       deadLetters.push(toLetter({ shardId, sequenceNumber, reason: item.reason, detail: unparsedDetail, data }));
     }
   }
-  return { deadLetters, events, isWhole, lines: undefined, rows };
+  return { deadLetters, events, isWhole, lines, rows };
 }
 
 /** All rows of a record once more, whatever `unparsed` says. */

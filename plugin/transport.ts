@@ -42,8 +42,10 @@ const drainTimeoutMs = 25_000;
 export class SnareTransport extends Transport {
   readonly name = 'snare';
   readonly #settings: OutputSettings;
-  readonly #formatLine: LineFormatter;
-  readonly #maxLineBytes: number;
+  /** Makes its lines. */
+  readonly formatLine: LineFormatter;
+  /** Longest line that its output can carry. */
+  readonly maxLineBytes: number;
   readonly #gatherer: LineGatherer;
   readonly #clock: Clock;
   readonly #expected = new ExpectedRecords();
@@ -80,9 +82,9 @@ export class SnareTransport extends Transport {
       ),
     );
     this.#settings = resolveOutput(output);
-    this.#formatLine = createFormatter(this.#settings);
-    this.#maxLineBytes = maxLineBytesOf(this.#settings);
-    this.#gatherer = new LineGatherer(this.#formatLine, (delivery) => this.#deliver(delivery));
+    this.formatLine = createFormatter(this.#settings);
+    this.maxLineBytes = maxLineBytesOf(this.#settings);
+    this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliver(delivery));
     this.#clock = clock;
     this.#isHeld = hold;
     this.#hostLogWarning = new HostLogWarning(clock, (message) => this.emit('warn', new Error(message)));
@@ -137,10 +139,17 @@ export class SnareTransport extends Transport {
    * @param origin lets the line go once it is written
    */
   ship(row: SnareRow, message: string, settler: Settler, origin?: RowOrigin): void {
-    const line = this.#formatLine(row, message);
+    const line = this.formatLine(row, message);
     const bytes = Buffer.byteLength(line);
-    if (bytes > this.#maxLineBytes) settler.settle('rejected');
+    if (bytes > this.maxLineBytes) settler.settle('rejected');
     else this.#gatherer.add(line, bytes, settler, origin);
+  }
+
+  #shipRecord({ row, line, settler, origin, ready }: FlowLogRecord): void {
+    // Only lines that this output can carry are made ready for it.
+    const block = ready?.formatLine === this.formatLine ? ready.block.bytes : undefined;
+    if (ready && block) this.#gatherer.copy(block.subarray(ready.from, ready.to), settler, origin);
+    else this.ship(row, line, settler, origin);
   }
 
   /** Takes lines as they are. */
@@ -175,7 +184,7 @@ export class SnareTransport extends Transport {
   override log(info: HostInfo, callback: () => void): void {
     const record = this.#writing?.record ?? recordOf(info);
     if (this.#writing) this.#writing.isLogged = true;
-    if (record) this.ship(record.row, record.line, record.settler, record.origin);
+    if (record) this.#shipRecord(record);
     else if (this.#settings.hostLogs) this.#shipHostLog(info);
     callback();
   }
@@ -252,9 +261,9 @@ export class SnareTransport extends Transport {
   #shipHostLog(info: HostInfo): void {
     const atMs = this.#clock.now();
     const row = toHostRow(info, { atMs, offsetMinutes: this.#clock.offsetMinutes(atMs) }, hostname());
-    const payload = this.#formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
+    const payload = this.formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
     const bytes = Buffer.byteLength(payload);
-    if (bytes > this.#maxLineBytes || this.#hostLogBytes + bytes > this.#settings.maxHostLogBytes) {
+    if (bytes > this.maxLineBytes || this.#hostLogBytes + bytes > this.#settings.maxHostLogBytes) {
       this.#hostLogsDropped++;
       this.#hostLogWarning.count();
       return;

@@ -132,6 +132,7 @@ class Walk {
     if (!this.#makeRoom(line.maxBytes + 2 * (end - start))) return false;
     const from = this.#at;
     this.#at = writeLine(from, line, start, end, this.#times);
+    LINE_ENDS[this.#partLines] = this.#at;
     this.#partLines += 1;
     return this.#at - from <= this.#walk.maxLineBytes;
   }
@@ -184,7 +185,10 @@ class Walk {
 
   /** What was written since the last cut is a part of its own. */
   #cutPart(): void {
-    if (this.#partLines > 0) this.#parts.push(this.#walk.buffers.add(lineBytes.subarray(0, this.#at), this.#partLines));
+    if (this.#partLines > 0) {
+      const ends = LINE_ENDS.slice(0, this.#partLines);
+      this.#parts.push(this.#walk.buffers.add(lineBytes.subarray(0, this.#at), ends));
+    }
     this.#at = 0;
     this.#partLines = 0;
   }
@@ -206,6 +210,8 @@ class Walk {
 
 const SOURCE = source;
 const ENDS = fieldEnds;
+/** Of the lines since the last cut. A line has one byte or more. */
+const LINE_ENDS = new Int32Array(LINES_BYTES);
 /** What is left of the source is filled up again when it is less: enough for an event, and one that needs more is given up. */
 const LONG_EVENT = 8 * 1024;
 
