@@ -150,10 +150,12 @@ class LoggerSink implements RecordSink {
     { source, signal }: PendingRecord,
     ready: ReadyLine | undefined,
   ): Promise<void> {
-    const isFormatted = this.#write({ row, line: message, ready, settler: ignore }, () => {
-      if (isFormatted) source.settlement.settle('delivered');
-      else source.setAside(index, 'failed');
-    });
+    const isFormatted = this.#write({ row, line: message, ready, settler: ignore }, () =>
+      queueMicrotask(() => {
+        if (isFormatted) source.settlement.settle('delivered');
+        else source.setAside(index, 'failed');
+      }),
+    );
     return this.#whenDrained(signal);
   }
 
@@ -194,17 +196,21 @@ class LoggerSink implements RecordSink {
     const record: FlowLogRecord = { row, line: message, origin: pending, ready, settler: pending };
     for (const transport of transports) transport.expect(record);
     pending.isFormatted = this.#write(record, () => {
-      for (const transport of transports) transport.settleUnseen();
+      // Nearly always all have arrived from within the write.
+      if (!transports.some((transport) => transport.isExpecting)) return;
+      // A failure of a format is not known before the write is over.
+      queueMicrotask(() => {
+        for (const transport of transports) transport.settleUnseen();
+      });
     });
   }
 
-  /** Returns false when a format of the logger failed. `done` is called later, whatever happened. */
+  /** Returns false when a format of the logger failed. `done` is called once, maybe from within, whatever happened. */
   #write(record: FlowLogRecord, done: () => void): boolean {
     const { logger, onFault } = this.#options;
     const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
     try {
-      // Winston calls back from within the write, before a failure of a format is known here.
-      this.#isBlocked = !logger.write(info, () => queueMicrotask(done));
+      this.#isBlocked = !logger.write(info, done);
       return true;
     } catch (error) {
       const message = `A format of the logger failed on a flow log, which is set aside: ${describeError(error)}`;
