@@ -29,10 +29,8 @@ export interface CollectorOptions {
    * when its rows are settled.
    */
   readonly take: (record: StreamRecord, processed: ProcessedRecord, remaker: Remaker) => Promise<void>;
-  /** Asked once, at the start; without it, or without an answer, every record comes as rows only. */
+  /** Asked once, at the start; without it, or without an answer, every record comes as rows. */
   readonly toLines?: (formats: FormatList) => ToLines | undefined;
-  /** Whether rows are needed even where there are lines. */
-  readonly needsRows?: boolean;
   /** Left out, the stream of the input. */
   readonly createSource?: CreateSource | undefined;
 }
@@ -87,7 +85,7 @@ export class Collector {
 
   /** Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. */
   async start(): Promise<boolean> {
-    const { input, settings, counters, events, needsRows } = this.#options;
+    const { input, settings, counters, events } = this.#options;
     const formats = createFormats(input.formats);
     for (const message of formats.ambiguous) events.emit('advice', { message });
     const toLines = this.#options.toLines?.(formats);
@@ -99,7 +97,6 @@ export class Collector {
       counters,
       events,
       toLines,
-      needsRows,
     };
     this.#remaker = new Remaker(this.#process);
     this.#watching = this.#watch();

@@ -15,6 +15,8 @@ export interface FastLinesOptions {
   /** Longest line that the output can carry. */
   readonly maxLineBytes: number;
   readonly maxEvents: number;
+  /** Whether rows are needed beside the lines. */
+  readonly needsRows?: boolean | undefined;
 }
 
 /**
@@ -26,7 +28,8 @@ const maxTextBytes = 8 * 1024 * 1024;
 const blockBytes = 256 * 1024;
 const maxFreeBlocks = 32;
 
-export function createFastLines({ formats, formatLine, maxLineBytes, maxEvents }: FastLinesOptions): ToLines {
+export function createFastLines(options: FastLinesOptions): ToLines {
+  const { formats, formatLine, maxLineBytes, maxEvents, needsRows } = options;
   const transform = new LineTransform<FlowLogFormat>({
     general: {
       formatLine: (format, { values, message, timestamp, collected }) =>
@@ -37,6 +40,7 @@ export function createFastLines({ formats, formatLine, maxLineBytes, maxEvents }
     selectFormats: ({ logGroup, logStream }) => formats.select(logGroup, logStream),
     maxEvents,
     maxLineBytes,
+    needsFlowLogs: needsRows,
     buffers: new LineBuffers({ blockBytes, maxFree: maxFreeBlocks }),
   });
   return (text, collected) => {

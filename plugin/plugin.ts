@@ -74,7 +74,6 @@ export class Plugin {
         counters: this.#counters,
         events: this.#events,
         toLines: (formats) => this.#createToLines(input, formats),
-        needsRows: !this.#isDirect,
         take: (record, processed, remaker) => this.#take(record, processed, remaker),
         createSource,
       });
@@ -223,7 +222,7 @@ export class Plugin {
     const [transport] = this.#transports();
     if (!transport) return undefined;
     const { formatLine, maxLineBytes } = transport;
-    return createFastLines({ formats, maxEvents, formatLine, maxLineBytes });
+    return createFastLines({ formats, maxEvents, formatLine, maxLineBytes, needsRows: !this.#isDirect });
   }
 
   #createSink(): RecordSink | undefined {

@@ -7,6 +7,7 @@ import { type DecodeCaps, decodeText, expandRecord } from '../src/decode/decode-
 import type { Envelope, LogEvent } from '../src/decode/envelope.js';
 import { toPayload } from '../src/decode/to-payload.js';
 import type { TransformedLines } from '../src/fast-path/line-transform.js';
+import type { FlowLogFormat } from '../src/flow-log/format.js';
 import type { FormatList } from '../src/flow-log/format-list.js';
 import { parseFlowLog, type UnparsedReason } from '../src/flow-log/parse.js';
 import type { StreamRecord } from '../src/record.js';
@@ -23,6 +24,9 @@ export interface FlowLogRow {
   readonly message: string;
   /** Which of the record's log events it is, from 0. */
   readonly index: number;
+}
+
+export interface RemadeRow extends FlowLogRow {
   /** Where it came from, as a payload that a replay can read; made only when it is needed. */
   toPayload(): Uint8Array;
 }
@@ -39,12 +43,12 @@ export interface ProcessedRecord {
   readonly rows: Iterable<FlowLogRow>;
 }
 
-export interface RecordLines extends TransformedLines {
+export interface RecordLines extends TransformedLines<FlowLogFormat> {
   /** What makes the same lines of rows. */
   readonly formatLine: LineFormatter;
 }
 
-/** Gives the lines of a record without rows; undefined for a record that it does not take. */
+/** Gives the lines of a record from its text; undefined for a record that it does not take. */
 export type ToLines = (text: Uint8Array, collected: Collected) => RecordLines | undefined;
 
 export interface ProcessOptions {
@@ -56,24 +60,23 @@ export interface ProcessOptions {
   readonly events: PluginEmitter;
   /** Left out, every record comes as rows. */
   readonly toLines?: ToLines | undefined;
-  /** Whether rows are needed even where there are lines. */
-  readonly needsRows?: boolean | undefined;
   /** Finds the events that were sent before, to be left out; then every record comes as rows. Left out, all are sent. */
   readonly findRepeats?: ((envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>) | undefined;
 }
 
 /** Never rejects, whatever the bytes. */
 export async function processRecord(record: StreamRecord, options: ProcessOptions): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, clock, toLines, needsRows, findRepeats } = options;
+  const { caps, counters, unparsed, clock, toLines, findRepeats } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
   const collected = toCollected(record, clock);
   await giveTurn(record.data.byteLength);
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
   const lines = expanded.rejected.length > 0 || findRepeats ? undefined : toLines?.(expanded.json, collected);
-  if (lines && !needsRows) {
+  if (lines) {
     counters.countLines(lines.counts);
-    return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows: [] };
+    const rows = toCommonRows(lines, collected);
+    return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows };
   }
 
   const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
@@ -87,7 +90,7 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
   const repeats = findRepeats?.(envelopes) ?? none;
   const isWhole = repeats.size === 0;
   if (unparsed === 'generic') {
-    return { deadLetters, events, isWhole, lines, rows: toRows(envelopes, repeats, collected, options) };
+    return { deadLetters, events, isWhole, lines: undefined, rows: toRows(envelopes, repeats, collected, options) };
   }
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
@@ -99,11 +102,11 @@ export async function processRecord(record: StreamRecord, options: ProcessOption
       deadLetters.push(toLetter({ shardId, sequenceNumber, reason: item.reason, detail: unparsedDetail, data }));
     }
   }
-  return { deadLetters, events, isWhole, lines, rows };
+  return { deadLetters, events, isWhole, lines: undefined, rows };
 }
 
 /** All rows of a record once more, whatever `unparsed` says. */
-export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<FlowLogRow>> {
+export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<RemadeRow>> {
   const { caps, clock } = options;
   const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
   const envelopes = underWay.get(record.data)?.deref() ?? decode();
@@ -120,6 +123,17 @@ function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
 const none: ReadonlySet<LogEvent> = new Set();
 const unparsedDetail = 'The message fits no format of input.formats and no default format of AWS';
 
+/** Every message is known to fit its format, with one blank between two fields. */
+function* toCommonRows({ flowLogs, formats }: RecordLines, collected: Collected): Generator<FlowLogRow> {
+  let index = 0;
+  for (const event of flowLogs ?? []) {
+    const { message } = event;
+    const format = formats[event.format] as FlowLogFormat;
+    yield { row: toFlowLogRow({ format, values: message.split(' ') }, event, collected), message, index };
+    index++;
+  }
+}
+
 interface UnparsedEvent {
   readonly envelope: Envelope;
   readonly event: LogEvent;
@@ -132,7 +146,7 @@ function* toRows(
   repeats: ReadonlySet<LogEvent>,
   collected: Collected,
   options: ProcessOptions,
-): Generator<FlowLogRow> {
+): Generator<RemadeRow> {
   for (const item of parseEvents(envelopes, repeats, collected, options)) {
     if ('row' in item) yield item;
     else {
@@ -148,7 +162,7 @@ function* parseEvents(
   repeats: ReadonlySet<LogEvent>,
   collected: Collected,
   { formats, counters, events }: ProcessOptions,
-): Generator<FlowLogRow | UnparsedEvent> {
+): Generator<RemadeRow | UnparsedEvent> {
   let next = 0;
   for (const envelope of envelopes) {
     const { logGroup, logStream } = envelope;
@@ -174,6 +188,6 @@ function* parseEvents(
   }
 }
 
-function toItem(row: SnareRow, envelope: Envelope, event: LogEvent, index: number): FlowLogRow {
+function toItem(row: SnareRow, envelope: Envelope, event: LogEvent, index: number): RemadeRow {
   return { row, message: event.message, index, toPayload: () => toPayload(envelope, [event]) };
 }

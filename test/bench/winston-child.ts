@@ -84,11 +84,12 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
   const remaker = new Remaker(options);
   const { formats, caps } = options;
   const { formatLine, maxLineBytes } = transport;
-  const toLines = createFastLines({ formats, formatLine, maxLineBytes, maxEvents: caps.maxEventsPerRecord });
+  const { maxEventsPerRecord: maxEvents } = caps;
+  const toLines = createFastLines({ formats, formatLine, maxLineBytes, maxEvents, needsRows: true });
   const { signal } = new AbortController();
   for (let next = 0; !acknowledgements.isEnough; next = (next + 1) % records.length) {
     const record = toStreamRecord(records[next] as Uint8Array, Date.now());
-    const processed = await processRecord(record, { ...options, toLines, needsRows: true });
+    const processed = await processRecord(record, { ...options, toLines });
     const settlement = new Settlement(() => acknowledgements.add(flowsPerRecord));
     const setAside = () => onFault({ message: 'A row was set aside' });
     await sink.take(processed, { record, remaker, settlement, setAside }, signal);

@@ -41,8 +41,7 @@ function process(events: number, formatLine: LineFormatter): Promise<ProcessedRe
     clock: systemClock,
     counters: new Counters(),
     events: new PluginEmitter(),
-    toLines: createFastLines({ formats, formatLine, maxLineBytes: 1_000_000, maxEvents: 100_000 }),
-    needsRows: true,
+    toLines: createFastLines({ formats, formatLine, maxLineBytes: 1_000_000, maxEvents: 100_000, needsRows: true }),
   });
 }
 
