@@ -129,10 +129,25 @@ function* toCommonRows({ flowLogs, formats }: RecordLines, collected: Collected)
   for (const event of flowLogs ?? []) {
     const { message } = event;
     const format = formats[event.format] as FlowLogFormat;
-    yield { row: toFlowLogRow({ format, values: message.split(' ') }, event, collected), message, index };
+    yield { row: toFlowLogRow({ format, values: splitFields(message) }, event, collected), message, index };
     index++;
   }
 }
+
+/** At each blank. The method of strings takes several times as long. */
+function splitFields(message: string): readonly string[] {
+  const values: string[] = [];
+  let start = 0;
+  for (let at = 0; at < message.length; at += 1) {
+    if (message.charCodeAt(at) !== blank) continue;
+    values.push(message.slice(start, at));
+    start = at + 1;
+  }
+  values.push(message.slice(start));
+  return values;
+}
+
+const blank = 0x20;
 
 interface UnparsedEvent {
   readonly envelope: Envelope;

@@ -129,21 +129,24 @@ function toPlan(format: RowFields['format']): RowPlan {
 }
 
 interface TimeTexts {
+  readonly ms: number | undefined;
   readonly date: string;
   readonly time: string;
   readonly dateTime: string;
 }
 
-// The flow logs of some minutes have few times between them.
-const texts = new Map<number | undefined, TimeTexts>();
-const MAX_TEXTS = 2000;
+const noTexts: TimeTexts = { ms: undefined, date: NO_VALUE, time: NO_VALUE, dateTime: NO_VALUE };
+// The flow logs of some minutes have few times between them. Whole seconds, most of all, have one slot in eight.
+const SLOTS = 4096;
+const texts = Array<TimeTexts>(SLOTS).fill(noTexts);
 
 function toTexts(ms: number | undefined): TimeTexts {
-  const known = texts.get(ms);
-  if (known) return known;
-  const made = { date: formatDate(ms), time: formatTime(ms), dateTime: formatRfc3339Nano(ms) };
-  if (texts.size >= MAX_TEXTS) texts.clear();
-  texts.set(ms, made);
+  if (ms === undefined) return noTexts;
+  const slot = Math.abs(ms) & (SLOTS - 1);
+  const known = texts[slot];
+  if (known?.ms === ms) return known;
+  const made = { ms, date: formatDate(ms), time: formatTime(ms), dateTime: formatRfc3339Nano(ms) };
+  texts[slot] = made;
   return made;
 }
 
