@@ -3,18 +3,17 @@
  * at once, so that neither an outage nor a slow receiver holds the logger or its other transports. Faults are `warn`
  * events; the callback never gets an error, since winston would unpipe the transport and lose what it had buffered.
  */
-import { hostname } from 'node:os';
 import Transport from 'winston-transport';
 import { type Clock, systemClock } from '../src/clock.js';
 import type { Deliverer, DelivererStats } from '../src/deliver/deliverer.js';
-import type { Delivery, DeliveryOutcome } from '../src/deliver/delivery.js';
+import type { Delivery } from '../src/deliver/delivery.js';
 import type { Fault } from '../src/faults.js';
-import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
+import type { HostInfo } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
 import { ExpectedRecords } from './expected-records.js';
 import { type FlowLogRecord, type RowOrigin, recordOf, type Settler } from './flow-log-record.js';
-import { HostLogWarning } from './host-log-warning.js';
+import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-gatherer.js';
 import { resolveOutput } from './manifest.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
@@ -50,14 +49,12 @@ export class SnareTransport extends Transport {
   readonly #clock: Clock;
   readonly #expected = new ExpectedRecords();
   readonly #sources = new Set<PipeSource>();
-  readonly #hostLogWarning: HostLogWarning;
+  readonly #hostLogs: HostLogs;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
   #writing: { readonly record: FlowLogRecord | undefined; isLogged: boolean } | undefined;
   #deliverer: Deliverer | undefined;
   #isHeld: boolean;
   #isEnded = false;
-  #hostLogBytes = 0;
-  #hostLogsDropped = 0;
   /** Deliverers that still deliver what they have, and then close. */
   readonly #releasing = new Set<Deliverer>();
   /** Of deliverers that were closed, so that numbers never go back. */
@@ -87,7 +84,14 @@ export class SnareTransport extends Transport {
     this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliver(delivery));
     this.#clock = clock;
     this.#isHeld = hold;
-    this.#hostLogWarning = new HostLogWarning(clock, (message) => this.emit('warn', new Error(message)));
+    this.#hostLogs = new HostLogs({
+      formatLine: this.formatLine,
+      maxLineBytes: this.maxLineBytes,
+      maxBytes: this.#settings.maxHostLogBytes,
+      clock,
+      onWarning: (message) => this.emit('warn', new Error(message)),
+      onDelivered: (info) => this.emit('logged', info),
+    });
     // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
     Object.defineProperty(this, '_writev', { value: null });
     this.on('pipe', (source: PipeSource) => this.#attach(source));
@@ -98,7 +102,7 @@ export class SnareTransport extends Transport {
   get stats(): DelivererStats & { readonly hostLogsDropped: number } {
     const deliverers = [...this.#releasing, ...(this.#deliverer ? [this.#deliverer] : [])];
     const output = deliverers.reduce((sum, { stats }) => addOutputs(sum, stats), this.#past);
-    return { ...output, hostLogsDropped: this.#hostLogsDropped };
+    return { ...output, hostLogsDropped: this.#hostLogs.dropped };
   }
 
   /** False while the queue is full. Senders that can wait should. */
@@ -191,7 +195,10 @@ export class SnareTransport extends Transport {
     const record = this.#writing?.record ?? recordOf(info);
     if (this.#writing) this.#writing.isLogged = true;
     if (record) this.#shipRecord(record);
-    else if (this.#settings.hostLogs) this.#shipHostLog(info);
+    else if (this.#settings.hostLogs) {
+      const delivery = this.#hostLogs.toDelivery(info);
+      if (delivery) this.send(delivery);
+    }
     callback();
   }
 
@@ -262,28 +269,6 @@ export class SnareTransport extends Transport {
     // What is still in the logger will not come here any more; the plugin sends it again.
     if (!other) this.#expected.settleAll('abandoned');
     this.close();
-  }
-
-  #shipHostLog(info: HostInfo): void {
-    const atMs = this.#clock.now();
-    const row = toHostRow(info, { atMs, offsetMinutes: this.#clock.offsetMinutes(atMs) }, hostname());
-    const payload = this.formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
-    const bytes = Buffer.byteLength(payload);
-    if (bytes > this.maxLineBytes || this.#hostLogBytes + bytes > this.#settings.maxHostLogBytes) {
-      this.#hostLogsDropped++;
-      this.#hostLogWarning.count();
-      return;
-    }
-    this.#hostLogBytes += bytes;
-    const settle = (outcome: DeliveryOutcome) => {
-      this.#hostLogBytes -= bytes;
-      if (outcome === 'delivered') this.emit('logged', info);
-      else {
-        this.#hostLogsDropped++;
-        this.#hostLogWarning.count();
-      }
-    };
-    this.send({ payload, bytes, lines: 1, settle });
   }
 
   #createDeliverer(): Deliverer {
