@@ -17,8 +17,8 @@ import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-gatherer.js';
 import { resolveOutput } from './manifest.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
+import { ReopeningDeliverer } from './reopening-deliverer.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
-import { addOutputs, noOutput } from './stats.js';
 
 type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 'logv' | 'close'>;
 
@@ -45,6 +45,7 @@ export class SnareTransport extends Transport {
   readonly formatLine: LineFormatter;
   /** Longest line that its output can carry. */
   readonly maxLineBytes: number;
+  readonly #deliverer: ReopeningDeliverer;
   readonly #gatherer: LineGatherer;
   readonly #clock: Clock;
   readonly #expected = new ExpectedRecords();
@@ -52,14 +53,7 @@ export class SnareTransport extends Transport {
   readonly #hostLogs: HostLogs;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
   #writing: { readonly record: FlowLogRecord | undefined; isLogged: boolean } | undefined;
-  #deliverer: Deliverer | undefined;
-  #isHeld: boolean;
   #isEnded = false;
-  /** Deliverers that still deliver what they have, and then close. */
-  readonly #releasing = new Set<Deliverer>();
-  /** Of deliverers that were closed, so that numbers never go back. */
-  #past: DelivererStats = noOutput;
-  #closing: Promise<boolean> = Promise.resolve(true);
   #onFault: ((fault: Fault) => void) | undefined;
 
   /**
@@ -81,9 +75,9 @@ export class SnareTransport extends Transport {
     this.#settings = resolveOutput(output);
     this.formatLine = createFormatter(this.#settings);
     this.maxLineBytes = maxLineBytesOf(this.#settings);
-    this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliver(delivery));
     this.#clock = clock;
-    this.#isHeld = hold;
+    this.#deliverer = new ReopeningDeliverer(() => this.#createDeliverer(), hold);
+    this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliverer.send(delivery));
     this.#hostLogs = new HostLogs({
       formatLine: this.formatLine,
       maxLineBytes: this.maxLineBytes,
@@ -100,19 +94,17 @@ export class SnareTransport extends Transport {
 
   /** Bytes and lines delivered, resent and waiting, since the transport was made. */
   get stats(): DelivererStats & { readonly hostLogsDropped: number } {
-    const deliverers = [...this.#releasing, ...(this.#deliverer ? [this.#deliverer] : [])];
-    const output = deliverers.reduce((sum, { stats }) => addOutputs(sum, stats), this.#past);
-    return { ...output, hostLogsDropped: this.#hostLogs.dropped };
+    return { ...this.#deliverer.stats, hostLogsDropped: this.#hostLogs.dropped };
   }
 
   /** False while the queue is full. Senders that can wait should. */
   get hasRoom(): boolean {
-    return this.#deliverer?.hasRoom ?? true;
+    return this.#deliverer.hasRoom;
   }
 
   /** Resolves when there is room in the queue, or when the signal aborts. */
-  async whenRoom(signal: AbortSignal): Promise<void> {
-    await this.#deliverer?.whenRoom(signal);
+  whenRoom(signal: AbortSignal): Promise<void> {
+    return this.#deliverer.whenRoom(signal);
   }
 
   /** Whether a logger is attached, and this transport lets infos of a level through. */
@@ -165,18 +157,11 @@ export class SnareTransport extends Transport {
   /** Takes lines as they are. */
   send(delivery: Delivery): void {
     this.#gatherer.flush();
-    this.#deliver(delivery);
-  }
-
-  #deliver(delivery: Delivery): void {
-    this.#deliverer ??= this.#createDeliverer();
     this.#deliverer.send(delivery);
   }
 
   /** Opens the output when it was held; at once, so that a receiver that is away is told of before there are lines. */
   start(): void {
-    this.#isHeld = false;
-    this.#deliverer ??= this.#createDeliverer();
     this.#deliverer.start();
   }
 
@@ -186,9 +171,9 @@ export class SnareTransport extends Transport {
   }
 
   /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
-  async flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
+  flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#gatherer.flush();
-    return (await this.#deliverer?.flush(timeoutMs)) ?? true;
+    return this.#deliverer.flush(timeoutMs);
   }
 
   override log(info: HostInfo, callback: () => void): void {
@@ -272,16 +257,13 @@ export class SnareTransport extends Transport {
   }
 
   #createDeliverer(): Deliverer {
-    const deliverer = createDeliverer(this.#settings, {
+    return createDeliverer(this.#settings, {
       clock: this.#clock,
       random: Math.random,
       onFault: (fault) => this.#reportFault(fault),
       onRecovery: () => this.emit('recovered'),
       onClosed: (error) => this.emit('output-closed', error),
     });
-    // What an earlier one still delivers goes first.
-    if (!this.#isHeld) void this.#closing.then(() => deliverer.start());
-    return deliverer;
   }
 
   #reportFault(fault: Fault): void {
@@ -292,18 +274,6 @@ export class SnareTransport extends Transport {
   /** Delivers what there is and lets the output go; a later info opens it again. */
   #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#gatherer.flush();
-    const deliverer = this.#deliverer;
-    if (!deliverer) return this.#closing;
-    this.#deliverer = undefined;
-    this.#releasing.add(deliverer);
-    const closed = this.#closing.then(async () => {
-      if (!this.#isHeld) deliverer.start();
-      const isFlushed = await deliverer.close(timeoutMs);
-      this.#past = addOutputs(this.#past, deliverer.stats);
-      this.#releasing.delete(deliverer);
-      return isFlushed;
-    });
-    this.#closing = Promise.all([this.#closing, closed]).then((results) => results.every(Boolean));
-    return this.#closing;
+    return this.#deliverer.release(timeoutMs);
   }
 }
