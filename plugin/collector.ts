@@ -28,8 +28,8 @@ export interface CollectorOptions {
    * when its rows are settled.
    */
   readonly take: (record: StreamRecord, processed: ProcessedRecord, remaker: Remaker) => Promise<void>;
-  /** Left out, every record comes as rows. */
-  readonly toLines?: ToLines | undefined;
+  /** Asked once, at the start; without it, or without an answer, every record comes as rows. */
+  readonly toLines?: (() => ToLines | undefined) | undefined;
   /** Left out, the stream of the input. */
   readonly createSource?: CreateSource | undefined;
 }
@@ -101,7 +101,6 @@ export class Collector {
     });
     const { formats } = this.#formats;
     for (const message of formats.ambiguous) events.emit('advice', { message });
-    const { toLines } = this.#options;
     this.#process = {
       caps: input,
       formats,
@@ -109,7 +108,7 @@ export class Collector {
       clock: this.#clock,
       counters,
       events,
-      toLines,
+      toLines: this.#options.toLines?.(),
     };
     this.#remaker = new Remaker(this.#process);
     this.#watching = this.#watch();

@@ -4,16 +4,12 @@
  */
 import type { DeliveryOutcome, Origin } from '../src/deliver/delivery.js';
 import type { StreamRecord } from '../src/record.js';
-import type { LineFormatter } from '../src/snare/line.js';
 import type { ProcessedRecord } from './process-record.js';
 import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
 import type { SnareTransport } from './transport.js';
 
 export interface DirectSinkOptions {
   readonly transport: SnareTransport;
-  readonly formatLine: LineFormatter;
-  /** Longest line that the output can carry. */
-  readonly maxLineBytes: number;
 }
 
 /** Bytes of lines that are gathered to one piece. */
@@ -79,7 +75,7 @@ class DirectSink implements RecordSink {
   }
 
   *#gather(rows: ProcessedRecord['rows'], reject: (index: number) => void): Generator<Piece> {
-    const { formatLine, maxLineBytes } = this.#options;
+    const { formatLine, maxLineBytes } = this.#options.transport;
     let gathered: string[] = [];
     let bytes = 0;
     const piece = () => ({ bytes: Buffer.from(gathered.join('')), lines: gathered.length });

@@ -14,6 +14,8 @@ export interface FastLinesOptions {
   /** Longest line that the output can carry. */
   readonly maxLineBytes: number;
   readonly maxEvents: number;
+  /** Whether rows are needed beside the lines. */
+  readonly needsRows?: boolean | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ const maxTextBytes = 8 * 1024 * 1024;
 const blockBytes = 256 * 1024;
 const maxFreeBlocks = 32;
 
-export function createFastLines({ formatLine, maxLineBytes, maxEvents }: FastLinesOptions): ToLines {
+export function createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows }: FastLinesOptions): ToLines {
   /** Those of the record that is under way; a record is transformed in one go. */
   let formats: KnownFormats;
   const transform = new LineTransform<FlowLogFormat>({
@@ -40,11 +42,13 @@ export function createFastLines({ formatLine, maxLineBytes, maxEvents }: FastLin
       formats.knows(logGroup, owner) ? formats.select(logGroup, logStream, owner) : noFormats,
     maxEvents,
     maxLineBytes,
+    needsFlowLogs: needsRows,
     buffers: new LineBuffers({ blockBytes, maxFree: maxFreeBlocks }),
   });
   return (text, collected, known) => {
     formats = known;
-    return text.length > maxTextBytes ? undefined : transform.transform(text, collected);
+    const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected);
+    return lines && { ...lines, formatLine };
   };
 }
 

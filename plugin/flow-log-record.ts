@@ -3,6 +3,7 @@
  * them, on one symbol, because a host's formats may rewrite everything else.
  */
 import type { SnareRow } from '../src/snare/row.js';
+import type { ReadyLine } from './ready-lines.js';
 import type { Outcome } from './settlement.js';
 
 export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never;
@@ -12,6 +13,8 @@ export interface FlowLogRecord {
   readonly line: string;
   /** Where row and line can be had from again; left out, a transport keeps its line until it is settled. */
   readonly origin?: RowOrigin | undefined;
+  /** The line as some transport will send it, made already. */
+  readonly ready?: ReadyLine | undefined;
   /** Told by each transport that was to expect the record, once. */
   readonly settler: Settler;
 }

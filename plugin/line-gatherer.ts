@@ -38,8 +38,28 @@ export class LineGatherer {
       this.#send(this.#toDelivery(Buffer.from(line), [settler], origin ? [origin] : [], undefined));
       return;
     }
+    this.#bytes += this.#open().write(line, this.#bytes);
+    this.#gathered(settler, origin);
+  }
+
+  /** @param line is copied */
+  copy(line: Uint8Array, settler: Settler, origin: RowOrigin | undefined): void {
+    if (this.#bytes + line.length > pieceBytes) this.flush();
+    if (line.length > pieceBytes) {
+      this.#send(this.#toDelivery(Buffer.from(line), [settler], origin ? [origin] : [], undefined));
+      return;
+    }
+    this.#open().set(line, this.#bytes);
+    this.#bytes += line.length;
+    this.#gathered(settler, origin);
+  }
+
+  #open(): Buffer {
     this.#memory ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(pieceBytes);
-    this.#bytes += this.#memory.write(line, this.#bytes);
+    return this.#memory;
+  }
+
+  #gathered(settler: Settler, origin: RowOrigin | undefined): void {
     this.#settlers.push(settler);
     if (origin) this.#origins.push(origin);
     if (this.#isDue) return;

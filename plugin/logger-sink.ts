@@ -7,6 +7,7 @@ import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
 import { type FlowLogRecord, RECORD, type RowOrigin, type Settler } from './flow-log-record.js';
 import type { FlowLogRow, ProcessedRecord } from './process-record.js';
+import { type ReadyLine, ReadyLines } from './ready-lines.js';
 import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
 import type { Outcome } from './settlement.js';
 import { SnareTransport } from './transport.js';
@@ -123,8 +124,9 @@ class LoggerSink implements RecordSink {
     this.#options = options;
   }
 
-  async take({ rows, events }: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
+  async take({ lines, rows, events }: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
     const pending = { source, rowBytes: shareBytes(source.record, 1, events), signal };
+    const ready = lines && new ReadyLines(lines);
     for (const item of rows) {
       source.settlement.expect();
       if (signal.aborted) {
@@ -132,25 +134,33 @@ class LoggerSink implements RecordSink {
         source.settlement.settle('abandoned');
         break;
       }
-      const room = this.#takeRow(item, pending);
+      const room = this.#takeRow(item, pending, ready?.next());
       if (room) await room;
     }
+    ready?.free();
   }
 
-  #takeRow(item: FlowLogRow, pending: PendingRecord): Promise<void> | void {
-    if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, pending);
+  #takeRow(item: FlowLogRow, pending: PendingRecord, ready?: ReadyLine): Promise<void> | void {
+    if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, pending, ready);
     const transports = snareTransports(this.#options.logger);
     if (transports.length === 0) return this.#takeLater(item, pending);
-    this.#writeExpected(item, new PendingRow(pending, item.index, transports.length, this.#settleRow), transports);
+    const row = new PendingRow(pending, item.index, transports.length, this.#settleRow);
+    this.#writeExpected(item, row, ready, transports);
     if (this.#isBlocked || transports.some((transport) => !transport.hasRoom))
       return this.#whenRoom(transports, pending.signal);
   }
 
-  #handOver({ row, message, index }: FlowLogRow, { source, signal }: PendingRecord): Promise<void> {
-    const isFormatted = this.#write({ row, line: message, settler: ignore }, () => {
-      if (isFormatted) source.settlement.settle('delivered');
-      else source.setAside(index, 'failed');
-    });
+  #handOver(
+    { row, message, index }: FlowLogRow,
+    { source, signal }: PendingRecord,
+    ready: ReadyLine | undefined,
+  ): Promise<void> {
+    const isFormatted = this.#write({ row, line: message, ready, settler: ignore }, () =>
+      queueMicrotask(() => {
+        if (isFormatted) source.settlement.settle('delivered');
+        else source.setAside(index, 'failed');
+      }),
+    );
     return this.#whenDrained(signal);
   }
 
@@ -182,21 +192,30 @@ class LoggerSink implements RecordSink {
     else await this.#takeRow(await row.remake(), row.pending);
   }
 
-  #writeExpected({ row, message }: FlowLogRow, pending: PendingRow, transports: readonly SnareTransport[]): void {
-    const record: FlowLogRecord = { row, line: message, origin: pending, settler: pending };
+  #writeExpected(
+    { row, message }: FlowLogRow,
+    pending: PendingRow,
+    ready: ReadyLine | undefined,
+    transports: readonly SnareTransport[],
+  ): void {
+    const record: FlowLogRecord = { row, line: message, origin: pending, ready, settler: pending };
     for (const transport of transports) transport.expect(record);
     pending.isFormatted = this.#write(record, () => {
-      for (const transport of transports) transport.settleUnseen();
+      // Nearly always all have arrived from within the write.
+      if (!transports.some((transport) => transport.isExpecting)) return;
+      // A failure of a format is not known before the write is over.
+      queueMicrotask(() => {
+        for (const transport of transports) transport.settleUnseen();
+      });
     });
   }
 
-  /** Returns false when a format of the logger failed. `done` is called later, whatever happened. */
+  /** Returns false when a format of the logger failed. `done` is called once, maybe from within, whatever happened. */
   #write(record: FlowLogRecord, done: () => void): boolean {
     const { logger } = this.#options;
     const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
     try {
-      // Winston calls back from within the write, before a failure of a format is known here.
-      this.#isBlocked = !logger.write(info, () => queueMicrotask(done));
+      this.#isBlocked = !logger.write(info, done);
       return true;
     } catch (error) {
       this.#tellFormatFailed(error);

@@ -7,18 +7,16 @@ import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { OutputClosedError } from '../src/deliver/channel.js';
 import type { StreamRecord } from '../src/record.js';
-import type { LineFormatter } from '../src/snare/line.js';
-import { Collector, type CollectorOptions } from './collector.js';
+import { Collector } from './collector.js';
 import { toLetter } from './dead-letter.js';
 import { createDirectSink } from './direct-sink.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
 import { createFastLines } from './fast-lines.js';
 import { createLoggerSink, flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';
-import { createFormatter, maxLineBytesOf } from './output.js';
-import type { ProcessedRecord } from './process-record.js';
+import type { ProcessedRecord, ToLines } from './process-record.js';
 import type { RecordSink, RecordSource } from './record-sink.js';
 import type { Remaker } from './remaker.js';
-import type { InputSettings, OutputSettings, Settings } from './settings.js';
+import type { InputSettings, Settings } from './settings.js';
 import { Settlement } from './settlement.js';
 import type { CreateSource } from './source.js';
 import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
@@ -74,7 +72,7 @@ export class Plugin {
         input,
         counters: this.#counters,
         events: this.#events,
-        toLines: this.#createToLines(input, output),
+        toLines: () => this.#createToLines(input),
         take: (record, processed, remaker) => this.#take(record, processed, remaker),
         createSource,
       });
@@ -218,18 +216,19 @@ export class Plugin {
     return !this.#logger || this.#settings.delivery === 'direct';
   }
 
-  /** Only where nobody sees a row before its line. */
-  #createToLines(input: InputSettings, output: OutputSettings | undefined): CollectorOptions['toLines'] {
-    if (!output || !this.#isDirect) return undefined;
-    const { maxEventsPerRecord: maxEvents } = input;
-    return createFastLines({ maxEvents, ...toLineSettings(output) });
+  /** For the lines of the plugin's own transport; without one, of the first on the logger. */
+  #createToLines({ maxEventsPerRecord: maxEvents }: InputSettings): ToLines | undefined {
+    const [transport] = this.#transports();
+    if (!transport) return undefined;
+    const { formatLine, maxLineBytes } = transport;
+    return createFastLines({ maxEvents, formatLine, maxLineBytes, needsRows: !this.#isDirect });
   }
 
   #createSink(): RecordSink | undefined {
-    const { input, output, acknowledge } = this.#settings;
+    const { input, acknowledge } = this.#settings;
     if (!input) return undefined;
     if (!this.#logger || this.#isDirect) {
-      if (this.#transport && output) return createDirectSink({ transport: this.#transport, ...toLineSettings(output) });
+      if (this.#transport) return createDirectSink({ transport: this.#transport });
       throw new PluginStartError('Flow logs have nowhere to go: set output, or use a logger with delivery: "logger"');
     }
     checkLogger(this.#logger, acknowledge);
@@ -277,10 +276,6 @@ export class Plugin {
     this.#counters.filtered++;
     this.#events.emit('filtered', { lines: 1 });
   }
-}
-
-function toLineSettings(output: OutputSettings): { readonly formatLine: LineFormatter; readonly maxLineBytes: number } {
-  return { formatLine: createFormatter(output), maxLineBytes: maxLineBytesOf(output) };
 }
 
 /** Refuses a logger through which no flow log could ever be confirmed. */

@@ -5,17 +5,17 @@
 import type { StreamRecord } from '../src/record.js';
 import { PluginEmitter } from './events.js';
 import {
-  type FlowLogRow,
   type ProcessedRecord,
   type ProcessOptions,
   processRecord,
+  type RemadeRow,
   rowsAgain,
 } from './process-record.js';
 import { Counters } from './stats.js';
 
 export class Remaker {
   readonly #options: ProcessOptions;
-  #rows: { readonly record: StreamRecord; readonly left: Iterator<FlowLogRow>; nextIndex: number } | undefined;
+  #rows: { readonly record: StreamRecord; readonly left: Iterator<RemadeRow>; nextIndex: number } | undefined;
 
   constructor(options: ProcessOptions) {
     // What is made again was counted and told the first time.
@@ -28,7 +28,7 @@ export class Remaker {
   }
 
   /** The row that was made of the log event with this index. */
-  async row(record: StreamRecord, index: number): Promise<FlowLogRow> {
+  async row(record: StreamRecord, index: number): Promise<RemadeRow> {
     if (this.#rows?.record !== record || this.#rows.nextIndex > index) {
       const rows = await rowsAgain(record, this.#options);
       this.#rows = { record, left: rows[Symbol.iterator](), nextIndex: 0 };

@@ -3,23 +3,22 @@
  * at once, so that neither an outage nor a slow receiver holds the logger or its other transports. Faults are `warn`
  * events; the callback never gets an error, since winston would unpipe the transport and lose what it had buffered.
  */
-import { hostname } from 'node:os';
 import Transport from 'winston-transport';
 import { type Clock, systemClock } from '../src/clock.js';
 import type { Deliverer, DelivererStats } from '../src/deliver/deliverer.js';
-import type { Delivery, DeliveryOutcome } from '../src/deliver/delivery.js';
+import type { Delivery } from '../src/deliver/delivery.js';
 import type { Fault } from '../src/faults.js';
-import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
+import type { HostInfo } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
 import { ExpectedRecords } from './expected-records.js';
 import { type FlowLogRecord, type RowOrigin, recordOf, type Settler } from './flow-log-record.js';
-import { HostLogWarning } from './host-log-warning.js';
+import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-gatherer.js';
 import { resolveOutput } from './manifest.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
+import { ReopeningDeliverer } from './reopening-deliverer.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
-import { addOutputs, noOutput } from './stats.js';
 
 type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 'logv' | 'close'>;
 
@@ -42,25 +41,19 @@ const drainTimeoutMs = 25_000;
 export class SnareTransport extends Transport {
   readonly name = 'snare';
   readonly #settings: OutputSettings;
-  readonly #formatLine: LineFormatter;
-  readonly #maxLineBytes: number;
+  /** Makes its lines. */
+  readonly formatLine: LineFormatter;
+  /** Longest line that its output can carry. */
+  readonly maxLineBytes: number;
+  readonly #deliverer: ReopeningDeliverer;
   readonly #gatherer: LineGatherer;
   readonly #clock: Clock;
   readonly #expected = new ExpectedRecords();
   readonly #sources = new Set<PipeSource>();
-  readonly #hostLogWarning: HostLogWarning;
+  readonly #hostLogs: HostLogs;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
   #writing: { readonly record: FlowLogRecord | undefined; isLogged: boolean } | undefined;
-  #deliverer: Deliverer | undefined;
-  #isHeld: boolean;
   #isEnded = false;
-  #hostLogBytes = 0;
-  #hostLogsDropped = 0;
-  /** Deliverers that still deliver what they have, and then close. */
-  readonly #releasing = new Set<Deliverer>();
-  /** Of deliverers that were closed, so that numbers never go back. */
-  #past: DelivererStats = noOutput;
-  #closing: Promise<boolean> = Promise.resolve(true);
   #onFault: ((fault: Fault) => void) | undefined;
 
   /**
@@ -80,12 +73,19 @@ export class SnareTransport extends Transport {
       ),
     );
     this.#settings = resolveOutput(output);
-    this.#formatLine = createFormatter(this.#settings);
-    this.#maxLineBytes = maxLineBytesOf(this.#settings);
-    this.#gatherer = new LineGatherer(this.#formatLine, (delivery) => this.#deliver(delivery));
+    this.formatLine = createFormatter(this.#settings);
+    this.maxLineBytes = maxLineBytesOf(this.#settings);
     this.#clock = clock;
-    this.#isHeld = hold;
-    this.#hostLogWarning = new HostLogWarning(clock, (message) => this.emit('warn', new Error(message)));
+    this.#deliverer = new ReopeningDeliverer(() => this.#createDeliverer(), hold);
+    this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliverer.send(delivery));
+    this.#hostLogs = new HostLogs({
+      formatLine: this.formatLine,
+      maxLineBytes: this.maxLineBytes,
+      maxBytes: this.#settings.maxHostLogBytes,
+      clock,
+      onWarning: (message) => this.emit('warn', new Error(message)),
+      onDelivered: (info) => this.emit('logged', info),
+    });
     // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
     Object.defineProperty(this, '_writev', { value: null });
     this.on('pipe', (source: PipeSource) => this.#attach(source));
@@ -94,19 +94,17 @@ export class SnareTransport extends Transport {
 
   /** Bytes and lines delivered, resent and waiting, since the transport was made. */
   get stats(): DelivererStats & { readonly hostLogsDropped: number } {
-    const deliverers = [...this.#releasing, ...(this.#deliverer ? [this.#deliverer] : [])];
-    const output = deliverers.reduce((sum, { stats }) => addOutputs(sum, stats), this.#past);
-    return { ...output, hostLogsDropped: this.#hostLogsDropped };
+    return { ...this.#deliverer.stats, hostLogsDropped: this.#hostLogs.dropped };
   }
 
   /** False while the queue is full. Senders that can wait should. */
   get hasRoom(): boolean {
-    return this.#deliverer?.hasRoom ?? true;
+    return this.#deliverer.hasRoom;
   }
 
   /** Resolves when there is room in the queue, or when the signal aborts. */
-  async whenRoom(signal: AbortSignal): Promise<void> {
-    await this.#deliverer?.whenRoom(signal);
+  whenRoom(signal: AbortSignal): Promise<void> {
+    return this.#deliverer.whenRoom(signal);
   }
 
   /** Whether a logger is attached, and this transport lets infos of a level through. */
@@ -115,6 +113,11 @@ export class SnareTransport extends Transport {
     const { levels } = source as PipeSource;
     const limit = this.level ?? (source as PipeSource).level;
     return limit === undefined || (levels[limit] ?? -1) >= (levels[level] ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether a record that was written to the logger has not arrived. */
+  get isExpecting(): boolean {
+    return !this.#expected.isEmpty;
   }
 
   /** The plugin is about to write this record to the logger. */
@@ -127,6 +130,7 @@ export class SnareTransport extends Transport {
    * were dropped by it.
    */
   settleUnseen(): void {
+    if (this.#expected.isEmpty) return;
     const isOnTheWay = [...this.#sources].some((source) => source.readableLength > 0 || source.writableLength > 0);
     if (!isOnTheWay && this.writableLength === 0) this.#expected.settleAll('filtered');
   }
@@ -137,27 +141,27 @@ export class SnareTransport extends Transport {
    * @param origin lets the line go once it is written
    */
   ship(row: SnareRow, message: string, settler: Settler, origin?: RowOrigin): void {
-    const line = this.#formatLine(row, message);
+    const line = this.formatLine(row, message);
     const bytes = Buffer.byteLength(line);
-    if (bytes > this.#maxLineBytes) settler.settle('rejected');
+    if (bytes > this.maxLineBytes) settler.settle('rejected');
     else this.#gatherer.add(line, bytes, settler, origin);
+  }
+
+  #shipRecord({ row, line, settler, origin, ready }: FlowLogRecord): void {
+    // Only lines that this output can carry are made ready for it.
+    const block = ready?.formatLine === this.formatLine ? ready.block.bytes : undefined;
+    if (ready && block) this.#gatherer.copy(block.subarray(ready.from, ready.to), settler, origin);
+    else this.ship(row, line, settler, origin);
   }
 
   /** Takes lines as they are. */
   send(delivery: Delivery): void {
     this.#gatherer.flush();
-    this.#deliver(delivery);
-  }
-
-  #deliver(delivery: Delivery): void {
-    this.#deliverer ??= this.#createDeliverer();
     this.#deliverer.send(delivery);
   }
 
   /** Opens the output when it was held; at once, so that a receiver that is away is told of before there are lines. */
   start(): void {
-    this.#isHeld = false;
-    this.#deliverer ??= this.#createDeliverer();
     this.#deliverer.start();
   }
 
@@ -167,16 +171,19 @@ export class SnareTransport extends Transport {
   }
 
   /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
-  async flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
+  flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#gatherer.flush();
-    return (await this.#deliverer?.flush(timeoutMs)) ?? true;
+    return this.#deliverer.flush(timeoutMs);
   }
 
   override log(info: HostInfo, callback: () => void): void {
     const record = this.#writing?.record ?? recordOf(info);
     if (this.#writing) this.#writing.isLogged = true;
-    if (record) this.ship(record.row, record.line, record.settler, record.origin);
-    else if (this.#settings.hostLogs) this.#shipHostLog(info);
+    if (record) this.#shipRecord(record);
+    else if (this.#settings.hostLogs) {
+      const delivery = this.#hostLogs.toDelivery(info);
+      if (delivery) this.send(delivery);
+    }
     callback();
   }
 
@@ -249,39 +256,14 @@ export class SnareTransport extends Transport {
     this.close();
   }
 
-  #shipHostLog(info: HostInfo): void {
-    const atMs = this.#clock.now();
-    const row = toHostRow(info, { atMs, offsetMinutes: this.#clock.offsetMinutes(atMs) }, hostname());
-    const payload = this.#formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
-    const bytes = Buffer.byteLength(payload);
-    if (bytes > this.#maxLineBytes || this.#hostLogBytes + bytes > this.#settings.maxHostLogBytes) {
-      this.#hostLogsDropped++;
-      this.#hostLogWarning.count();
-      return;
-    }
-    this.#hostLogBytes += bytes;
-    const settle = (outcome: DeliveryOutcome) => {
-      this.#hostLogBytes -= bytes;
-      if (outcome === 'delivered') this.emit('logged', info);
-      else {
-        this.#hostLogsDropped++;
-        this.#hostLogWarning.count();
-      }
-    };
-    this.send({ payload, bytes, lines: 1, settle });
-  }
-
   #createDeliverer(): Deliverer {
-    const deliverer = createDeliverer(this.#settings, {
+    return createDeliverer(this.#settings, {
       clock: this.#clock,
       random: Math.random,
       onFault: (fault) => this.#reportFault(fault),
       onRecovery: () => this.emit('recovered'),
       onClosed: (error) => this.emit('output-closed', error),
     });
-    // What an earlier one still delivers goes first.
-    if (!this.#isHeld) void this.#closing.then(() => deliverer.start());
-    return deliverer;
   }
 
   #reportFault(fault: Fault): void {
@@ -292,18 +274,6 @@ export class SnareTransport extends Transport {
   /** Delivers what there is and lets the output go; a later info opens it again. */
   #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#gatherer.flush();
-    const deliverer = this.#deliverer;
-    if (!deliverer) return this.#closing;
-    this.#deliverer = undefined;
-    this.#releasing.add(deliverer);
-    const closed = this.#closing.then(async () => {
-      if (!this.#isHeld) deliverer.start();
-      const isFlushed = await deliverer.close(timeoutMs);
-      this.#past = addOutputs(this.#past, deliverer.stats);
-      this.#releasing.delete(deliverer);
-      return isFlushed;
-    });
-    this.#closing = Promise.all([this.#closing, closed]).then((results) => results.every(Boolean));
-    return this.#closing;
+    return this.#deliverer.release(timeoutMs);
   }
 }

@@ -7,6 +7,8 @@
 export interface LinePart {
   readonly bytes: Uint8Array;
   readonly lines: number;
+  /** Where each of the lines ends. */
+  readonly ends: Int32Array;
   /** The memory may be used again. Call once at the most; left out, the garbage collector has it. */
   free(): void;
 }
@@ -34,14 +36,17 @@ export class LineBuffers {
     this.#options = options;
   }
 
-  /** @param bytes lines, no more than a block takes; they are copied */
-  add(bytes: Uint8Array, lines: number): LinePart {
+  /**
+   * @param bytes lines, no more than a block takes; they are copied
+   * @param ends of the lines; kept as it is
+   */
+  add(bytes: Uint8Array, ends: Int32Array): LinePart {
     const block = this.#open(bytes.length);
     const part = block.bytes.subarray(this.#at, this.#at + bytes.length);
     part.set(bytes);
     this.#at += bytes.length;
     block.uses += 1;
-    return { bytes: part, lines, free: () => this.#release(block) };
+    return { bytes: part, lines: ends.length, ends, free: () => this.#release(block) };
   }
 
   /** The block to go on in; a new one when less than so many bytes are free. */

@@ -6,6 +6,7 @@
 import { isAscii } from 'node:buffer';
 import { findEnvelope } from './find-envelope.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';
+import { type FoundFlowLog, FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
 import type { Collected, FastFormat, GeneralPath } from './types.js';
 import { type EventCounts, walkEvents } from './walk-events.js';
@@ -26,6 +27,8 @@ export interface LineTransformOptions<Format extends FastFormat> {
   /** Longest line, with its line feed. */
   readonly maxLineBytes: number;
   readonly buffers: LineBuffers;
+  /** Whether the flow logs themselves are needed beside their lines. */
+  readonly needsFlowLogs?: boolean | undefined;
 }
 
 export interface EventSource {
@@ -35,16 +38,26 @@ export interface EventSource {
 }
 
 /** The lines of one record, in order. */
-export interface TransformedLines {
+export interface TransformedLines<Format> {
   readonly parts: readonly LinePart[];
   readonly counts: EventCounts;
+  /** The flow logs in the same order, where they are needed. */
+  readonly flowLogs: Iterable<FoundFlowLog> | undefined;
+  /** Which a flow log names by their index. */
+  readonly formats: readonly Format[];
+}
+
+/** Formats with their programs, in the same order. */
+interface Programs<Format> {
+  readonly formats: readonly Format[];
+  readonly programs: readonly FormatProgram[];
 }
 
 export class LineTransform<Format extends FastFormat> {
   readonly #options: LineTransformOptions<Format>;
   readonly #collected = new Map<number, CollectedText & { readonly offsetMinutes: number }>();
   readonly #sources = new Map<string, EventSource>();
-  readonly #programs = new WeakMap<readonly Format[], readonly FormatProgram[]>();
+  readonly #programs = new WeakMap<readonly Format[], Programs<Format>>();
 
   constructor(options: LineTransformOptions<Format>) {
     this.#options = options;
@@ -54,15 +67,17 @@ export class LineTransform<Format extends FastFormat> {
    * @param text of the record, after gunzip
    * @returns undefined when the record is for the general path; nothing of it was used then
    */
-  transform(text: Uint8Array, collected: Collected): TransformedLines | undefined {
-    const { maxEvents, maxLineBytes, buffers } = this.#options;
+  transform(text: Uint8Array, collected: Collected): TransformedLines<Format> | undefined {
+    const { maxEvents, maxLineBytes, buffers, needsFlowLogs } = this.#options;
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
     if (!isAscii(bytes) || bytes.indexOf(BACKSLASH) !== -1 || bytes.indexOf(DELETE) !== -1) return undefined;
     const envelope = findEnvelope(bytes);
     if (!envelope) return undefined;
-    const programs = this.#findPrograms(envelope.text);
-    if (!programs) return undefined;
-    return walkEvents({
+    const known = this.#findPrograms(envelope.text);
+    if (!known) return undefined;
+    const { programs, formats } = known;
+    const flowLogs = needsFlowLogs ? new FoundFlowLogs(bytes) : undefined;
+    const walked = walkEvents({
       bytes,
       start: envelope.eventsStart,
       end: envelope.eventsEnd,
@@ -71,11 +86,13 @@ export class LineTransform<Format extends FastFormat> {
       maxEvents,
       maxLineBytes,
       buffers,
+      found: flowLogs,
     });
+    return walked && { ...walked, flowLogs, formats };
   }
 
   /** Undefined for the general path. Formats are asked for each time, since more of them may be known by now. */
-  #findPrograms(envelope: string): readonly FormatProgram[] | undefined {
+  #findPrograms(envelope: string): Programs<Format> | undefined {
     const source = this.#findSource(envelope);
     const formats = source ? this.#options.selectFormats(source) : [];
     return formats.length > 0 ? this.#toPrograms(formats) : undefined;
@@ -92,10 +109,10 @@ export class LineTransform<Format extends FastFormat> {
     return source;
   }
 
-  #toPrograms(formats: readonly Format[]): readonly FormatProgram[] {
+  #toPrograms(formats: readonly Format[]): Programs<Format> {
     let programs = this.#programs.get(formats);
     if (!programs) {
-      programs = formats.map((format) => toFormatProgram(format, this.#options.general));
+      programs = { formats, programs: formats.map((format) => toFormatProgram(format, this.#options.general)) };
       this.#programs.set(formats, programs);
     }
     return programs;

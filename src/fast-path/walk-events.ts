@@ -3,6 +3,7 @@
  * first byte that it does not expect: then nothing was done, and the record is for the general path.
  */
 import type { FormatProgram } from './format-program.js';
+import type { FoundFlowLogs } from './found-flow-logs.js';
 import { readFourDigits } from './four-bytes.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
 import { isAt, toLiteral } from './literal.js';
@@ -23,6 +24,8 @@ export interface EventWalk {
   readonly maxEvents: number;
   readonly maxLineBytes: number;
   readonly buffers: LineBuffers;
+  /** Told of each flow log, where somebody needs them. */
+  readonly found: FoundFlowLogs | undefined;
 }
 
 /** Log events by what they say: by action, where one without counts as `-`, and by log status. */
@@ -45,6 +48,8 @@ class Walk {
   readonly #walk: EventWalk;
   readonly #times: LineTimes;
   readonly #parts: LinePart[] = [];
+  /** Where the source begins in the text. */
+  #from = 0;
   /** Where the next line goes, and how many lines are before it. */
   #at = 0;
   #partLines = 0;
@@ -68,20 +73,20 @@ class Walk {
 
   run(): WalkedEvents | undefined {
     const { bytes, start, end, maxEvents } = this.#walk;
-    /** Where the source begins in the text, and where it ends in itself. */
-    let from = start - 1;
-    let loaded = loadSource(bytes, from);
+    this.#from = start - 1;
+    /** Where the source ends in itself. */
+    let loaded = loadSource(bytes, this.#from);
     if (!isAt(0, FIRST_ID)) return undefined;
     let at = FIRST_ID.length;
     for (;;) {
-      if (at > loaded - LONG_EVENT && from + loaded < end) {
-        from += at;
+      if (at > loaded - LONG_EVENT && this.#from + loaded < end) {
+        this.#from += at;
         at = 0;
-        loaded = loadSource(bytes, from);
+        loaded = loadSource(bytes, this.#from);
       }
       at = this.#walkEvent(at);
       if (at === UNEXPECTED || this.#events > maxEvents) return this.#giveUp();
-      if (from + at + 2 === end) break;
+      if (this.#from + at + 2 === end) break;
       if (!isAt(at, NEXT_ID)) return this.#giveUp();
       at += NEXT_ID.length;
     }
@@ -114,11 +119,17 @@ class Walk {
 
   /** The first format that fits has the message. Returns where it ends. */
   #walkMessage(start: number): number {
-    const { programs } = this.#walk;
+    const { programs, found } = this.#walk;
     for (let index = 0; index < programs.length; index += 1) {
       const program = programs[index] as FormatProgram;
       const end = scanFields(start, program.types);
       if (end !== UNEXPECTED && hasMark(program, start)) {
+        found?.add(
+          index,
+          this.#from + start - BEFORE_MESSAGE.length - TIMESTAMP_DIGITS,
+          this.#from + start,
+          this.#from + end,
+        );
         return this.#takeMessage(program, start, end) ? end : UNEXPECTED;
       }
     }
@@ -132,6 +143,7 @@ class Walk {
     if (!this.#makeRoom(line.maxBytes + 2 * (end - start))) return false;
     const from = this.#at;
     this.#at = writeLine(from, line, start, end, this.#times);
+    LINE_ENDS[this.#partLines] = this.#at;
     this.#partLines += 1;
     return this.#at - from <= this.#walk.maxLineBytes;
   }
@@ -184,7 +196,10 @@ class Walk {
 
   /** What was written since the last cut is a part of its own. */
   #cutPart(): void {
-    if (this.#partLines > 0) this.#parts.push(this.#walk.buffers.add(lineBytes.subarray(0, this.#at), this.#partLines));
+    if (this.#partLines > 0) {
+      const ends = LINE_ENDS.slice(0, this.#partLines);
+      this.#parts.push(this.#walk.buffers.add(lineBytes.subarray(0, this.#at), ends));
+    }
     this.#at = 0;
     this.#partLines = 0;
   }
@@ -206,6 +221,8 @@ class Walk {
 
 const SOURCE = source;
 const ENDS = fieldEnds;
+/** Of the lines since the last cut. A line has one byte or more. */
+const LINE_ENDS = new Int32Array(LINES_BYTES);
 /** What is left of the source is filled up again when it is less: enough for an event, and one that needs more is given up. */
 const LONG_EVENT = 8 * 1024;
 

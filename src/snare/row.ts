@@ -46,15 +46,15 @@ export function toFlowLogRow({ format, values }: RowFields, event: RowEvent, col
   const { columns, others } = toPlan(format);
   const read = (field: ColumnField) => values[columns[field]] ?? NO_VALUE;
   const startMs = toMs(read('start'));
-  const atMs = toMs(read('end')) ?? startMs ?? event.timestamp;
+  const at = toTexts(toMs(read('end')) ?? startMs ?? event.timestamp);
   return {
-    DATE: formatDate(atMs),
-    TIME: formatTime(atMs),
+    DATE: at.date,
+    TIME: at.time,
     SYSTEM: 'AWS Internal',
     TABLE: 'AWSVPCFlowLog',
-    COLLECTIONDATETIME: formatRfc3339Nano(collected.atMs, collected.offsetMinutes),
-    CWLDATETIME: formatRfc3339Nano(event.timestamp),
-    DATETIME: formatRfc3339Nano(atMs),
+    COLLECTIONDATETIME: toCollectedText(collected),
+    CWLDATETIME: toTexts(event.timestamp).dateTime,
+    DATETIME: at.dateTime,
     VERSION: read('version'),
     ACCOUNTID: read('account-id'),
     INTERFACEID: read('interface-id'),
@@ -65,7 +65,7 @@ export function toFlowLogRow({ format, values }: RowFields, event: RowEvent, col
     PROTOCOL: read('protocol'),
     PACKETS: read('packets'),
     BYTES: read('bytes'),
-    START: formatRfc3339Nano(startMs),
+    START: toTexts(startMs).dateTime,
     ACTION: read('action'),
     LOGSTATUS: read('log-status'),
     SNAREDATAMAP: toDataMap(others, values),
@@ -126,6 +126,39 @@ function toPlan(format: RowFields['format']): RowPlan {
   };
   plans.set(format, plan);
   return plan;
+}
+
+interface TimeTexts {
+  readonly ms: number | undefined;
+  readonly date: string;
+  readonly time: string;
+  readonly dateTime: string;
+}
+
+const noTexts: TimeTexts = { ms: undefined, date: NO_VALUE, time: NO_VALUE, dateTime: NO_VALUE };
+// The flow logs of some minutes have few times between them. Whole seconds, most of all, have one slot in eight.
+const SLOTS = 4096;
+const texts = Array<TimeTexts>(SLOTS).fill(noTexts);
+
+function toTexts(ms: number | undefined): TimeTexts {
+  if (ms === undefined) return noTexts;
+  const slot = Math.abs(ms) & (SLOTS - 1);
+  const known = texts[slot];
+  if (known?.ms === ms) return known;
+  const made = { ms, date: formatDate(ms), time: formatTime(ms), dateTime: formatRfc3339Nano(ms) };
+  texts[slot] = made;
+  return made;
+}
+
+// One for all rows of a record.
+const collectedTexts = new WeakMap<Collected, string>();
+
+function toCollectedText(collected: Collected): string {
+  const known = collectedTexts.get(collected);
+  if (known !== undefined) return known;
+  const text = formatRfc3339Nano(collected.atMs, collected.offsetMinutes);
+  collectedTexts.set(collected, text);
+  return text;
 }
 
 // Seconds reach this in the year 5138, milliseconds did in 1973: some sources write milliseconds.

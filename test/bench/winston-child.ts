@@ -9,6 +9,7 @@
 import { once } from 'node:events';
 import winston, { type Logform, type Logger } from 'winston';
 import Transport from 'winston-transport';
+import { createFastLines } from '../../plugin/fast-lines.js';
 import { type FlowLogRecord, RECORD } from '../../plugin/flow-log-record.js';
 import { createLoggerSink, flowLogLevel } from '../../plugin/logger-sink.js';
 import { processRecord } from '../../plugin/process-record.js';
@@ -81,10 +82,13 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
   const sink = createLoggerSink({ logger, acknowledge: 'confirmed', clock: systemClock, onFault });
   const acknowledgements = new Acknowledgements(Number(warmUpMs), Number(measureMs));
   const remaker = new Remaker(options);
+  const { formatLine, maxLineBytes } = transport;
+  const { maxEventsPerRecord: maxEvents } = options.caps;
+  const toLines = createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows: true });
   const { signal } = new AbortController();
   for (let next = 0; !acknowledgements.isEnough; next = (next + 1) % records.length) {
     const record = toStreamRecord(records[next] as Uint8Array, Date.now());
-    const processed = await processRecord(record, options);
+    const processed = await processRecord(record, { ...options, toLines });
     const settlement = new Settlement(() => acknowledgements.add(flowsPerRecord));
     const setAside = () => onFault({ message: 'A row was set aside' });
     await sink.take(processed, { record, remaker, settlement, setAside }, signal);

@@ -2,7 +2,7 @@
 
 import { PluginEmitter } from '../../plugin/events.js';
 import { createFastLines } from '../../plugin/fast-lines.js';
-import { type ProcessedRecord, processRecord } from '../../plugin/process-record.js';
+import { type FlowLogRow, type ProcessedRecord, processRecord } from '../../plugin/process-record.js';
 import { Counters } from '../../plugin/stats.js';
 import { createFormatList, type FormatRule } from '../../src/flow-log/format-list.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
@@ -22,9 +22,10 @@ export interface BothPaths {
   general(text: Uint8Array): Promise<Came>;
 }
 
-/** What came of a record: its lines, and all that was counted. */
+/** What came of a record: its lines, their rows, and all that was counted. */
 export interface Came {
   readonly lines: string;
+  readonly rows: readonly FlowLogRow[];
   readonly counted: Partial<Counters>;
 }
 
@@ -33,7 +34,7 @@ export function createPaths(options: PathOptions = {}): BothPaths {
   const formats = createFormatList(rules);
   if ('faults' in formats) throw new TypeError(formats.faults.map(({ fault }) => fault).join('; '));
   const formatLine = createLineFormatter(line);
-  const toLines = createFastLines({ formatLine, maxLineBytes, maxEvents });
+  const toLines = createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows: true });
   const clock = { offsetMinutes: () => options.offsetMinutes ?? 0 };
 
   const process = async (data: Uint8Array, isFast: boolean) => {
@@ -57,12 +58,12 @@ export function createPaths(options: PathOptions = {}): BothPaths {
       const { processed, counters } = await process(text, true);
       if (!processed.lines) return undefined;
       const lines = readParts(processed);
-      return { lines, counted: counters };
+      return { lines, rows: [...processed.rows], counted: counters };
     },
     async general(text) {
       const { processed, counters } = await process(text, false);
-      const lines = Array.from(processed.rows, ({ row, message }) => formatLine(row, message)).join('');
-      return { lines, counted: counters };
+      const rows = Array.from(processed.rows, ({ row, message, index }) => ({ row, message, index }));
+      return { lines: rows.map(({ row, message }) => formatLine(row, message)).join(''), rows, counted: counters };
     },
   };
 }

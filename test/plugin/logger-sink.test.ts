@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import { createLoggerSink, type HostLogger } from '../../plugin/logger-sink.js';
-import type { FlowLogRow, ProcessedRecord } from '../../plugin/process-record.js';
+import type { ProcessedRecord, RemadeRow } from '../../plugin/process-record.js';
 import type { RecordSource } from '../../plugin/record-sink.js';
 import type { Outcome } from '../../plugin/settlement.js';
 import { SnareTransport } from '../../plugin/transport.js';
@@ -11,7 +11,7 @@ import { startReceiver } from '../fakes/receiver.js';
 
 const { format } = winston;
 
-function toItem(number: number): FlowLogRow {
+function toItem(number: number): RemadeRow {
   const columns = { TABLE: 'AWSVPCFlowLog', SYSTEM: 'AWS Internal', DATETIME: '2022-11-17T22:09:41Z' };
   return {
     row: { ...columns, BYTES: String(number), SNAREDATAMAP: {} },
@@ -64,7 +64,7 @@ async function take(
 }
 
 /** A record of one row, which would be set aside with the reason for an outcome. */
-function toRecord(item: FlowLogRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordSource] {
+function toRecord(item: RemadeRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordSource] {
   const processed = { deadLetters: [], events: 1, isWhole: true, lines: undefined, rows: [item] };
   const data = new Uint8Array(100);
   const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 0, arrivalMs: undefined, ack: () => {} };
