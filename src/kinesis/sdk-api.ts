@@ -37,8 +37,11 @@ export interface SdkApiOptions {
   readonly requestTimeoutMs?: number | undefined;
 }
 
-/** The most that one call may return; the bytes of a reply are bounded by the service at 10 MB. */
-const recordsPerRead = 10_000;
+/**
+ * A call may return 10,000, and 10 MB. Small records take up more memory as objects than as bytes, and the five reads a
+ * second of 2,000 are more than a shard's two MB a second hold of the smallest records that CloudWatch Logs writes.
+ */
+const recordsPerRead = 2_000;
 const defaultRequestTimeoutMs = 30_000;
 
 /** One attempt a call, and no connection before the first. */
