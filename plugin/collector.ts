@@ -24,8 +24,8 @@ export interface CollectorOptions {
   readonly counters: Counters;
   readonly events: PluginEmitter;
   /**
-   * Takes a processed record, whose dead letters are on disk. Resolves when the next one may come. Acknowledges the record
-   * when its rows are settled.
+   * Takes a processed record, whose dead letters are on disk. Resolves when the next one may come. `acknowledge` is to be
+   * called when its rows are settled.
    */
   readonly take: (record: StreamRecord, processed: ProcessedRecord, remaker: Remaker) => Promise<void>;
   /** Asked once, at the start; without it, or without an answer, every record comes as rows. */
@@ -155,6 +155,12 @@ export class Collector {
     events.emit('fault', fault);
   }
 
+  /** Everything made from the record is settled. Call once. */
+  acknowledge(record: StreamRecord): void {
+    this.#options.counters.acknowledged++;
+    record.ack();
+  }
+
   /** See `Aside.put`. */
   setAside(letters: readonly DeadLetter[]): Promise<void> {
     return this.#aside.put(letters);
@@ -191,7 +197,7 @@ export class Collector {
       const { shardId, sequenceNumber, data } = record;
       const detail = `${attempts} attempts failed, the last one with: ${describeError(error)}`;
       await this.#aside.put([toLetter({ shardId, sequenceNumber, reason: 'poison', detail, data })]);
-      this.#ack(record);
+      this.acknowledge(record);
     }
   }
 
@@ -199,12 +205,7 @@ export class Collector {
     const { take } = this.#options;
     // The checkpoint may pass the record only once what cannot be used is on disk.
     await this.#aside.put(processed.deadLetters);
-    await take({ ...record, ack: () => this.#ack(record) }, processed, remaker);
-  }
-
-  #ack(record: StreamRecord): void {
-    this.#options.counters.acknowledged++;
-    record.ack();
+    await take(record, processed, remaker);
   }
 
   #expandNext(expand: () => Promise<void>): Promise<void> {

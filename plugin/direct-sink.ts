@@ -2,7 +2,7 @@
  * Records straight to the output, past a logger and its formats: for throughput, and for the command line. Lines go in
  * pieces of many, and what was written of a record is made again from it if it has to be sent again.
  */
-import type { DeliveryOutcome, Origin } from '../src/deliver/delivery.js';
+import type { Delivery, DeliveryOutcome, Origin, Payload } from '../src/deliver/delivery.js';
 import type { StreamRecord } from '../src/record.js';
 import type { ProcessedRecord } from './process-record.js';
 import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
@@ -37,36 +37,25 @@ class DirectSink implements RecordSink {
 
   async take(processed: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
     const { transport } = this.#options;
-    const { record, remaker, settlement, setAside } = source;
+    const { record, settlement } = source;
     const rejected: number[] = [];
     let offset = 0;
-    for (const { bytes, lines, free } of this.#pieces(processed, (index) => rejected.push(index))) {
+    for (const piece of this.#pieces(processed, (index) => rejected.push(index))) {
       settlement.expect();
       if (signal.aborted) {
         // What is not handed out is read again at the next start.
         settlement.settle('abandoned');
         break;
       }
-      const from = offset;
-      offset += bytes.byteLength;
-      const origin: Origin = {
-        bytes: shareBytes(record, lines, processed.events),
-        restore: async () => (await this.#remake(record, remaker)).subarray(from, from + bytes.byteLength),
-      };
-      const settle = (outcome: DeliveryOutcome) => settlement.settle(outcome);
-      transport.send({
-        payload: bytes,
-        bytes: bytes.byteLength,
-        lines,
-        ...(processed.isWhole && { origin }),
-        ...(free && { free }),
-        settle,
-      });
+      const memory = shareBytes(record, piece.lines, processed.events);
+      const origin = processed.isWhole ? new PieceOrigin(this, source, offset, piece.bytes.length, memory) : undefined;
+      transport.send(new PieceDelivery(piece, origin, settlement));
+      offset += piece.bytes.length;
       if (!transport.hasRoom) await transport.whenRoom(signal);
     }
     for (const index of rejected) {
       settlement.expect();
-      setAside(index, 'rejected');
+      source.setAside(index, 'rejected');
     }
   }
 
@@ -96,7 +85,8 @@ class DirectSink implements RecordSink {
     if (gathered.length > 0) yield piece();
   }
 
-  #remake(record: StreamRecord, remaker: RecordSource['remaker']): Promise<Uint8Array> {
+  /** The bytes of all pieces. */
+  remake({ record, remaker }: RecordSource): Promise<Uint8Array> {
     if (this.#remade?.record !== record) this.#remade = { record, bytes: this.#makeBytes(record, remaker) };
     return this.#remade.bytes;
   }
@@ -104,7 +94,57 @@ class DirectSink implements RecordSink {
   async #makeBytes(record: StreamRecord, remaker: RecordSource['remaker']): Promise<Uint8Array> {
     const pieces = [...this.#pieces(await remaker.process(record), () => {})];
     const bytes = Buffer.concat(pieces.map((piece) => piece.bytes));
-    for (const { free } of pieces) free?.();
+    for (const piece of pieces) piece.free?.();
     return bytes;
+  }
+}
+
+/** Without a closure, as its origin: of small records, many thousands wait to be confirmed. */
+class PieceDelivery implements Delivery {
+  payload: Payload | undefined;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly origin: Origin | undefined;
+  #piece: Piece | undefined;
+  readonly #settlement: RecordSource['settlement'];
+
+  constructor(piece: Piece, origin: Origin | undefined, settlement: RecordSource['settlement']) {
+    this.payload = piece.bytes;
+    this.bytes = piece.bytes.length;
+    this.lines = piece.lines;
+    this.origin = origin;
+    this.#piece = piece;
+    this.#settlement = settlement;
+  }
+
+  free(): void {
+    this.#piece?.free?.();
+    this.#piece = undefined;
+  }
+
+  settle(outcome: DeliveryOutcome): void {
+    this.#settlement.settle(outcome);
+  }
+}
+
+class PieceOrigin implements Origin {
+  readonly bytes: number;
+  readonly #sink: DirectSink;
+  readonly #source: RecordSource;
+  /** Where the piece is in all that came of its record. */
+  readonly #from: number;
+  readonly #length: number;
+
+  constructor(sink: DirectSink, source: RecordSource, from: number, length: number, bytes: number) {
+    this.#sink = sink;
+    this.#source = source;
+    this.#from = from;
+    this.#length = length;
+    this.bytes = bytes;
+  }
+
+  async restore(): Promise<Payload> {
+    const all = await this.#sink.remake(this.#source);
+    return all.subarray(this.#from, this.#from + this.#length);
   }
 }

@@ -85,7 +85,8 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
 }
 
 function toInputRecord(record: StreamRecord, { rows }: ProcessedRecord, collector: Collector): InputRecord {
-  const { shardId, sequenceNumber, data, ack } = record;
+  const { shardId, sequenceNumber, data } = record;
+  const ack = () => collector.acknowledge(record);
   return {
     shardId,
     sequenceNumber,

@@ -14,12 +14,12 @@ import { PluginEmitter, type PluginEvents } from './events.js';
 import { createFastLines } from './fast-lines.js';
 import { createLoggerSink, flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';
 import type { ProcessedRecord, ToLines } from './process-record.js';
-import type { RecordSink, RecordSource } from './record-sink.js';
+import type { AsideReason, RecordSink } from './record-sink.js';
 import type { Remaker } from './remaker.js';
 import type { InputSettings, Settings } from './settings.js';
-import { Settlement } from './settlement.js';
 import type { CreateSource } from './source.js';
 import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
+import { type RecordOwner, TakenRecord } from './taken-record.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
 
 /** The plugin cannot start as it is; the text says what to change. */
@@ -33,7 +33,7 @@ const asideReasons = {
     detail: 'The line is longer than the output can carry; see output.maxLineBytes',
   },
   failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
-} as const;
+} as const satisfies Record<AsideReason, object>;
 
 /** Time between two looks at whether everything is caught up. */
 const lookMs = 200;
@@ -48,6 +48,11 @@ export class Plugin {
   readonly #collector: Collector | undefined;
   /** Aborts what waits for room, once a stop has waited long enough. */
   readonly #cut = new AbortController();
+  readonly #owner: RecordOwner = {
+    acknowledge: (record) => this.#collector?.acknowledge(record),
+    countFiltered: () => this.#countFiltered(),
+    setAside: (record, index, why, remaker) => this.#setAside(record, index, why, remaker),
+  };
   #sink: RecordSink | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
@@ -250,22 +255,13 @@ export class Plugin {
   }
 
   async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
-    const settlement = new Settlement(record.ack, () => this.#countFiltered());
-    const setAside: RecordSource['setAside'] = async (index, why) => {
-      const isWritten = await this.#setAside(record, index, why, remaker);
-      settlement.settle(isWritten ? 'delivered' : 'abandoned');
-    };
-    await this.#sink?.take(processed, { record, remaker, settlement, setAside }, this.#cut.signal);
-    settlement.close();
+    const taken = new TakenRecord(record, remaker, this.#owner);
+    await this.#sink?.take(processed, taken, this.#cut.signal);
+    taken.settlement.close();
   }
 
   /** What the output cannot carry, or a host's format failed on, goes to the dead letters; the record waits until it is there. */
-  async #setAside(
-    record: StreamRecord,
-    index: number,
-    why: keyof typeof asideReasons,
-    remaker: Remaker,
-  ): Promise<boolean> {
+  async #setAside(record: StreamRecord, index: number, why: AsideReason, remaker: Remaker): Promise<boolean> {
     const { shardId, sequenceNumber } = record;
     const data = (await remaker.row(record, index)).toPayload();
     const letter = toLetter({ shardId, sequenceNumber, ...asideReasons[why], data });

@@ -19,8 +19,11 @@ export interface RecordSource {
   /** Told of each piece that is handed out, and of its fate. */
   readonly settlement: Pick<Settlement, 'expect' | 'settle'>;
   /** Puts the log event with this index, which is expected already, into the dead-letter file, and settles it. */
-  setAside(index: number, why: 'rejected' | 'failed'): void;
+  setAside(index: number, why: AsideReason): void;
 }
+
+/** The output cannot carry it, or a format of the host failed on it. */
+export type AsideReason = 'rejected' | 'failed';
 
 /** What each of so many log events weighs, of so many in the record, while the record is kept for them. */
 export function shareBytes({ data }: StreamRecord, events: number, of: number): number {

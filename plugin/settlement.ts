@@ -9,19 +9,21 @@
  */
 export type Outcome = 'delivered' | 'filtered' | 'rejected' | 'failed' | 'abandoned';
 
+/** An object, not functions: there is one for each record that waits, and of small records many thousands wait. */
+export interface SettlementOwner {
+  /** Called once, when all is settled and nothing was abandoned. */
+  allSettled(): void;
+  /** Called for each that was filtered. */
+  filtered(): void;
+}
+
 export class Settlement {
-  readonly #onAllSettled: () => void;
-  readonly #onFiltered: () => void;
+  readonly #owner: SettlementOwner;
   #open = 1;
   #isAbandoned = false;
 
-  /**
-   * @param onAllSettled called once, when all is settled and nothing was abandoned
-   * @param onFiltered called for each that was filtered
-   */
-  constructor(onAllSettled: () => void, onFiltered: () => void = () => {}) {
-    this.#onAllSettled = onAllSettled;
-    this.#onFiltered = onFiltered;
+  constructor(owner: SettlementOwner) {
+    this.#owner = owner;
   }
 
   /** Adds one more to wait for, which has to be settled once. */
@@ -30,9 +32,9 @@ export class Settlement {
   }
 
   settle(outcome: Outcome): void {
-    if (outcome === 'filtered') this.#onFiltered();
+    if (outcome === 'filtered') this.#owner.filtered();
     if (outcome === 'abandoned') this.#isAbandoned = true;
-    if (--this.#open === 0 && !this.#isAbandoned) this.#onAllSettled();
+    if (--this.#open === 0 && !this.#isAbandoned) this.#owner.allSettled();
   }
 
   /** Nothing more will be added. */

@@ -46,7 +46,7 @@ export class LineBuffers {
     part.set(bytes);
     this.#at += bytes.length;
     block.uses += 1;
-    return { bytes: part, lines: ends.length, ends, free: () => this.#release(block) };
+    return new BlockPart(this, block, part, ends);
   }
 
   /** The block to go on in; a new one when less than so many bytes are free. */
@@ -56,13 +56,36 @@ export class LineBuffers {
     this.#at = 0;
     this.#current = this.#free.pop() ?? { bytes: new Uint8Array(this.#options.blockBytes), uses: 0 };
     this.#current.uses = 1;
-    if (left) this.#release(left);
+    if (left) this.release(left);
     return this.#current;
   }
 
   /** One use of the block is over. */
-  #release(block: Block): void {
+  release(block: Block): void {
     block.uses -= 1;
     if (block.uses === 0 && this.#free.length < this.#options.maxFree) this.#free.push(block);
+  }
+}
+
+/** Without a closure: of small records, many thousands wait to be confirmed. */
+class BlockPart implements LinePart {
+  readonly bytes: Uint8Array;
+  readonly ends: Int32Array;
+  readonly #buffers: LineBuffers;
+  readonly #block: Block;
+
+  constructor(buffers: LineBuffers, block: Block, bytes: Uint8Array, ends: Int32Array) {
+    this.#buffers = buffers;
+    this.#block = block;
+    this.bytes = bytes;
+    this.ends = ends;
+  }
+
+  get lines(): number {
+    return this.ends.length;
+  }
+
+  free(): void {
+    this.#buffers.release(this.#block);
   }
 }

@@ -10,6 +10,7 @@ import type { FetchedRecord, KinesisApi } from './api.js';
 import { faultPauseMs } from './plan-pause.js';
 import type { RepeatOptions } from './repeat-call.js';
 import { type PageSummary, readShard } from './shard-reader.js';
+import { TrackedRecord } from './tracked-record.js';
 
 export type ShardEvent =
   | { readonly type: 'started'; readonly shardId: string; readonly position: ShardPosition }
@@ -111,21 +112,20 @@ export class ShardTask {
     const acked = progress.track(shardId, sequenceNumber, arrivalMs);
     this.status.unacknowledged++;
     this.status.dueSinceMs ??= clock.now();
-    let isAcked = false;
-    const ack = () => {
-      if (isAcked) return;
-      isAcked = true;
-      this.status.dueSinceMs = --this.status.unacknowledged > 0 ? clock.now() : undefined;
-      this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
-      acked();
-    };
-    const isTaken = await this.#handOnUntilTaken({ shardId, sequenceNumber, data, readMs, arrivalMs, ack });
+    const record = { shardId, sequenceNumber, data, readMs, arrivalMs };
+    const isTaken = await this.#handOnUntilTaken(new TrackedRecord(record, acked, this.#acked));
     if (!isTaken) return;
     this.#taken = { type: 'after', sequenceNumber };
     this.#isLossTold = false;
     this.#readUntilMs = Math.max(this.#readUntilMs ?? 0, arrivalMs ?? 0) || undefined;
     if (arrivalMs !== undefined && arrivalMs >= newMs) this.status.isCaughtUp = true;
   }
+
+  readonly #acked = ({ arrivalMs }: StreamRecord): void => {
+    const { clock } = this.#options;
+    this.status.dueSinceMs = --this.status.unacknowledged > 0 ? clock.now() : undefined;
+    this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
+  };
 
   /** Resolves with false when the signal aborted first. */
   async #handOnUntilTaken(record: StreamRecord): Promise<boolean> {

@@ -29,7 +29,7 @@ export function createProductTransform(format: LineFormat, formats: readonly str
     if (!lines) return [Buffer.from([...rows].map(({ row, message }) => formatLine(row, message)).join(''))];
     const bytes = lines.parts.map((part) => part.bytes);
     // The output writes the parts one after the other and then gives their memory back.
-    for (const { free } of lines.parts) free?.();
+    for (const part of lines.parts) part.free();
     return bytes;
   };
 }

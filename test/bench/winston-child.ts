@@ -89,7 +89,7 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
   for (let next = 0; !acknowledgements.isEnough; next = (next + 1) % records.length) {
     const record = toStreamRecord(records[next] as Uint8Array, Date.now());
     const processed = await processRecord(record, { ...options, toLines });
-    const settlement = new Settlement(() => acknowledgements.add(flowsPerRecord));
+    const settlement = new Settlement({ allSettled: () => acknowledgements.add(flowsPerRecord), filtered: () => {} });
     const setAside = () => onFault({ message: 'A row was set aside' });
     await sink.take(processed, { record, remaker, settlement, setAside }, signal);
     settlement.close();

@@ -145,8 +145,9 @@ test('a reply has at the most 10 MiB, and then lets no other through for five se
 test('a reply has at the most 10,000 records', async (t) => {
   const { kinesis, api } = await open(t);
   for (let i = 0; i < 10_001; i++) kinesis.put(name, 'x', 'key');
-  const { records } = await api.getRecords(await api.getIterator(first, beginning, signal), signal);
-  t.is(records.length, 10_000);
+  const iterator = await api.getIterator(first, beginning, signal);
+  t.is((await api.getRecords(iterator, signal, undefined, 10_000)).records.length, 10_000);
+  await t.throwsAsync(api.getRecords(iterator, signal, undefined, 10_001), { message: /10000|10,000|Limit/i });
 });
 
 test('a fault by script holds for its operation, its shard and its number of requests', async (t) => {

@@ -135,9 +135,9 @@ for (const runSeed of [seed, seed + 1]) {
         isAcking: false,
         random,
         shardSyncMs: 5_000,
-        handOn: async ({ data, ack }) => {
+        handOn: async (record) => {
           if (random() < 0.03) throw new Error('not now');
-          unacked.set(Buffer.from(data).toString(), ack);
+          unacked.set(Buffer.from(record.data).toString(), () => record.ack());
         },
       });
       runs.push(reading);

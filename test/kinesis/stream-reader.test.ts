@@ -40,7 +40,7 @@ test('children of a split begin when their parent is acknowledged, and not befor
   const reading = startReading(t, service, { isAcking: false });
   await service.clock.advance(300_000);
   t.deepEqual(reading.texts(), ['parent 1', 'parent 2']);
-  for (const { ack } of reading.taken) ack();
+  for (const record of reading.taken) record.ack();
   await service.clock.advanceUntil(() => reading.taken.length === 4);
   t.deepEqual(story(reading), ['started 0', 'ended 0', 'started 1', 'started 2']);
 });

@@ -1,9 +1,11 @@
 import test from 'ava';
 import { Settlement } from '../../plugin/settlement.js';
 
+const toOwner = (allSettled: () => void) => ({ allSettled, filtered: () => {} });
+
 test('a record is acknowledged once everything is settled and nothing more will be added', (t) => {
   let acks = 0;
-  const settlement = new Settlement(() => acks++);
+  const settlement = new Settlement(toOwner(() => acks++));
   settlement.expect();
   settlement.expect();
   settlement.settle('delivered');
@@ -15,13 +17,13 @@ test('a record is acknowledged once everything is settled and nothing more will 
 
 test('a record without rows is acknowledged at once', (t) => {
   let acks = 0;
-  new Settlement(() => acks++).close();
+  new Settlement(toOwner(() => acks++)).close();
   t.is(acks, 1);
 });
 
 test('a record of which anything was abandoned is never acknowledged', (t) => {
   let acks = 0;
-  const settlement = new Settlement(() => acks++);
+  const settlement = new Settlement(toOwner(() => acks++));
   settlement.expect();
   settlement.expect();
   settlement.close();
