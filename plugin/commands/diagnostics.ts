@@ -2,6 +2,7 @@
  * What the command line tells about a running plugin, on standard error. One line for each kind of news and interval, with
  * the number of those that were left out: a fault that lasts must not fill a disk.
  */
+import { formatNews, NewsRation } from '../news-ration.js';
 import type { Plugin } from '../plugin.js';
 
 export type LogFormat = 'text' | 'json';
@@ -20,19 +21,8 @@ export interface DiagnosticsOptions {
   readonly write: (line: string) => void;
 }
 
-const intervalMs = 30_000;
-const changedIntervalMs = 2_000;
-
-interface Kind {
-  /** What was said last, without its numbers. */
-  gist: string;
-  saidMs: number;
-  leftOut: number;
-  readonly level: LogLevel;
-}
-
 export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagnostics {
-  const kinds = new Map<string, Kind>();
+  const news = new NewsRation(() => performance.now());
 
   const log: Diagnostics['log'] = (level, message, fields = {}) => {
     const time = new Date().toISOString();
@@ -43,36 +33,19 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
   };
 
   const logSometimes = (kind: string, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
-    const nowMs = performance.now();
-    const known = kinds.get(kind) ?? { saidMs: Number.NEGATIVE_INFINITY, leftOut: 0, level, gist: '' };
-    kinds.set(kind, known);
-    // A text that has changed, such as one that has advice by now, does not wait as long.
-    const gist = message.replace(/\d+/g, '');
-    if (nowMs - known.saidMs < (gist === known.gist ? intervalMs : changedIntervalMs)) {
-      known.leftOut++;
-      return;
-    }
-    log(level, known.leftOut > 0 ? `${message} (and ${known.leftOut} more like it before)` : message, fields);
-    known.saidMs = nowMs;
-    known.gist = gist;
-    known.leftOut = 0;
+    const count = news.take(kind, message);
+    if (count !== undefined) log(level, formatNews(message, count), fields);
   };
 
   return {
     log,
     watch(plugin) {
-      plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs }) => {
+      plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs, count }) => {
         const wait = retryMs === undefined ? '' : `; next attempt in ${(retryMs / 1000).toFixed(1)} s`;
-        logSometimes(`fault ${code} ${shardId ?? ''}`, 'warn', `${message}${wait}`, {
-          stage,
-          code,
-          shardId,
-          attempt,
-          retryMs,
-        });
+        log('warn', `${message}${wait}`, { stage, code, shardId, attempt, retryMs, count });
       });
       plugin.on('recovered', ({ stage, shardId }) => {
-        logSometimes(`recovered ${stage}`, 'info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
+        log('info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
       });
       plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));
       plugin.on('gap-healed', ({ message, shardIds, fromMs, toMs, logEvents }) => {
@@ -112,10 +85,8 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
       plugin.on('output-closed', ({ message, isFault }) => log(isFault ? 'error' : 'info', message));
     },
     close() {
-      for (const [kind, { leftOut, level }] of kinds) {
-        if (leftOut > 0) log(level, `${leftOut} more lines of the kind "${kind.trim()}" were left out`);
-      }
-      kinds.clear();
+      for (const [kind, count] of news.leftOut)
+        log('info', `And ${count} more of the kind "${kind}", not told one by one`);
     },
   };
 }
