@@ -1,4 +1,4 @@
-/** Commands of the AWS command line that take back what a set-up has done, ready to be pasted into a shell. */
+/** Commands that take back what a set-up has done, ready to be pasted into a shell. */
 import type { NewFilter } from '../../src/cloudwatch/subscriptions.js';
 
 /** @param region left out, that of the shell's AWS environment */
@@ -23,7 +23,8 @@ export function putFilter(logGroup: string, filter: NewFilter, region?: string):
   });
 }
 
-function formatCommand(command: string, options: Readonly<Record<string, string | undefined>>): string {
+/** @param options those that are undefined are left out */
+export function formatCommand(command: string, options: Readonly<Record<string, string | undefined>>): string {
   const words = Object.entries(options).flatMap(([name, value]) => {
     return value === undefined ? [] : [`--${name}`, quote(value)];
   });
