@@ -3,7 +3,7 @@ import type { Clock } from '../../src/clock.js';
 import type { Subscriptions } from '../../src/cloudwatch/subscriptions.js';
 import type { StreamAdmin } from '../../src/kinesis/stream-admin.js';
 import { explainAwsError } from '../explain-aws-error.js';
-import type { SetupPlan, SetupStep, SetupWish } from './plan-setup.js';
+import { missingRole, type SetupPlan, type SetupStep, type SetupWish } from './plan-setup.js';
 
 export interface SetupServices {
   readonly admin: Pick<StreamAdmin, 'describe' | 'create'>;
@@ -13,7 +13,7 @@ export interface SetupServices {
 }
 
 /** A step that changes something. */
-export type DoneStep = Exclude<SetupStep, { type: 'keep' }>;
+export type DoneStep = Exclude<SetupStep, { type: 'keep' | 'await-role' }>;
 
 export interface SetupOutcome {
   /** In the order in which they were done. */
@@ -38,6 +38,7 @@ export async function doSetup(
   const done: DoneStep[] = [];
   for (const step of steps) {
     if (step.type === 'keep') continue;
+    if (step.type === 'await-role') return { done, failure: missingRole };
     const failure =
       step.type === 'create-stream' ? await createStream(wish, services) : await put(step, wish, services);
     if (failure !== undefined && step.type === 'create-stream' && failure.isCreated) done.push(step);

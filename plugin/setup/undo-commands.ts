@@ -1,9 +1,19 @@
-/** Commands that take back what a set-up has done, ready to be pasted into a shell. */
+/** Commands that take back what a set-up has done, or do what it does not, ready to be pasted into a shell. */
 import type { NewFilter } from '../../src/cloudwatch/subscriptions.js';
 
 /** @param region left out, that of the shell's AWS environment */
 export function deleteStream(stream: string, region?: string): string {
   return formatCommand('aws kinesis delete-stream', { 'stream-name': stream, region });
+}
+
+export function updateShards(stream: string, shards: number, region: string): string {
+  const options = {
+    'stream-name': stream,
+    'target-shard-count': String(shards),
+    'scaling-type': 'UNIFORM_SCALING',
+    region,
+  };
+  return formatCommand('aws kinesis update-shard-count', options);
 }
 
 export function deleteFilter(logGroup: string, filterName: string, region?: string): string {
