@@ -117,8 +117,13 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
     diagnostics.log('info', `Nothing was changed; ${needed} carries the plan out`);
     return exitCodes.clean;
   }
-  const onDone = ({ text }: { readonly text: string }) => diagnostics.log('info', `Done: ${text}`);
-  const { done, failure } = await doSetup(plan, wish, { ...services, clock: systemClock, signal }, onDone);
+  const { done, failure } = await doSetup(plan, wish, {
+    ...services,
+    clock: systemClock,
+    signal,
+    onDone: ({ text }) => diagnostics.log('info', `Done: ${text}`),
+    onWait: (message) => diagnostics.log('info', message),
+  });
   write(formatUndo(done));
   if (failure === undefined) return exitCodes.clean;
   diagnostics.log('error', failure);
