@@ -10,6 +10,8 @@ export type LogLevel = 'info' | 'warn' | 'error';
 
 export interface Diagnostics {
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** The latest fault of the plugin that it has not recovered from, after "; ": the last line of a run that failed has it. */
+  readonly lastFault: string;
   /** Tells of the plugin's events from now on. */
   watch(plugin: Pick<Plugin, 'on'>): void;
   /** Tells how many lines were left out since they were last told. */
@@ -22,6 +24,7 @@ export interface DiagnosticsOptions {
 }
 
 export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagnostics {
+  const faults = new Map<string, string>();
   const news = new NewsRation(() => performance.now());
 
   const log: Diagnostics['log'] = (level, message, fields = {}) => {
@@ -39,12 +42,19 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
 
   return {
     log,
+    get lastFault() {
+      const [fault] = [...faults.values()].slice(-1);
+      return fault === undefined ? '' : `; what stood in its way: ${fault}`;
+    },
     watch(plugin) {
       plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs, count }) => {
         const wait = retryMs === undefined ? '' : `; next attempt in ${(retryMs / 1000).toFixed(1)} s`;
+        faults.delete(`${stage} ${shardId}`);
+        faults.set(`${stage} ${shardId}`, message);
         log('warn', `${message}${wait}`, { stage, code, shardId, attempt, retryMs, count });
       });
       plugin.on('recovered', ({ stage, shardId }) => {
+        faults.delete(`${stage} ${shardId}`);
         log('info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
       });
       plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));

@@ -22,6 +22,18 @@ test('a thousand messages that fit no format are one line, and their number in t
   t.regex(lines[1] ?? '', /999/);
 });
 
+test('the last fault is the latest one without a recovery', (t) => {
+  const { diagnostics, plugin } = watch('text');
+  t.is(diagnostics.lastFault, '');
+  plugin.emit('fault', { stage: 'read', code: 'transient', message: 'stream is away', count: 1 });
+  plugin.emit('fault', { stage: 'deliver', code: 'output-unreachable', message: 'output is away', count: 1 });
+  t.regex(diagnostics.lastFault, /output is away$/);
+  plugin.emit('recovered', { stage: 'deliver' });
+  t.regex(diagnostics.lastFault, /stream is away$/);
+  plugin.emit('recovered', { stage: 'read' });
+  t.is(diagnostics.lastFault, '');
+});
+
 test('a log event can neither reach the terminal as a control sequence nor forge a second line', (t) => {
   for (const format of ['text', 'json'] as const) {
     const { lines, plugin } = watch(format);
