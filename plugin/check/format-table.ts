@@ -2,8 +2,8 @@
  * Rows as a table that fits a terminal: of the columns the ones that say most, as many as there is room for. Nothing of a
  * row can move the cursor or turn the direction of the text.
  */
-import { formatText } from '../../src/snare/escape.js';
 import type { SnareRow } from '../../src/snare/row.js';
+import { toTerminalText } from '../terminal-text.js';
 
 /** In their order on the screen, with how soon each is left out: the highest first. */
 const columns: readonly (readonly [name: string, heading: string, rank: number])[] = [
@@ -62,14 +62,9 @@ function widthOfAll(shown: readonly Column[]): number {
   return shown.reduce((sum, column) => sum + column.width, gap.length * (shown.length - 1));
 }
 
-/** Control characters, and those without a width, which also turn text around, are spaces. */
-export function clean(text: string): string {
-  return formatText(text).replace(/\p{Cf}/gu, ' ');
-}
-
 /** At most so many columns of the terminal. */
 export function cut(text: string, width: number): string {
-  const cleaned = clean(text);
+  const cleaned = toTerminalText(text);
   if (widthOf(cleaned) <= width) return cleaned;
   let line = '';
   for (const character of cleaned) {

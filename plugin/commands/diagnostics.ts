@@ -4,6 +4,7 @@
  */
 import { formatNews, NewsRation } from '../news-ration.js';
 import type { Plugin } from '../plugin.js';
+import { toTerminalJson, toTerminalText } from '../terminal-text.js';
 
 export type LogFormat = 'text' | 'json';
 export type LogLevel = 'info' | 'warn' | 'error';
@@ -30,9 +31,8 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
   const log: Diagnostics['log'] = (level, message, fields = {}) => {
     const time = new Date().toISOString();
     // A log event must not reach the terminal as a control sequence, nor forge a second line.
-    const clean = message.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
-    if (format === 'json') write(`${JSON.stringify({ time, level, message: clean, ...fields })}\n`);
-    else write(`${time} ${level} ${clean}\n`);
+    if (format === 'json') write(`${toTerminalJson({ time, level, message, ...fields })}\n`);
+    else write(`${time} ${level} ${toTerminalText(message)}\n`);
   };
 
   const logSometimes = (kind: string, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
