@@ -122,7 +122,7 @@ function tellProgress(
   const tell = () => {
     const { atMs, events } = source.backfill;
     const progress = { fromMs, toMs, startMs, atMs, events, elapsedMs: performance.now() - startedMs };
-    const text = formatProgress(progress, hasBar);
+    const text = formatProgress(progress, hasBar ? statusLine.columns : undefined);
     if (hasBar) statusLine.show(text);
     else diagnostics.log('info', text, { code: 'progress', atMs, events });
   };
