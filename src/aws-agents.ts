@@ -4,13 +4,13 @@ import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 
-export interface Agents {
+interface Agents {
   readonly httpAgent: HttpAgent;
   readonly httpsAgent: HttpsAgent;
 }
 
 /** @param proxy URL of an HTTP or HTTPS proxy, through which every request is tunnelled */
-export function createAgents(proxy: string | undefined): Agents {
+function createAgents(proxy: string | undefined): Agents {
   const options = { keepAlive: true, maxSockets: 512 };
   if (proxy === undefined) return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
   const agent = new HttpsProxyAgent(proxy, options);
