@@ -18,6 +18,7 @@ import { setupCommand } from './commands/setup.js';
 import { createStatusLine } from './commands/status-line.js';
 import { ConfigurationError } from './manifest.js';
 import { packageVersion } from './package-version.js';
+import { defaultFilterName, defaultFiltersPerGroup } from './setup/setup-defaults.js';
 
 // The SDK warns of old versions of Node on standard error; on the command line that place is ours.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -94,13 +95,13 @@ function createProgram(): Command {
     .option('--log-group <names...>', 'log groups in place of input.logGroups')
     .option('--role-arn <arn>', 'the role with which CloudWatch Logs writes to the stream')
     .option('--shards <number>', 'shards of a new stream, which is on demand otherwise', toCount)
-    .option('--filter-name <name>', 'name of the subscription filters', 'kinesis-snare')
+    .option('--filter-name <name>', 'name of the subscription filters', defaultFilterName)
     .addOption(
       new Option('--distribution <how>', 'to which shards lines go')
         .choices(['by-log-stream', 'random'])
         .default('by-log-stream'),
     )
-    .option('--filters-per-group <number>', 'how many filters AWS allows a log group', toCount, 2)
+    .option('--filters-per-group <number>', 'how many filters AWS allows a log group', toCount, defaultFiltersPerGroup)
     .action((options: SetupFlags) =>
       finish(options, (diagnostics) =>
         setupCommand({

@@ -80,7 +80,7 @@ export class Collector {
       clock: this.#clock,
       handOn: (record) => this.#receive(record),
       onFault: (fault) => this.reportFault(fault),
-      onRecovery: (what) => events.emit('recovered', what),
+      onRecovery: (what) => events.reportRecovery(what),
       onStream: ({ arn }) => {
         this.#streamArn = arn;
       },
@@ -97,7 +97,7 @@ export class Collector {
       signal: this.#stop.signal,
       onAdvice: (message) => events.emit('advice', { message }),
       onFault: (fault) => this.reportFault(fault),
-      onRecovery: (what) => events.emit('recovered', what),
+      onRecovery: (what) => events.reportRecovery(what),
     });
     const { formats } = this.#formats;
     for (const message of formats.ambiguous) events.emit('advice', { message });
@@ -152,7 +152,7 @@ export class Collector {
   reportFault(fault: Fault): void {
     const { counters, events } = this.#options;
     count(counters.faults, fault.code);
-    events.emit('fault', fault);
+    events.reportFault(fault);
   }
 
   /** Everything made from the record is settled. Call once. */

@@ -3,13 +3,24 @@
  * has to listen: without a listener an event is only counted.
  */
 import { EventEmitter } from 'node:events';
+import { type Clock, systemClock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import type { ShardPosition } from '../src/progress.js';
+import { formatNews, NewsRation } from './news-ration.js';
+
+/** A fault that stands for those like it that were not told; its message says how many there were. */
+export interface ToldFault extends Fault {
+  /** Faults of this code, and shard, since one was told, with this one. */
+  readonly count: number;
+}
 
 export interface PluginEvents {
-  /** Something went wrong and is tried again. */
-  fault: [Fault];
-  /** The same stage, or the same shard, works again. */
+  /**
+   * Something went wrong and is tried again. Of a code, and shard, the first is told at once, then one a minute while it
+   * lasts; sooner, up to four a minute, when the text has changed or it had recovered between. `stats()` counts each.
+   */
+  fault: [ToldFault];
+  /** The same stage, or the same shard, works again. Told once after a fault that was told. */
   recovered: [{ readonly stage: Fault['stage']; readonly shardId?: string }];
   /** Reading of a shard began. */
   'shard-started': [{ readonly shardId: string; readonly position: ShardPosition }];
@@ -58,6 +69,29 @@ export interface PluginEvents {
 
 /** A listener that throws is the host's fault: it shows as one, and does not reach into the plugin's work. */
 export class PluginEmitter extends EventEmitter<PluginEvents> {
+  readonly #faults: NewsRation;
+  /** Where a fault was told, and no recovery yet. */
+  readonly #broken = new Set<string>();
+
+  constructor(clock: Pick<Clock, 'monotonic'> = systemClock) {
+    super();
+    this.#faults = new NewsRation(() => clock.monotonic());
+  }
+
+  reportFault(fault: Fault): void {
+    const place = toPlace(fault);
+    const count = this.#faults.take(place + fault.code, fault.message);
+    if (count === undefined) return;
+    this.#broken.add(place);
+    this.emit('fault', { ...fault, message: formatNews(fault.message, count), count });
+  }
+
+  reportRecovery(what: PluginEvents['recovered'][0]): void {
+    const place = toPlace(what);
+    this.#faults.renew(place);
+    if (this.#broken.delete(place)) this.emit('recovered', what);
+  }
+
   override emit<Name extends keyof PluginEvents>(name: Name, ...event: PluginEvents[Name]): boolean {
     try {
       return super.emit(name, ...(event as never));
@@ -68,4 +102,8 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
       return true;
     }
   }
+}
+
+function toPlace({ stage, shardId = '' }: Pick<Fault, 'stage' | 'shardId'>): string {
+  return `${stage} ${shardId} `;
 }

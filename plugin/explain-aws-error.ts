@@ -66,6 +66,11 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
   if (kind === 'refused') {
     return explain(`AWS refused ${action} on ${resource}${where} (${named.message})`, `allow ${action} on it`);
   }
+  if (named.code === 'LimitExceededException' && /:(Create|Put)/.test(action)) {
+    // The name that means "slow down" to a call that reads tells one that makes something of a quota, which no wait mends.
+    const message = `A quota of AWS leaves no room for ${action} on ${resource} (${named.message})`;
+    return { message, advice: 'remove what is not needed, or ask AWS for a higher quota', kind: 'invalid' };
+  }
   if (kind === 'throttled') {
     const message = `AWS answers ${action} on ${resource} with "slow down" (${named.message})`;
     return explain(message, 'try again later, and see who else asks');

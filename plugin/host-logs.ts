@@ -1,13 +1,12 @@
 /**
  * Logs of the host app as lines, within the memory that they may take up until they are delivered. What is beyond it is
- * dropped, since a host that logs cannot wait, and told now and then.
+ * dropped, since a host that logs cannot wait.
  */
 import { hostname } from 'node:os';
 import type { Clock } from '../src/clock.js';
 import type { Delivery, DeliveryOutcome } from '../src/deliver/delivery.js';
 import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
-import { HostLogWarning } from './host-log-warning.js';
 
 export interface HostLogsOptions {
   readonly formatLine: LineFormatter;
@@ -16,19 +15,18 @@ export interface HostLogsOptions {
   /** Of lines that wait for their confirmation. */
   readonly maxBytes: number;
   readonly clock: Clock;
-  readonly onWarning: (message: string) => void;
+  /** Called for each one. */
+  readonly onDropped: () => void;
   readonly onDelivered: (info: HostInfo) => void;
 }
 
 export class HostLogs {
   readonly #options: HostLogsOptions;
-  readonly #warning: HostLogWarning;
   #bytes = 0;
   #dropped = 0;
 
   constructor(options: HostLogsOptions) {
     this.#options = options;
-    this.#warning = new HostLogWarning(options.clock, options.onWarning);
   }
 
   /** Lines that were dropped so far. */
@@ -58,6 +56,6 @@ export class HostLogs {
 
   #drop(): void {
     this.#dropped++;
-    this.#warning.count();
+    this.#options.onDropped();
   }
 }

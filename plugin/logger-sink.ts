@@ -47,9 +47,6 @@ const severity: Readonly<Record<Outcome, number>> = {
 /** Pause between two looks for a transport, while the logger has none. */
 const lookAgainMs = 500;
 
-/** Time between two faults of the host's formats. */
-const formatFaultMs = 60_000;
-
 export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
   return new LoggerSink(options);
 }
@@ -117,8 +114,6 @@ class LoggerSink implements RecordSink {
   readonly #options: LoggerSinkOptions;
   #isBlocked = false;
   #draining: Promise<void> | undefined;
-  #formatFailures = 0;
-  #formatToldMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LoggerSinkOptions) {
     this.#options = options;
@@ -218,22 +213,10 @@ class LoggerSink implements RecordSink {
       this.#isBlocked = !logger.write(info, done);
       return true;
     } catch (error) {
-      this.#tellFormatFailed(error);
+      const message = `A format of the logger failed on a flow log, which is set aside: ${describeError(error)}`;
+      this.#options.onFault({ stage: 'host', code: 'format-failed', message, cause: error });
       return false;
     }
-  }
-
-  /** Not for each flow log: a record of many must not become as many faults. */
-  #tellFormatFailed(error: unknown): void {
-    const { clock, onFault } = this.#options;
-    this.#formatFailures++;
-    const nowMs = clock.monotonic();
-    if (nowMs - this.#formatToldMs < formatFaultMs) return;
-    this.#formatToldMs = nowMs;
-    const what = `${this.#formatFailures} flow log${this.#formatFailures === 1 ? '' : 's'}`;
-    const message = `A format of the logger failed on ${what} since it was last told, and what it fails on is set aside: ${describeError(error)}`;
-    onFault({ stage: 'host', code: 'format-failed', message, cause: error });
-    this.#formatFailures = 0;
   }
 
   async #whenRoom(transports: readonly SnareTransport[], signal: AbortSignal): Promise<void> {

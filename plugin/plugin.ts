@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { OutputClosedError } from '../src/deliver/channel.js';
+import type { Fault } from '../src/faults.js';
 import type { StreamRecord } from '../src/record.js';
 import { Collector } from './collector.js';
 import { toLetter } from './dead-letter.js';
@@ -18,7 +19,7 @@ import type { AsideReason, RecordSink } from './record-sink.js';
 import type { Remaker } from './remaker.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource } from './source.js';
-import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
+import { addOutputs, Counters, count, noOutput, type Stats } from './stats.js';
 import { type RecordOwner, TakenRecord } from './taken-record.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
 
@@ -207,8 +208,8 @@ export class Plugin {
 
   #createTransport(output: SnareTransportOptions): SnareTransport {
     const transport = new SnareTransport(output, { hold: true });
-    transport.reportFaultsTo((fault) => this.#collector?.reportFault(fault) ?? this.#events.emit('fault', fault));
-    transport.on('recovered', () => this.#events.emit('recovered', { stage: 'deliver' }));
+    transport.reportFaultsTo((fault) => this.#reportFault(fault));
+    transport.on('recovered', () => this.#events.reportRecovery({ stage: 'deliver' }));
     transport.on('output-closed', ({ message, isFault }: OutputClosedError) => {
       this.#events.emit('output-closed', { message, isFault });
       void this.stop();
@@ -241,8 +242,13 @@ export class Plugin {
       logger: this.#logger,
       acknowledge,
       clock: systemClock,
-      onFault: (fault) => this.#collector?.reportFault(fault),
+      onFault: (fault) => this.#reportFault(fault),
     });
+  }
+
+  #reportFault(fault: Fault): void {
+    count(this.#counters.faults, fault.code);
+    this.#events.reportFault(fault);
   }
 
   /** The transports that deliver: those on the logger, and the plugin's own wherever it is. */

@@ -16,6 +16,7 @@ import { type FlowLogRecord, type RowOrigin, recordOf, type Settler } from './fl
 import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-gatherer.js';
 import { resolveOutput } from './manifest.js';
+import { formatNews, NewsRation } from './news-ration.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
 import { ReopeningDeliverer } from './reopening-deliverer.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
@@ -37,6 +38,10 @@ interface PipeSource {
 }
 
 const drainTimeoutMs = 25_000;
+const droppedHostLog = {
+  code: 'host-log-dropped',
+  message: 'A log of the host app was dropped because the output does not take them fast enough',
+};
 
 export class SnareTransport extends Transport {
   readonly name = 'snare';
@@ -51,6 +56,7 @@ export class SnareTransport extends Transport {
   readonly #expected = new ExpectedRecords();
   readonly #sources = new Set<PipeSource>();
   readonly #hostLogs: HostLogs;
+  readonly #warnings: NewsRation;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
   #writing: { readonly record: FlowLogRecord | undefined; isLogged: boolean } | undefined;
   #isEnded = false;
@@ -76,6 +82,7 @@ export class SnareTransport extends Transport {
     this.formatLine = createFormatter(this.#settings);
     this.maxLineBytes = maxLineBytesOf(this.#settings);
     this.#clock = clock;
+    this.#warnings = new NewsRation(() => clock.monotonic());
     this.#deliverer = new ReopeningDeliverer(() => this.#createDeliverer(), hold);
     this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliverer.send(delivery));
     this.#hostLogs = new HostLogs({
@@ -83,7 +90,7 @@ export class SnareTransport extends Transport {
       maxLineBytes: this.maxLineBytes,
       maxBytes: this.#settings.maxHostLogBytes,
       clock,
-      onWarning: (message) => this.emit('warn', new Error(message)),
+      onDropped: () => this.#warn(droppedHostLog),
       onDelivered: (info) => this.emit('logged', info),
     });
     // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
@@ -261,14 +268,23 @@ export class SnareTransport extends Transport {
       clock: this.#clock,
       random: Math.random,
       onFault: (fault) => this.#reportFault(fault),
-      onRecovery: () => this.emit('recovered'),
+      onRecovery: () => {
+        this.#warnings.renew('');
+        this.emit('recovered');
+      },
       onClosed: (error) => this.emit('output-closed', error),
     });
   }
 
   #reportFault(fault: Fault): void {
     if (this.#onFault) this.#onFault(fault);
-    else this.emit('warn', Object.assign(new Error(fault.message, { cause: fault.cause }), { code: fault.code }));
+    else this.#warn(fault);
+  }
+
+  #warn({ code, message, cause }: Pick<Fault, 'code' | 'message' | 'cause'>): void {
+    const count = this.#warnings.take(code, message);
+    if (count === undefined) return;
+    this.emit('warn', Object.assign(new Error(formatNews(message, count), { cause }), { code }));
   }
 
   /** Delivers what there is and lets the output go; a later info opens it again. */

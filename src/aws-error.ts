@@ -15,7 +15,7 @@ export type AwsErrorKind =
   /** The request itself is wrong: settings to mend. */
   | 'invalid';
 
-export const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
+const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
   LimitExceededException: 'throttled',
   ThrottlingException: 'throttled',
   ResourceNotFoundException: 'not-found',

@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../src/clock.js';
 import { NotConfirmedError } from '../../src/deliver/channel.js';
 import { openTcpChannel } from '../../src/deliver/tcp-channel.js';
-import { openTlsChannel } from '../../src/deliver/tls-channel.js';
+import { NoTlsError, openTlsChannel } from '../../src/deliver/tls-channel.js';
 import { describeError } from '../../src/faults.js';
 import type { OutputSettings } from '../settings.js';
 import type { CheckResult } from './check-result.js';
@@ -75,13 +75,13 @@ async function checkConnection(output: ConnectionSettings, clock: Clock, signal:
 
 function adviseConnection({ type }: ConnectionSettings, error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;
+  if (error instanceof NoTlsError) return 'set output.port to the port for TLS, or output.type to "tcp"';
   if (code === 'ECONNREFUSED') return 'check output.port, and that the receiver listens';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check output.host and the name service';
   if (code === 'ENOENT' || code === 'EACCES') return 'check the paths in output.tls';
   if (type === 'tls' && /CERT|SIGNED|ALTNAME|ISSUER/.test(code)) {
     return 'set output.tls.ca to the authority, and output.tls.serverName to a name in the certificate';
   }
-  if (type === 'tls' && /SSL|EPROTO|ECONNRESET/.test(code)) return 'check that the port speaks TLS, or use type "tcp"';
   return 'check output.host, output.port and any firewall between';
 }
 

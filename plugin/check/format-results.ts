@@ -1,7 +1,8 @@
 /** Results of a check as text for a terminal of some width. */
 import { styleText } from 'node:util';
+import { toTerminalText } from '../terminal-text.js';
 import { type CheckResult, type CheckStatus, worstOf } from './check-result.js';
-import { clean, formatTable, widthOf } from './format-table.js';
+import { formatTable, widthOf } from './format-table.js';
 
 export interface Screen {
   /** Columns of the terminal. */
@@ -44,7 +45,7 @@ function paint(status: CheckStatus, { isColored }: Screen): string {
 function wrap(text: string, width: number): string[] {
   const room = Math.max(width, 10);
   const lines = [''];
-  for (const word of clean(text)
+  for (const word of toTerminalText(text)
     .split(' ')
     .flatMap((long) => split(long, room))) {
     const line = lines.at(-1) ?? '';

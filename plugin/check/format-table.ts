@@ -2,10 +2,10 @@
  * Rows as a table that fits a terminal: of the columns the ones that say most, as many as there is room for. Nothing of a
  * row can move the cursor or turn the direction of the text.
  */
-import { formatText } from '../../src/snare/escape.js';
 import type { SnareRow } from '../../src/snare/row.js';
+import { toTerminalText } from '../terminal-text.js';
 
-/** In their order on the screen, with how soon each is left out: the highest first. */
+/** In their order on the screen, with how soon each is left out: the highest first, and 1 never. */
 const columns: readonly (readonly [name: string, heading: string, rank: number])[] = [
   ['DATETIME', 'DATETIME', 2],
   ['INTERFACEID', 'INTERFACE', 6],
@@ -16,12 +16,13 @@ const columns: readonly (readonly [name: string, heading: string, rank: number])
   ['PROTOCOL', 'PROTO', 7],
   ['PACKETS', 'PACKETS', 9],
   ['BYTES', 'BYTES', 8],
-  ['ACTION', 'ACTION', 3],
+  ['ACTION', 'ACTION', 1],
   ['LOGSTATUS', 'STATUS', 10],
 ];
 const gap = '  ';
 /** Columns of the terminal for a cell where there is not room for all; an interface's id needs one less. */
 const maxCell = 22;
+const minCell = 3;
 
 /** One line for the headings, one for each flow log, and one for each message that fits no format. */
 export function formatTable(rows: readonly SnareRow[], width: number): readonly string[] {
@@ -35,9 +36,12 @@ function formatFlows(rows: readonly SnareRow[], width: number): readonly string[
   // Long addresses are cut before columns are left out for them.
   const whole = layOut(rows, Number.POSITIVE_INFINITY);
   let shown = widthOfAll(whole) <= width ? whole : layOut(rows, maxCell);
-  while (widthOfAll(shown) > width && shown.length > 1) {
+  while (widthOfAll(shown) > width && shown.some(({ rank }) => rank > 1)) {
     const last = shown.reduce((most, column) => (column.rank > most.rank ? column : most));
     shown = shown.filter((column) => column !== last);
+  }
+  for (let most = maxCell; widthOfAll(shown) > width && most > minCell; most--) {
+    shown = layOut(rows, most).filter(({ rank }) => rank === 1);
   }
   return [undefined, ...rows].map((_, index) => {
     const line = shown.map(({ cells, width: wide }) => pad(cells[index] ?? '', wide)).join(gap);
@@ -53,7 +57,7 @@ interface Column {
 
 function layOut(rows: readonly SnareRow[], most: number): readonly Column[] {
   return columns.map(([name, heading, rank]) => {
-    const cells = [heading, ...rows.map((row) => cut(String(row[name] ?? '-'), most))];
+    const cells = [heading, ...rows.map((row) => String(row[name] ?? '-'))].map((cell) => cut(cell, most));
     return { rank, cells, width: Math.max(...cells.map(widthOf)) };
   });
 }
@@ -62,14 +66,9 @@ function widthOfAll(shown: readonly Column[]): number {
   return shown.reduce((sum, column) => sum + column.width, gap.length * (shown.length - 1));
 }
 
-/** Control characters, and those without a width, which also turn text around, are spaces. */
-export function clean(text: string): string {
-  return formatText(text).replace(/\p{Cf}/gu, ' ');
-}
-
 /** At most so many columns of the terminal. */
 export function cut(text: string, width: number): string {
-  const cleaned = clean(text);
+  const cleaned = toTerminalText(text);
   if (widthOf(cleaned) <= width) return cleaned;
   let line = '';
   for (const character of cleaned) {

@@ -1,6 +1,7 @@
 /** Whether the subscription filters of a log group bring all of its flow logs to the stream, each once. */
 import type { SubscriptionFilter } from '../../src/cloudwatch/subscriptions.js';
-import { deleteFilter } from '../setup/undo-commands.js';
+import { defaultFilterName, defaultFiltersPerGroup } from '../setup/setup-defaults.js';
+import { deleteFilter, formatCommand } from '../setup/undo-commands.js';
 import type { CheckResult } from './check-result.js';
 
 export interface FilterContext {
@@ -36,7 +37,7 @@ export function judgeFilters(
   const loss = describeLoss(pattern);
   if (loss === undefined && !filter.isTransformed) return { name, status: 'pass', message, details };
   const what = loss ?? 'it sends what a transformer made of the lines, which may fit no format';
-  const advice = 'kinesis-snare setup gives the filter an empty pattern';
+  const advice = `${adviseSetup(filter)} gives the filter an empty pattern`;
   return { name, status: 'warn', message: `${message}, but ${what}`, ...(loss !== undefined && { advice }), details };
 }
 
@@ -55,7 +56,29 @@ function judgeWithout(
     return { status: 'warn', message, advice: 'look at its target with aws logs describe-destinations' };
   }
   const message = `"${logGroup}" has no subscription filter that sends to the stream`;
-  return { status: 'fail', message, advice: 'kinesis-snare setup makes one' };
+  return { status: 'fail', message, advice: adviseFilter(filters) };
+}
+
+/** Set-up changes the filter that it is given the name of, and no other. */
+function adviseSetup({ name, distribution }: SubscriptionFilter): string {
+  return formatCommand('kinesis-snare setup', {
+    'filter-name': name === defaultFilterName ? undefined : name,
+    distribution: distribution === 'random' ? distribution : undefined,
+  });
+}
+
+/** @param filters none of which sends to the stream */
+function adviseFilter(filters: readonly SubscriptionFilter[]): string {
+  const isTaken = filters.some(({ name }) => name === defaultFilterName);
+  const isFull = filters.length >= defaultFiltersPerGroup;
+  const setup = formatCommand('kinesis-snare setup', {
+    'filter-name': isTaken ? 'NAME' : undefined,
+    'filters-per-group': isFull ? 'N' : undefined,
+  });
+  const taken = isTaken ? `, since filter "${defaultFilterName}" sends elsewhere` : '';
+  if (!isFull) return `${setup} makes one${taken}`;
+  const names = filters.map(({ name }) => `"${name}"`).join(', ');
+  return `remove one of ${names}, since AWS allows a log group ${defaultFiltersPerGroup} filters, or let one of their streams feed both readers; where your quota is higher, ${setup} makes one${taken}`;
 }
 
 /** What a pattern keeps from the stream; undefined when it lets every line through. */

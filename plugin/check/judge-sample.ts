@@ -72,9 +72,15 @@ function parseLines(records: readonly DecodedRecord[], { formats, collected }: S
 
 function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAuto: boolean): string {
   if (!guess) return 'see whether the log group holds other logs too';
-  const { format, lines, isKnown } = guess;
+  const { format, lines, isKnown, madeUp } = guess;
   const fit = lines === unparsed ? 'would fit them' : `would fit ${lines} of them`;
-  const doubt = isKnown ? '' : '; it is a guess, so compare it with the format that AWS shows for the flow log';
+  const unknown =
+    madeUp.length === 0
+      ? ''
+      : `; the values do not tell what ${madeUp.join(', ')} is: put AWS' name there, or leave it, and the value is in SNAREDATAMAP under that name`;
+  const doubt = isKnown
+    ? ''
+    : `; it is a guess, so compare it with the format that AWS shows for the flow log${unknown}`;
   const what = isAuto ? `add to input.formats "${format.text}"` : `set input.formats to "auto", or to "${format.text}"`;
   return `${what}, which ${fit}${doubt}`;
 }

@@ -10,20 +10,30 @@ export interface BackfillProgress {
   readonly elapsedMs: number;
 }
 
-const barWidth = 20;
-
-/** @param hasBar whether it is for a terminal */
-export function formatProgress(progress: BackfillProgress, hasBar: boolean): string {
+/** @param columns of the terminal that the line has room in, with a bar; undefined where there is no terminal */
+export function formatProgress(progress: BackfillProgress, columns: number | undefined): string {
   const { fromMs, toMs, startMs, atMs, events, elapsedMs } = progress;
   const share = Math.min(1, Math.max(0, (atMs - fromMs) / (toMs - fromMs)));
-  const filled = Math.floor(share * barWidth);
-  const bar = hasBar ? `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}] ` : '';
-  const rate = elapsedMs > 0 ? Math.round((events * 1000) / elapsedMs) : 0;
+  const percent = `${Math.floor(share * 100)} %`;
+  const rate = `${(elapsedMs > 0 ? Math.round((events * 1000) / elapsedMs) : 0).toLocaleString('en')}/s`;
   const leftMs = atMs > startMs ? (elapsedMs * (toMs - atMs)) / (atMs - startMs) : undefined;
   const left = leftMs === undefined ? '' : `, about ${formatDuration(leftMs)} left`;
-  const numbers = `${events.toLocaleString('en')} log events, ${rate.toLocaleString('en')}/s${left}`;
-  // A narrow terminal cuts the end off.
-  return `${bar}${Math.floor(share * 100)} %, ${numbers}, at ${toTime(atMs)}`;
+  const numbers = `${percent}, ${events.toLocaleString('en')} log event${events === 1 ? '' : 's'}, ${rate}${left}`;
+  const place = `${numbers}, at ${toTime(atMs)}`;
+  if (columns === undefined) return place;
+  // What is there to be read is worth more than the length of the bar.
+  const lines = [
+    `${formatBar(share, 20)} ${place}`,
+    `${formatBar(share, 20)} ${numbers}`,
+    `${formatBar(share, 10)} ${percent}, ${rate}${left}`,
+    `${formatBar(share, 5)} ${percent}${left}`,
+  ];
+  return lines.find((line) => line.length <= columns) ?? percent;
+}
+
+function formatBar(share: number, width: number): string {
+  const filled = Math.floor(share * width);
+  return `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}]`;
 }
 
 function toTime(ms: number): string {

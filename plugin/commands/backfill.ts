@@ -122,7 +122,7 @@ function tellProgress(
   const tell = () => {
     const { atMs, events } = source.backfill;
     const progress = { fromMs, toMs, startMs, atMs, events, elapsedMs: performance.now() - startedMs };
-    const text = formatProgress(progress, hasBar);
+    const text = formatProgress(progress, hasBar ? statusLine.columns : undefined);
     if (hasBar) statusLine.show(text);
     else diagnostics.log('info', text, { code: 'progress', atMs, events });
   };
@@ -138,7 +138,7 @@ function report(
   plugin: Plugin,
   source: BackfillSource,
   { logGroup, fromMs, toMs }: LogRange,
-  { log }: Diagnostics,
+  { log, lastFault }: Diagnostics,
 ): number {
   const { events, repeats, resumed, isComplete } = source.backfill;
   const { output, deadLetters } = plugin.stats();
@@ -150,7 +150,7 @@ function report(
     `Read ${events} log events of "${logGroup}" from ${toTime(fromMs)} to ${toTime(toMs)}${earlier}: delivered ${output.delivered.lines} lines, set aside ${setAside}${repeated}`,
   );
   if (isClean && isComplete) return exitCodes.clean;
-  log('warn', 'The backfill is not complete; the same command goes on where it was confirmed');
+  log('warn', `The backfill is not complete, and the same command goes on where it was confirmed${lastFault}`);
   return exitCodes.fault;
 }
 

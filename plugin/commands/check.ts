@@ -1,10 +1,10 @@
 /** `check`: looks at every part of the way, from the manifest to the receiver, and says what to do. It changes nothing. */
 import type { WriteStream } from 'node:tty';
 import { systemClock } from '../../src/clock.js';
-import { formatJson } from '../../src/snare/escape.js';
 import { type CheckResult, worstOf } from '../check/check-result.js';
 import { formatResult, formatSummary, type Screen } from '../check/format-results.js';
 import { runChecks } from '../check/run-checks.js';
+import { toTerminalJson } from '../terminal-text.js';
 import { exitCodes } from './exit.js';
 
 export interface CheckOptions {
@@ -21,7 +21,7 @@ export async function checkCommand({ manifest, json, screen, write }: CheckOptio
     if (!json) write(formatResult(result, screen));
   }
   const status = worstOf(results);
-  write(json ? `${formatJson({ status, results })}\n` : formatSummary(results, screen));
+  write(json ? `${toTerminalJson({ status, results })}\n` : formatSummary(results, screen));
   return status === 'fail' ? exitCodes.fault : exitCodes.clean;
 }
 

@@ -2,13 +2,17 @@
  * What the command line tells about a running plugin, on standard error. One line for each kind of news and interval, with
  * the number of those that were left out: a fault that lasts must not fill a disk.
  */
+import { formatNews, NewsRation } from '../news-ration.js';
 import type { Plugin } from '../plugin.js';
+import { toTerminalJson, toTerminalText } from '../terminal-text.js';
 
 export type LogFormat = 'text' | 'json';
 export type LogLevel = 'info' | 'warn' | 'error';
 
 export interface Diagnostics {
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** The latest fault of the plugin that it has not recovered from, after "; ": the last line of a run that failed has it. */
+  readonly lastFault: string;
   /** Tells of the plugin's events from now on. */
   watch(plugin: Pick<Plugin, 'on'>): void;
   /** Tells how many lines were left out since they were last told. */
@@ -20,59 +24,38 @@ export interface DiagnosticsOptions {
   readonly write: (line: string) => void;
 }
 
-const intervalMs = 30_000;
-const changedIntervalMs = 2_000;
-
-interface Kind {
-  /** What was said last, without its numbers. */
-  gist: string;
-  saidMs: number;
-  leftOut: number;
-  readonly level: LogLevel;
-}
-
 export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagnostics {
-  const kinds = new Map<string, Kind>();
+  const faults = new Map<string, string>();
+  const news = new NewsRation(() => performance.now());
 
   const log: Diagnostics['log'] = (level, message, fields = {}) => {
     const time = new Date().toISOString();
     // A log event must not reach the terminal as a control sequence, nor forge a second line.
-    const clean = message.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
-    if (format === 'json') write(`${JSON.stringify({ time, level, message: clean, ...fields })}\n`);
-    else write(`${time} ${level} ${clean}\n`);
+    if (format === 'json') write(`${toTerminalJson({ time, level, message, ...fields })}\n`);
+    else write(`${time} ${level} ${toTerminalText(message)}\n`);
   };
 
   const logSometimes = (kind: string, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
-    const nowMs = performance.now();
-    const known = kinds.get(kind) ?? { saidMs: Number.NEGATIVE_INFINITY, leftOut: 0, level, gist: '' };
-    kinds.set(kind, known);
-    // A text that has changed, such as one that has advice by now, does not wait as long.
-    const gist = message.replace(/\d+/g, '');
-    if (nowMs - known.saidMs < (gist === known.gist ? intervalMs : changedIntervalMs)) {
-      known.leftOut++;
-      return;
-    }
-    log(level, known.leftOut > 0 ? `${message} (and ${known.leftOut} more like it before)` : message, fields);
-    known.saidMs = nowMs;
-    known.gist = gist;
-    known.leftOut = 0;
+    const count = news.take(kind, message);
+    if (count !== undefined) log(level, formatNews(message, count), fields);
   };
 
   return {
     log,
+    get lastFault() {
+      const [fault] = [...faults.values()].slice(-1);
+      return fault === undefined ? '' : `; what stood in its way: ${fault}`;
+    },
     watch(plugin) {
-      plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs }) => {
+      plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs, count }) => {
         const wait = retryMs === undefined ? '' : `; next attempt in ${(retryMs / 1000).toFixed(1)} s`;
-        logSometimes(`fault ${code} ${shardId ?? ''}`, 'warn', `${message}${wait}`, {
-          stage,
-          code,
-          shardId,
-          attempt,
-          retryMs,
-        });
+        faults.delete(`${stage} ${shardId}`);
+        faults.set(`${stage} ${shardId}`, message);
+        log('warn', `${message}${wait}`, { stage, code, shardId, attempt, retryMs, count });
       });
       plugin.on('recovered', ({ stage, shardId }) => {
-        logSometimes(`recovered ${stage}`, 'info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
+        faults.delete(`${stage} ${shardId}`);
+        log('info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
       });
       plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));
       plugin.on('gap-healed', ({ message, shardIds, fromMs, toMs, logEvents }) => {
@@ -112,10 +95,8 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
       plugin.on('output-closed', ({ message, isFault }) => log(isFault ? 'error' : 'info', message));
     },
     close() {
-      for (const [kind, { leftOut, level }] of kinds) {
-        if (leftOut > 0) log(level, `${leftOut} more lines of the kind "${kind.trim()}" were left out`);
-      }
-      kinds.clear();
+      for (const [kind, count] of news.leftOut)
+        log('info', `And ${count} more of the kind "${kind}", not told one by one`);
     },
   };
 }

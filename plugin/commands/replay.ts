@@ -26,6 +26,9 @@ export interface ReplayOptions {
   readonly diagnostics: Diagnostics;
 }
 
+/** Line numbers that are told of those that hold no dead letter. */
+const maxNumbers = 10;
+
 /** What became of one letter: what of it has to be kept, once its lines are confirmed or given up. */
 type Replayed = () => readonly string[];
 
@@ -58,19 +61,25 @@ async function replayAll(
   transport.on('warn', (warning: Error) => diagnostics.log('warn', warning.message));
   const process = toProcess(settings, formats);
   const replayed: Replayed[] = [];
-  for (const line of lines) replayed.push(await replay(line, transport, process));
+  const unreadable: number[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line === '') continue;
+    const letter = parseLetter(line);
+    if (!letter) unreadable.push(index + 1);
+    replayed.push(letter ? await replay(line, letter, transport, process) : () => [line]);
+  }
   const isFlushed = await transport.drain(settings.drainTimeoutMs);
 
   const kept = replayed.flatMap((keep) => keep());
   if (kept.length > 0) await new DeadLetterFile(path).writeLines(kept);
   await rm(aside);
   const { delivered } = transport.stats;
-  const summary = `Replayed ${lines.length} dead letters: ${delivered.lines} lines delivered, ${kept.length} letters kept in "${path}"`;
-  diagnostics.log('info', summary);
+  const summary = `Replayed ${replayed.length} dead letters: ${delivered.lines} lines delivered, ${kept.length} letters kept in "${path}"`;
+  diagnostics.log('info', `${summary}${describeUnreadable(unreadable)}`);
   return isFlushed ? exitCodes.clean : exitCodes.fault;
 }
 
-/** The letters of a replay that was cut off come first; those of the file itself then wait for another replay. */
+/** Line by line. The letters of a replay that was cut off come first; those of the file itself then wait for another replay. */
 async function takeAside(path: string, aside: string): Promise<readonly string[] | undefined> {
   const isCutOff = await readFile(aside).then(
     () => true,
@@ -79,16 +88,27 @@ async function takeAside(path: string, aside: string): Promise<readonly string[]
   try {
     if (!isCutOff) await rename(path, aside);
     const text = await readFile(aside, 'utf8');
-    return text.split('\n').filter((line) => line !== '');
+    return text.split('\n');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(`The dead-letter file "${path}" cannot be replayed: ${describeError(error)}`, { cause: error });
   }
 }
 
-async function replay(line: string, transport: SnareTransport, options: ProcessOptions): Promise<Replayed> {
-  const letter = parseLetter(line);
-  if (!letter) return () => [line];
+/** @param numbers from 1, of lines of the file as it was */
+function describeUnreadable(numbers: readonly number[]): string {
+  if (numbers.length === 0) return '';
+  const more = numbers.length > maxNumbers ? ` and ${numbers.length - maxNumbers} more` : '';
+  const which = `${numbers.length === 1 ? 'line' : 'lines'} ${numbers.slice(0, maxNumbers).join(', ')}${more}`;
+  return `; among them what cannot be read, which was in ${which}`;
+}
+
+async function replay(
+  line: string,
+  letter: DeadLetter,
+  transport: SnareTransport,
+  options: ProcessOptions,
+): Promise<Replayed> {
   const { deadLetters, rows } = await processRecord(toRecord(letter), options);
   let sent = 0;
   let delivered = 0;

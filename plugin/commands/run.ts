@@ -82,6 +82,7 @@ function report(isClean: boolean, plugin: Plugin, diagnostics: Diagnostics): num
     `Read ${records} records with ${logEvents} log events, delivered ${lines} lines, set aside ${setAside}`,
   );
   if (isClean) return exitCodes.clean;
-  diagnostics.log('warn', 'Not everything was confirmed; the next run reads and sends it again');
+  const { lastFault } = diagnostics;
+  diagnostics.log('warn', `Not everything was confirmed, and the next run reads and sends it again${lastFault}`);
   return exitCodes.fault;
 }

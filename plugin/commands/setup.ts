@@ -17,7 +17,7 @@ import { PluginStartError } from '../plugin.js';
 import type { InputSettings } from '../settings.js';
 import { doSetup } from '../setup/do-setup.js';
 import { formatPlan, formatProgramPolicy, formatRole, formatUndo } from '../setup/format-setup.js';
-import { planSetup, type SetupFound, type SetupWish } from '../setup/plan-setup.js';
+import { missingRole, planSetup, type SetupFound, type SetupWish } from '../setup/plan-setup.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';
 
@@ -96,10 +96,15 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   if (logGroups.length === 0) {
     diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or give --log-group');
   }
-  const needsRole = plan.problems.length > 0 || plan.steps.some(({ type }) => type === 'put-filter');
-  write(describePolicies(input, home, wish, logGroups, stream, needsRole));
-  const isAnythingToDo = plan.steps.some(({ type }) => type !== 'keep');
-  if (plan.problems.length > 0) {
+  const { steps, problems } = plan;
+  const isAnythingToDo = steps.some(({ type }) => type !== 'keep');
+  const isRoleMissing = problems.includes(missingRole);
+  if (isAnythingToDo) {
+    const needsRole = isRoleMissing || steps.some(({ type }) => type === 'put-filter');
+    write(describePolicies(input, home, wish, logGroups, stream, needsRole));
+  }
+  // To look at the plan before there is a role is how one begins.
+  if (problems.length > (isRoleMissing && !isAgreed ? 1 : 0)) {
     diagnostics.log('error', 'The plan has a problem, so nothing was changed; see the lines that begin with "!"');
     return exitCodes.fault;
   }
@@ -108,11 +113,17 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
     return exitCodes.clean;
   }
   if (!isAgreed) {
-    diagnostics.log('info', 'Nothing was changed; --yes carries the plan out');
+    const needed = isRoleMissing ? '--role-arn with the role, and --yes' : '--yes';
+    diagnostics.log('info', `Nothing was changed; ${needed} carries the plan out`);
     return exitCodes.clean;
   }
-  const onDone = ({ text }: { readonly text: string }) => diagnostics.log('info', `Done: ${text}`);
-  const { done, failure } = await doSetup(plan, wish, { ...services, clock: systemClock, signal }, onDone);
+  const { done, failure } = await doSetup(plan, wish, {
+    ...services,
+    clock: systemClock,
+    signal,
+    onDone: ({ text }) => diagnostics.log('info', `Done: ${text}`),
+    onWait: (message) => diagnostics.log('info', message),
+  });
   write(formatUndo(done));
   if (failure === undefined) return exitCodes.clean;
   diagnostics.log('error', failure);

@@ -2,6 +2,8 @@
 export interface StatusLine {
   /** Whether there is a terminal for it; where there is none, it is never written. */
   readonly isTerminal: boolean;
+  /** Room for a status; what is longer is cut. */
+  readonly columns: number;
   /** Ordinary text, whole lines of it. */
   write(text: string): void;
   /** Shows this in place of what was shown. */
@@ -24,13 +26,16 @@ export function createStatusLine(terminal: Terminal): StatusLine {
   let shown = '';
   return {
     isTerminal,
+    get columns() {
+      // A line that wraps could not be erased.
+      return Math.max(1, (terminal.columns ?? 80) - 1);
+    },
     write(text) {
       terminal.write(shown === '' ? text : `${erase}${text}${shown}`);
     },
     show(status) {
       if (!isTerminal) return;
-      // A line that wraps could not be erased.
-      shown = status.slice(0, Math.max(1, (terminal.columns ?? 80) - 1));
+      shown = status.slice(0, this.columns);
       terminal.write(`${erase}${shown}`);
     },
     clear() {

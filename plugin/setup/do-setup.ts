@@ -3,17 +3,20 @@ import type { Clock } from '../../src/clock.js';
 import type { Subscriptions } from '../../src/cloudwatch/subscriptions.js';
 import type { StreamAdmin } from '../../src/kinesis/stream-admin.js';
 import { explainAwsError } from '../explain-aws-error.js';
-import type { SetupPlan, SetupStep, SetupWish } from './plan-setup.js';
+import { missingRole, type SetupPlan, type SetupStep, type SetupWish } from './plan-setup.js';
 
 export interface SetupServices {
   readonly admin: Pick<StreamAdmin, 'describe' | 'create'>;
   readonly subscriptions: Pick<Subscriptions, 'put'>;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly signal: AbortSignal;
+  readonly onDone: (step: DoneStep) => void;
+  /** What is waited for, as a sentence; told again at least every half minute. */
+  readonly onWait: (message: string) => void;
 }
 
 /** A step that changes something. */
-export type DoneStep = Exclude<SetupStep, { type: 'keep' }>;
+export type DoneStep = Exclude<SetupStep, { type: 'keep' | 'await-role' }>;
 
 export interface SetupOutcome {
   /** In the order in which they were done. */
@@ -25,25 +28,23 @@ export interface SetupOutcome {
 const pollMs = 2_000;
 /** AWS takes about a minute for a stream. */
 const maxPolls = 150;
+/** Half a minute. */
+const pollsTold = 15;
 const deliverPauseMs = 5_000;
 /** A role or a stream that is new is not known everywhere at once. */
 const maxDeliveries = 12;
 
-export async function doSetup(
-  { steps }: SetupPlan,
-  wish: SetupWish,
-  services: SetupServices,
-  onDone: (step: DoneStep) => void,
-): Promise<SetupOutcome> {
+export async function doSetup({ steps }: SetupPlan, wish: SetupWish, services: SetupServices): Promise<SetupOutcome> {
   const done: DoneStep[] = [];
   for (const step of steps) {
     if (step.type === 'keep') continue;
+    if (step.type === 'await-role') return { done, failure: missingRole };
     const failure =
       step.type === 'create-stream' ? await createStream(wish, services) : await put(step, wish, services);
     if (failure !== undefined && step.type === 'create-stream' && failure.isCreated) done.push(step);
     if (failure !== undefined) return { done, failure: failure.text };
     done.push(step);
-    onDone(step);
+    services.onDone(step);
   }
   return { done, failure: undefined };
 }
@@ -66,15 +67,19 @@ async function createStream(wish: SetupWish, services: SetupServices): Promise<F
 }
 
 /** The ARN of the stream once it takes records. */
-async function awaitStream(wish: SetupWish, { admin, clock, signal }: SetupServices): Promise<string | Failure> {
-  for (let poll = 1; poll <= maxPolls; poll++) {
+async function awaitStream(wish: SetupWish, services: SetupServices): Promise<string | Failure> {
+  const { admin, clock, signal, onWait } = services;
+  for (let poll = 0; poll < maxPolls; poll++) {
+    let why = `Waiting until stream "${wish.stream}" is ACTIVE, which takes about a minute`;
     try {
       const stream = await admin.describe(signal);
       if (stream?.status === 'ACTIVE' || stream?.status === 'UPDATING') return stream.arn;
     } catch (error) {
       const failure = toFailure(error, 'kinesis:DescribeStreamSummary', `stream "${wish.stream}"`, wish);
       if (failure.kind !== 'throttled' && failure.kind !== 'transient') return failure;
+      why = `${failure.text}; asking again until it answers`;
     }
+    if (poll % pollsTold === 0) onWait(why);
     await clock.sleep(pollMs, signal);
   }
   return { text: `Stream "${wish.stream}" has not become ACTIVE; look at it, and run setup again`, isCreated: false };
@@ -85,7 +90,7 @@ async function put(
   wish: SetupWish,
   services: SetupServices,
 ): Promise<Failure | undefined> {
-  const { subscriptions, clock, signal } = services;
+  const { subscriptions, clock, signal, onWait } = services;
   const destinationArn = await awaitStream(wish, services);
   if (typeof destinationArn !== 'string') return destinationArn;
   for (let attempt = 1; ; attempt++) {
@@ -100,6 +105,7 @@ async function put(
         const hint = `; check that role "${filter.roleArn}" trusts logs.amazonaws.com and may kinesis:PutRecord on the stream`;
         return isTrial ? { ...failure, text: `${failure.text}${hint}` } : failure;
       }
+      onWait(`${failure.text}; attempt ${attempt} of ${maxDeliveries}, the next one in ${deliverPauseMs / 1000} s`);
       await clock.sleep(deliverPauseMs, signal);
     }
   }

@@ -15,7 +15,8 @@ export function formatPlan({ steps, problems }: SetupPlan): string {
   const lines = steps.flatMap((step) => {
     if (step.type === 'keep') return [` -  ${step.text}`];
     number++;
-    return [`${String(number).padStart(2)}. ${step.text}`, `    undo: ${step.undo}`];
+    const line = `${String(number).padStart(2)}. ${step.text}`;
+    return step.type === 'await-role' ? [line] : [line, `    undo: ${step.undo}`];
   });
   return toText(['Plan', ...lines, ...problems.map((problem) => ` !  ${problem}`)]);
 }

@@ -5,7 +5,7 @@
 import type { Distribution, NewFilter, SubscriptionFilter } from '../../src/cloudwatch/subscriptions.js';
 import type { StreamSummary } from '../../src/kinesis/stream-admin.js';
 import { describeLoss } from '../check/judge-filters.js';
-import { deleteFilter, deleteStream, putFilter } from './undo-commands.js';
+import { deleteFilter, deleteStream, formatCommand, putFilter, updateShards } from './undo-commands.js';
 
 export interface SetupWish {
   /** Name of the stream. */
@@ -33,6 +33,8 @@ export type SetupStep = {
   readonly text: string;
 } & (
   | { readonly type: 'keep' }
+  /** What would be done if there were a role; `missingRole` is then among the problems. */
+  | { readonly type: 'await-role' }
   | { readonly type: 'create-stream'; readonly undo: string }
   | {
       readonly type: 'put-filter';
@@ -54,10 +56,10 @@ export function planSetup(wish: SetupWish, { stream, groups }: SetupFound): Setu
     planStream(wish, stream),
     ...[...groups].map(([logGroup, filters]) => planGroup(wish, stream?.arn, logGroup, filters)),
   ];
-  return {
-    steps: planned.filter((step) => typeof step !== 'string'),
-    problems: [...new Set(planned.filter((step) => typeof step === 'string'))],
-  };
+  const steps = planned.filter((step) => typeof step !== 'string');
+  const problems = planned.filter((step) => typeof step === 'string');
+  if (steps.some(({ type }) => type === 'await-role')) problems.push(missingRole);
+  return { steps, problems: [...new Set(problems)] };
 }
 
 function planStream({ stream, region, shards }: SetupWish, found: SetupFound['stream']): SetupStep | string {
@@ -67,7 +69,9 @@ function planStream({ stream, region, shards }: SetupWish, found: SetupFound['st
     return { type: 'create-stream', text, undo: deleteStream(stream, region) };
   }
   if (found.status === 'DELETING') return `Stream "${stream}" is being deleted; wait until it is gone, and try again`;
-  return { type: 'keep', text: `Stream "${stream}" is there` };
+  const size =
+    shards === undefined ? '' : `, and --shards ${shards} does not change it: ${updateShards(stream, shards, region)}`;
+  return { type: 'keep', text: `Stream "${stream}" is there${size}` };
 }
 
 /** A problem is a text. */
@@ -88,9 +92,10 @@ function planGroup(
     const names = filters.map(({ name }) => `"${name}"`).join(', ');
     return `Log group "${logGroup}" has ${filters.length} subscription filters (${names}), and AWS allows ${wish.filtersPerGroup}; remove one, let one of their streams feed both readers, or give --filters-per-group where your quota is higher`;
   }
-  if (wish.roleArn === undefined) return missingRole;
   const { filterName: name, distribution, roleArn, region } = wish;
-  const text = `Let log group "${logGroup}" send every line by filter "${name}", ${describe(distribution)}, as role "${roleArn}"`;
+  const what = `Let log group "${logGroup}" send every line by filter "${name}", ${describe(distribution)}`;
+  if (roleArn === undefined) return { type: 'await-role', text: `${what}, as the role of --role-arn` };
+  const text = `${what}, as role "${roleArn}"`;
   const filter = { name, pattern: '', distribution, roleArn };
   return { type: 'put-filter', text, logGroup, filter, undo: deleteFilter(logGroup, name, region) };
 }
@@ -107,8 +112,8 @@ function planOwn(wish: SetupWish, logGroup: string, own: SubscriptionFilter): Se
   if (changes.length === 0) {
     return { type: 'keep', text: `Log group "${logGroup}" sends to it already, by filter "${own.name}"` };
   }
-  if (roleArn === undefined) return missingRole;
   const text = `Change filter "${own.name}" of log group "${logGroup}": ${changes.join(', ')}`;
+  if (roleArn === undefined) return { type: 'await-role', text };
   const filter = { name: own.name, pattern: '', distribution, roleArn };
   const before = { ...own, roleArn: own.roleArn ?? roleArn };
   return { type: 'put-filter', text, logGroup, filter, undo: putFilter(logGroup, before, region) };
@@ -117,11 +122,14 @@ function planOwn(wish: SetupWish, logGroup: string, own: SubscriptionFilter): Se
 /** A second filter to the same stream would bring every line twice. */
 function planOther(logGroup: string, other: SubscriptionFilter): SetupStep {
   const loss = describeLoss(other.pattern);
-  const but = loss === undefined ? '' : `; ${loss}, and it is left as it is since it has another name`;
+  const but =
+    loss === undefined
+      ? ''
+      : `; ${loss}; it is left as it is, unless you run ${formatCommand('kinesis-snare setup', { 'filter-name': other.name })}`;
   return { type: 'keep', text: `Log group "${logGroup}" sends to it already, by filter "${other.name}"${but}` };
 }
 
-const missingRole =
+export const missingRole =
   'A subscription filter needs a role with which CloudWatch Logs writes to the stream; make one as below, and give its ARN with --role-arn';
 
 function describe(distribution: Distribution): string {

@@ -1,9 +1,19 @@
-/** Commands of the AWS command line that take back what a set-up has done, ready to be pasted into a shell. */
+/** Commands that take back what a set-up has done, or do what it does not, ready to be pasted into a shell. */
 import type { NewFilter } from '../../src/cloudwatch/subscriptions.js';
 
 /** @param region left out, that of the shell's AWS environment */
 export function deleteStream(stream: string, region?: string): string {
   return formatCommand('aws kinesis delete-stream', { 'stream-name': stream, region });
+}
+
+export function updateShards(stream: string, shards: number, region: string): string {
+  const options = {
+    'stream-name': stream,
+    'target-shard-count': String(shards),
+    'scaling-type': 'UNIFORM_SCALING',
+    region,
+  };
+  return formatCommand('aws kinesis update-shard-count', options);
 }
 
 export function deleteFilter(logGroup: string, filterName: string, region?: string): string {
@@ -23,7 +33,8 @@ export function putFilter(logGroup: string, filter: NewFilter, region?: string):
   });
 }
 
-function formatCommand(command: string, options: Readonly<Record<string, string | undefined>>): string {
+/** @param options those that are undefined are left out */
+export function formatCommand(command: string, options: Readonly<Record<string, string | undefined>>): string {
   const words = Object.entries(options).flatMap(([name, value]) => {
     return value === undefined ? [] : [`--${name}`, quote(value)];
   });

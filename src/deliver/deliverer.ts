@@ -206,7 +206,8 @@ export class Deliverer {
 
 const unconfirmedAdvice =
   '. The receiver repeatedly did not confirm; until it does, a little at a time is sent to try it. ' +
-  'If it never closes a connection, set confirm: "written" and accept that a crash of the receiver may lose lines';
+  'If it never closes a connection, set confirm: "written" and accept that a crash of the receiver may lose lines; ' +
+  'if its port is for TLS, set type: "tls"';
 
 function add(left: OutboxSize, right: OutboxSize): OutboxSize {
   return { lines: left.lines + right.lines, bytes: left.bytes + right.bytes };

@@ -44,7 +44,9 @@ export async function openSocketChannel(
     await once(socket, readyEvent, { signal: deadline.signal });
   } catch (error) {
     socket.destroy();
-    if (deadline.isOver) throw new Error(`No connection within ${connectTimeoutMs} ms`);
+    if (deadline.isOver) {
+      throw Object.assign(new Error(`No connection within ${connectTimeoutMs} ms`), { code: 'ETIMEDOUT' });
+    }
     throw error;
   }
   return createSocketChannel(socket, clock, confirmTimeoutMs);

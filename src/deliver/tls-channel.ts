@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect } from 'node:tls';
+import { describeError } from '../faults.js';
 import type { Channel } from './channel.js';
 import { openSocketChannel, type TcpAddress, type TcpOptions } from './tcp-channel.js';
 
@@ -40,7 +41,30 @@ export async function openTlsChannel(
   });
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
-  return openSocketChannel(socket, 'secureConnect', options, signal);
+  let isConnected = false;
+  socket.once('connect', () => {
+    isConnected = true;
+  });
+  try {
+    return await openSocketChannel(socket, 'secureConnect', options, signal);
+  } catch (error) {
+    throw isConnected && isWithoutTls(error as NodeJS.ErrnoException) ? new NoTlsError(error) : error;
+  }
+}
+
+/** Somebody listens at the port, and does not answer as a TLS server does. */
+export class NoTlsError extends Error {
+  override readonly name = 'NoTlsError';
+
+  constructor(cause: unknown) {
+    const what = `The port takes connections, but seems to speak no TLS (${describeError(cause).trim()})`;
+    super(`${what}; give the receiver's port for TLS, or use type: "tcp"`, { cause });
+  }
+}
+
+/** A text in place of a TLS record, a close at our first bytes, or nothing, as from who waits for the end of a line. */
+function isWithoutTls({ code, message }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'ETIMEDOUT' || /wrong version number|packet length too long/i.test(message);
 }
 
 /** An address is no server name (RFC 6066), and is checked against the certificate all the same. */

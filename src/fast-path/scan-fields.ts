@@ -31,7 +31,7 @@ export function toFieldTypes({ fields }: FastFormat): FieldTypes {
 }
 
 /** Formats of more fields are for the general path. */
-export const MAX_FIELDS = 4096;
+const MAX_FIELDS = 4096;
 /** Where each field of the message ends that was scanned last; each next one begins one byte behind. */
 export const fieldEnds = new Int32Array(MAX_FIELDS);
 

@@ -13,12 +13,11 @@ export interface FormatGuess {
   readonly lines: number;
   /** True for a format that AWS makes of all fields up to a version; false for one that was put together here. */
   readonly isKnown: boolean;
+  /** Names that were made up here for columns of which nothing can be said, such as `field-7`, after its place. */
+  readonly madeUp: readonly string[];
 }
 
-/**
- * One guess for the most frequent number of fields among the lines; undefined when no line looks like a flow log. A column
- * of which nothing can be said is `field-7`, after its place.
- */
+/** One guess for the most frequent number of fields among the lines; undefined when no line looks like a flow log. */
 export function guessFormat(lines: readonly string[]): FormatGuess | undefined {
   const table = mostFrequentWidth(lines.map(split));
   if (table.length === 0) return undefined;
@@ -32,8 +31,11 @@ export function guessFormat(lines: readonly string[]): FormatGuess | undefined {
 }
 
 function toGuess(format: FlowLogFormat, lines: readonly string[], isKnown: boolean): FormatGuess {
-  return { format, isKnown, lines: lines.filter((line) => 'values' in parseFlowLog(line, [format])).length };
+  const madeUp = format.fields.map(({ name }) => name).filter((name) => MADE_UP.test(name));
+  return { format, isKnown, madeUp, lines: lines.filter((line) => 'values' in parseFlowLog(line, [format])).length };
 }
+
+const MADE_UP = /^field-\d+$/;
 
 function split(line: string): readonly string[] {
   return line.replaceAll('\ufeff', ' ').trim().split(/\s+/);

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { systemClock } from '../../src/clock.js';
 import { type Channel, NotConfirmedError } from '../../src/deliver/channel.js';
-import { openTlsChannel, type TlsSettings } from '../../src/deliver/tls-channel.js';
+import { NoTlsError, openTlsChannel, type TlsSettings } from '../../src/deliver/tls-channel.js';
 import { makeFolder } from '../checkpoint/temporary-folder.js';
 import { type Authority, createAuthority } from '../fakes/certificates.js';
 import { RecordedDeliverer } from './recorded-deliverer.js';
@@ -169,8 +169,27 @@ test('a peer that never answers the handshake is given up when the time is over'
   t.teardown(() => silent.close());
   const { port } = silent.address() as AddressInfo;
   const attempt = open(t, { port }, {}, { connectTimeoutMs: 100 });
-  await t.throwsAsync(attempt, { message: /No connection within 100/ });
+  await t.throwsAsync(attempt, { instanceOf: NoTlsError, message: /No connection within 100/ });
 });
+
+const plainAnswers: Readonly<Record<string, (socket: Socket) => void>> = {
+  'says a greeting': (socket) => socket.write('220 ready\r\n'),
+  'answers with text': (socket) => socket.once('data', () => socket.write('what?\n')),
+  closes: (socket) => socket.once('data', () => socket.end()),
+  resets: (socket) => socket.once('data', () => socket.resetAndDestroy()),
+};
+
+for (const [what, answer] of Object.entries(plainAnswers)) {
+  test(`a port without TLS is told as such: it ${what}`, async (t) => {
+    const server = createTcpServer((socket) => answer(socket.on('error', () => {})));
+    await once(server.listen(0, host), 'listening');
+    t.teardown(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const tls = { verify: 'strict', minVersion: 'TLSv1.2' } as const;
+    const attempt = openTlsChannel({ host, port }, tls, limits, new AbortController().signal);
+    await t.throwsAsync(attempt, { instanceOf: NoTlsError });
+  });
+}
 
 test('a deliverer over TLS recovers when the trusted authority is put right, and then all lines are delivered', async (t) => {
   const receiver = await startReceiver(t);

@@ -1,6 +1,7 @@
 /** `backfill` as a user starts it, against a CloudWatch Logs over HTTP and a real TCP receiver. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { backfillFrom as from, logGroup, setUpBackfill as setUp } from './backfill.js';
 import { run, start } from './command.js';
@@ -66,6 +67,17 @@ test('SIGTERM in a backfill drains, keeps the place and ends with 1; the same co
   t.is(again.code, 0, again.stderr);
   t.deepEqual(findMissing(receiver.lines, 200), []);
   t.is(receiver.lines.length, 200);
+});
+
+test('a backfill that is stopped while CloudWatch Logs is away ends with why it did not go on', async (t) => {
+  const { logs, folder, args } = await setUp(t);
+  await logs.goAway();
+  const { child, ended, stderr } = start(t, folder, args);
+  while (!stderr().includes('ECONNREFUSED')) await sleep(20);
+  child.kill('SIGTERM');
+  const { code } = await ended;
+  t.is(code, 1);
+  t.regex(stderr().trimEnd().split('\n').at(-1) ?? '', /ECONNREFUSED/);
 });
 
 test('a second process at the same backfill is refused while the first lives', async (t) => {

@@ -95,7 +95,7 @@ test('checkpoint reset asks before it changes anything, and sets the file aside'
   t.true(shown.stdout.startsWith('No checkpoint'));
 });
 
-test('replay keeps what it cannot read, line for line', async (t) => {
+test('replay keeps what it cannot read, line for line, and says in which lines it was', async (t) => {
   const folder = await makeFolder(t);
   await mkdir(join(folder, 'state'));
   const path = join(folder, 'state', 'letters.ndjson');
@@ -107,4 +107,5 @@ test('replay keeps what it cannot read, line for line', async (t) => {
   t.is(code, 0, stderr);
   t.is(stdout, '');
   t.is(await readFile(path, 'utf8'), text);
+  t.regex(stderr, /cannot be read, which was in line 2\n/);
 });

@@ -58,6 +58,10 @@ test('setup shows a plan and changes nothing, does it with --yes, and has nothin
   t.regex(planned.stdout, /"kinesis:PutRecord"[\s\S]*"logs:FilterLogEvents"/);
   t.deepEqual(kinesis.requestsOf('CreateStream'), []);
   t.deepEqual(filters.byGroup.get(group), []);
+  const first = await setup({ isAgreed: false, roleArn: undefined });
+  t.is(first.code, 0);
+  t.regex(first.stdout, /2\. Let log group "\/aws\/vpc\/flow-logs"[\s\S]*aws iam create-role/);
+  t.is((await setup({ roleArn: undefined })).code, 1);
 
   for (const wrong of ['', 'notanarn', 'arn:aws:iam::ACCOUNT:role/flow-logs-to-kinesis']) {
     const { message } = (await t.throwsAsync(setup({ isAgreed: true, roleArn: wrong }))) ?? {};
@@ -76,6 +80,7 @@ test('setup shows a plan and changes nothing, does it with --yes, and has nothin
   const again = await setup({ distribution: 'random', roleArn: undefined });
   t.is(again.code, 0);
   t.regex(again.stderr, /nothing was changed/);
+  t.notRegex(again.stdout, /Statement/);
   t.is(kinesis.requestsOf('CreateStream').length, 1);
 });
 

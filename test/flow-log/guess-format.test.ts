@@ -29,6 +29,7 @@ test('the fields of an own format are told from their values', (t) => {
   ]);
   t.false(guess?.isKnown);
   t.is(guess?.lines, 3);
+  t.deepEqual(guess?.madeUp, ['field-17', 'field-18']);
   const names = guess?.format.fields.map(({ name }) => name).join(' ');
   t.is(
     names,

@@ -21,14 +21,22 @@ for (const [name, change, expected] of [
   [
     'with hours to go',
     { atMs: fromMs + hourMs, events: 1, elapsedMs: hourMs },
-    '[#####---------------] 25 %, 1 log events, 0/s, about 3 h left, at 2026-01-15T09:00:00Z',
+    '[#####---------------] 25 %, 1 log event, 0/s, about 3 h left, at 2026-01-15T09:00:00Z',
   ],
 ] as const) {
   test(`the progress of a backfill ${name}`, (t) => {
-    t.is(formatProgress({ ...progress, ...change }, true), expected);
-    t.is(formatProgress({ ...progress, ...change }, false), expected.slice(23));
+    t.is(formatProgress({ ...progress, ...change }, 100), expected);
+    t.is(formatProgress({ ...progress, ...change }, undefined), expected.slice(23));
   });
 }
+
+test('a narrow terminal shows a shorter progress, which is never cut', (t) => {
+  const half = { ...progress, atMs: fromMs + 2 * hourMs, events: 1_234_567, elapsedMs: 10_000 };
+  t.is(formatProgress(half, 79), '[##########----------] 50 %, 1,234,567 log events, 123,457/s, about 10 s left');
+  t.is(formatProgress(half, 45), '[#####-----] 50 %, 123,457/s, about 10 s left');
+  t.is(formatProgress(half, 39), '[##---] 50 %, about 10 s left');
+  for (let columns = 4; columns < 100; columns++) t.true(formatProgress(half, columns).length <= columns);
+});
 
 /** What a terminal shows after these bytes, line by line. */
 function show(written: string): string {

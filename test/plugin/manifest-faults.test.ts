@@ -39,6 +39,15 @@ const faults: readonly (readonly [string, object, readonly string[]])[] = [
     ],
   ],
   [
+    'gaps are to be healed from no log group, beside another fault',
+    { input: { healGaps: true, idleDelayMs: 1 } },
+    [
+      'input.stream: expected a string that is not empty, got nothing (manifest); Name or ARN of the Kinesis data stream',
+      'input.idleDelayMs: expected a whole number from 200 to 60000, got 1 (manifest)',
+      'input.logGroups: expected the name of at least one log group where input.healGaps is true, got none (manifest)',
+    ],
+  ],
+  [
     'the type is missing',
     { output: { host: 'h' } },
     ['output.type: expected "tcp", "tls", "udp", "file" or "stdout", got nothing (manifest)'],

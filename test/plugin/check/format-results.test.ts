@@ -42,7 +42,10 @@ test('a wide terminal shows all columns, a narrow one those that say most', (t) 
   const [wide = ''] = formatTable(rows, 200);
   t.is(wide.split(/ +/).length, 11);
   const [narrow = ''] = formatTable(rows, 60);
-  t.deepEqual(narrow.split(/ +/), ['DATETIME', 'SRCADDR', 'DSTADDR'], 'a long address is cut before that');
+  t.deepEqual(narrow.split(/ +/), ['SRCADDR', 'DSTADDR', 'ACTION'], 'a long address is cut before that');
+  const narrower = formatTable(rows, 38);
+  t.deepEqual(narrower[0]?.split(/ +/), ['SRCADDR', 'DSTADDR', 'ACTION']);
+  t.true(narrower.some((line) => / (ACCEPT|REJECT)$/.test(line)));
 });
 
 test('the advice comes under its step, and the summary counts', (t) => {

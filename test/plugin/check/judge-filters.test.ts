@@ -51,3 +51,31 @@ test('a bracket pattern is told apart by what it drops', (t) => {
   t.regex(describeLoss('[version, account, action = "REJECT", ...]') ?? '', /"action = "REJECT""/);
   t.regex(describeLoss('{ $.action = "REJECT" }') ?? '', /only lines through that match/);
 });
+
+const elsewhere = { destinationArn: 'arn:aws:lambda:us-east-1:1:function:x' };
+const advices: readonly (readonly [what: string, filters: readonly SubscriptionFilter[], advice: RegExp])[] = [
+  ['no filter', [], /^kinesis-snare setup makes one$/],
+  ['its name is taken', [toFilter(elsewhere)], /^kinesis-snare setup --filter-name NAME makes one/],
+  [
+    'the quota is used up',
+    [toFilter({ name: 'a', ...elsewhere }), toFilter({ name: 'b', ...elsewhere })],
+    /^remove one of "a", "b".* setup --filters-per-group N makes one$/,
+  ],
+  [
+    'the quota is used up, and its name is taken',
+    [toFilter({ name: 'a', ...elsewhere }), toFilter(elsewhere)],
+    /setup --filter-name NAME --filters-per-group N makes one/,
+  ],
+  ['a pattern of its own', [toFilter({ pattern: 'REJECT' })], /^kinesis-snare setup gives the filter/],
+  [
+    'a pattern of somebody else',
+    [toFilter({ name: 'by-hand', pattern: 'REJECT', distribution: 'random' })],
+    /^kinesis-snare setup --filter-name by-hand --distribution random gives the filter an empty pattern$/,
+  ],
+];
+
+for (const [what, filters, advice] of advices) {
+  test(`the advice for a log group is what helps: ${what}`, (t) => {
+    t.regex(judgeFilters(group, filters, { streamArn, isSeen: false }).advice ?? '', advice);
+  });
+}

@@ -44,6 +44,15 @@ test('the share of lines that fit no format is told, with a format that would', 
   t.notRegex(judge([toRecord([customLine])], [], true).advice ?? '', /auto/);
 });
 
+test('a column that nothing is known of is told as such beside the format, which can be used as it stands', (t) => {
+  const lines = Array(3).fill('3 eni-0a1b 10.0.0.5 203.0.113.12 ACCEPT x');
+  const { advice = '' } = judge([toRecord(lines)]);
+  t.regex(advice, /do not tell what field-6 is: .* SNAREDATAMAP/);
+  const [, format = ''] = /"(\$\{version\}[^"]+)"/.exec(advice) ?? [];
+  const { rows = [] } = judge([toRecord(lines)], [format]);
+  t.deepEqual(rows[0]?.SNAREDATAMAP, { 'field-6': 'x' });
+});
+
 test('no lines, and records that no subscription wrote, are told', (t) => {
   t.is(judge([]).status, 'warn');
   t.regex(judge([toRecord([])]).message, /1 record yet/);

@@ -50,7 +50,12 @@ function setUp(putFailures: readonly Error[]) {
     ['/b', []],
   ]);
   const told: string[] = [];
-  const doing = doSetup(planSetup(wish, { stream: undefined, groups }), wish, services, ({ type }) => told.push(type));
+  const waits: string[] = [];
+  const doing = doSetup(planSetup(wish, { stream: undefined, groups }), wish, {
+    ...services,
+    onDone: ({ type }) => told.push(type),
+    onWait: (message) => waits.push(message),
+  });
   let isOver = false;
   void doing.finally(() => {
     isOver = true;
@@ -59,7 +64,7 @@ function setUp(putFailures: readonly Error[]) {
     await clock.advanceUntil(() => isOver);
     return doing;
   };
-  return { created, put, told, finish };
+  return { created, put, told, waits, finish };
 }
 
 const untaken = awsError('InvalidParameterException', 'Could not deliver test message to specified Kinesis stream.');
@@ -78,6 +83,20 @@ test('filters are made once the stream is active, and a trial message that does 
       ['/b', arn, ''],
     ],
   );
+});
+
+test('a quota that is used up ends it at once; a throttle is waited out, and each wait is told', async (t) => {
+  const full = setUp([awsError('LimitExceededException', 'Resource limit exceeded.')]);
+  t.regex((await full.finish()).failure ?? '', /quota/);
+  t.false(full.waits.some((wait) => wait.includes('attempt')));
+  const slow = setUp([
+    awsError('ThrottlingException', 'Rate exceeded'),
+    awsError('ThrottlingException', 'Rate exceeded'),
+  ]);
+  t.is((await slow.finish()).failure, undefined);
+  const attempts = slow.waits.filter((wait) => wait.includes('attempt'));
+  t.is(attempts.length, 2);
+  t.true(slow.waits[0]?.includes('ACTIVE'));
 });
 
 test('a trial message that never arrives ends it with what to check', async (t) => {

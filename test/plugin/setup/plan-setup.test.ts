@@ -1,5 +1,5 @@
 import test from 'ava';
-import { planSetup, type SetupFound, type SetupWish } from '../../../plugin/setup/plan-setup.js';
+import { missingRole, planSetup, type SetupFound, type SetupWish } from '../../../plugin/setup/plan-setup.js';
 import type { SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
 
 const group = '/aws/vpc/flow-logs';
@@ -91,6 +91,31 @@ for (const [what, problem, { problems: found, steps }] of problems) {
     t.false(steps.some(({ type }) => type === 'put-filter'));
   });
 }
+
+test('without a role the filters are in the plan all the same, with what is missing, and are not made', (t) => {
+  const { steps, problems } = plan([], { roleArn: undefined }, null);
+  t.deepEqual(
+    steps.map(({ type }) => type),
+    ['create-stream', 'await-role'],
+  );
+  t.regex(steps[1]?.text ?? '', /send every line by filter "kinesis-snare".*--role-arn/);
+  t.deepEqual(problems, [missingRole]);
+});
+
+test('shards that are wished for a stream that is there are told to change nothing, with the command that does', (t) => {
+  const [step] = plan([toFilter()], { shards: 3 }).steps;
+  t.regex(step?.text ?? '', /--shards 3 does not change it: aws kinesis update-shard-count .*--target-shard-count 3 /);
+});
+
+test('a filter of another name that drops lines is kept, with the option that mends it', (t) => {
+  const [, step] = plan([toFilter({ name: 'by hand', pattern: 'REJECT' })]).steps;
+  t.is(step?.type, 'keep');
+  t.regex(step?.text ?? '', /unless you run kinesis-snare setup --filter-name 'by hand'$/);
+  t.is(
+    plan([toFilter({ name: 'by hand', pattern: 'REJECT' })], { filterName: 'by hand' }).steps[1]?.type,
+    'put-filter',
+  );
+});
 
 test('a higher quota lets a third filter be made', (t) => {
   const others = [toFilter({ name: 'a', destinationArn: 'arn:1' }), toFilter({ name: 'b', destinationArn: 'arn:2' })];

@@ -1,0 +1,73 @@
+/**
+ * How much is told of what happens again and again. Of a kind of news the first is told at once, then one a minute, which
+ * carries the number of those since. A text that says something new does not wait, nor does the first after a recovery; but
+ * a kind is told four times a minute at most, since what changes all the time must not fill a disk either.
+ */
+export class NewsRation {
+  readonly #now: () => number;
+  /** Oldest first. */
+  readonly #kinds = new Map<string, Kind>();
+
+  /** @param now milliseconds that never go back */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** How many of the kind there were since one was told, with this one; undefined when this one is not to be told. */
+  take(kind: string, text: string): number | undefined {
+    const known = this.#kinds.get(kind) ?? this.#add(kind);
+    const nowMs = this.#now();
+    if (nowMs - known.sinceMs >= intervalMs) {
+      known.sinceMs = nowMs;
+      known.told = 0;
+      known.gists.clear();
+    }
+    known.count++;
+    const gist = text.replace(/\d+/g, '');
+    if (known.gists.has(gist) || known.told >= maxTold) return undefined;
+    known.gists.add(gist);
+    known.told++;
+    const { count } = known;
+    known.count = 0;
+    return count;
+  }
+
+  /** The next of the kinds that begin so is news again. */
+  renew(prefix: string): void {
+    for (const [kind, { gists }] of this.#kinds) if (kind.startsWith(prefix)) gists.clear();
+  }
+
+  /** Kinds of which some were not told, with their number. */
+  get leftOut(): readonly (readonly [kind: string, count: number])[] {
+    return [...this.#kinds].flatMap(([kind, { count }]) => (count > 0 ? [[kind, count] as const] : []));
+  }
+
+  #add(kind: string): Kind {
+    const [oldest] = this.#kinds.keys();
+    if (this.#kinds.size >= maxKinds && oldest !== undefined) this.#kinds.delete(oldest);
+    const added = { sinceMs: Number.NEGATIVE_INFINITY, told: 0, count: 0, gists: new Set<string>() };
+    this.#kinds.set(kind, added);
+    return added;
+  }
+}
+
+const intervalMs = 60_000;
+const maxTold = 4;
+/** Streams that are resharded for years bring new kinds without end. */
+const maxKinds = 1000;
+
+interface Kind {
+  /** When the minute began. */
+  sinceMs: number;
+  /** In this minute. */
+  told: number;
+  /** Of what was told in this minute, the texts without their numbers. */
+  readonly gists: Set<string>;
+  /** Since one was told. */
+  count: number;
+}
+
+/** The text of one that stands for several. */
+export function formatNews(text: string, count: number): string {
+  return count > 1 ? `${text} (and ${count - 1} more like it since it was last told)` : text;
+}
