@@ -21,13 +21,9 @@ import type { Remaker } from './remaker.js';
 import type { InputSettings, OutputSettings, Settings } from './settings.js';
 import { Settlement } from './settlement.js';
 import type { CreateSource } from './source.js';
+import { PluginStartError } from './start-error.js';
 import { addOutputs, Counters, noOutput, type Stats } from './stats.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
-
-/** The plugin cannot start as it is; the text says what to change. */
-export class PluginStartError extends Error {
-  override readonly name = 'PluginStartError';
-}
 
 const asideReasons = {
   rejected: {
