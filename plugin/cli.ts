@@ -1,22 +1,15 @@
 #!/usr/bin/env node
 /**
  * The command line. Records go to standard output and nothing else does; everything about them goes to standard error.
+ * The module of a command, with all that it needs, is loaded only when the command is chosen.
  * Exit codes: 0 clean, 1 a fault or lines undelivered after the drain, 2 usage, 78 a bad configuration.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Distribution } from '../src/cloudwatch/subscriptions.js';
-import { backfillCommand } from './commands/backfill.js';
-import { checkCommand, screenOf } from './commands/check.js';
-import { checkpointCommand } from './commands/checkpoint.js';
-import { demoCommand } from './commands/demo.js';
 import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
 import { exitCodes, explain } from './commands/exit.js';
-import { manifestCommand } from './commands/manifest.js';
-import { replayCommand } from './commands/replay.js';
-import { runCommand } from './commands/run.js';
-import { setupCommand } from './commands/setup.js';
 import { createStatusLine } from './commands/status-line.js';
-import { ConfigurationError } from './manifest.js';
+import { ConfigurationError } from './manifest/fault.js';
 import { packageVersion } from './package-version.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './setup/setup-defaults.js';
 
@@ -71,7 +64,10 @@ function createProgram(): Command {
     .addOption(logFormatOption())
     .option('--once', 'stop when all that is in the stream now is delivered')
     .action((options: CommonOptions & { once?: true }) =>
-      finish(options, (diagnostics) => runCommand({ ...options, once: options.once ?? false, diagnostics })),
+      finish(options, async (diagnostics) => {
+        const { runCommand } = await import('./commands/run.js');
+        return runCommand({ ...options, once: options.once ?? false, diagnostics });
+      }),
     );
 
   program
@@ -81,9 +77,10 @@ function createProgram(): Command {
     .addOption(logFormatOption())
     .option('--json', 'print the results as one JSON object')
     .action((options: CommonOptions & { json?: true }) =>
-      finish(options, () =>
-        checkCommand({ ...options, json: options.json ?? false, screen: screenOf(process.stdout), write }),
-      ),
+      finish(options, async () => {
+        const { checkCommand, screenOf } = await import('./commands/check.js');
+        return checkCommand({ ...options, json: options.json ?? false, screen: screenOf(process.stdout), write });
+      }),
     );
 
   program
@@ -103,8 +100,9 @@ function createProgram(): Command {
     )
     .option('--filters-per-group <number>', 'how many filters AWS allows a log group', toCount, defaultFiltersPerGroup)
     .action((options: SetupFlags) =>
-      finish(options, (diagnostics) =>
-        setupCommand({
+      finish(options, async (diagnostics) => {
+        const { setupCommand } = await import('./commands/setup.js');
+        return setupCommand({
           ...options,
           isAgreed: options.yes ?? false,
           logGroups: options.logGroup ?? [],
@@ -112,15 +110,20 @@ function createProgram(): Command {
           shards: options.shards,
           write,
           diagnostics,
-        }),
-      ),
+        });
+      }),
     );
 
   program
     .command('demo')
     .description('show the whole path on this machine, with an emulated stream and a receiver of its own')
     .addOption(logFormatOption())
-    .action((options: CommonOptions) => finish(options, (diagnostics) => demoCommand(diagnostics)));
+    .action((options: CommonOptions) =>
+      finish(options, async (diagnostics) => {
+        const { demoCommand } = await import('./commands/demo.js');
+        return demoCommand(diagnostics);
+      }),
+    );
 
   program
     .command('replay')
@@ -129,7 +132,10 @@ function createProgram(): Command {
     .addOption(manifestOption())
     .addOption(logFormatOption())
     .action((file: string | undefined, options: CommonOptions) =>
-      finish(options, (diagnostics) => replayCommand({ ...options, file, diagnostics })),
+      finish(options, async (diagnostics) => {
+        const { replayCommand } = await import('./commands/replay.js');
+        return replayCommand({ ...options, file, diagnostics });
+      }),
     );
 
   program
@@ -142,7 +148,10 @@ function createProgram(): Command {
     .addOption(manifestOption())
     .addOption(logFormatOption())
     .action((options: CommonOptions & { logGroup: string; logStreamPrefix?: string; from: string; to: string }) =>
-      finish(options, (diagnostics) => backfillCommand({ ...options, statusLine, diagnostics })),
+      finish(options, async (diagnostics) => {
+        const { backfillCommand } = await import('./commands/backfill.js');
+        return backfillCommand({ ...options, statusLine, diagnostics });
+      }),
     );
 
   const checkpoint = program.command('checkpoint').description('look at the checkpoint, or begin anew');
@@ -151,7 +160,12 @@ function createProgram(): Command {
     .description('print where each shard goes on')
     .addOption(manifestOption())
     .addOption(logFormatOption())
-    .action((options: CommonOptions) => finish(options, () => checkpointCommand({ ...options, action: 'show' })));
+    .action((options: CommonOptions) =>
+      finish(options, async () => {
+        const { checkpointCommand } = await import('./commands/checkpoint.js');
+        return checkpointCommand({ ...options, action: 'show' });
+      }),
+    );
   checkpoint
     .command('reset')
     .description('set the checkpoint aside, so that the next start begins at input.startAt')
@@ -159,7 +173,10 @@ function createProgram(): Command {
     .addOption(logFormatOption())
     .option('--yes', 'do not ask')
     .action((options: CommonOptions & { yes?: true }) =>
-      finish(options, () => checkpointCommand({ ...options, action: 'reset', isAgreed: options.yes ?? false })),
+      finish(options, async () => {
+        const { checkpointCommand } = await import('./commands/checkpoint.js');
+        return checkpointCommand({ ...options, action: 'reset', isAgreed: options.yes ?? false });
+      }),
     );
 
   program
@@ -167,7 +184,12 @@ function createProgram(): Command {
     .description('print the settings in effect, with secrets hidden')
     .addOption(manifestOption())
     .addOption(logFormatOption())
-    .action((options: CommonOptions) => finish(options, async () => manifestCommand(options.manifest)));
+    .action((options: CommonOptions) =>
+      finish(options, async () => {
+        const { manifestCommand } = await import('./commands/manifest.js');
+        return manifestCommand(options.manifest);
+      }),
+    );
 
   return program;
 }

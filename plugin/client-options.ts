@@ -1,7 +1,7 @@
 /** From the settings of an input to what every client of AWS is made with. */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import { createRequestHandler } from '../src/aws-agents.js';
-import { regionOf as regionOfStream, type SdkApiOptions } from '../src/kinesis/sdk-api.js';
+import type { SdkApiOptions } from '../src/kinesis/sdk-api.js';
+import { regionOf as regionOfStream } from '../src/kinesis/stream-name.js';
 import type { InputSettings } from './settings.js';
 
 export type Credentials = SdkApiOptions['credentials'];
@@ -23,7 +23,7 @@ export async function createClientOptions(input: InputSettings, endpoint: string
     ...(region !== undefined && { region }),
     ...(credentials !== undefined && { credentials }),
     ...(endpoint !== undefined && { endpoint }),
-    requestHandler: createRequestHandler(input.proxy, requestTimeoutMs),
+    requestHandler: await createHandler(input.proxy),
   };
 }
 
@@ -39,10 +39,16 @@ export async function createCredentials({ assumeRole, proxy, region }: InputSett
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const { arn, externalId } = assumeRole;
   const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
-  const requestHandler = createRequestHandler(proxy, requestTimeoutMs);
+  const requestHandler = await createHandler(proxy);
   // Looked for anew each time that the role is assumed; the SDK would keep those without an end for ever.
   const lookAnew = () => fromNodeProviderChain({ ignoreCache: true })();
   const masterCredentials = Object.assign(lookAnew, { memoized: true });
   const clientConfig = { requestHandler, ...(region && { region }) };
   return fromTemporaryCredentials({ params, masterCredentials, clientConfig });
+}
+
+/** Loaded late, as all of the SDK is: whoever reads no stream never needs it. */
+async function createHandler(proxy: string | undefined): Promise<NodeHttpHandler> {
+  const { createRequestHandler } = await import('../src/aws-agents.js');
+  return createRequestHandler(proxy, requestTimeoutMs);
 }

@@ -5,9 +5,9 @@ import { Collector } from './collector.js';
 import { toLetter } from './dead-letter.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
 import { loadSettings } from './manifest.js';
-import { PluginStartError } from './plugin.js';
 import type { ProcessedRecord } from './process-record.js';
 import type { SettingsOverrides } from './settings.js';
+import { PluginStartError } from './start-error.js';
 import { Counters } from './stats.js';
 
 /** One Kinesis record with the rows that came of it. */

@@ -19,14 +19,10 @@ import type { AsideReason, RecordSink } from './record-sink.js';
 import type { Remaker } from './remaker.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource } from './source.js';
+import { PluginStartError } from './start-error.js';
 import { addOutputs, Counters, count, noOutput, type Stats } from './stats.js';
 import { type RecordOwner, TakenRecord } from './taken-record.js';
 import { SnareTransport, type SnareTransportOptions } from './transport.js';
-
-/** The plugin cannot start as it is; the text says what to change. */
-export class PluginStartError extends Error {
-  override readonly name = 'PluginStartError';
-}
 
 const asideReasons = {
   rejected: {

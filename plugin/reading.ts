@@ -1,23 +1,24 @@
-/** From the settings of an input to what reading a stream needs. */
+/** From the settings of an input to what reading a stream needs. A client of AWS is loaded only by whoever asks for it. */
 import type { LogsApi } from '../src/cloudwatch/api.js';
-import { createSdkApi as createLogsSdkApi } from '../src/cloudwatch/sdk-api.js';
 import type { PayloadLimits } from '../src/cloudwatch/to-payloads.js';
 import { createFormatList, type FormatList, type FormatRule } from '../src/flow-log/format-list.js';
 import type { KinesisApi } from '../src/kinesis/api.js';
-import { createSdkApi, regionOf } from '../src/kinesis/sdk-api.js';
+import { regionOf } from '../src/kinesis/stream-name.js';
 import type { StartAt } from '../src/kinesis/stream-reader.js';
 import { createCredentials } from './client-options.js';
 import type { InputSettings } from './settings.js';
 
 export async function createApi(input: InputSettings): Promise<KinesisApi> {
   const { stream, region, endpoint, proxy } = input;
+  const { createSdkApi } = await import('../src/kinesis/sdk-api.js');
   return createSdkApi({ stream, region, endpoint, proxy, credentials: await createCredentials(input) });
 }
 
 /** Log groups are looked for where the stream is. */
 export async function createLogsApi(input: InputSettings): Promise<LogsApi> {
   const { region = regionOf(input.stream), logsEndpoint, proxy } = input;
-  return createLogsSdkApi({ region, endpoint: logsEndpoint, proxy, credentials: await createCredentials(input) });
+  const { createSdkApi } = await import('../src/cloudwatch/sdk-api.js');
+  return createSdkApi({ region, endpoint: logsEndpoint, proxy, credentials: await createCredentials(input) });
 }
 
 /** Of the payloads that fetched log events are put into: well within what a record may hold. */

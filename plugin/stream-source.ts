@@ -8,7 +8,7 @@ import { describeError, type Fault } from '../src/faults.js';
 import { type ShardEvent, type ShardStatus, StreamReader } from '../src/kinesis/stream-reader.js';
 import type { StreamIdentity, StreamProgress } from '../src/progress.js';
 import { describeLoss } from './describe-loss.js';
-import { GapHealer } from './gap-healer.js';
+import type { GapHealer } from './gap-healer.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { createApi, toStartAt } from './reading.js';
 import type { Source, SourceWiring } from './source.js';
@@ -89,7 +89,7 @@ export class StreamSource implements Source {
     onStream(stream);
     const { store, stored } = await openCheckpoint(input, stream, clock, onFault);
     try {
-      if (input.healGaps) this.#healer ??= await GapHealer.open(this.#wiring);
+      if (input.healGaps) this.#healer ??= await openHealer(this.#wiring);
     } catch (error) {
       await store.close();
       throw error;
@@ -162,6 +162,12 @@ export class StreamSource implements Source {
       this.#wiring.events.emit('failed', { message: describeError(error) });
     }
   }
+}
+
+/** Loaded only where it is wanted. */
+async function openHealer(wiring: SourceWiring): Promise<GapHealer> {
+  const { GapHealer } = await import('./gap-healer.js');
+  return GapHealer.open(wiring);
 }
 
 /** A checkpoint that is written before the gaps that it passes would let a crash forget them. */

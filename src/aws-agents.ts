@@ -2,21 +2,30 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 
 /**
  * @param proxy URL of an HTTP or HTTPS proxy, through which every request is tunnelled
  * @param requestTimeoutMs longest wait for a reply to begin, and between two parts of it
  */
 export function createRequestHandler(proxy: string | undefined, requestTimeoutMs: number): NodeHttpHandler {
-  return new NodeHttpHandler({
-    ...createAgents(proxy),
+  return new NodeHttpHandler(async () => ({
+    ...(await createAgents(proxy)),
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     throwOnRequestTimeout: true,
     // The limit above ends with the first byte of the reply; this one holds for the rest.
     socketTimeout: requestTimeoutMs,
-  });
+  }));
+}
+
+async function createAgents(proxy: string | undefined): Promise<Agents> {
+  const options = { keepAlive: true, maxSockets: 512 };
+  if (proxy === undefined) return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
+  // Few have a proxy, and everyone's start would pay for it.
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  const agent = new HttpsProxyAgent(proxy, options);
+  // A tunnel is the same for both; the types of Node want two classes.
+  return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
 }
 
 const connectTimeoutMs = 5_000;
@@ -24,12 +33,4 @@ const connectTimeoutMs = 5_000;
 interface Agents {
   readonly httpAgent: HttpAgent;
   readonly httpsAgent: HttpsAgent;
-}
-
-function createAgents(proxy: string | undefined): Agents {
-  const options = { keepAlive: true, maxSockets: 512 };
-  if (proxy === undefined) return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
-  const agent = new HttpsProxyAgent(proxy, options);
-  // A tunnel is the same for both; the types of Node want two classes.
-  return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
 }

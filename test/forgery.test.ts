@@ -32,8 +32,10 @@ const evil = fc.constantFrom(
     ' ',
   ],
 );
+/** The unit `binary` of fast-check does the same, and takes three seconds to make its tables. */
+const character = fc.nat(0x10ffff).map((code) => String.fromCodePoint(code));
 const text = fc
-  .array(fc.oneof(evil, fc.string({ unit: 'binary', maxLength: 8 }), fc.string({ maxLength: 8 })))
+  .array(fc.oneof(evil, fc.string({ unit: character, maxLength: 8 }), fc.string({ maxLength: 8 })))
   .map((parts) => parts.join(''));
 
 /** A good line with some of its fields replaced, so that it still fits its format now and then. */
@@ -114,7 +116,7 @@ for (const format of formats) {
         equal(bodies.length, items.length, 'lines in the stream');
         for (const [index, { row, event }] of items.entries()) checkBody(format, bodies[index] ?? '', row, event);
       });
-      await fc.assert(property, { numRuns: 150 });
+      await fc.assert(property, { numRuns: 80 });
       t.pass();
     });
   }
@@ -145,7 +147,7 @@ test('any bytes decode and parse to values, and what is set aside is among them'
       }
     }
   });
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: 300 });
   t.pass();
 });
 

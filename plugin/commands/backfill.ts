@@ -2,7 +2,8 @@
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../backfill-source.js';
 import { loadSettings } from '../manifest.js';
-import { Plugin, PluginStartError } from '../plugin.js';
+import { Plugin } from '../plugin.js';
+import { PluginStartError } from '../start-error.js';
 import { formatProgress } from './backfill-progress.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';

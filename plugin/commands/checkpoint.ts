@@ -10,7 +10,7 @@ import { acquireLock } from '../../src/checkpoint/lock.js';
 import { resolveFile } from '../../src/checkpoint/resolve-file.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
 import { loadSettings } from '../manifest.js';
-import { PluginStartError } from '../plugin.js';
+import { PluginStartError } from '../start-error.js';
 import { exitCodes } from './exit.js';
 
 export interface CheckpointOptions {

@@ -11,9 +11,9 @@ import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../d
 import { PluginEmitter } from '../events.js';
 import { type OpenFormats, openFormats } from '../format-source.js';
 import { loadSettings } from '../manifest.js';
-import { PluginStartError } from '../plugin.js';
 import { type ProcessOptions, processRecord } from '../process-record.js';
 import { inputSchema, type Settings } from '../settings.js';
+import { PluginStartError } from '../start-error.js';
 import { Counters } from '../stats.js';
 import { SnareTransport, type SnareTransportOptions } from '../transport.js';
 import type { Diagnostics } from './diagnostics.js';

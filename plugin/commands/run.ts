@@ -1,6 +1,7 @@
 /** `run`: the plugin as a program of its own, without a host. */
 import { loadSettings } from '../manifest.js';
-import { Plugin, PluginStartError } from '../plugin.js';
+import { Plugin } from '../plugin.js';
+import { PluginStartError } from '../start-error.js';
 import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';
 import { onSignal } from './signals.js';

@@ -7,17 +7,17 @@ import {
   type Subscriptions,
   toLogGroupName,
 } from '../../src/cloudwatch/subscriptions.js';
-import { isArn } from '../../src/kinesis/sdk-api.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../src/kinesis/stream-admin.js';
+import { isArn } from '../../src/kinesis/stream-name.js';
 import { createCredentials, regionOf } from '../client-options.js';
 import { type AwsCall, explainAwsError } from '../explain-aws-error.js';
 import { accountOf, isAuto } from '../format-source.js';
 import { loadSettings } from '../manifest.js';
-import { PluginStartError } from '../plugin.js';
 import type { InputSettings } from '../settings.js';
 import { doSetup } from '../setup/do-setup.js';
 import { formatPlan, formatProgramPolicy, formatRole, formatUndo } from '../setup/format-setup.js';
 import { missingRole, planSetup, type SetupFound, type SetupWish } from '../setup/plan-setup.js';
+import { PluginStartError } from '../start-error.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';
 

@@ -1,7 +1,7 @@
 /** The socket by which a process shows that it lives, and the questions to those of others. Decides nothing. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { createServer, type ListenOptions, type Server, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -37,7 +37,7 @@ export async function openLockSocket(address: string): Promise<LockSocket> {
   const server = await listen({ path: draft, readableAll: true, writableAll: true }, () => answer);
   const release = async () => {
     // What cannot be removed is dead once the server is closed.
-    await rm(path, { force: true }).catch(() => {});
+    await remove(path);
     await close(server);
   };
   try {
@@ -107,11 +107,19 @@ async function ask(path: string, maxAnswerMs: number): Promise<Answer | undefine
   if (error?.code === 'ENOENT') return undefined;
   if (error?.code === 'ECONNREFUSED') {
     // In a folder that only owners may clear, it stays and does no harm.
-    await rm(path, { force: true }).catch(() => {});
+    await remove(path);
     return undefined;
   }
   if (text === 'held' || text === 'waiting') return text;
   return unclearCodes.includes(error?.code) ? 'unclear' : 'held';
+}
+
+/**
+ * Not by `rm`, which looks at the file first: Node 20 takes what it saw last for a part of the path of a module that is
+ * imported next, and with a socket there does not follow the links of that path.
+ */
+async function remove(path: string): Promise<void> {
+  await unlink(path).catch(() => {});
 }
 
 function readAnswer(

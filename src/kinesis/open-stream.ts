@@ -44,7 +44,10 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenStream
   return { description, shards, progress, isNew };
 }
 
-/** Asks for one page of one shard, so that missing rights show before anything begins. */
+/**
+ * Asks for one record of one shard, so that missing rights show before anything begins. A whole reply would take from what
+ * AWS lets the shard be read at, and make its first reader wait.
+ */
 async function tryReading(
   [shard]: readonly ListedShard[],
   { serverMs }: StreamDescription,
@@ -54,7 +57,10 @@ async function tryReading(
   const { api, signal } = options;
   // A little back, since the clock of another server of AWS may not be there yet, and times to come are refused.
   const position = { type: 'time', atMs: serverMs - 1000 } as const;
-  const read = async () => api.getRecords(await api.getIterator(shard.shardId, position, signal), signal);
+  const read = async () => {
+    const iterator = await api.getIterator(shard.shardId, position, signal);
+    return api.getRecords(iterator, signal, undefined, 1);
+  };
   await attempt('kinesis:GetShardIterator and kinesis:GetRecords', read, options);
 }
 

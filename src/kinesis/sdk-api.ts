@@ -19,6 +19,7 @@ import { chainSettings, createCall } from '../fresh-credentials.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
 import { type ReadReply, readReply } from './read-reply.js';
+import { isArn, regionOf, toTarget } from './stream-name.js';
 
 export interface SdkApiOptions {
   /** Name or ARN. */
@@ -117,20 +118,6 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
 
     close: () => client.destroy(),
   };
-}
-
-export function isArn(stream: string): boolean {
-  return stream.startsWith('arn:');
-}
-
-/** How a request names the stream. */
-export function toTarget(stream: string): { readonly StreamARN: string } | { readonly StreamName: string } {
-  return isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
-}
-
-/** Of an ARN. */
-export function regionOf(stream: string): string | undefined {
-  return isArn(stream) ? stream.split(':')[3] : undefined;
 }
 
 function toListedShard(shard: Shard): ListedShard {

@@ -5,7 +5,8 @@
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import type { StreamIdentity } from '../progress.js';
 import { toKinesisError } from './kinesis-error.js';
-import { createKinesisClient, isArn, type SdkApiOptions, toTarget } from './sdk-api.js';
+import { createKinesisClient, type SdkApiOptions } from './sdk-api.js';
+import { isArn, toTarget } from './stream-name.js';
 
 export interface StreamSummary extends StreamIdentity {
   /** `CREATING`, `DELETING`, `ACTIVE` or `UPDATING`. */

@@ -38,7 +38,7 @@ async function tryUntilWon(): Promise<string> {
   for (;;) {
     const opened = await openStore();
     if (!opened) {
-      await delay(Math.random() * 30);
+      await delay(Math.random() * 100);
       continue;
     }
     const fault = await mark();

@@ -19,8 +19,8 @@ test('a receiver with a queue in memory, killed ten times at full speed, has eve
   const folder = mkdtempSync(join(tmpdir(), 'deliverer-kill-'));
   const receiver = await startReceiverProcess(join(folder, 'lines'), { queueMs });
   const output = deliverTo(receiver, {
-    limits: { maxBytes: 2 * 1024 * 1024, maxLines: 1_000_000 },
-    confirm: { by: 'closed', limits: { rotateMs: 50, rotateBytes: 256 * 1024, confirmHoldMs } },
+    limits: { maxBytes: 512 * 1024, maxLines: 1_000_000 },
+    confirm: { by: 'closed', limits: { rotateMs: 50, rotateBytes: 64 * 1024, confirmHoldMs } },
   });
   const over = new AbortController();
   t.teardown(async () => {
@@ -57,7 +57,7 @@ test('a receiver with a queue in memory, killed ten times at full speed, has eve
 
   async function sendUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      output.send(100, 199);
+      output.send(50, 399);
       await output.deliverer.whenRoom(signal);
       await new Promise((resolve) => setImmediate(resolve));
     }

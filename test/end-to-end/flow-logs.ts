@@ -1,7 +1,5 @@
 /** Flow logs with a number each, so that what arrives can be compared with what was put. */
 import { gzipSync } from 'node:zlib';
-import { PutRecordCommand } from '@aws-sdk/client-kinesis';
-import type { Emulator } from '../../plugin/commands/emulator.js';
 
 const start = 1_700_000_000;
 
@@ -65,16 +63,4 @@ export function readLines(lines: readonly string[]): { readonly key: string; rea
 export function findMissing(lines: readonly string[], count: number): number[] {
   const seen = new Set(readLines(lines).map(({ number }) => number));
   return Array.from({ length: count }, (_, number) => number).filter((number) => !seen.has(number));
-}
-
-export interface Place {
-  readonly shardId: string;
-  readonly sequenceNumber: string;
-}
-
-/** Resolves with where the record is. */
-export async function put(emulator: Emulator, stream: string, { partitionKey, data }: NumberedRecord): Promise<Place> {
-  const command = new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data });
-  const { ShardId: shardId = '', SequenceNumber: sequenceNumber = '' } = await emulator.client.send(command);
-  return { shardId, sequenceNumber };
 }

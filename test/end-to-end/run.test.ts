@@ -5,6 +5,7 @@ import {
   DescribeStreamSummaryCommand,
   ListShardsCommand,
   MergeShardsCommand,
+  PutRecordCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import anyTest, { type TestFn } from 'ava';
@@ -12,7 +13,7 @@ import { type Emulator, startEmulator } from '../../plugin/commands/emulator.js'
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { makeFolder, run, start, writeManifest } from './command.js';
-import { findMissing, type Place, put, readLines, toRecord } from './flow-logs.js';
+import { findMissing, type NumberedRecord, readLines, toRecord } from './flow-logs.js';
 
 const test = anyTest as TestFn<{ emulator: Emulator }>;
 
@@ -36,6 +37,18 @@ function toConfig(emulator: Emulator, stream: string, output: object) {
 
 function toOutput(port: number) {
   return { type: 'tcp', host: '127.0.0.1', port, rotateMs: 300, confirmHoldMs: 100 };
+}
+
+interface Place {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+}
+
+/** Resolves with where the record is. */
+async function put(emulator: Emulator, stream: string, { partitionKey, data }: NumberedRecord): Promise<Place> {
+  const command = new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data });
+  const { ShardId: shardId = '', SequenceNumber: sequenceNumber = '' } = await emulator.client.send(command);
+  return { shardId, sequenceNumber };
 }
 
 async function untilActive(emulator: Emulator, stream: string, shards: number): Promise<void> {

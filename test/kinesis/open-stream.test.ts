@@ -106,6 +106,14 @@ test('the try of the rights asks for no time that another server of AWS may take
   t.true(Number(request?.input.Timestamp) * 1000 <= service.clock.now() - 1000);
 });
 
+test('the try of the rights takes one record, and leaves the rest of what AWS allows a second to the reader', async (t) => {
+  const service = await startService(t);
+  for (const text of ['one', 'two', 'three']) service.kinesis.put(streamName, Buffer.alloc(100_000, text), 'key');
+  await startReading(t, service).started;
+  const [request] = service.kinesis.requestsOf('GetRecords');
+  t.is(request?.bytes, 100_000);
+});
+
 test('a stop ends a start that waits, and nothing is begun', async (t) => {
   const service = await startService(t);
   await service.kinesis.goAway();

@@ -41,13 +41,13 @@ export async function startService(t: ExecutionContext, shards = 1, retentionHou
       describeStream: counted(api.describeStream),
       listShards: counted(api.listShards),
       getIterator: counted(api.getIterator),
-      getRecords: counted((iterator, signal, admit) => {
+      getRecords: counted((iterator, signal, admit, limit) => {
         // A reply that waits for room comes to its end only when others make it.
         const admitted = async (bytes: number) => {
           calls--;
           return (admit?.(bytes) ?? Promise.resolve(true)).finally(() => calls++);
         };
-        return api.getRecords(iterator, signal, admitted);
+        return api.getRecords(iterator, signal, admitted, limit);
       }),
       close: () => api.close(),
     };

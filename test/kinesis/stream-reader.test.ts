@@ -177,7 +177,7 @@ for (const error of [
     }
     // A request that hangs holds the only room for a moment, and never again.
     await clock.advance(2000);
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 8; i++) {
       for (const number of [0, 1, 2]) put(service, number, `${i}`);
       // No shard that is well takes longer than an idle pause.
       await clock.advance(1000);
@@ -187,8 +187,8 @@ for (const error of [
     t.true(reading.faults.every(({ shardId }) => shardId === shard(0)));
     kinesis.mend();
     kinesis.cutConnections();
-    await clock.advanceUntil(() => reading.taken.length === 60);
-    const texts = Array.from({ length: 20 }, (_, i) => `${i}`);
+    await clock.advanceUntil(() => reading.taken.length === 24);
+    const texts = Array.from({ length: 8 }, (_, i) => `${i}`);
     for (const number of [0, 1, 2]) t.deepEqual(reading.texts(shard(number)), texts);
   });
 }
@@ -307,11 +307,11 @@ test('the rates of AWS are kept to for every shard, without one refusal', async 
   service.kinesis.rules.isThrottling = true;
   const reading = startReading(t, service);
   await service.clock.advance(1000);
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 10; i++) {
     for (let number = 0; number < 4; number++) service.kinesis.putTo(streamName, shard(number), Buffer.alloc(200_000));
     await service.clock.advance(500);
   }
-  await service.clock.advanceUntil(() => reading.taken.length === 80);
+  await service.clock.advanceUntil(() => reading.taken.length === 40);
   t.deepEqual(reading.faults, []);
   t.true(service.kinesis.requests.every(({ outcome }) => outcome === 'ok'));
 });
@@ -530,10 +530,10 @@ test('many shards are read without a warning of Node', async (t) => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
   process.on('warning', onWarning);
-  const service = await startService(t, 60);
-  for (let number = 0; number < 60; number++) put(service, number, `${number}`);
+  const service = await startService(t, 15);
+  for (let number = 0; number < 15; number++) put(service, number, `${number}`);
   const reading = startReading(t, service);
-  await service.clock.advanceUntil(() => reading.taken.length === 60);
+  await service.clock.advanceUntil(() => reading.taken.length === 15);
   await service.clock.advance(5000);
   process.off('warning', onWarning);
   t.deepEqual(
@@ -558,13 +558,13 @@ test('a run of hours leaves no listener behind on the signal of its stop', async
   const listeners = () => (signal ? getEventListeners(signal, 'abort').length : 0);
   await service.clock.advance(60_000);
   const early = listeners();
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 10; i++) {
     put(service, 0, `${i}`);
     await service.clock.advance(100_000);
   }
   t.true(early > 0);
   t.is(listeners(), early);
-  t.is(reading.texts(shard(0)).length, 20);
+  t.is(reading.texts(shard(0)).length, 10);
 });
 
 test('a stop is done at once, closes the connections, and may come twice', async (t) => {

@@ -16,7 +16,7 @@ const rows: readonly SnareRow[] = defaultLines.map((message) => {
 });
 
 const evil = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: fc.nat(0x10ffff).map((code) => String.fromCodePoint(code)) }),
   fc.constantFrom('\u001b[31mred', '\u202eabc', 'a\r\nb', '\u009b2J', '漢字かな', '😀😀', 'e\u0301'),
   fc.constant('word '.repeat(30)),
 );
