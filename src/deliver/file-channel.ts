@@ -47,33 +47,44 @@ async function openFile(path: string): Promise<OpenFile> {
 function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotation, opened: OpenFile): Channel {
   let { file, offset } = opened;
   let isDestroyed = false;
+  let writing: Promise<void> | undefined;
+
+  async function write(bytes: Uint8Array): Promise<void> {
+    if (maxFileBytes > 0 && offset > 0 && offset + bytes.length > maxFileBytes) {
+      await file.close();
+      await setAside(path, maxFiles);
+      ({ file, offset } = await openFile(path));
+    }
+    let done = 0;
+    try {
+      while (done < bytes.length) done += (await file.write(bytes, done)).bytesWritten;
+      await file.datasync();
+    } catch (error) {
+      // All of it comes again; what a full disk did take must not stand there twice.
+      await cutBack(file, offset + done, offset).catch(() => {});
+      throw error;
+    }
+    offset += bytes.length;
+  }
+
   return {
     // A file reports its faults through its writes.
     failure: new Promise(() => {}),
     async write(bytes) {
-      if (maxFileBytes > 0 && offset > 0 && offset + bytes.length > maxFileBytes) {
-        await file.close();
-        await setAside(path, maxFiles);
-        ({ file, offset } = await openFile(path));
-        // Let go of meanwhile, and nobody will do it again.
-        if (isDestroyed) await file.close();
-      }
-      let done = 0;
+      writing = write(bytes);
       try {
-        while (done < bytes.length) done += (await file.write(bytes, done)).bytesWritten;
-        await file.datasync();
-      } catch (error) {
-        // All of it comes again; what a full disk did take must not stand there twice.
-        await cutBack(file, offset + done, offset).catch(() => {});
-        throw error;
+        await writing;
+      } finally {
+        writing = undefined;
+        // Let go of meanwhile; nobody can act on another fault here.
+        if (isDestroyed) file.close().catch(() => {});
       }
-      offset += bytes.length;
     },
     end: () => file.close(),
     destroy() {
       isDestroyed = true;
-      // Closed already after an end; nobody can act on another fault here.
-      file.close().catch(() => {});
+      // A write under way closes the file once it has cut off what it cannot finish. Closed already after an end.
+      if (!writing) file.close().catch(() => {});
     },
   };
 }

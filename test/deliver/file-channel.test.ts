@@ -111,7 +111,10 @@ test('what a full disk took of a write that failed is cut off again', async (t) 
   const command = `ulimit -f 1200; exec "${process.execPath}" "${program}" "${path}" 20000 100 300`;
   const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   t.teardown(() => child.kill());
+  // At the end of its wait a write may be under way, which cuts the file before the process is over.
+  const ended = once(child, 'exit');
   const [report] = (await once(child, 'message')) as [OutputReport];
+  await ended;
   t.true(report.delivered > 0);
   t.true(report.abandoned > 0);
   t.true(report.faults.every((code) => code === 'output-unreachable'));
