@@ -16,6 +16,8 @@ const longestFirstRowMs = 1500;
 const flatWithin = 1.5;
 const shardCurve = [1, 4, 16, 64].map((count) => `program ${count} shards, 2000 flows a record`);
 const sizeCurve = [5, 50, 500, 2000, 5000].map((size) => `program 16 shards, ${size} flows a record`);
+/** The same records by gunzip alone, of which each record is a stream of its own. */
+const gunzipCurve = ['v2-5', 'v2-50', 'v2-500', 'v2', 'v2-5000'].map((input) => `gunzip ${input}`);
 
 export function listPromises(results: readonly BenchResult[]): readonly Promised[] {
   const find = (name: string) => results.find((result) => result.name === name);
@@ -33,7 +35,7 @@ export function listPromises(results: readonly BenchResult[]): readonly Promised
     ...toMemory(results.filter(({ group }) => group === 'program')),
     ...['start run', 'start run --once'].flatMap((name) => toStart(name, find(name)?.figures)),
     ...toFlat('Cost of a flow, 1 to 64 shards', shardCurve.map(find)),
-    ...toFlat('Cost of a flow, 5 to 5,000 flows a record', sizeCurve.map(find)),
+    ...toFlat('Cost of a flow, 5 to 5,000 flows a record', sizeCurve.map(find), gunzipCurve.map(find)),
   ];
 }
 
@@ -100,10 +102,23 @@ function toStart(what: string, figures: Sample | undefined): Promised[] {
 }
 
 /** By CPU, since AWS' limit alone sets the speed where there are few shards. */
-function toFlat(what: string, curve: readonly (BenchResult | undefined)[]): Promised[] {
+function toFlat(
+  what: string,
+  curve: readonly (BenchResult | undefined)[],
+  ceiling: readonly (BenchResult | undefined)[] = [],
+): Promised[] {
+  const spread = toSpread(curve);
+  if (!spread) return [];
+  const least = toSpread(ceiling);
+  const measured = `${spread.text}${least && ceiling.length > 0 ? `; gunzip alone ${least.text}` : ''}`;
+  return [{ what, atLeast: `flat: within ${flatWithin} times`, measured, isMet: spread.times <= flatWithin }];
+}
+
+function toSpread(
+  curve: readonly (BenchResult | undefined)[],
+): { readonly times: number; readonly text: string } | undefined {
   const costs = curve.flatMap((result) => result?.figures.cpuNsPerFlow ?? []);
-  if (costs.length < curve.length) return [];
-  const spread = Math.max(...costs) / Math.min(...costs);
-  const measured = `${costs.map(number).join(', ')} ns of CPU: ${ratio(spread)} times`;
-  return [{ what, atLeast: `flat: within ${flatWithin} times`, measured, isMet: spread <= flatWithin }];
+  if (costs.length < curve.length) return undefined;
+  const times = Math.max(...costs) / Math.min(...costs);
+  return { times, text: `${costs.map(number).join(', ')} ns of CPU: ${ratio(times)} times` };
 }
