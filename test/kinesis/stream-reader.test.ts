@@ -161,6 +161,7 @@ test('a start at latest skips nothing over a restart and a reshard before the fi
 
 for (const error of [
   'hang',
+  'stall',
   'reset',
   { code: 'ProvisionedThroughputExceededException' },
   { code: 'KMSThrottlingException' },
