@@ -13,9 +13,10 @@ import { toLetter } from './dead-letter.js';
 import { createDirectSink } from './direct-sink.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
 import { createFastLines } from './fast-lines.js';
-import { createLoggerSink, flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';
+import { createLoggerSink, type HostLogger, snareTransports } from './logger-sink.js';
 import type { ProcessedRecord, ToLines } from './process-record.js';
 import type { AsideReason, RecordSink } from './record-sink.js';
+import { refuseLogger } from './refuse-logger.js';
 import type { Remaker } from './remaker.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource } from './source.js';
@@ -119,24 +120,9 @@ export class Plugin {
   }
 
   stats(): Stats {
-    const { acknowledged, controlMessages, dataLosses, deadLetters, faults, filtered } = this.#counters;
-    const { gapsHealed, logEvents, logStatus, recordBytes, records, repeats, rows, unparsed } = this.#counters;
     const outputs = this.#transports().map((transport) => transport.stats);
     return structuredClone({
-      records,
-      recordBytes,
-      acknowledged,
-      logEvents,
-      controlMessages,
-      rows,
-      logStatus,
-      unparsed,
-      deadLetters,
-      filtered,
-      faults,
-      dataLosses,
-      gapsHealed,
-      repeats,
+      ...this.#counters,
       output: outputs.reduce(addOutputs, noOutput),
       hostLogsDropped: outputs.reduce((sum, { hostLogsDropped }) => sum + hostLogsDropped, 0),
       shards: this.#collector?.shards ?? {},
@@ -233,7 +219,7 @@ export class Plugin {
       if (this.#transport) return createDirectSink({ transport: this.#transport });
       throw new PluginStartError('Flow logs have nowhere to go: set output, or use a logger with delivery: "logger"');
     }
-    checkLogger(this.#logger, acknowledge);
+    refuseLogger(this.#logger, acknowledge);
     return createLoggerSink({
       logger: this.#logger,
       acknowledge,
@@ -273,21 +259,5 @@ export class Plugin {
   #countFiltered(): void {
     this.#counters.filtered++;
     this.#events.emit('filtered', { lines: 1 });
-  }
-}
-
-/** Refuses a logger through which no flow log could ever be confirmed. */
-function checkLogger(logger: HostLogger, acknowledge: Settings['acknowledge']): void {
-  if (acknowledge === 'handed-over') return;
-  const transports = snareTransports(logger);
-  if (transports.length === 0) {
-    throw new PluginStartError(
-      'No transport of the logger acknowledges flow logs: set output, add a SnareTransport, or set acknowledge: "handed-over" to let checkpoints pass without confirmation',
-    );
-  }
-  if (logger.silent || !transports.some((transport) => transport.accepts(logger, flowLogLevel))) {
-    throw new PluginStartError(
-      `The levels of the logger let no flow log through to a SnareTransport: flow logs have the level "${flowLogLevel}"; raise the level of the logger or of the transport, unset silent, or set delivery: "direct"`,
-    );
   }
 }
