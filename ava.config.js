@@ -1,5 +1,6 @@
 /** How AVA runs the tests. Files that mostly wait for processes and sockets come first and share the cores with the others. */
-const mostlyWaiting = /\/(soak|end-to-end)\/|(deliverer-kill|emulator)\.test/;
+const mostlyWaiting =
+  /\/(soak|end-to-end)\/|\/(deliverer-kill|fake-kinesis-emulator|heal-gaps|lock|proxy|secrets)\.test/;
 
 export default {
   files: ['dist/test/**/*.test.js'],

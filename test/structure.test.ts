@@ -47,6 +47,33 @@ test('the shared files at the top of src import only each other', (t) => {
   t.deepEqual(wrong, []);
 });
 
+/** The packages that come with the file, those that are loaded later left out. */
+function packagesBehind(entry: string): Set<string> {
+  const packages = new Set<string>();
+  const files = new Set<string>();
+  const visit = (file: string) => {
+    if (files.has(file)) return;
+    files.add(file);
+    const statements = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)';/gm);
+    for (const [, specifier = ''] of statements) {
+      if (specifier.startsWith('.')) visit(normalize(join(dirname(file), specifier.replace(/\.js$/, '.ts'))));
+      else if (!specifier.startsWith('node:')) packages.add(specifier);
+    }
+  };
+  visit(entry);
+  return packages;
+}
+
+test('neither an import of the package nor a start of the command line loads what may not be needed', (t) => {
+  t.deepEqual([...packagesBehind('plugin/cli.ts')], ['commander']);
+  const behindPackage = [...packagesBehind('plugin/index.ts')];
+  t.true(behindPackage.includes('zod'));
+  t.deepEqual(
+    behindPackage.filter((name) => /aws-sdk|smithy|proxy-agent/.test(name)),
+    [],
+  );
+});
+
 test('no stage reads the environment, logs or exits', (t) => {
   const forbidden = /process\.(env|exit|stdout|stderr|on)\b|console\./;
   const wrong = sourceFiles('src').filter((file) => forbidden.test(readFileSync(file, 'utf8')));

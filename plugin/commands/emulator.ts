@@ -53,6 +53,7 @@ async function startOnce(): Promise<Emulator> {
     stdio: 'ignore',
     env: {
       ...process.env,
+      CREATE_STREAM_DURATION: '10ms',
       KINESIS_MOCK_CERT_PATH: join(dirname(main), 'server.json'),
       KINESIS_MOCK_PLAIN_PORT: String(plainPort),
       KINESIS_MOCK_TLS_PORT: String(tlsPort),
@@ -89,7 +90,7 @@ async function startOnce(): Promise<Emulator> {
           new DescribeStreamSummaryCommand({ StreamName: stream }),
         );
         if (summary?.StreamStatus === 'ACTIVE') return;
-        await delay(100);
+        await delay(30);
       }
     },
     async putRecords(stream, records) {

@@ -119,19 +119,19 @@ test.serial(
     const stream = await createStream(emulator, 2);
     const receiver = await startReceiver();
     t.teardown(() => receiver.close());
-    const count = 4000;
+    const count = 2000;
     const places: (Place & { readonly from: number })[] = [];
     for (let from = 0; from < count; from += 100) {
       places.push({ from, ...(await put(emulator, stream, toRecord(`k${from}`, from, from + 100))) });
     }
     const folder = await makeFolder(t);
-    const config = toConfig(emulator, stream, { ...toOutput(receiver.port), maxBufferedRecords: 500 });
+    const config = toConfig(emulator, stream, { ...toOutput(receiver.port), maxBufferedRecords: 300 });
     const checkpointIntervalMs = 0;
     const manifest = await writeManifest(folder, { ...config, input: { ...config.input, checkpointIntervalMs } });
     /** Lines that had come although the checkpoint was before them, for all kills. */
     let due = 0;
     let faults = 0;
-    for (const lines of [200, 1500, 2500]) {
+    for (const lines of [200, 800, 1300]) {
       const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
       await receiver.whenLines(lines);
       child.kill('SIGKILL');
@@ -145,10 +145,10 @@ test.serial(
     t.is(last.code, 0, last.stderr);
     t.deepEqual(findMissing(receiver.lines, count), []);
     // A fault of the connection sends again what may wait unconfirmed, and the rest of the record it stopped in.
-    const most = due + faults * (500 + 2 * 100 + 100);
+    const most = due + faults * (300 + 2 * 100 + 100);
     const twice = receiver.lines.length - countDistinct(receiver.lines);
     t.true(twice <= most, `${twice} came twice, at the most ${most} were due`);
-    t.true(due < 200 + 1500 + 2500, 'No checkpoint ever moved');
+    t.true(due < 200 + 800 + 1300, 'No checkpoint ever moved');
   },
 );
 

@@ -13,7 +13,7 @@ import { createRandom, seed } from '../fixtures/random.js';
 import { Ledger } from './ledger.js';
 import { Trouble } from './trouble.js';
 
-const kills = Number(process.env.SOAK_KILLS ?? 6);
+const kills = Number(process.env.SOAK_KILLS ?? 10);
 const stream = 'flow-logs';
 
 test(`${kills} SIGKILLs with faults on both sides: nothing is lost, and no checkpoint goes back`, async (t) => {
