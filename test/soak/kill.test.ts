@@ -1,6 +1,6 @@
 /**
  * SIGKILL at random moments of the program as a user starts it, with faults on both sides. `SOAK_KILLS` is the number of
- * kills, 6 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
+ * kills, 10 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
