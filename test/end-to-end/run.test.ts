@@ -1,37 +1,37 @@
-/** The whole path: an emulated Kinesis, the program as a user starts it, a real TCP receiver. */
+/** The whole path: a fake Kinesis over HTTP, the program as a user starts it, a real TCP receiver. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  DescribeStreamSummaryCommand,
-  ListShardsCommand,
-  MergeShardsCommand,
-  PutRecordCommand,
-  SplitShardCommand,
-} from '@aws-sdk/client-kinesis';
-import anyTest, { type TestFn } from 'ava';
-import { type Emulator, startEmulator } from '../../plugin/commands/emulator.js';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
+import { type FakeKinesis, type PutResult, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { makeFolder, run, start, writeManifest } from './command.js';
 import { findMissing, type NumberedRecord, readLines, toRecord } from './flow-logs.js';
 
-const test = anyTest as TestFn<{ emulator: Emulator }>;
+const test = anyTest as TestFn<{ kinesis: FakeKinesis }>;
 
 test.before(async (t) => {
-  t.context.emulator = await startEmulator();
+  t.context.kinesis = await startFakeKinesis({ clock: Date });
 });
-test.after.always((t) => t.context.emulator?.stop());
+test.after.always((t) => t.context.kinesis?.stop());
 
 let streams = 0;
 
-async function createStream(emulator: Emulator, shards: number): Promise<string> {
+function createStream(
+  t: ExecutionContext<{ kinesis: FakeKinesis }>,
+  shards: number,
+): { readonly kinesis: FakeKinesis; readonly stream: string } {
+  const { kinesis } = t.context;
   const stream = `run-${++streams}`;
-  await emulator.createStream(stream, shards);
-  return stream;
+  kinesis.createStream(stream, { shards });
+  return { kinesis, stream };
 }
 
-function toConfig(emulator: Emulator, stream: string, output: object) {
-  const { endpoint, region } = emulator;
+function put(kinesis: FakeKinesis, stream: string, { partitionKey, data }: NumberedRecord): PutResult {
+  return kinesis.put(stream, data, partitionKey);
+}
+
+function toConfig({ endpoint, region }: FakeKinesis, stream: string, output: object) {
   return { input: { stream, endpoint, region, startAt: 'earliest', idleDelayMs: 300 }, output };
 }
 
@@ -39,118 +39,41 @@ function toOutput(port: number) {
   return { type: 'tcp', host: '127.0.0.1', port, rotateMs: 300, confirmHoldMs: 100 };
 }
 
-interface Place {
-  readonly shardId: string;
-  readonly sequenceNumber: string;
-}
-
-/** Resolves with where the record is. */
-async function put(emulator: Emulator, stream: string, { partitionKey, data }: NumberedRecord): Promise<Place> {
-  const command = new PutRecordCommand({ StreamName: stream, PartitionKey: partitionKey, Data: data });
-  const { ShardId: shardId = '', SequenceNumber: sequenceNumber = '' } = await emulator.client.send(command);
-  return { shardId, sequenceNumber };
-}
-
-async function untilActive(emulator: Emulator, stream: string, shards: number): Promise<void> {
-  for (;;) {
-    const { Shards = [] } = await emulator.client.send(new ListShardsCommand({ StreamName: stream }));
-    const { StreamDescriptionSummary: summary } = await emulator.client.send(
-      new DescribeStreamSummaryCommand({ StreamName: stream }),
-    );
-    if (Shards.length >= shards && summary?.StreamStatus === 'ACTIVE') return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-test.serial('run --once reads through a split and a merge: nothing is lost, parents come first', async (t) => {
-  const { emulator } = t.context;
-  const stream = await createStream(emulator, 1);
+test('SIGKILL in mid-run, then again: nothing is missing, and what comes twice was not yet in the checkpoint', async (t) => {
+  const { kinesis, stream } = createStream(t, 2);
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
-  const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
-  let next = 0;
-  const putSome = async () => {
-    for (const key of keys) {
-      await put(emulator, stream, toRecord(key, next, next + 5));
-      next += 5;
-    }
-  };
-  await putSome();
-  const half = '170141183460469231731687303715884105728';
-  const split = { StreamName: stream, ShardToSplit: 'shardId-000000000000', NewStartingHashKey: half };
-  await emulator.client.send(new SplitShardCommand(split));
-  await untilActive(emulator, stream, 3);
-  await putSome();
-
-  const folder = await makeFolder(t);
-  const manifest = await writeManifest(folder, toConfig(emulator, stream, toOutput(receiver.port)));
-  const running = start(t, folder, ['run', '--once', '--manifest', manifest]);
-  const merge = {
-    StreamName: stream,
-    ShardToMerge: 'shardId-000000000001',
-    AdjacentShardToMerge: 'shardId-000000000002',
-  };
-  // Under way while the program reads.
-  await emulator.client.send(new MergeShardsCommand(merge));
-  await untilActive(emulator, stream, 4);
-  await putSome();
-  const first = await running.ended;
-  t.is(first.code, 0, first.stderr);
-  const second = await run(t, folder, ['run', '--once', '--manifest', manifest]);
-  t.is(second.code, 0, second.stderr);
-
-  t.deepEqual(findMissing(receiver.lines, next), []);
-  t.is(receiver.lines.length, next);
-  // All records of a key are in a line of shards, so a key's numbers come in the order in which they were put.
-  for (const key of keys) {
-    const numbers = readLines(receiver.lines).flatMap((line) => (line.key === key ? line.number : []));
-    t.deepEqual(
-      numbers,
-      numbers.toSorted((left, right) => left - right),
-      key,
-    );
+  const count = 2000;
+  const places: (PutResult & { readonly from: number })[] = [];
+  for (let from = 0; from < count; from += 100) {
+    places.push({ from, ...put(kinesis, stream, toRecord(`k${from}`, from, from + 100)) });
   }
+  const folder = await makeFolder(t);
+  const config = toConfig(kinesis, stream, { ...toOutput(receiver.port), maxBufferedRecords: 300 });
+  const checkpointIntervalMs = 0;
+  const manifest = await writeManifest(folder, { ...config, input: { ...config.input, checkpointIntervalMs } });
+  /** Lines that had come although the checkpoint was before them, for all kills. */
+  let due = 0;
+  let faults = 0;
+  for (const lines of [200, 800, 1300]) {
+    const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
+    await receiver.whenLines(lines);
+    child.kill('SIGKILL');
+    const { code, stderr } = await ended;
+    t.is(code, 'SIGKILL');
+    faults += stderr.match(/Output tcp/g)?.length ?? 0;
+    const stored = await findStored(join(folder, 'kinesis-snare.checkpoint.json'), places);
+    due += countDistinct(receiver.lines) - 100 * stored.length;
+  }
+  const last = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  t.is(last.code, 0, last.stderr);
+  t.deepEqual(findMissing(receiver.lines, count), []);
+  // A fault of the connection sends again what may wait unconfirmed, and the rest of the record it stopped in.
+  const most = due + faults * (300 + 2 * 100 + 100);
+  const twice = receiver.lines.length - countDistinct(receiver.lines);
+  t.true(twice <= most, `${twice} came twice, at the most ${most} were due`);
+  t.true(due < 200 + 800 + 1300, 'No checkpoint ever moved');
 });
-
-test.serial(
-  'SIGKILL in mid-run, then again: nothing is missing, and what comes twice was not yet in the checkpoint',
-  async (t) => {
-    const { emulator } = t.context;
-    const stream = await createStream(emulator, 2);
-    const receiver = await startReceiver();
-    t.teardown(() => receiver.close());
-    const count = 2000;
-    const places: (Place & { readonly from: number })[] = [];
-    for (let from = 0; from < count; from += 100) {
-      places.push({ from, ...(await put(emulator, stream, toRecord(`k${from}`, from, from + 100))) });
-    }
-    const folder = await makeFolder(t);
-    const config = toConfig(emulator, stream, { ...toOutput(receiver.port), maxBufferedRecords: 300 });
-    const checkpointIntervalMs = 0;
-    const manifest = await writeManifest(folder, { ...config, input: { ...config.input, checkpointIntervalMs } });
-    /** Lines that had come although the checkpoint was before them, for all kills. */
-    let due = 0;
-    let faults = 0;
-    for (const lines of [200, 800, 1300]) {
-      const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
-      await receiver.whenLines(lines);
-      child.kill('SIGKILL');
-      const { code, stderr } = await ended;
-      t.is(code, 'SIGKILL');
-      faults += stderr.match(/Output tcp/g)?.length ?? 0;
-      const stored = await findStored(join(folder, 'kinesis-snare.checkpoint.json'), places);
-      due += countDistinct(receiver.lines) - 100 * stored.length;
-    }
-    const last = await run(t, folder, ['run', '--once', '--manifest', manifest]);
-    t.is(last.code, 0, last.stderr);
-    t.deepEqual(findMissing(receiver.lines, count), []);
-    // A fault of the connection sends again what may wait unconfirmed, and the rest of the record it stopped in.
-    const most = due + faults * (300 + 2 * 100 + 100);
-    const twice = receiver.lines.length - countDistinct(receiver.lines);
-    t.true(twice <= most, `${twice} came twice, at the most ${most} were due`);
-    t.true(due < 200 + 800 + 1300, 'No checkpoint ever moved');
-  },
-);
 
 /** A line that comes again has another time of collection. */
 function countDistinct(lines: readonly string[]): number {
@@ -158,7 +81,7 @@ function countDistinct(lines: readonly string[]): number {
 }
 
 /** The records that a checkpoint has passed. */
-async function findStored(path: string, places: readonly Place[]): Promise<readonly Place[]> {
+async function findStored(path: string, places: readonly PutResult[]): Promise<readonly PutResult[]> {
   const { content } = await readCheckpointFile(path);
   return places.filter(({ shardId, sequenceNumber }) => {
     const position = content?.shards.get(shardId)?.position;
@@ -166,35 +89,33 @@ async function findStored(path: string, places: readonly Place[]): Promise<reado
   });
 }
 
-test.serial('latest: the first run --once stores the start, the next one reads what came since', async (t) => {
-  const { emulator } = t.context;
-  const stream = await createStream(emulator, 1);
+test('latest: the first run --once stores the start, the next one reads what came since', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
-  await put(emulator, stream, toRecord('old', 0, 10));
+  put(kinesis, stream, toRecord('old', 0, 10));
   // The clock of a reply has whole seconds, so what was put within the same second would be read too.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const folder = await makeFolder(t);
-  const config = toConfig(emulator, stream, toOutput(receiver.port));
+  const config = toConfig(kinesis, stream, toOutput(receiver.port));
   const manifest = await writeManifest(folder, { ...config, input: { ...config.input, startAt: 'latest' } });
   const first = await run(t, folder, ['run', '--once', '--manifest', manifest]);
   t.is(first.code, 0, first.stderr);
   t.is(receiver.lines.length, 0);
-  await put(emulator, stream, toRecord('new', 10, 20));
+  put(kinesis, stream, toRecord('new', 10, 20));
   const second = await run(t, folder, ['run', '--once', '--manifest', manifest]);
   t.is(second.code, 0, second.stderr);
   t.deepEqual(new Set(readLines(receiver.lines).map(({ key }) => key)), new Set(['new']));
   t.is(receiver.lines.length, 10);
 });
 
-test.serial('SIGTERM drains, confirms, writes the checkpoint and exits 0', async (t) => {
-  const { emulator } = t.context;
-  const stream = await createStream(emulator, 1);
+test('SIGTERM drains, confirms, writes the checkpoint and exits 0', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
-  await put(emulator, stream, toRecord('a', 0, 50));
+  put(kinesis, stream, toRecord('a', 0, 50));
   const folder = await makeFolder(t);
-  const manifest = await writeManifest(folder, toConfig(emulator, stream, toOutput(receiver.port)));
+  const manifest = await writeManifest(folder, toConfig(kinesis, stream, toOutput(receiver.port)));
   const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
   await receiver.whenLines(50);
   child.kill('SIGTERM');
@@ -207,14 +128,13 @@ test.serial('SIGTERM drains, confirms, writes the checkpoint and exits 0', async
   t.is(receiver.lines.length, 50);
 });
 
-test.serial('a second SIGTERM ends at once with 143, and what was not confirmed comes again', async (t) => {
-  const { emulator } = t.context;
-  const stream = await createStream(emulator, 1);
+test('a second SIGTERM ends at once with 143, and what was not confirmed comes again', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
   const receiver = await startReceiver({ type: 'never-closes' });
   t.teardown(() => receiver.close());
-  await put(emulator, stream, toRecord('a', 0, 50));
+  put(kinesis, stream, toRecord('a', 0, 50));
   const folder = await makeFolder(t);
-  const config = { ...toConfig(emulator, stream, toOutput(receiver.port)), drainTimeoutMs: 600_000 };
+  const config = { ...toConfig(kinesis, stream, toOutput(receiver.port)), drainTimeoutMs: 600_000 };
   const manifest = await writeManifest(folder, config);
   const { child, ended, stderr } = start(t, folder, ['run', '--manifest', manifest]);
   await receiver.whenLines(50);
@@ -228,37 +148,32 @@ test.serial('a second SIGTERM ends at once with 143, and what was not confirmed 
   t.deepEqual(findMissing(receiver.lines, 50), []);
 });
 
-test.serial(
-  'a second process on the same checkpoint is refused while the first lives, and not after its SIGKILL',
-  async (t) => {
-    const { emulator } = t.context;
-    const stream = await createStream(emulator, 1);
-    const receiver = await startReceiver();
-    t.teardown(() => receiver.close());
-    await put(emulator, stream, toRecord('a', 0, 5));
-    const folder = await makeFolder(t);
-    const manifest = await writeManifest(folder, toConfig(emulator, stream, toOutput(receiver.port)));
-    const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
-    await receiver.whenLines(5);
-    const refused = await run(t, folder, ['run', '--once', '--manifest', manifest]);
-    t.is(refused.code, 1);
-    t.regex(refused.stderr, /in use by another process/);
-    child.kill('SIGKILL');
-    await ended;
-    const taken = await run(t, folder, ['run', '--once', '--manifest', manifest]);
-    t.is(taken.code, 0, taken.stderr);
-  },
-);
+test('a second process on the same checkpoint is refused while the first lives, and not after its SIGKILL', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  put(kinesis, stream, toRecord('a', 0, 5));
+  const folder = await makeFolder(t);
+  const manifest = await writeManifest(folder, toConfig(kinesis, stream, toOutput(receiver.port)));
+  const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
+  await receiver.whenLines(5);
+  const refused = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  t.is(refused.code, 1);
+  t.regex(refused.stderr, /in use by another process/);
+  child.kill('SIGKILL');
+  await ended;
+  const taken = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  t.is(taken.code, 0, taken.stderr);
+});
 
-test.serial('a receiver that refuses at the start is retried and told', async (t) => {
-  const { emulator } = t.context;
-  const stream = await createStream(emulator, 1);
+test('a receiver that refuses at the start is retried and told', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
   await receiver.kill();
-  await put(emulator, stream, toRecord('a', 0, 5));
+  put(kinesis, stream, toRecord('a', 0, 5));
   const folder = await makeFolder(t);
-  const manifest = await writeManifest(folder, toConfig(emulator, stream, toOutput(receiver.port)));
+  const manifest = await writeManifest(folder, toConfig(kinesis, stream, toOutput(receiver.port)));
   const running = start(t, folder, ['run', '--once', '--manifest', manifest]);
   while (!running.stderr().includes('ECONNREFUSED')) await new Promise((resolve) => setTimeout(resolve, 50));
   await receiver.restart();
@@ -267,87 +182,78 @@ test.serial('a receiver that refuses at the start is retried and told', async (t
   t.is(receiver.lines.length, 5);
 });
 
-test.serial(
-  'what is no payload is a dead letter, which replay sends once a format fits and then removes',
-  async (t) => {
-    const { emulator } = t.context;
-    const stream = await createStream(emulator, 1);
-    const receiver = await startReceiver();
-    t.teardown(() => receiver.close());
-    await put(emulator, stream, { partitionKey: 'x', data: Buffer.from('no payload') });
-    const custom = { ...payloadOf('10.0.0.1 10.0.0.2 ACCEPT'), logGroup: '/custom' };
-    await put(emulator, stream, { partitionKey: 'y', data: Buffer.from(JSON.stringify(custom)) });
-    const folder = await makeFolder(t);
-    const config = { ...toConfig(emulator, stream, toOutput(receiver.port)), unparsed: 'dead-letter' };
-    const manifest = await writeManifest(folder, config);
-    const first = await run(t, folder, ['run', '--once', '--manifest', manifest]);
-    t.is(first.code, 0, first.stderr);
-    t.deepEqual(receiver.lines, []);
-    const path = join(folder, 'kinesis-snare.dead-letter.ndjson');
-    t.is((await stat(path)).mode & 0o777, 0o600);
-    const letters = (await readFile(path, 'utf8'))
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { reason: string; data: string });
-    t.deepEqual(
-      letters.map(({ reason }) => reason),
-      ['bad-json', 'field-count'],
-    );
-    t.is(Buffer.from(letters[0]?.data ?? '', 'base64').toString(), 'no payload');
-
-    await writeManifest(folder, { ...config, input: { ...config.input, formats: '${srcaddr} ${dstaddr} ${action}' } });
-    const replayed = await run(t, folder, ['replay', '--manifest', manifest]);
-    t.is(replayed.code, 0, replayed.stderr);
-    t.is(receiver.lines.length, 1);
-    t.true(receiver.lines[0]?.includes('"SRCADDR":"10.0.0.1"'));
-    t.deepEqual(JSON.parse(await readFile(path, 'utf8')), letters[0]);
-    const nothing = await run(t, folder, ['replay', '--manifest', manifest]);
-    t.is(nothing.code, 0);
-    t.is(receiver.lines.length, 1);
-  },
-);
-
-test.serial(
-  'records on standard output and nothing else, and a reader that leaves ends the program cleanly',
-  async (t) => {
-    const { emulator } = t.context;
-    const stream = await createStream(emulator, 1);
-    await put(emulator, stream, toRecord('a', 0, 5));
-    const folder = await makeFolder(t);
-    const manifest = await writeManifest(folder, toConfig(emulator, stream, { type: 'stdout', format: 'json' }));
-    const { code, stdout, stderr } = await run(t, folder, [
-      'run',
-      '--once',
-      '--log-format',
-      'json',
-      '--manifest',
-      manifest,
-    ]);
-    t.is(code, 0, stderr);
-    const rows = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { TABLE: string });
-    t.deepEqual(
-      rows.map(({ TABLE }) => TABLE),
-      Array.from({ length: 5 }, () => 'AWSVPCFlowLog'),
-    );
-    for (const line of stderr.trim().split('\n')) t.truthy((JSON.parse(line) as { level: string }).level);
-
-    const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
-    child.stdout?.destroy();
-    await put(emulator, stream, toRecord('b', 5, 6));
-    t.is((await ended).code, 0);
-  },
-);
-
-test.serial('to a file: every line is there, and a second run appends', async (t) => {
-  const { emulator } = t.context;
-  const stream = await createStream(emulator, 1);
+test('what is no payload is a dead letter, which replay sends once a format fits and then removes', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  put(kinesis, stream, { partitionKey: 'x', data: Buffer.from('no payload') });
+  const custom = { ...payloadOf('10.0.0.1 10.0.0.2 ACCEPT'), logGroup: '/custom' };
+  put(kinesis, stream, { partitionKey: 'y', data: Buffer.from(JSON.stringify(custom)) });
   const folder = await makeFolder(t);
-  const manifest = await writeManifest(folder, toConfig(emulator, stream, { type: 'file', path: 'out.log' }));
+  const config = { ...toConfig(kinesis, stream, toOutput(receiver.port)), unparsed: 'dead-letter' };
+  const manifest = await writeManifest(folder, config);
+  const first = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  t.is(first.code, 0, first.stderr);
+  t.deepEqual(receiver.lines, []);
+  const path = join(folder, 'kinesis-snare.dead-letter.ndjson');
+  t.is((await stat(path)).mode & 0o777, 0o600);
+  const letters = (await readFile(path, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { reason: string; data: string });
+  t.deepEqual(
+    letters.map(({ reason }) => reason),
+    ['bad-json', 'field-count'],
+  );
+  t.is(Buffer.from(letters[0]?.data ?? '', 'base64').toString(), 'no payload');
+
+  await writeManifest(folder, { ...config, input: { ...config.input, formats: '${srcaddr} ${dstaddr} ${action}' } });
+  const replayed = await run(t, folder, ['replay', '--manifest', manifest]);
+  t.is(replayed.code, 0, replayed.stderr);
+  t.is(receiver.lines.length, 1);
+  t.true(receiver.lines[0]?.includes('"SRCADDR":"10.0.0.1"'));
+  t.deepEqual(JSON.parse(await readFile(path, 'utf8')), letters[0]);
+  const nothing = await run(t, folder, ['replay', '--manifest', manifest]);
+  t.is(nothing.code, 0);
+  t.is(receiver.lines.length, 1);
+});
+
+test('records on standard output and nothing else, and a reader that leaves ends the program cleanly', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  put(kinesis, stream, toRecord('a', 0, 5));
+  const folder = await makeFolder(t);
+  const manifest = await writeManifest(folder, toConfig(kinesis, stream, { type: 'stdout', format: 'json' }));
+  const { code, stdout, stderr } = await run(t, folder, [
+    'run',
+    '--once',
+    '--log-format',
+    'json',
+    '--manifest',
+    manifest,
+  ]);
+  t.is(code, 0, stderr);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { TABLE: string });
+  t.deepEqual(
+    rows.map(({ TABLE }) => TABLE),
+    Array.from({ length: 5 }, () => 'AWSVPCFlowLog'),
+  );
+  for (const line of stderr.trim().split('\n')) t.truthy((JSON.parse(line) as { level: string }).level);
+
+  const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
+  child.stdout?.destroy();
+  put(kinesis, stream, toRecord('b', 5, 6));
+  t.is((await ended).code, 0);
+});
+
+test('to a file: every line is there, and a second run appends', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  const folder = await makeFolder(t);
+  const manifest = await writeManifest(folder, toConfig(kinesis, stream, { type: 'file', path: 'out.log' }));
   for (const from of [0, 7]) {
-    await put(emulator, stream, toRecord('a', from, from + 7));
+    put(kinesis, stream, toRecord('a', from, from + 7));
     const { code, stderr } = await run(t, folder, ['run', '--once', '--manifest', manifest]);
     t.is(code, 0, stderr);
   }
@@ -360,9 +266,9 @@ test.serial('to a file: every line is there, and a second run appends', async (t
   t.is((await stat(path)).mode & 0o777, 0o600);
 });
 
-test.serial('a missing stream ends the start with one sentence and exit code 1', async (t) => {
+test('a missing stream ends the start with one sentence and exit code 1', async (t) => {
   const folder = await makeFolder(t);
-  const manifest = await writeManifest(folder, toConfig(t.context.emulator, 'nowhere', { type: 'stdout' }));
+  const manifest = await writeManifest(folder, toConfig(t.context.kinesis, 'nowhere', { type: 'stdout' }));
   const { code, stdout, stderr } = await run(t, folder, ['run', '--manifest', manifest]);
   t.is(code, 1);
   t.is(stdout, '');
