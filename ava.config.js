@@ -6,7 +6,7 @@ export default {
   files: ['dist/test/**/*.test.js'],
   timeout: '3m',
   // More than cores, since most files wait for something most of their time.
-  concurrency: 6,
+  concurrency: 4,
   sortTestFiles: (left, right) => mostlyWaiting.test(right) - mostlyWaiting.test(left),
   environmentVariables: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
 };
