@@ -10,6 +10,8 @@ import type { SnareTransport } from './transport.js';
 
 export interface DirectSinkOptions {
   readonly transport: SnareTransport;
+  /** Aborts when nothing more is to be handed out. */
+  readonly signal: AbortSignal;
 }
 
 /** Bytes of lines that are gathered to one piece. */
@@ -35,8 +37,8 @@ class DirectSink implements RecordSink {
     this.#options = options;
   }
 
-  async take(processed: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
-    const { transport } = this.#options;
+  async take(processed: ProcessedRecord, source: RecordSource): Promise<void> {
+    const { transport, signal } = this.#options;
     const { record, settlement } = source;
     const rejected: number[] = [];
     let offset = 0;

@@ -63,7 +63,10 @@ export interface PluginEvents {
   filtered: [{ readonly lines: number }];
   /** The settings work, but not as somebody may expect. */
   advice: [{ readonly message: string }];
-  /** The output is gone for good, and the plugin has stopped reading; no fault when the reader of a pipe has left. */
+  /**
+   * The output is gone for good, and the plugin stops; no fault when the reader of a pipe has left, or the host has ended its
+   * logger.
+   */
   'output-closed': [{ readonly message: string; readonly isFault: boolean }];
 }
 

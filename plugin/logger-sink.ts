@@ -2,6 +2,7 @@
  * Rows through the host's logger, as infos that any transport can use. A row is settled when every SnareTransport on the
  * logger has settled it; one that was on its way when the last transport was taken off is written again.
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
@@ -18,11 +19,12 @@ export interface HostLogger {
   readonly levels: Record<string, number>;
   readonly level: string;
   readonly silent?: boolean;
+  readonly writableEnded?: boolean;
   write(info: object, callback?: (error?: Error | null) => void): boolean;
   add(transport: never): unknown;
   remove(transport: never): unknown;
-  once(event: 'drain', listener: () => void): unknown;
-  removeListener(event: 'drain', listener: () => void): unknown;
+  once(event: 'drain' | 'finish', listener: () => void): unknown;
+  removeListener(event: 'drain' | 'finish', listener: () => void): unknown;
 }
 
 export const flowLogLevel = 'info';
@@ -33,6 +35,10 @@ export interface LoggerSinkOptions {
   readonly acknowledge: 'confirmed' | 'handed-over';
   readonly clock: Clock;
   readonly onFault: (fault: Fault) => void;
+  /** Called once, when the host has ended the logger: from then on nothing is taken. */
+  readonly onEnded: () => void;
+  /** Aborts when the sink is not used any more. */
+  readonly signal: AbortSignal;
 }
 
 /** Of several transports the worst outcome counts. */
@@ -112,18 +118,34 @@ const ignore: Settler = { settle() {} };
 
 class LoggerSink implements RecordSink {
   readonly #options: LoggerSinkOptions;
+  /** Aborts at the end of the logger, and when the sink is not used any more. */
+  readonly #over = new AbortController();
   #isBlocked = false;
   #draining: Promise<void> | undefined;
 
   constructor(options: LoggerSinkOptions) {
     this.#options = options;
+    const { logger, signal } = options;
+    // One listener for each row that waits; their number is bounded elsewhere.
+    setMaxListeners(0, this.#over.signal);
+    const end = () => this.#end();
+    logger.once('finish', end);
+    const letGo = () => {
+      logger.removeListener('finish', end);
+      this.#over.abort();
+    };
+    if (signal.aborted) letGo();
+    else signal.addEventListener('abort', letGo, { once: true });
   }
 
-  async take({ lines, rows, events }: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void> {
+  async take({ lines, rows, events }: ProcessedRecord, source: RecordSource): Promise<void> {
+    const { signal } = this.#over;
     const pending = { source, rowBytes: shareBytes(source.record, 1, events), signal };
     const ready = lines && new ReadyLines(lines);
     for (const item of rows) {
       source.settlement.expect();
+      // A write behind the end would be an error of the logger.
+      if (this.#options.logger.writableEnded) this.#end();
       if (signal.aborted) {
         // What is not handed out is read again at the next start.
         source.settlement.settle('abandoned');
@@ -133,6 +155,12 @@ class LoggerSink implements RecordSink {
       if (room) await room;
     }
     ready?.free();
+  }
+
+  #end(): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#options.onEnded();
   }
 
   #takeRow(item: FlowLogRow, pending: PendingRecord, ready?: ReadyLine): Promise<void> | void {
@@ -175,6 +203,7 @@ class LoggerSink implements RecordSink {
     const message = 'The logger has no SnareTransport any more; flow logs wait until one is added';
     onFault({ stage: 'host', code: 'no-transport', message, retryMs: lookAgainMs });
     while (!signal.aborted && snareTransports(logger).length === 0) await clock.sleep(lookAgainMs, signal);
+    if (logger.writableEnded) this.#end();
     if (signal.aborted) source.settlement.settle('abandoned');
     else await this.#takeRow(item, pending);
   }
@@ -183,6 +212,7 @@ class LoggerSink implements RecordSink {
   async #takeAgain(row: PendingRow): Promise<void> {
     const { source, signal } = row.pending;
     await this.#options.clock.sleep(lookAgainMs, signal);
+    if (this.#options.logger.writableEnded) this.#end();
     if (signal.aborted) source.settlement.settle('abandoned');
     else await this.#takeRow(await row.remake(), row.pending);
   }

@@ -215,8 +215,9 @@ export class Plugin {
   #createSink(): RecordSink | undefined {
     const { input, acknowledge } = this.#settings;
     if (!input) return undefined;
+    const { signal } = this.#cut;
     if (!this.#logger || this.#isDirect) {
-      if (this.#transport) return createDirectSink({ transport: this.#transport });
+      if (this.#transport) return createDirectSink({ transport: this.#transport, signal });
       throw new PluginStartError('Flow logs have nowhere to go: set output, or use a logger with delivery: "logger"');
     }
     refuseLogger(this.#logger, acknowledge);
@@ -225,7 +226,17 @@ export class Plugin {
       acknowledge,
       clock: systemClock,
       onFault: (fault) => this.#reportFault(fault),
+      onEnded: () => this.#onLoggerEnded(),
+      signal,
     });
+  }
+
+  /** An ended logger never takes anything again. */
+  #onLoggerEnded(): void {
+    const message =
+      'The logger has ended, so the plugin stops; what is not confirmed by then is read again at the next start';
+    this.#events.emit('output-closed', { message, isFault: false });
+    void this.stop();
   }
 
   #reportFault(fault: Fault): void {
@@ -244,7 +255,7 @@ export class Plugin {
 
   async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
     const taken = new TakenRecord(record, remaker, this.#owner);
-    await this.#sink?.take(processed, taken, this.#cut.signal);
+    await this.#sink?.take(processed, taken);
     taken.settlement.close();
   }
 

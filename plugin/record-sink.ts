@@ -6,10 +6,10 @@ import type { Settlement } from './settlement.js';
 
 export interface RecordSink {
   /**
-   * Takes all that came of a record. Resolves when there is room for the next one, or when the signal aborted; what was not
-   * handed out by then is `abandoned`. What has come of the record is not kept: it can be had again.
+   * Takes all that came of a record. Resolves when there is room for the next one, or when nothing more is to be handed out; what
+   * was not by then is `abandoned`. What has come of the record is not kept: it can be had again.
    */
-  take(processed: ProcessedRecord, source: RecordSource, signal: AbortSignal): Promise<void>;
+  take(processed: ProcessedRecord, source: RecordSource): Promise<void>;
 }
 
 /** All that is kept of a record until it is settled. */

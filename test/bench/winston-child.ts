@@ -79,19 +79,26 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
     throw new Error(message);
   };
   transport.reportFaultsTo(onFault);
-  const sink = createLoggerSink({ logger, acknowledge: 'confirmed', clock: systemClock, onFault });
+  const { signal } = new AbortController();
+  const sink = createLoggerSink({
+    logger,
+    acknowledge: 'confirmed',
+    clock: systemClock,
+    onFault,
+    onEnded: () => onFault({ message: 'The logger ended' }),
+    signal,
+  });
   const acknowledgements = new Acknowledgements(Number(warmUpMs), Number(measureMs));
   const remaker = new Remaker(options);
   const { formatLine, maxLineBytes } = transport;
   const { maxEventsPerRecord: maxEvents } = options.caps;
   const toLines = createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows: true });
-  const { signal } = new AbortController();
   for (let next = 0; !acknowledgements.isEnough; next = (next + 1) % records.length) {
     const record = toStreamRecord(records[next] as Uint8Array, Date.now());
     const processed = await processRecord(record, { ...options, toLines });
     const settlement = new Settlement({ allSettled: () => acknowledgements.add(flowsPerRecord), filtered: () => {} });
     const setAside = () => onFault({ message: 'A row was set aside' });
-    await sink.take(processed, { record, remaker, settlement, setAside }, signal);
+    await sink.take(processed, { record, remaker, settlement, setAside });
     settlement.close();
     // Sockets and timers get a turn between two records, as they do while the plugin reads.
     await new Promise(setImmediate);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import { createLoggerSink, type HostLogger } from '../../plugin/logger-sink.js';
@@ -48,12 +47,12 @@ async function take(logger: winston.Logger, count: number, options: { handedOver
     acknowledge: options.handedOver ? 'handed-over' : 'confirmed',
     clock: systemClock,
     onFault: () => {},
+    onEnded: () => {},
+    signal: new AbortController().signal,
   });
-  const { signal } = new AbortController();
-  setMaxListeners(0, signal);
   const outcomes = numbers(count).map(async (number) => {
     const { promise, resolve } = withResolvers<Outcome>();
-    await sink.take(...toRecord(toItem(number), resolve), signal);
+    await sink.take(...toRecord(toItem(number), resolve));
     return promise;
   });
   return Promise.all(outcomes);

@@ -251,6 +251,35 @@ test('back-pressure: a receiver that does not read stops the reading, and nothin
   t.deepEqual(findMissing(receiver.lines, 2000), []);
 });
 
+for (const isBusy of [true, false]) {
+  test(`a logger that ends ends the plugin, which says so, and nothing is lost: ${isBusy ? 'in a burst' : 'idle'}`, async (t) => {
+    const { kinesis, receiver, config: quick } = await setUp(t);
+    // Longer than this test may take: nothing is waited for that cannot come any more.
+    const config = { ...quick, drainTimeoutMs: 600_000 };
+    putFlowLogs(kinesis, 3000);
+    const logger = winston.createLogger();
+    // Holds the logger up, so that its end comes while it is full.
+    const slow = new winston.transports.Stream({ stream: process.stdout, silent: true });
+    slow._write = (_info: unknown, _encoding: unknown, callback: () => void) =>
+      void setTimeout(callback, isBusy ? 1 : 0);
+    Object.defineProperty(slow, '_writev', { value: null });
+    if (isBusy) logger.add(slow);
+    const plugin = await register(logger, toManifest(config));
+    const closed = new Promise<{ isFault: boolean }>((resolve) => plugin.on('output-closed', resolve));
+    await plugin.start();
+    if (isBusy) await receiver.whenLines(100);
+    else await caughtUp(plugin);
+    logger.end();
+    t.false((await closed).isFault);
+    t.is(await plugin.stop(), !isBusy);
+    const again = await register(winston.createLogger(), toManifest(config));
+    await again.start();
+    await caughtUp(again);
+    t.true(await again.stop());
+    t.deepEqual(findMissing(receiver.lines, 3000), []);
+  });
+}
+
 test('a fault at the start that waiting does not mend rejects, and lets everything go', async (t) => {
   const { config } = await setUp(t);
   const logger = winston.createLogger();

@@ -91,6 +91,8 @@ async function take(logger: winston.Logger, processed: ProcessedRecord): Promise
     acknowledge: 'confirmed',
     clock: systemClock,
     onFault: () => {},
+    onEnded: () => {},
+    signal: new AbortController().signal,
   });
   const outcomes: Outcome[] = [];
   const record = toRecord(processed.events);
@@ -100,7 +102,7 @@ async function take(logger: winston.Logger, processed: ProcessedRecord): Promise
       if (outcomes.push(outcome) === processed.events) resolve();
     };
     const source = { record, remaker, settlement: { expect: () => {}, settle }, setAside: () => settle('rejected') };
-    sink.take(processed, source, new AbortController().signal).catch(reject);
+    sink.take(processed, source).catch(reject);
   });
   return outcomes;
 }
