@@ -4,10 +4,12 @@
  * working directory.
  */
 import { fileURLToPath } from 'node:url';
+import { ConfigurationError } from './manifest/fault.js';
 import { createConfigSchema, createOptionSchema, isObject, mapSettings } from './manifest/option-schema.js';
 import { type Manifest, readManifest } from './manifest/read-manifest.js';
 import { resolve } from './manifest/resolve.js';
 import type { Layer } from './manifest/setting-tree.js';
+import { findSharedFiles } from './manifest/shared-files.js';
 import type { Environment } from './manifest/substitute.js';
 import { type OutputSettings, outputSchema, type Settings, settingsSchema } from './settings.js';
 
@@ -60,6 +62,8 @@ export function loadSettings(
     folder: own.folder,
     faults: [...base.faults, ...own.faults],
   });
+  const shared = findSharedFiles(settings, own.path);
+  if (shared.length > 0) throw new ConfigurationError(shared);
   return { settings, manifestPath: own.path };
 }
 

@@ -15,6 +15,14 @@ const milliseconds = (minimum: number, maximum = 24 * 3600 * 1000) => z.int().mi
 /** A file's path; relative ones are resolved against the manifest's folder, or the working directory in code. */
 const filePath = (description: string) => z.string().min(1).meta({ 'x-path': true, description });
 
+/** Shown as it is, so nothing secret may be in it; requests are signed, and need no password. */
+const endpoint = (description: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .refine((text) => !/^[^/]*\/\/[^/]*@/.test(text), 'an address without a user and a password, got one with them')
+    .optional()
+    .describe(description);
+
 /** A format as AWS shows it, or `auto`, taken as it stands: its `${...}` are field names, not environment variables. */
 const flowLogFormat = z
   .string()
@@ -63,10 +71,7 @@ const inputOptions = z.strictObject({
     .min(1)
     .optional()
     .describe("AWS region; taken from a stream's ARN, then from the AWS environment."),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Another address for the Kinesis API, such as a VPC endpoint or an emulator.'),
+  endpoint: endpoint('Another address for the Kinesis API, such as a VPC endpoint or an emulator.'),
   logGroups: z
     .array(z.string().min(1).max(512))
     .default([])
@@ -77,14 +82,8 @@ const inputOptions = z.strictObject({
     .describe(
       'Fetch what AWS has dropped from the stream before it was read from `logGroups`, by itself, while the stream goes on.',
     ),
-  logsEndpoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.'),
-  ec2Endpoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Another address for the EC2 API, which `formats` with `auto` asks.'),
+  logsEndpoint: endpoint('Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.'),
+  ec2Endpoint: endpoint('Another address for the EC2 API, which `formats` with `auto` asks.'),
   startAt: z
     .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
     .default('latest')

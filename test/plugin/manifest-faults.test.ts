@@ -48,6 +48,23 @@ const faults: readonly (readonly [string, object, readonly string[]])[] = [
     ],
   ],
   [
+    'a password is in an address that is shown as it is',
+    { input: { ...input, endpoint: 'https://user:PLANTED@kinesis.example.com/' } },
+    ['input.endpoint: expected an address without a user and a password, got one with them (manifest)'],
+  ],
+  [
+    'two files are one',
+    {
+      input: { ...input, checkpoint: { type: 'file', path: './x' } },
+      output: { type: 'file', path: 'a/../x' },
+      deadLetter: { path: 'x' },
+    },
+    [
+      `input.checkpoint.path: expected a file of its own, not that of deadLetter.path, got "${join(folder, 'x')}" (manifest)`,
+      `output.path: expected a file of its own, not that of deadLetter.path, got "${join(folder, 'x')}" (manifest)`,
+    ],
+  ],
+  [
     'the type is missing',
     { output: { host: 'h' } },
     ['output.type: expected "tcp", "tls", "udp", "file" or "stdout", got nothing (manifest)'],

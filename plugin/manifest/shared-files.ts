@@ -1,0 +1,24 @@
+/** The files that the plugin writes have to be apart: in one place, each would destroy the other. */
+import type { Settings } from '../settings.js';
+import { type ConfigurationFault, formatReceived } from './fault.js';
+
+/** @param manifestPath absolute; undefined when the manifest is no file */
+export function findSharedFiles(
+  { input, output, deadLetter }: Settings,
+  manifestPath: string | undefined,
+): readonly ConfigurationFault[] {
+  const files: readonly (readonly [name: string, path: string | undefined])[] = [
+    ['the manifest itself', manifestPath],
+    ['deadLetter.path', deadLetter.path],
+    ['input.checkpoint.path', input?.checkpoint.type === 'file' ? input.checkpoint.path : undefined],
+    ['output.path', output?.type === 'file' ? output.path : undefined],
+  ];
+  return files.flatMap(([name, path], index) => {
+    const [other] = files.slice(0, index).find((file) => file[1] === path) ?? [];
+    if (path === undefined || other === undefined) return [];
+    const source = manifestPath ?? 'manifest';
+    return [
+      { path: name, expected: `a file of its own, not that of ${other}`, received: formatReceived(path), source },
+    ];
+  });
+}
