@@ -41,10 +41,26 @@ const plainNames: ReadonlySet<string | undefined> = new Set([undefined, 'Error',
 /** The name that AWS or Node gave an error, such as `AccessDeniedException` or `ECONNREFUSED`, and a text that begins with it. */
 export function nameAwsError(error: unknown): { readonly code: string; readonly message: string } {
   const { name, code: given } = (error ?? {}) as { readonly name?: string; readonly code?: string };
+  const status = statusOfStranger(error);
+  if (status !== undefined) return { code: `HTTP ${status}`, message: `HTTP ${status}: ${sayStranger(status)}` };
   // AWS' errors carry their kind in the name, Node's in the code.
   const code = given && plainNames.has(name) ? given : (name ?? 'Error');
   const message = describeError(error);
   return { code, message: message === code ? code : `${code}: ${message}` };
+}
+
+/** Of an answer without any error of AWS in it; undefined for all others. */
+function statusOfStranger(error: unknown): number | undefined {
+  const { name, $metadata } = (error ?? {}) as {
+    readonly name?: string;
+    readonly $metadata?: { readonly httpStatusCode?: number };
+  };
+  return name === 'Unknown' || name === 'UnknownError' ? $metadata?.httpStatusCode : undefined;
+}
+
+function sayStranger(status: number): string {
+  if (status === 407) return 'the proxy wants a user and a password, or others than input.proxy has';
+  return 'no answer of AWS; somebody between here and there gave it, such as a proxy or a gateway';
 }
 
 /** @param kinds those of the service itself, which go before the common ones */

@@ -100,7 +100,7 @@ test('a proxy that wants another password is told as a fault, which does not say
   await plugin.stop();
   t.true(proxy.tunnels.length > 0);
   const text = inspectAll([await started, told]);
-  t.regex(text, /proxy|407/i);
+  t.regex(text, /HTTP 407: the proxy wants/);
   checkSilence(t, text);
 });
 
