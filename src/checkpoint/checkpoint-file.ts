@@ -75,7 +75,7 @@ export async function writeCheckpointFile(path: string, { stream, shards }: Chec
     await keepPrevious(file);
     await replaceFile(file, text);
   } catch (error) {
-    const message = `The checkpoint "${path}" could not be written (${describeError(error)}); reading goes on for a while, but after a restart more records come twice`;
+    const message = `The checkpoint "${path}" could not be written (${describeError(error)}); it is tried again, a start waits for it, and after a restart meanwhile more records come twice`;
     throw new CheckpointError('not-written', message, { cause: error });
   }
 }
