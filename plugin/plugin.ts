@@ -33,6 +33,9 @@ const asideReasons = {
   failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
 } as const satisfies Record<AsideReason, object>;
 
+/** Flow logs that were all filtered, after which it is no wish any more. */
+const manyFiltered = 100;
+
 /** Time between two looks at whether everything is caught up. */
 const lookMs = 200;
 
@@ -200,6 +203,10 @@ export class Plugin {
     return transport;
   }
 
+  get #isNothingSent(): boolean {
+    return this.#transports().every(({ stats: { delivered, buffered } }) => delivered.lines + buffered.lines === 0);
+  }
+
   get #isDirect(): boolean {
     return !this.#logger || this.#settings.delivery === 'direct';
   }
@@ -270,5 +277,9 @@ export class Plugin {
   #countFiltered(): void {
     this.#counters.filtered++;
     this.#events.emit('filtered', { lines: 1 });
+    if (this.#counters.filtered === manyFiltered && this.#isNothingSent) {
+      const message = `The logger has dropped each of the first ${manyFiltered} flow logs: a level, or a format, such as one that builds a new info without the symbols of the old one`;
+      this.#events.emit('advice', { message });
+    }
   }
 }

@@ -152,6 +152,21 @@ test('what a format drops is filtered, acknowledged, counted and told', async (t
   t.deepEqual(receiver.lines, []);
 });
 
+test('a format that drops all that comes is advised of, once', async (t) => {
+  const { kinesis, receiver, config } = await setUp(t);
+  putFlowLogs(kinesis, 250);
+  const rebuilt = winston.format(({ level, message }) => ({ level, message }) as never)();
+  const plugin = await register(winston.createLogger({ format: rebuilt }), toManifest(config));
+  const advice: string[] = [];
+  plugin.on('advice', ({ message }) => advice.push(message));
+  await plugin.start();
+  await caughtUp(plugin);
+  t.true(await plugin.stop());
+  t.is(plugin.stats().filtered, 250);
+  t.is(advice.filter((message) => /symbols/.test(message)).length, 1);
+  t.deepEqual(receiver.lines, []);
+});
+
 test('a SnareTransport of the host confirms too: both have to', async (t) => {
   const { kinesis, receiver, config } = await setUp(t);
   putFlowLogs(kinesis, 10);
