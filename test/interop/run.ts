@@ -17,6 +17,9 @@ import { runKills } from './kill-run.js';
 import { runCases } from './report.js';
 import { type SetUp, setUps } from './set-ups.js';
 
+// The SDK warns of old versions of Node; here that is no news.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '20' },

@@ -6,7 +6,7 @@ import { MemoryProgress, type Positions } from './memory-progress.js';
 import { startReading, startService, streamName } from './reading.js';
 
 // Nothing that this machine knows of AWS: no settings, no files, no service for roles.
-for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+for (const name of Object.keys(process.env)) if (/^AWS_(?!SDK_JS_)/.test(name)) delete process.env[name];
 const noFile = join(tmpdir(), 'a-file-that-is-not-there');
 Object.assign(process.env, {
   AWS_EC2_METADATA_DISABLED: 'true',
