@@ -1,5 +1,5 @@
 /** Why a call of AWS failed, in words for whoever sets things up: what happened, and what to do about it. */
-import { type AwsErrorKind, kindOfAwsError, nameAwsError } from '../src/aws-error.js';
+import { type AwsErrorKind, isRegionMissing, kindOfAwsError, nameAwsError } from '../src/aws-error.js';
 
 export interface AwsCall {
   /** As IAM writes it, such as `logs:PutSubscriptionFilter`. */
@@ -40,7 +40,7 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
   const where = region === undefined ? '' : ` in region "${region}"`;
   const capital = resource.charAt(0).toUpperCase() + resource.slice(1);
   const explain = (message: string, advice: string) => ({ message, advice, kind });
-  if (/region is missing/i.test(named.message)) {
+  if (isRegionMissing(named.message)) {
     return explain(
       `No AWS region is known for ${resource}`,
       "set input.region or AWS_REGION, or give the stream's ARN",

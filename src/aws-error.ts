@@ -63,6 +63,11 @@ function sayStranger(status: number): string {
   return 'no answer of AWS; somebody between here and there gave it, such as a proxy or a gateway';
 }
 
+/** No region was given, or an empty one, as from a variable of the environment that is set to nothing. */
+export function isRegionMissing(message: string): boolean {
+  return /region is missing|region=""/i.test(message);
+}
+
 /** @param kinds those of the service itself, which go before the common ones */
 export function kindOfAwsError<Kind extends string>(
   { code, message }: { readonly code: string; readonly message: string },

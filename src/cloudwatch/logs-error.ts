@@ -1,5 +1,5 @@
 /** What went wrong with a call to CloudWatch Logs, sorted by what the caller has to do about it. */
-import { type AwsErrorKind, kindOfAwsError, nameAwsError } from '../aws-error.js';
+import { type AwsErrorKind, isRegionMissing, kindOfAwsError, nameAwsError } from '../aws-error.js';
 
 export type LogsErrorKind =
   | AwsErrorKind
@@ -48,7 +48,7 @@ export function explainLogsError({ kind, message }: LogsError, logGroup: string,
   if (kind === 'refused') {
     return `AWS refused logs:FilterLogEvents on log group "${logGroup}"${where}; allow it on the group and check the credentials (${message})`;
   }
-  if (/region is missing/i.test(message)) {
+  if (isRegionMissing(message)) {
     return `No AWS region is known for log group "${logGroup}"; set input.region, AWS_REGION, or give the stream's ARN`;
   }
   if (kind !== 'invalid') return `AWS could not be asked for log group "${logGroup}"${where}; try again (${message})`;

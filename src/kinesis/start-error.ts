@@ -1,4 +1,5 @@
 /** Why reading cannot begin, in one sentence with what to do. Only for faults that waiting does not mend. */
+import { isRegionMissing } from '../aws-error.js';
 import type { KinesisError, KinesisErrorKind } from './kinesis-error.js';
 
 export class StartError extends Error {
@@ -36,7 +37,7 @@ function explain({ kind, code, message }: KinesisError, stream: string, action: 
   if (kind === 'refused') {
     return `AWS refused ${action} on stream "${stream}"; allow kinesis:DescribeStreamSummary, kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords on it and check the credentials (${message})`;
   }
-  if (/region is missing/i.test(message)) {
+  if (isRegionMissing(message)) {
     return `No AWS region is known for stream "${stream}"; set input.region, AWS_REGION, or give the stream's ARN`;
   }
   return `AWS did not accept ${action} on stream "${stream}"; check input (${message})`;

@@ -14,6 +14,12 @@ for (const [error, kind, isHopeless, advice] of [
   [named('InvalidParameterException', 'The specified nextToken is invalid.'), 'bad-token', false, /try again/],
   [named('InvalidParameterException', 'logGroupName'), 'invalid', true, /check the name of the group/],
   [new Error('Region is missing'), 'invalid', true, /set input\.region, AWS_REGION/],
+  [
+    new Error('Region not accepted: region="" is not a valid hostname component.'),
+    'invalid',
+    true,
+    /set input\.region, AWS_REGION/,
+  ],
 ] as const) {
   test(`CloudWatch Logs: ${error.name} "${error.message}" is ${kind}`, (t) => {
     const found = toLogsError(error);
