@@ -60,7 +60,7 @@ export class Collector {
     this.#aside = new Aside({
       ...settings.deadLetter,
       clock: this.#clock,
-      onFault: (fault) => this.reportFault(fault),
+      onFault: (fault) => this.#reportFault(fault),
       onPut: ({ shardId, sequenceNumber, reason }) => {
         count(counters.deadLetters, reason);
         events.emit('dead-letter', { shardId, sequenceNumber, reason });
@@ -79,7 +79,7 @@ export class Collector {
       events,
       clock: this.#clock,
       handOn: (record) => this.#receive(record),
-      onFault: (fault) => this.reportFault(fault),
+      onFault: (fault) => this.#reportFault(fault),
       onRecovery: (what) => events.reportRecovery(what),
       onStream: ({ arn }) => {
         this.#streamArn = arn;
@@ -96,7 +96,7 @@ export class Collector {
       random: Math.random,
       signal: this.#stop.signal,
       onAdvice: (message) => events.emit('advice', { message }),
-      onFault: (fault) => this.reportFault(fault),
+      onFault: (fault) => this.#reportFault(fault),
       onRecovery: (what) => events.reportRecovery(what),
     });
     const { formats } = this.#formats;
@@ -149,7 +149,7 @@ export class Collector {
     );
   }
 
-  reportFault(fault: Fault): void {
+  #reportFault(fault: Fault): void {
     const { counters, events } = this.#options;
     count(counters.faults, fault.code);
     events.reportFault(fault);

@@ -3,7 +3,7 @@
  * delivery and an origin, all of which outlive the garbage collector's quick rounds; in a piece it is its bytes and whom to
  * tell.
  */
-import type { Delivery, DeliveryOutcome, Origin } from '../src/deliver/delivery.js';
+import type { Delivery, DeliveryOutcome, Origin, Payload } from '../src/deliver/delivery.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { RowOrigin, Settler } from './flow-log-record.js';
 
@@ -31,35 +31,20 @@ export class LineGatherer {
     this.#send = send;
   }
 
-  /** @param bytes length of the line in UTF-8 */
-  add(line: string, bytes: number, settler: Settler, origin: RowOrigin | undefined): void {
+  /**
+   * @param line copied, where it is bytes
+   * @param bytes its length in UTF-8
+   */
+  add(line: Payload, bytes: number, settler: Settler, origin: RowOrigin | undefined): void {
     if (this.#bytes + bytes > pieceBytes) this.flush();
     if (bytes > pieceBytes) {
       this.#send(this.#toDelivery(Buffer.from(line), [settler], origin ? [origin] : [], undefined));
       return;
     }
-    this.#bytes += this.#open().write(line, this.#bytes);
-    this.#gathered(settler, origin);
-  }
-
-  /** @param line is copied */
-  copy(line: Uint8Array, settler: Settler, origin: RowOrigin | undefined): void {
-    if (this.#bytes + line.length > pieceBytes) this.flush();
-    if (line.length > pieceBytes) {
-      this.#send(this.#toDelivery(Buffer.from(line), [settler], origin ? [origin] : [], undefined));
-      return;
-    }
-    this.#open().set(line, this.#bytes);
-    this.#bytes += line.length;
-    this.#gathered(settler, origin);
-  }
-
-  #open(): Buffer {
     this.#memory ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(pieceBytes);
-    return this.#memory;
-  }
-
-  #gathered(settler: Settler, origin: RowOrigin | undefined): void {
+    if (typeof line === 'string') this.#memory.write(line, this.#bytes);
+    else this.#memory.set(line, this.#bytes);
+    this.#bytes += bytes;
     this.#settlers.push(settler);
     if (origin) this.#origins.push(origin);
     if (this.#isDue) return;

@@ -67,7 +67,6 @@ interface PendingRecord {
   readonly source: RecordSource;
   /** Weight of the record for each of its rows. */
   readonly rowBytes: number;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -139,14 +138,11 @@ class LoggerSink implements RecordSink {
   }
 
   async take({ lines, rows, events }: ProcessedRecord, source: RecordSource): Promise<void> {
-    const { signal } = this.#over;
-    const pending = { source, rowBytes: shareBytes(source.record, 1, events), signal };
+    const pending = { source, rowBytes: shareBytes(source.record, 1, events) };
     const ready = lines && new ReadyLines(lines);
     for (const item of rows) {
       source.settlement.expect();
-      // A write behind the end would be an error of the logger.
-      if (this.#options.logger.writableEnded) this.#end();
-      if (signal.aborted) {
+      if (this.#isOver()) {
         // What is not handed out is read again at the next start.
         source.settlement.settle('abandoned');
         break;
@@ -155,6 +151,12 @@ class LoggerSink implements RecordSink {
       if (room) await room;
     }
     ready?.free();
+  }
+
+  /** A write behind the end would be an error of the logger, which tells of its end only later. */
+  #isOver(): boolean {
+    if (this.#options.logger.writableEnded) this.#end();
+    return this.#over.signal.aborted;
   }
 
   #end(): void {
@@ -169,13 +171,12 @@ class LoggerSink implements RecordSink {
     if (transports.length === 0) return this.#takeLater(item, pending);
     const row = new PendingRow(pending, item.index, transports.length, this.#settleRow);
     this.#writeExpected(item, row, ready, transports);
-    if (this.#isBlocked || transports.some((transport) => !transport.hasRoom))
-      return this.#whenRoom(transports, pending.signal);
+    if (this.#isBlocked || transports.some((transport) => !transport.hasRoom)) return this.#whenRoom(transports);
   }
 
   #handOver(
     { row, message, index }: FlowLogRow,
-    { source, signal }: PendingRecord,
+    { source }: PendingRecord,
     ready: ReadyLine | undefined,
   ): Promise<void> {
     const isFormatted = this.#write({ row, line: message, ready, settler: ignore }, () =>
@@ -184,14 +185,14 @@ class LoggerSink implements RecordSink {
         else source.setAside(index, 'failed');
       }),
     );
-    return this.#whenDrained(signal);
+    return this.#whenDrained();
   }
 
   // Not a closure for each row, which would keep the row.
   readonly #settleRow = (row: PendingRow, worst: Outcome): void => {
-    const { source, signal } = row.pending;
+    const { source } = row.pending;
     const outcome = worst !== 'abandoned' && !row.isFormatted ? 'failed' : worst;
-    if (outcome === 'abandoned' && !signal.aborted) void this.#takeAgain(row);
+    if (outcome === 'abandoned' && !this.#over.signal.aborted) void this.#takeAgain(row);
     else if (outcome === 'rejected' || outcome === 'failed') source.setAside(row.index, outcome);
     else source.settlement.settle(outcome);
   };
@@ -199,21 +200,18 @@ class LoggerSink implements RecordSink {
   /** A logger that lost its transports may get another one; until then nothing can be confirmed. */
   async #takeLater(item: FlowLogRow, pending: PendingRecord): Promise<void> {
     const { clock, logger, onFault } = this.#options;
-    const { source, signal } = pending;
+    const { signal } = this.#over;
     const message = 'The logger has no SnareTransport any more; flow logs wait until one is added';
     onFault({ stage: 'host', code: 'no-transport', message, retryMs: lookAgainMs });
     while (!signal.aborted && snareTransports(logger).length === 0) await clock.sleep(lookAgainMs, signal);
-    if (logger.writableEnded) this.#end();
-    if (signal.aborted) source.settlement.settle('abandoned');
+    if (this.#isOver()) pending.source.settlement.settle('abandoned');
     else await this.#takeRow(item, pending);
   }
 
   /** Not at once: the host may be in the middle of moving a transport. */
   async #takeAgain(row: PendingRow): Promise<void> {
-    const { source, signal } = row.pending;
-    await this.#options.clock.sleep(lookAgainMs, signal);
-    if (this.#options.logger.writableEnded) this.#end();
-    if (signal.aborted) source.settlement.settle('abandoned');
+    await this.#options.clock.sleep(lookAgainMs, this.#over.signal);
+    if (this.#isOver()) row.pending.source.settlement.settle('abandoned');
     else await this.#takeRow(await row.remake(), row.pending);
   }
 
@@ -249,23 +247,24 @@ class LoggerSink implements RecordSink {
     }
   }
 
-  async #whenRoom(transports: readonly SnareTransport[], signal: AbortSignal): Promise<void> {
-    await this.#whenDrained(signal);
-    await Promise.all(transports.map((transport) => transport.whenRoom(signal)));
+  async #whenRoom(transports: readonly SnareTransport[]): Promise<void> {
+    await this.#whenDrained();
+    await Promise.all(transports.map((transport) => transport.whenRoom(this.#over.signal)));
   }
 
   /** One listener for all who wait, so that many rows at once do not look like a leak. */
-  async #whenDrained(signal: AbortSignal): Promise<void> {
-    if (!this.#isBlocked || signal.aborted) return;
-    this.#draining ??= this.#untilDrain(signal).finally(() => {
+  async #whenDrained(): Promise<void> {
+    if (!this.#isBlocked || this.#over.signal.aborted) return;
+    this.#draining ??= this.#untilDrain().finally(() => {
       this.#draining = undefined;
       this.#isBlocked = false;
     });
     await this.#draining;
   }
 
-  #untilDrain(signal: AbortSignal): Promise<void> {
+  #untilDrain(): Promise<void> {
     const { logger } = this.#options;
+    const { signal } = this.#over;
     return new Promise((resolve) => {
       const done = () => {
         logger.removeListener('drain', done);

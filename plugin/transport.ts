@@ -157,7 +157,8 @@ export class SnareTransport extends Transport {
   #shipRecord({ row, line, settler, origin, ready }: FlowLogRecord): void {
     // Only lines that this output can carry are made ready for it.
     const block = ready?.formatLine === this.formatLine ? ready.block.bytes : undefined;
-    if (ready && block) this.#gatherer.copy(block.subarray(ready.from, ready.to), settler, origin);
+    if (ready && block)
+      this.#gatherer.add(block.subarray(ready.from, ready.to), ready.to - ready.from, settler, origin);
     else this.ship(row, line, settler, origin);
   }
 
