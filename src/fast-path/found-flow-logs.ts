@@ -9,46 +9,79 @@ export interface FoundFlowLog {
   /** Of its event, in milliseconds since 1970. */
   readonly timestamp: number;
   readonly message: string;
+  /** As many as the format has fields. */
+  readonly values: readonly string[];
 }
 
-/** Numbers for each flow log: its format, where its timestamp begins, where its message begins and where that ends. */
-const PLACE = 4;
-/** What most records need; more is made as it is needed. */
-const FIRST_ROOM = 256 * PLACE;
+/** In numbers; more is made as it is needed. */
+const FIRST_ROOM = 8 * 1024;
+/** Of a record that is over, for the next one: fresh memory costs more than what is noted in it. */
+let spare: Int32Array | undefined;
 
 export class FoundFlowLogs implements Iterable<FoundFlowLog> {
   readonly #text: Buffer;
-  #places = new Int32Array(FIRST_ROOM);
+  /** Of each flow log: its format, where its timestamp and its message begin, how many fields it has and where each ends. */
+  #places: Int32Array;
   #length = 0;
 
   /** @param text plain ASCII without a backslash */
   constructor(text: Uint8Array) {
+    this.#places = spare ?? new Int32Array(FIRST_ROOM);
+    spare = undefined;
     this.#text = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   }
 
-  add(format: number, timestampStart: number, messageStart: number, messageEnd: number): void {
-    if (this.#length === this.#places.length) {
-      const more = new Int32Array(2 * this.#length);
-      more.set(this.#places);
-      this.#places = more;
-    }
+  /**
+   * @param ends where each field ends, one byte before the next one, counted from `from`
+   * @param fields how many of them there are
+   */
+  add(
+    format: number,
+    timestampStart: number,
+    messageStart: number,
+    from: number,
+    ends: Int32Array,
+    fields: number,
+  ): void {
+    const start = this.#length;
+    if (start + 4 + fields > this.#places.length) this.#makeRoom(4 + fields);
     const places = this.#places;
-    places[this.#length] = format;
-    places[this.#length + 1] = timestampStart;
-    places[this.#length + 2] = messageStart;
-    places[this.#length + 3] = messageEnd;
-    this.#length += PLACE;
+    places[start] = format;
+    places[start + 1] = timestampStart;
+    places[start + 2] = messageStart;
+    places[start + 3] = fields;
+    for (let field = 0; field < fields; field += 1) places[start + 4 + field] = from + (ends[field] as number);
+    this.#length = start + 4 + fields;
   }
 
+  /** Once. */
   *[Symbol.iterator](): Generator<FoundFlowLog> {
     const places = this.#places;
-    for (let at = 0; at < this.#length; at += PLACE) {
-      yield {
-        format: places[at] as number,
-        timestamp: this.#readNumber(places[at + 1] as number),
-        message: this.#text.toString('latin1', places[at + 2] as number, places[at + 3] as number),
-      };
+    try {
+      for (let at = 0; at < this.#length; ) {
+        const fields = places[at + 3] as number;
+        const firstEnd = at + 4;
+        const start = places[at + 2] as number;
+        const message = this.#text.toString('latin1', start, places[firstEnd + fields - 1] as number);
+        const values: string[] = [];
+        for (let field = 0, from = 0; field < fields; field += 1) {
+          const end = (places[firstEnd + field] as number) - start;
+          values.push(message.slice(from, end));
+          from = end + 1;
+        }
+        yield { format: places[at] as number, timestamp: this.#readNumber(places[at + 1] as number), message, values };
+        at = firstEnd + fields;
+      }
+    } finally {
+      this.#length = 0;
+      spare = places;
     }
+  }
+
+  #makeRoom(numbers: number): void {
+    const more = new Int32Array(2 * this.#places.length + numbers);
+    more.set(this.#places);
+    this.#places = more;
   }
 
   /** All digits from there on. */

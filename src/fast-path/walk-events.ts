@@ -126,9 +126,11 @@ class Walk {
       if (end !== UNEXPECTED && hasMark(program, start)) {
         found?.add(
           index,
-          this.#from + start - BEFORE_MESSAGE.length - TIMESTAMP_DIGITS,
+          this.#from + start - AFTER_TIMESTAMP,
           this.#from + start,
-          this.#from + end,
+          this.#from,
+          ENDS,
+          program.types.length,
         );
         return this.#takeMessage(program, start, end) ? end : UNEXPECTED;
       }
@@ -232,6 +234,8 @@ const BEFORE_TIMESTAMP = toLiteral('","timestamp":');
 const BEFORE_MESSAGE = toLiteral(',"message":"');
 
 const TIMESTAMP_DIGITS = SECONDS_DIGITS + 3;
+/** From where a timestamp begins to where its message does. */
+const AFTER_TIMESTAMP = TIMESTAMP_DIGITS + BEFORE_MESSAGE.length;
 /** Three digits that are all zero. */
 const NO_FRACTION = 0x303030;
 

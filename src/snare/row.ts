@@ -44,9 +44,9 @@ export interface Collected {
  */
 export function toFlowLogRow({ format, values }: RowFields, event: RowEvent, collected: Collected): SnareRow {
   const { columns, others } = toPlan(format);
-  const read = (field: ColumnField) => values[columns[field]] ?? NO_VALUE;
-  const startMs = toMs(read('start'));
-  const at = toTexts(toMs(read('end')) ?? startMs ?? event.timestamp);
+  const read = (index: number) => (index < 0 ? NO_VALUE : (values[index] ?? NO_VALUE));
+  const startMs = toMs(read(columns.start));
+  const at = toTexts(toMs(read(columns.end)) ?? startMs ?? event.timestamp);
   return {
     DATE: at.date,
     TIME: at.time,
@@ -55,19 +55,19 @@ export function toFlowLogRow({ format, values }: RowFields, event: RowEvent, col
     COLLECTIONDATETIME: toCollectedText(collected),
     CWLDATETIME: toTexts(event.timestamp).dateTime,
     DATETIME: at.dateTime,
-    VERSION: read('version'),
-    ACCOUNTID: read('account-id'),
-    INTERFACEID: read('interface-id'),
-    SRCADDR: read('srcaddr'),
-    DSTADDR: read('dstaddr'),
-    SRCPORT: read('srcport'),
-    DSTPORT: read('dstport'),
-    PROTOCOL: read('protocol'),
-    PACKETS: read('packets'),
-    BYTES: read('bytes'),
+    VERSION: read(columns.version),
+    ACCOUNTID: read(columns['account-id']),
+    INTERFACEID: read(columns['interface-id']),
+    SRCADDR: read(columns.srcaddr),
+    DSTADDR: read(columns.dstaddr),
+    SRCPORT: read(columns.srcport),
+    DSTPORT: read(columns.dstport),
+    PROTOCOL: read(columns.protocol),
+    PACKETS: read(columns.packets),
+    BYTES: read(columns.bytes),
     START: toTexts(startMs).dateTime,
-    ACTION: read('action'),
-    LOGSTATUS: read('log-status'),
+    ACTION: read(columns.action),
+    LOGSTATUS: read(columns['log-status']),
     SNAREDATAMAP: toDataMap(others, values),
   };
 }
@@ -136,13 +136,13 @@ interface TimeTexts {
 }
 
 const noTexts: TimeTexts = { ms: undefined, date: NO_VALUE, time: NO_VALUE, dateTime: NO_VALUE };
-// The flow logs of some minutes have few times between them. Whole seconds, most of all, have one slot in eight.
+// The flow logs of some minutes have few times between them, nearly all of whole seconds.
 const SLOTS = 4096;
 const texts = Array<TimeTexts>(SLOTS).fill(noTexts);
 
 function toTexts(ms: number | undefined): TimeTexts {
   if (ms === undefined) return noTexts;
-  const slot = Math.abs(ms) & (SLOTS - 1);
+  const slot = Math.abs(ms / 1000) & (SLOTS - 1);
   const known = texts[slot];
   if (known?.ms === ms) return known;
   const made = { ms, date: formatDate(ms), time: formatTime(ms), dateTime: formatRfc3339Nano(ms) };
@@ -165,7 +165,20 @@ function toCollectedText(collected: Collected): string {
 const MAX_SECONDS = 1e11;
 
 function toMs(value: string): number | undefined {
-  const time = Number(value);
+  const time = toNumber(value);
   if (Number.isNaN(time)) return undefined;
   return time > MAX_SECONDS ? time : time * 1000;
 }
+
+/** As `Number`, which takes several times as long for the digits that nearly every time is. */
+function toNumber(value: string): number {
+  let number = 0;
+  for (let index = 0; index < value.length; index += 1) {
+    const digit = value.charCodeAt(index) - ZERO;
+    if (digit < 0 || digit > 9) return Number(value);
+    number = number * 10 + digit;
+  }
+  return value.length > 0 && number < Number.MAX_SAFE_INTEGER ? number : Number(value);
+}
+
+const ZERO = 0x30;
