@@ -3,12 +3,12 @@
  * delivery and an origin, all of which outlive the garbage collector's quick rounds; in a piece it is its bytes and whom to
  * tell.
  */
-import type { Delivery, DeliveryOutcome, Origin, Payload } from '../src/deliver/delivery.js';
+import type { Delivery, DeliveryOutcome, Origin } from '../src/deliver/delivery.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { RowOrigin, Settler } from './flow-log-record.js';
+import { LinePiece, pieceBytes } from './line-piece.js';
+import { bytesOf, type ReadyLine } from './ready-lines.js';
 
-/** Bytes of a full piece. */
-const pieceBytes = 64 * 1024;
 /** What is kept for each line of a piece until it is settled. */
 const lineBytes = 128;
 /** Pieces whose memory is kept for use again. */
@@ -17,9 +17,8 @@ const maxFree = 64;
 export class LineGatherer {
   readonly #formatLine: LineFormatter;
   readonly #send: (delivery: Delivery) => void;
-  readonly #free: Buffer[] = [];
-  #memory: Buffer | undefined;
-  #bytes = 0;
+  readonly #free: LinePiece[] = [];
+  #piece: LinePiece | undefined;
   #settlers: Settler[] = [];
   /** Of the lines gathered; shorter than the settlers when a line has none. */
   #origins: RowOrigin[] = [];
@@ -31,20 +30,54 @@ export class LineGatherer {
     this.#send = send;
   }
 
-  /**
-   * @param line copied, where it is bytes
-   * @param bytes its length in UTF-8
-   */
-  add(line: Payload, bytes: number, settler: Settler, origin: RowOrigin | undefined): void {
-    if (this.#bytes + bytes > pieceBytes) this.flush();
+  /** @param bytes of the line in UTF-8 */
+  add(line: string, bytes: number, settler: Settler, origin: RowOrigin | undefined): void {
     if (bytes > pieceBytes) {
-      this.#send(this.#toDelivery(Buffer.from(line), [settler], origin ? [origin] : [], undefined));
+      this.#sendAlone(Buffer.from(line), settler, origin);
       return;
     }
-    this.#memory ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(pieceBytes);
-    if (typeof line === 'string') this.#memory.write(line, this.#bytes);
-    else this.#memory.set(line, this.#bytes);
-    this.#bytes += bytes;
+    this.#pieceFor(bytes).write(line, bytes);
+    this.#note(settler, origin);
+  }
+
+  /** A line that is bytes already, whose memory was not given back yet. */
+  addReady(line: ReadyLine, settler: Settler, origin: RowOrigin | undefined): void {
+    const bytes = line.to - line.from;
+    if (bytes > pieceBytes) {
+      this.#sendAlone(Buffer.from(bytesOf(line)), settler, origin);
+      return;
+    }
+    this.#pieceFor(bytes).copy(line);
+    this.#note(settler, origin);
+  }
+
+  /** Sends what is gathered. */
+  flush(): void {
+    this.#isDue = false;
+    const piece = this.#piece;
+    if (!piece || this.#settlers.length === 0) return;
+    const [settlers, origins] = [this.#settlers, this.#origins];
+    this.#settlers = [];
+    this.#origins = [];
+    const { bytes } = piece;
+    // A few lines, which may wait for long, must not hold the memory of many.
+    if (bytes.length > pieceBytes / 2) {
+      this.#piece = undefined;
+      this.#send(this.#toDelivery(bytes, settlers, origins, piece));
+    } else {
+      const copy = Buffer.from(bytes);
+      piece.clear();
+      this.#send(this.#toDelivery(copy, settlers, origins, undefined));
+    }
+  }
+
+  #pieceFor(bytes: number): LinePiece {
+    if (this.#piece && !this.#piece.hasRoom(bytes)) this.flush();
+    this.#piece ??= this.#free.pop() ?? new LinePiece();
+    return this.#piece;
+  }
+
+  #note(settler: Settler, origin: RowOrigin | undefined): void {
     this.#settlers.push(settler);
     if (origin) this.#origins.push(origin);
     if (this.#isDue) return;
@@ -52,28 +85,16 @@ export class LineGatherer {
     queueMicrotask(() => this.flush());
   }
 
-  /** Sends what is gathered. */
-  flush(): void {
-    this.#isDue = false;
-    const memory = this.#memory;
-    if (!memory || this.#bytes === 0) return;
-    const gathered = memory.subarray(0, this.#bytes);
-    const [settlers, origins] = [this.#settlers, this.#origins];
-    this.#settlers = [];
-    this.#origins = [];
-    this.#bytes = 0;
-    // A few lines, which may wait for long, must not hold the memory of many.
-    const isFull = gathered.length > pieceBytes / 2;
-    if (isFull) this.#memory = undefined;
-    const payload = isFull ? gathered : Buffer.from(gathered);
-    this.#send(this.#toDelivery(payload, settlers, origins, isFull ? memory : undefined));
+  #sendAlone(payload: Buffer, settler: Settler, origin: RowOrigin | undefined): void {
+    this.flush();
+    this.#send(this.#toDelivery(payload, [settler], origin ? [origin] : [], undefined));
   }
 
   #toDelivery(
     payload: Buffer,
     settlers: readonly Settler[],
     origins: readonly RowOrigin[],
-    memory: Buffer | undefined,
+    piece: LinePiece | undefined,
   ): Delivery {
     return {
       payload,
@@ -81,7 +102,9 @@ export class LineGatherer {
       lines: settlers.length,
       origin: origins.length === settlers.length ? this.#toOrigin(origins) : undefined,
       free: () => {
-        if (memory && this.#free.length < maxFree) this.#free.push(memory);
+        if (!piece || this.#free.length >= maxFree) return;
+        piece.clear();
+        this.#free.push(piece);
       },
       settle: (outcome: DeliveryOutcome) => {
         for (const settler of settlers) settler.settle(outcome);

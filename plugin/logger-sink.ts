@@ -223,15 +223,18 @@ class LoggerSink implements RecordSink {
   ): void {
     const record: FlowLogRecord = { row, line: message, origin: pending, ready, settler: pending };
     for (const transport of transports) transport.expect(record);
-    pending.isFormatted = this.#write(record, () => {
-      // Nearly always all have arrived from within the write.
-      if (!transports.some((transport) => transport.isExpecting)) return;
-      // A failure of a format is not known before the write is over.
-      queueMicrotask(() => {
-        for (const transport of transports) transport.settleUnseen();
-      });
-    });
+    pending.isFormatted = this.#write(record, this.#onWritten);
   }
+
+  readonly #onWritten = (): void => {
+    const transports = snareTransports(this.#options.logger);
+    // Nearly always all have arrived from within the write.
+    if (!transports.some((transport) => transport.isExpecting)) return;
+    // A failure of a format is not known before the write is over.
+    queueMicrotask(() => {
+      for (const transport of transports) transport.settleUnseen();
+    });
+  };
 
   /** Returns false when a format of the logger failed. `done` is called once, maybe from within, whatever happened. */
   #write(record: FlowLogRecord, done: () => void): boolean {

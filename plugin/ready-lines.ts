@@ -14,21 +14,42 @@ export interface ReadyLine {
   readonly to: number;
 }
 
-export interface ReadyBlock {
+/** Empty once its memory was given back. */
+export function bytesOf({ block, from, to }: ReadyLine): Uint8Array {
+  return block.bytes?.subarray(from, to) ?? new Uint8Array();
+}
+
+/** Memory with lines one behind the other. */
+export class ReadyBlock {
+  #bytes: Uint8Array | undefined;
+  /** Called before the memory is used for something else, by whoever is to copy lines from it. */
+  onFree: (() => void) | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
   /** Undefined once it is used for something else. */
-  readonly bytes: Uint8Array | undefined;
+  get bytes(): Uint8Array | undefined {
+    return this.#bytes;
+  }
+
+  free(): void {
+    this.onFree?.();
+    this.#bytes = undefined;
+  }
 }
 
 export class ReadyLines {
   readonly #lines: RecordLines;
-  readonly #blocks: { bytes: Uint8Array | undefined }[];
+  readonly #blocks: readonly ReadyBlock[];
   #part = 0;
   #line = 0;
   #from = 0;
 
   constructor(lines: RecordLines) {
     this.#lines = lines;
-    this.#blocks = lines.parts.map(({ bytes }) => ({ bytes }));
+    this.#blocks = lines.parts.map(({ bytes }) => new ReadyBlock(bytes));
   }
 
   /** The lines in order, each once; undefined behind the last. */
@@ -51,7 +72,7 @@ export class ReadyLines {
 
   /** No line is needed any more. */
   free(): void {
-    for (const block of this.#blocks) block.bytes = undefined;
+    for (const block of this.#blocks) block.free();
     for (const part of this.#lines.parts) part.free();
   }
 }

@@ -58,7 +58,8 @@ export class SnareTransport extends Transport {
   readonly #hostLogs: HostLogs;
   readonly #warnings: NewsRation;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
-  #writing: { readonly record: FlowLogRecord | undefined; isLogged: boolean } | undefined;
+  #writing: FlowLogRecord | undefined;
+  #isLogged = false;
   #isEnded = false;
   #onFault: ((fault: Fault) => void) | undefined;
 
@@ -156,9 +157,7 @@ export class SnareTransport extends Transport {
 
   #shipRecord({ row, line, settler, origin, ready }: FlowLogRecord): void {
     // Only lines that this output can carry are made ready for it.
-    const block = ready?.formatLine === this.formatLine ? ready.block.bytes : undefined;
-    if (ready && block)
-      this.#gatherer.add(block.subarray(ready.from, ready.to), ready.to - ready.from, settler, origin);
+    if (ready?.block.bytes && ready.formatLine === this.formatLine) this.#gatherer.addReady(ready, settler, origin);
     else this.ship(row, line, settler, origin);
   }
 
@@ -185,8 +184,8 @@ export class SnareTransport extends Transport {
   }
 
   override log(info: HostInfo, callback: () => void): void {
-    const record = this.#writing?.record ?? recordOf(info);
-    if (this.#writing) this.#writing.isLogged = true;
+    const record = this.#writing ?? recordOf(info);
+    this.#isLogged = true;
     if (record) this.#shipRecord(record);
     else if (this.#settings.hostLogs) {
       const delivery = this.#hostLogs.toDelivery(info);
@@ -200,15 +199,16 @@ export class SnareTransport extends Transport {
     const isExpected = arrived !== undefined && this.#expected.arrived(arrived);
     // Only a transport that was told to expect a record may settle it.
     const record = arrived && !isExpected ? { ...arrived, settler: { settle: () => {} } } : arrived;
-    this.#writing = { record, isLogged: false };
+    this.#writing = record;
+    this.#isLogged = false;
     try {
       // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
+      this.#callBackAtOnce();
       if (typeof info !== 'object' || info === null || this.#sources.size === 0) this.#writeAsIs(info, callback);
       else super._write(info, encoding, callback);
     } finally {
-      const { isLogged } = this.#writing;
       this.#writing = undefined;
-      if (!isLogged) record?.settler.settle('filtered');
+      if (!this.#isLogged) record?.settler.settle('filtered');
       // The last info of a burst has nobody behind it to show that it was overtaken.
       if (!record) queueMicrotask(() => this.settleUnseen());
     }
@@ -247,6 +247,11 @@ export class SnareTransport extends Transport {
   #writeAsIs(info: unknown, callback: () => void): void {
     if (typeof info === 'object' && info !== null && !this.silent) this.log(info as HostInfo, callback);
     else callback();
+  }
+
+  /** As the base class does for an info that its level keeps back: else each info would cost a turn of the queue of ticks. */
+  #callBackAtOnce(): void {
+    (this as unknown as { readonly _writableState: { sync: boolean } })._writableState.sync = false;
   }
 
   /** The base class listens to the first pipe and unpipe only, and would lose the levels when it is added again. */

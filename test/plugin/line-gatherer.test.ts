@@ -1,5 +1,6 @@
 import test from 'ava';
 import { LineGatherer } from '../../plugin/line-gatherer.js';
+import { ReadyBlock } from '../../plugin/ready-lines.js';
 import type { Outcome } from '../../plugin/settlement.js';
 import { type Delivery, joinPayloads } from '../../src/deliver/delivery.js';
 
@@ -83,4 +84,23 @@ test('memory is used again only once its lines are over', async (t) => {
   const memoryOf = (index: number) => (sent[index]?.payload as Buffer | undefined)?.buffer;
   t.truthy(memoryOf(2));
   t.is(memoryOf(2), memoryOf(0));
+});
+
+test('ready lines are in their place among others, also those whose memory is given back before the piece goes', (t) => {
+  const { gatherer, add, texts } = createGatherer();
+  const block = new ReadyBlock(Buffer.from('a\nb\nc\nd\n'));
+  const ready = (index: number) =>
+    gatherer.addReady(
+      { formatLine: (_row, message) => message, block, from: 2 * index, to: 2 * index + 2 },
+      { settle: () => {} },
+      undefined,
+    );
+  for (const index of [0, 1]) ready(index);
+  add('between\n');
+  for (const index of [3, 2]) ready(index);
+  block.free();
+  t.is(block.bytes, undefined);
+  add('behind\n');
+  gatherer.flush();
+  t.deepEqual(texts(), ['a\nb\nbetween\nd\nc\nbehind\n']);
 });
