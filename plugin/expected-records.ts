@@ -6,35 +6,52 @@ import type { FlowLogRecord } from './flow-log-record.js';
 import type { Outcome } from './settlement.js';
 
 export class ExpectedRecords {
-  #expected: FlowLogRecord[] = [];
+  /** By itself, since nearly always there is one at a time: an array would make its memory anew for each. */
+  #first: FlowLogRecord | undefined;
+  /** Behind it; empty without it. */
+  #others: FlowLogRecord[] = [];
 
   get isEmpty(): boolean {
-    return this.#expected.length === 0;
+    return this.#first === undefined;
   }
 
   /** The record is about to be written to the logger. */
   add(record: FlowLogRecord): void {
-    this.#expected.push(record);
+    if (this.#first) this.#others.push(record);
+    else this.#first = record;
   }
 
-  /**
-   * The record arrived: those expected before it never will. True when it was expected here.
-   */
+  /** The record arrived: those expected before it never will. True when it was expected here. */
   arrived(record: FlowLogRecord): boolean {
-    // What nearly always happens, without arrays for each record.
-    if (this.#expected[0] === record) {
-      this.#expected.shift();
+    if (this.#first !== record && !this.#others.includes(record)) return false;
+    for (let next = this.#take(); next && next !== record; next = this.#take()) {
+      next.owner.settle('filtered', next.index, 1);
+    }
+    return true;
+  }
+
+  /** The record will not arrive, and nobody is told. True when it was expected here. */
+  withdraw(record: FlowLogRecord): boolean {
+    if (this.#first === record) {
+      this.#take();
       return true;
     }
-    const index = this.#expected.indexOf(record);
-    if (index < 0) return false;
-    const overtaken = this.#expected.splice(0, index + 1);
-    for (const earlier of overtaken.slice(0, -1)) earlier.settler.settle('filtered');
-    return true;
+    const index = this.#others.indexOf(record);
+    if (index >= 0) this.#others.splice(index, 1);
+    return index >= 0;
   }
 
   /** Nothing that was written is still on its way: whatever has not arrived gets this outcome. */
   settleAll(outcome: Outcome): void {
-    for (const record of this.#expected.splice(0)) record.settler.settle(outcome);
+    const all = this.#first ? [this.#first, ...this.#others] : [];
+    this.#first = undefined;
+    this.#others = [];
+    for (const record of all) record.owner.settle(outcome, record.index, 1);
+  }
+
+  #take(): FlowLogRecord | undefined {
+    const first = this.#first;
+    this.#first = this.#others.length > 0 ? this.#others.shift() : undefined;
+    return first;
   }
 }

@@ -5,12 +5,19 @@
  */
 import type { Delivery, DeliveryOutcome, Origin } from '../src/deliver/delivery.js';
 import type { LineFormatter } from '../src/snare/line.js';
-import type { RowOrigin, Settler } from './flow-log-record.js';
+import type { LineOwner, RowOrigin } from './flow-log-record.js';
 import { LinePiece, pieceBytes } from './line-piece.js';
 import { bytesOf, type ReadyLine } from './ready-lines.js';
 
-/** What is kept for each line of a piece until it is settled. */
-const lineBytes = 128;
+/** Lines of one owner side by side. */
+interface Run {
+  readonly owner: LineOwner;
+  readonly first: number;
+  count: number;
+}
+
+/** What is kept for each run of a piece until it is settled. */
+const runBytes = 128;
 /** Pieces whose memory is kept for use again. */
 const maxFree = 64;
 
@@ -19,9 +26,8 @@ export class LineGatherer {
   readonly #send: (delivery: Delivery) => void;
   readonly #free: LinePiece[] = [];
   #piece: LinePiece | undefined;
-  #settlers: Settler[] = [];
-  /** Of the lines gathered; shorter than the settlers when a line has none. */
-  #origins: RowOrigin[] = [];
+  /** Of the lines gathered. */
+  #runs: Run[] = [];
   #isDue = false;
 
   /** @param send takes a piece, at the latest when the current stretch of work is done */
@@ -31,43 +37,42 @@ export class LineGatherer {
   }
 
   /** @param bytes of the line in UTF-8 */
-  add(line: string, bytes: number, settler: Settler, origin: RowOrigin | undefined): void {
+  add(line: string, bytes: number, owner: LineOwner, index: number): void {
     if (bytes > pieceBytes) {
-      this.#sendAlone(Buffer.from(line), settler, origin);
+      this.#sendAlone(Buffer.from(line), owner, index);
       return;
     }
     this.#pieceFor(bytes).write(line, bytes);
-    this.#note(settler, origin);
+    this.#note(owner, index);
   }
 
   /** A line that is bytes already, whose memory was not given back yet. */
-  addReady(line: ReadyLine, settler: Settler, origin: RowOrigin | undefined): void {
+  addReady(line: ReadyLine, owner: LineOwner, index: number): void {
     const bytes = line.to - line.from;
     if (bytes > pieceBytes) {
-      this.#sendAlone(Buffer.from(bytesOf(line)), settler, origin);
+      this.#sendAlone(Buffer.from(bytesOf(line)), owner, index);
       return;
     }
     this.#pieceFor(bytes).copy(line);
-    this.#note(settler, origin);
+    this.#note(owner, index);
   }
 
   /** Sends what is gathered. */
   flush(): void {
     this.#isDue = false;
     const piece = this.#piece;
-    if (!piece || this.#settlers.length === 0) return;
-    const [settlers, origins] = [this.#settlers, this.#origins];
-    this.#settlers = [];
-    this.#origins = [];
+    const runs = this.#runs;
+    if (!piece || runs.length === 0) return;
+    this.#runs = [];
     const { bytes } = piece;
     // A few lines, which may wait for long, must not hold the memory of many.
     if (bytes.length > pieceBytes / 2) {
       this.#piece = undefined;
-      this.#send(this.#toDelivery(bytes, settlers, origins, piece));
+      this.#send(this.#toDelivery(bytes, runs, piece));
     } else {
       const copy = Buffer.from(bytes);
       piece.clear();
-      this.#send(this.#toDelivery(copy, settlers, origins, undefined));
+      this.#send(this.#toDelivery(copy, runs, undefined));
     }
   }
 
@@ -77,52 +82,58 @@ export class LineGatherer {
     return this.#piece;
   }
 
-  #note(settler: Settler, origin: RowOrigin | undefined): void {
-    this.#settlers.push(settler);
-    if (origin) this.#origins.push(origin);
+  #note(owner: LineOwner, index: number): void {
+    const last = this.#runs.at(-1);
+    if (last?.owner === owner && last.first + last.count === index) last.count += 1;
+    else this.#runs.push({ owner, first: index, count: 1 });
     if (this.#isDue) return;
     this.#isDue = true;
     queueMicrotask(() => this.flush());
   }
 
-  #sendAlone(payload: Buffer, settler: Settler, origin: RowOrigin | undefined): void {
+  #sendAlone(payload: Buffer, owner: LineOwner, index: number): void {
     this.flush();
-    this.#send(this.#toDelivery(payload, [settler], origin ? [origin] : [], undefined));
+    this.#send(this.#toDelivery(payload, [{ owner, first: index, count: 1 }], undefined));
   }
 
-  #toDelivery(
-    payload: Buffer,
-    settlers: readonly Settler[],
-    origins: readonly RowOrigin[],
-    piece: LinePiece | undefined,
-  ): Delivery {
+  #toDelivery(payload: Buffer, runs: readonly Run[], piece: LinePiece | undefined): Delivery {
     return {
       payload,
       bytes: payload.length,
-      lines: settlers.length,
-      origin: origins.length === settlers.length ? this.#toOrigin(origins) : undefined,
+      lines: runs.reduce((sum, { count }) => sum + count, 0),
+      origin: this.#toOrigin(runs),
       free: () => {
         if (!piece || this.#free.length >= maxFree) return;
         piece.clear();
         this.#free.push(piece);
       },
       settle: (outcome: DeliveryOutcome) => {
-        for (const settler of settlers) settler.settle(outcome);
+        for (const { owner, first, count } of runs) owner.settle(outcome, first, count);
       },
     };
   }
 
-  #toOrigin(origins: readonly RowOrigin[]): Origin {
-    return {
-      bytes: origins.reduce((sum, { bytes }) => sum + bytes + lineBytes, 0),
-      restore: async () => {
-        const lines: string[] = [];
-        for (const origin of origins) {
-          const { row, message } = await origin.remake();
-          lines.push(this.#formatLine(row, message));
-        }
-        return lines.join('');
-      },
-    };
+  /** Undefined when one of the lines cannot be had again. */
+  #toOrigin(runs: readonly Run[]): Origin | undefined {
+    const origins: { readonly run: Run; readonly rows: RowOrigin }[] = [];
+    let bytes = 0;
+    for (const run of runs) {
+      const rows = run.owner.origin;
+      if (!rows) return undefined;
+      bytes += run.count * rows.bytes + runBytes;
+      origins.push({ run, rows });
+    }
+    return { bytes, restore: () => this.#restore(origins) };
+  }
+
+  async #restore(origins: readonly { readonly run: Run; readonly rows: RowOrigin }[]): Promise<string> {
+    const lines: string[] = [];
+    for (const { run, rows } of origins) {
+      for (let index = run.first; index < run.first + run.count; index += 1) {
+        const { row, message } = await rows.remake(index);
+        lines.push(this.#formatLine(row, message));
+      }
+    }
+    return lines.join('');
   }
 }

@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
-import { type FlowLogRecord, RECORD, type RowOrigin, type Settler } from './flow-log-record.js';
+import { type FlowLogRecord, type LineOwner, RECORD, type RowOrigin } from './flow-log-record.js';
 import type { FlowLogRow, ProcessedRecord } from './process-record.js';
 import { type ReadyLine, ReadyLines } from './ready-lines.js';
 import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
@@ -62,63 +62,85 @@ export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
   return logger.transports.filter((transport) => transport instanceof SnareTransport);
 }
 
-/** What the rows of one record have in common until they are settled. */
-interface PendingRecord {
+/** Told of the fate of a row, once all its transports have settled it. */
+type Settle = (record: PendingRecord, index: number, outcome: Outcome) => void;
+
+/** The rows of one record that are on their way through the logger. */
+class PendingRecord implements LineOwner, RowOrigin {
   readonly source: RecordSource;
   /** Weight of the record for each of its rows. */
-  readonly rowBytes: number;
+  readonly bytes: number;
+  readonly #settle: Settle;
+
+  constructor(source: RecordSource, bytes: number, settle: Settle) {
+    this.source = source;
+    this.bytes = bytes;
+    this.#settle = settle;
+  }
+
+  get origin(): RowOrigin {
+    return this;
+  }
+
+  settle(outcome: Outcome, first: number, count: number): void {
+    for (let index = first; index < first + count; index += 1) this.#settle(this, index, outcome);
+  }
+
+  remake(index: number): Promise<FlowLogRow> {
+    const { record, remaker } = this.source;
+    return remaker.row(record, index);
+  }
 }
 
-/**
- * A row on its way through the logger, until all its transports have settled it. It keeps the row's place only: there is one
- * of these for each line that waits for its confirmation.
- */
-class PendingRow implements RowOrigin, Settler {
-  readonly pending: PendingRecord;
-  readonly index: number;
-  /** False once a format of the logger has failed on it. */
-  isFormatted = true;
-  readonly #settled: (row: PendingRow, outcome: Outcome) => void;
+/** A row on its way to several transports, which is settled when all of them have settled it. */
+class SharedRow implements LineOwner, RowOrigin {
+  readonly #record: PendingRecord;
+  readonly #index: number;
   #open: number;
   #worst: Outcome = 'filtered';
 
-  /**
-   * @param open transports that are to settle it
-   * @param settled called with the worst of their outcomes, once
-   */
-  constructor(
-    pending: PendingRecord,
-    index: number,
-    open: number,
-    settled: (row: PendingRow, outcome: Outcome) => void,
-  ) {
-    this.pending = pending;
-    this.index = index;
+  /** @param open transports that are to settle it */
+  constructor(record: PendingRecord, index: number, open: number) {
+    this.#record = record;
+    this.#index = index;
     this.#open = open;
-    this.#settled = settled;
+  }
+
+  get origin(): RowOrigin {
+    return this;
   }
 
   get bytes(): number {
-    return this.pending.rowBytes;
-  }
-
-  remake(): Promise<FlowLogRow> {
-    const { record, remaker } = this.pending.source;
-    return remaker.row(record, this.index);
+    return this.#record.bytes;
   }
 
   settle(outcome: Outcome): void {
     if (severity[outcome] > severity[this.#worst]) this.#worst = outcome;
-    if (--this.#open === 0) this.#settled(this, this.#worst);
+    if (--this.#open === 0) this.#record.settle(this.#worst, this.#index, 1);
+  }
+
+  remake(): Promise<FlowLogRow> {
+    return this.#record.remake(this.#index);
   }
 }
 
-const ignore: Settler = { settle() {} };
+/** Without a closure, for each row. */
+function haveRoom(transports: readonly SnareTransport[]): boolean {
+  for (const transport of transports) {
+    if (!transport.hasRoom) return false;
+  }
+  return true;
+}
+
+const nobody: LineOwner = { settle() {} };
 
 class LoggerSink implements RecordSink {
   readonly #options: LoggerSinkOptions;
   /** Aborts at the end of the logger, and when the sink is not used any more. */
   readonly #over = new AbortController();
+  /** Of the logger, as of this count of changes. */
+  #known: readonly SnareTransport[] = [];
+  #changes: number | undefined;
   #isBlocked = false;
   #draining: Promise<void> | undefined;
 
@@ -138,7 +160,7 @@ class LoggerSink implements RecordSink {
   }
 
   async take({ lines, rows, events }: ProcessedRecord, source: RecordSource): Promise<void> {
-    const pending = { source, rowBytes: shareBytes(source.record, 1, events) };
+    const record = new PendingRecord(source, shareBytes(source.record, 1, events), this.#settle);
     const ready = lines && new ReadyLines(lines);
     for (const item of rows) {
       source.settlement.expect();
@@ -147,7 +169,7 @@ class LoggerSink implements RecordSink {
         source.settlement.settle('abandoned');
         break;
       }
-      const room = this.#takeRow(item, pending, ready?.next());
+      const room = this.#takeRow(item, record, ready?.next());
       if (room) await room;
     }
     ready?.free();
@@ -165,13 +187,14 @@ class LoggerSink implements RecordSink {
     this.#options.onEnded();
   }
 
-  #takeRow(item: FlowLogRow, pending: PendingRecord, ready?: ReadyLine): Promise<void> | void {
-    if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, pending, ready);
-    const transports = snareTransports(this.#options.logger);
-    if (transports.length === 0) return this.#takeLater(item, pending);
-    const row = new PendingRow(pending, item.index, transports.length, this.#settleRow);
-    this.#writeExpected(item, row, ready, transports);
-    if (this.#isBlocked || transports.some((transport) => !transport.hasRoom)) return this.#whenRoom(transports);
+  #takeRow(item: FlowLogRow, record: PendingRecord, ready?: ReadyLine): Promise<void> | void {
+    if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, record, ready);
+    const transports = this.#transports();
+    if (transports.length === 0) return this.#takeLater(item, record);
+    const { row, message, index } = item;
+    const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
+    this.#writeExpected({ row, line: message, ready, owner, index }, transports);
+    if (this.#isBlocked || !haveRoom(transports)) return this.#whenRoom(transports);
   }
 
   #handOver(
@@ -179,7 +202,7 @@ class LoggerSink implements RecordSink {
     { source }: PendingRecord,
     ready: ReadyLine | undefined,
   ): Promise<void> {
-    const isFormatted = this.#write({ row, line: message, ready, settler: ignore }, () =>
+    const isFormatted = this.#write({ row, line: message, ready, owner: nobody, index }, () =>
       queueMicrotask(() => {
         if (isFormatted) source.settlement.settle('delivered');
         else source.setAside(index, 'failed');
@@ -188,53 +211,55 @@ class LoggerSink implements RecordSink {
     return this.#whenDrained();
   }
 
-  // Not a closure for each row, which would keep the row.
-  readonly #settleRow = (row: PendingRow, worst: Outcome): void => {
-    const { source } = row.pending;
-    const outcome = worst !== 'abandoned' && !row.isFormatted ? 'failed' : worst;
-    if (outcome === 'abandoned' && !this.#over.signal.aborted) void this.#takeAgain(row);
-    else if (outcome === 'rejected' || outcome === 'failed') source.setAside(row.index, outcome);
+  // Not a closure for each record, which would keep its rows.
+  readonly #settle: Settle = (record, index, outcome) => {
+    const { source } = record;
+    if (outcome === 'abandoned' && !this.#over.signal.aborted) void this.#takeAgain(record, index);
+    else if (outcome === 'rejected' || outcome === 'failed') source.setAside(index, outcome);
     else source.settlement.settle(outcome);
   };
 
   /** A logger that lost its transports may get another one; until then nothing can be confirmed. */
-  async #takeLater(item: FlowLogRow, pending: PendingRecord): Promise<void> {
+  async #takeLater(item: FlowLogRow, record: PendingRecord): Promise<void> {
     const { clock, logger, onFault } = this.#options;
     const { signal } = this.#over;
     const message = 'The logger has no SnareTransport any more; flow logs wait until one is added';
     onFault({ stage: 'host', code: 'no-transport', message, retryMs: lookAgainMs });
     while (!signal.aborted && snareTransports(logger).length === 0) await clock.sleep(lookAgainMs, signal);
-    if (this.#isOver()) pending.source.settlement.settle('abandoned');
-    else await this.#takeRow(item, pending);
+    if (this.#isOver()) record.source.settlement.settle('abandoned');
+    else await this.#takeRow(item, record);
   }
 
   /** Not at once: the host may be in the middle of moving a transport. */
-  async #takeAgain(row: PendingRow): Promise<void> {
+  async #takeAgain(record: PendingRecord, index: number): Promise<void> {
     await this.#options.clock.sleep(lookAgainMs, this.#over.signal);
-    if (this.#isOver()) row.pending.source.settlement.settle('abandoned');
-    else await this.#takeRow(await row.remake(), row.pending);
+    if (this.#isOver()) record.source.settlement.settle('abandoned');
+    else await this.#takeRow(await record.remake(index), record);
   }
 
-  #writeExpected(
-    { row, message }: FlowLogRow,
-    pending: PendingRow,
-    ready: ReadyLine | undefined,
-    transports: readonly SnareTransport[],
-  ): void {
-    const record: FlowLogRecord = { row, line: message, origin: pending, ready, settler: pending };
+  #writeExpected(record: FlowLogRecord, transports: readonly SnareTransport[]): void {
     for (const transport of transports) transport.expect(record);
-    pending.isFormatted = this.#write(record, this.#onWritten);
+    if (this.#write(record, this.#onWritten)) return;
+    for (const transport of transports) {
+      if (transport.withdraw(record)) record.owner.settle('failed', record.index, 1);
+    }
   }
 
   readonly #onWritten = (): void => {
-    const transports = snareTransports(this.#options.logger);
-    // Nearly always all have arrived from within the write.
-    if (!transports.some((transport) => transport.isExpecting)) return;
-    // A failure of a format is not known before the write is over.
-    queueMicrotask(() => {
-      for (const transport of transports) transport.settleUnseen();
-    });
+    for (const transport of this.#transports()) {
+      // Nearly always it has arrived from within the write; what a format of the logger failed on is withdrawn first.
+      if (transport.isExpecting) queueMicrotask(() => transport.settleUnseen());
+    }
   };
+
+  /** Every SnareTransport of the logger, which makes lists of its transports each time that it is asked. */
+  #transports(): readonly SnareTransport[] {
+    if (this.#changes !== SnareTransport.changes) {
+      this.#changes = SnareTransport.changes;
+      this.#known = snareTransports(this.#options.logger);
+    }
+    return this.#known;
+  }
 
   /** Returns false when a format of the logger failed. `done` is called once, maybe from within, whatever happened. */
   #write(record: FlowLogRecord, done: () => void): boolean {

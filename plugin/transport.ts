@@ -12,7 +12,7 @@ import type { HostInfo } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
 import { ExpectedRecords } from './expected-records.js';
-import { type FlowLogRecord, type RowOrigin, recordOf, type Settler } from './flow-log-record.js';
+import { type FlowLogRecord, type LineOwner, recordOf } from './flow-log-record.js';
 import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-gatherer.js';
 import { resolveOutput } from './manifest.js';
@@ -20,6 +20,7 @@ import { formatNews, NewsRation } from './news-ration.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
 import { ReopeningDeliverer } from './reopening-deliverer.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
+import type { Outcome } from './settlement.js';
 
 type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 'logv' | 'close'>;
 
@@ -38,12 +39,15 @@ interface PipeSource {
 }
 
 const drainTimeoutMs = 25_000;
+const nobody: LineOwner = { settle() {} };
 const droppedHostLog = {
   code: 'host-log-dropped',
   message: 'A log of the host app was dropped because the output does not take them fast enough',
 };
 
 export class SnareTransport extends Transport {
+  /** How often some logger took one on, or let one go: while it stays the same, each logger has those that it had. */
+  static changes = 0;
   readonly name = 'snare';
   readonly #settings: OutputSettings;
   /** Makes its lines. */
@@ -133,6 +137,11 @@ export class SnareTransport extends Transport {
     this.#expected.add(record);
   }
 
+  /** The record will not arrive. True when it had not yet, and then nobody was told of it. */
+  withdraw(record: FlowLogRecord): boolean {
+    return this.#expected.withdraw(record);
+  }
+
   /**
    * What was written to the logger has passed its format. Records that did not arrive although nothing is left on the way
    * were dropped by it.
@@ -144,21 +153,21 @@ export class SnareTransport extends Transport {
   }
 
   /**
-   * Takes a row past any logger. The settler is told once: `delivered`, `rejected` when the line is too long, or `abandoned`.
+   * Takes a row past any logger. Its owner is told once: `delivered`, `rejected` when the line is too long, or `abandoned`.
    *
-   * @param origin lets the line go once it is written
+   * @param index of the row among those of its owner
    */
-  ship(row: SnareRow, message: string, settler: Settler, origin?: RowOrigin): void {
+  ship(row: SnareRow, message: string, owner: LineOwner, index: number): void {
     const line = this.formatLine(row, message);
     const bytes = Buffer.byteLength(line);
-    if (bytes > this.maxLineBytes) settler.settle('rejected');
-    else this.#gatherer.add(line, bytes, settler, origin);
+    if (bytes > this.maxLineBytes) owner.settle('rejected', index, 1);
+    else this.#gatherer.add(line, bytes, owner, index);
   }
 
-  #shipRecord({ row, line, settler, origin, ready }: FlowLogRecord): void {
+  #shipRecord({ row, line, owner, index, ready }: FlowLogRecord): void {
     // Only lines that this output can carry are made ready for it.
-    if (ready?.block.bytes && ready.formatLine === this.formatLine) this.#gatherer.addReady(ready, settler, origin);
-    else this.ship(row, line, settler, origin);
+    if (ready?.block.bytes && ready.formatLine === this.formatLine) this.#gatherer.addReady(ready, owner, index);
+    else this.ship(row, line, owner, index);
   }
 
   /** Takes lines as they are. */
@@ -198,17 +207,21 @@ export class SnareTransport extends Transport {
     const arrived = recordOf(info);
     const isExpected = arrived !== undefined && this.#expected.arrived(arrived);
     // Only a transport that was told to expect a record may settle it.
-    const record = arrived && !isExpected ? { ...arrived, settler: { settle: () => {} } } : arrived;
+    const record = arrived && !isExpected ? { ...arrived, owner: nobody } : arrived;
     this.#writing = record;
     this.#isLogged = false;
+    let outcome: Outcome = 'filtered';
     try {
       // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
       this.#callBackAtOnce();
       if (typeof info !== 'object' || info === null || this.#sources.size === 0) this.#writeAsIs(info, callback);
       else super._write(info, encoding, callback);
+    } catch (error) {
+      outcome = 'failed';
+      throw error;
     } finally {
       this.#writing = undefined;
-      if (!this.#isLogged) record?.settler.settle('filtered');
+      if (record && !this.#isLogged) record.owner.settle(outcome, record.index, 1);
       // The last info of a burst has nobody behind it to show that it was overtaken.
       if (!record) queueMicrotask(() => this.settleUnseen());
     }
@@ -256,11 +269,13 @@ export class SnareTransport extends Transport {
 
   /** The base class listens to the first pipe and unpipe only, and would lose the levels when it is added again. */
   #attach(source: PipeSource): void {
+    SnareTransport.changes += 1;
     this.#sources.add(source);
     Object.assign(this, { levels: source.levels, parent: source });
   }
 
   #detach(source: PipeSource): void {
+    SnareTransport.changes += 1;
     this.#sources.delete(source);
     const [other] = this.#sources;
     Object.assign(this, { parent: other ?? null });

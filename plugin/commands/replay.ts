@@ -9,6 +9,7 @@ import type { FormatSource } from '../../src/flow-log/format-source.js';
 import type { StreamRecord } from '../../src/record.js';
 import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../dead-letter.js';
 import { PluginEmitter } from '../events.js';
+import type { LineOwner } from '../flow-log-record.js';
 import { type OpenFormats, openFormats } from '../format-source.js';
 import { loadSettings } from '../manifest.js';
 import { type ProcessOptions, processRecord } from '../process-record.js';
@@ -112,13 +113,13 @@ async function replay(
   const { deadLetters, rows } = await processRecord(toRecord(letter), options);
   let sent = 0;
   let delivered = 0;
+  const owner: LineOwner = {
+    settle(outcome, _first, count) {
+      if (outcome === 'delivered') delivered += count;
+    },
+  };
   for (const { row, message } of rows) {
-    sent++;
-    transport.ship(row, message, {
-      settle(outcome) {
-        if (outcome === 'delivered') delivered++;
-      },
-    });
+    transport.ship(row, message, owner, sent++);
     if (!transport.hasRoom) await transport.whenRoom(new AbortController().signal);
   }
   return () => {

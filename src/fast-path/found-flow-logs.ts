@@ -63,10 +63,10 @@ export class FoundFlowLogs implements Iterable<FoundFlowLog> {
         const firstEnd = at + 4;
         const start = places[at + 2] as number;
         const message = this.#text.toString('latin1', start, places[firstEnd + fields - 1] as number);
-        const values: string[] = [];
+        const values = new Array<string>(fields);
         for (let field = 0, from = 0; field < fields; field += 1) {
           const end = (places[firstEnd + field] as number) - start;
-          values.push(message.slice(from, end));
+          values[field] = message.slice(from, end);
           from = end + 1;
         }
         yield { format: places[at] as number, timestamp: this.#readNumber(places[at + 1] as number), message, values };

@@ -52,10 +52,11 @@ async function measureCeiling(logger: Logger): Promise<Timing> {
   );
   const { rows } = await processRecord(toStreamRecord(records[0] as Uint8Array, Date.now()), options);
   const items = [...rows];
+  const owner = { settle: () => {} };
   return measureSteps(
     async () => {
-      for (const { row, message } of items) {
-        const record: FlowLogRecord = { row, line: message, settler: { settle: () => {} } };
+      for (const { row, message, index } of items) {
+        const record: FlowLogRecord = { row, line: message, owner, index };
         const info = { level: flowLogLevel, message, snare: row, [RECORD]: record };
         if (!logger.write(info)) await once(logger, 'drain');
       }

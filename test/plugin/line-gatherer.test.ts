@@ -13,12 +13,16 @@ function createGatherer() {
     (_row, message) => message,
     (delivery) => sent.push(delivery),
   );
+  /** Each line is its owner's only one. */
   const add = (line: string, { isRestorable = true } = {}) =>
     gatherer.add(
       line,
       Buffer.byteLength(line),
-      { settle: (outcome: Outcome) => settled.push(`${line.trim().slice(0, 20)} ${outcome}`) },
-      isRestorable ? { bytes: 10, remake: async () => ({ row, message: line }) } : undefined,
+      {
+        settle: (outcome: Outcome) => settled.push(`${line.trim().slice(0, 20)} ${outcome}`),
+        origin: isRestorable ? { bytes: 10, remake: async () => ({ row, message: line }) } : undefined,
+      },
+      0,
     );
   const texts = () => sent.map(({ payload }) => Buffer.from(payload ?? '').toString());
   return { gatherer, sent, settled, add, texts };
@@ -93,7 +97,7 @@ test('ready lines are in their place among others, also those whose memory is gi
     gatherer.addReady(
       { formatLine: (_row, message) => message, block, from: 2 * index, to: 2 * index + 2 },
       { settle: () => {} },
-      undefined,
+      0,
     );
   for (const index of [0, 1]) ready(index);
   add('between\n');
@@ -103,4 +107,25 @@ test('ready lines are in their place among others, also those whose memory is gi
   add('behind\n');
   gatherer.flush();
   t.deepEqual(texts(), ['a\nb\nbetween\nd\nc\nbehind\n']);
+});
+
+test('lines of one owner are settled in runs, and made again one by one', async (t) => {
+  const { gatherer, sent } = createGatherer();
+  const fates: string[] = [];
+  const createOwner = (name: string) => ({
+    settle: (outcome: Outcome, first: number, count: number) => fates.push(`${name} ${first} ${count} ${outcome}`),
+    origin: { bytes: 10, remake: async (index: number) => ({ row, message: `${name}${index}\n` }) },
+  });
+  const [a, b] = [createOwner('a'), createOwner('b')];
+  for (const index of [0, 1, 2]) gatherer.add(`a${index}\n`, 3, a, index);
+  gatherer.add('b0\n', 3, b, 0);
+  // What was in between was left out.
+  for (const index of [4, 5]) gatherer.add(`a${index}\n`, 3, a, index);
+  gatherer.flush();
+  const [piece] = sent;
+  t.is(piece?.lines, 6);
+  if (piece) piece.payload = undefined;
+  t.is(Buffer.from(await joinPayloads(sent)).toString(), 'a0\na1\na2\nb0\na4\na5\n');
+  piece?.settle('delivered');
+  t.deepEqual(fates, ['a 0 3 delivered', 'b 0 1 delivered', 'a 4 2 delivered']);
 });

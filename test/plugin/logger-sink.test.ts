@@ -40,9 +40,8 @@ async function startTransport(t: ExecutionContext, options: { level?: string; si
   return { receiver, transport };
 }
 
-/** Hands out the rows from 0 and resolves with their outcomes once all are settled. */
-async function take(logger: winston.Logger, count: number, options: { handedOver?: boolean } = {}): Promise<Outcome[]> {
-  const sink = createLoggerSink({
+function createSink(logger: winston.Logger, options: { handedOver?: boolean } = {}) {
+  return createLoggerSink({
     logger: logger as unknown as HostLogger,
     acknowledge: options.handedOver ? 'handed-over' : 'confirmed',
     clock: systemClock,
@@ -50,6 +49,11 @@ async function take(logger: winston.Logger, count: number, options: { handedOver
     onEnded: () => {},
     signal: new AbortController().signal,
   });
+}
+
+/** Hands out the rows from 0 and resolves with their outcomes once all are settled. */
+async function take(logger: winston.Logger, count: number, options: { handedOver?: boolean } = {}): Promise<Outcome[]> {
+  const sink = createSink(logger, options);
   const outcomes = numbers(count).map(async (number) => {
     const { promise, resolve } = withResolvers<Outcome>();
     await sink.take(...toRecord(toItem(number), resolve));
@@ -106,6 +110,16 @@ test('a format of the transport itself changes no Snare line either', async (t) 
   const logger = winston.createLogger({ transports: [transport] });
   t.deepEqual(await take(logger, 10), all('delivered', 10));
   t.deepEqual(receiver.lines, numbers(10).map(expectedLine));
+});
+
+test('a format of the transport itself that throws fails the row', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  transport.format = format(() => {
+    throw new Error('broken format');
+  })();
+  const logger = winston.createLogger({ transports: [transport] });
+  t.deepEqual(await take(logger, 10), all('failed', 10));
+  t.deepEqual(receiver.lines, []);
 });
 
 const dropping: Readonly<Record<string, winston.Logform.Format>> = {
@@ -225,6 +239,30 @@ test('rows that went past while the transport was off are written again when it 
   await new Promise((resolve) => setTimeout(resolve, 50));
   logger.add(transport);
   t.deepEqual(await taken, all('delivered', 100));
+  t.deepEqual(new Set(receiver.lines), new Set(numbers(100).map(expectedLine)));
+});
+
+test('a transport that is taken off in the middle of a record gets the rest of it when it is back', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  const host = new winston.transports.Stream({ stream: process.stdout, silent: true });
+  let seen = 0;
+  host._write = (_info: unknown, _encoding: unknown, callback: () => void) => {
+    seen += 1;
+    if (seen === 40) logger.remove(transport);
+    callback();
+  };
+  const logger = winston.createLogger({ transports: [host, transport] });
+  const outcomes: Outcome[] = [];
+  const [processed, source] = toRecord(toItem(0), (outcome) => outcomes.push(outcome));
+  const rows = numbers(100).map((number) => ({ ...toItem(number), index: number }));
+  const remaker = { ...source.remaker, row: async (_record: unknown, index: number) => rows[index] as RemadeRow };
+  const taken = createSink(logger).take({ ...processed, events: 100, rows }, { ...source, remaker });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  t.is(seen, 40);
+  logger.add(transport);
+  await taken;
+  while (outcomes.length < 100) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.deepEqual(outcomes, all('delivered', 100));
   t.deepEqual(new Set(receiver.lines), new Set(numbers(100).map(expectedLine)));
 });
 
