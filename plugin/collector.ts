@@ -7,16 +7,18 @@ import { describeError, type Fault } from '../src/faults.js';
 import type { StreamRecord } from '../src/record.js';
 import { Aside } from './aside.js';
 import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
+import { giveTurn } from './event-loop-turn.js';
 import { PluginEmitter } from './events.js';
 import { type OpenFormats, openFormats } from './format-source.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
 import { Remaker } from './remaker.js';
-import { SentEvents } from './sent-events.js';
+import { type Sending, SentEvents } from './sent-events.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
 import { Counters, count, type ShardStats, toShardStats } from './stats.js';
 import { StreamSource } from './stream-source.js';
+import { Turnstile } from './turnstile.js';
 
 export interface CollectorOptions {
   readonly settings: Settings;
@@ -51,7 +53,7 @@ export class Collector {
   #watching: Promise<void> | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
-  #expanding: Promise<unknown> = Promise.resolve();
+  readonly #expanding = new Turnstile();
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -171,47 +173,51 @@ export class Collector {
     return this.#aside.putUntilDone(letter, signal);
   }
 
+  /** One function, and no wait where there is nothing to wait for: a promise for each step would cost a small record as much as its lines. */
   async #receive(record: StreamRecord): Promise<void> {
-    const [process, remaker] = [this.#process, this.#remaker];
-    if (!process || !remaker) throw new TypeError('A record came before the start');
+    const [options, remaker] = [this.#process, this.#remaker];
+    if (!options || !remaker) throw new TypeError('A record came before the start');
     // Outside the queue of those that expand, so that the other shards go on.
-    await this.#aside.whenFree(record.shardId);
-    await this.#expandNext(() => this.#handOn(record, process, remaker));
-  }
-
-  /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
-  async #handOn(record: StreamRecord, options: ProcessOptions, remaker: Remaker): Promise<void> {
-    const sending = this.#sent?.begin();
+    const free = this.#aside.whenFree(record.shardId);
+    if (free) await free;
+    const turn = this.#expanding.enter();
+    if (turn) await turn;
     try {
-      // What is tried again was counted and told the first time.
-      const counting = this.#attempts.has(record) ? { counters: new Counters(), events: new PluginEmitter() } : {};
-      const processed = await processRecord(record, { ...options, ...counting, findRepeats: sending?.findRepeats });
-      await this.#take(record, processed, remaker);
+      const given = giveTurn(record.data.byteLength);
+      if (given) await given;
+      const sending = this.#sent?.begin();
+      const processing = processRecord(record, this.#toProcessing(record, options, sending));
+      const processed = processing instanceof Promise ? await processing : processing;
+      // The checkpoint may pass the record only once what cannot be used is on disk.
+      if (processed.deadLetters.length > 0) await this.#aside.put(processed.deadLetters);
+      await this.#options.take(record, processed, remaker);
       sending?.commit();
     } catch (error) {
-      // Cut off by a stop is no attempt; the record is read again.
-      if (this.#stop.signal.aborted) throw error;
-      const attempts = (this.#attempts.get(record) ?? 0) + 1;
-      this.#attempts.set(record, attempts);
-      if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;
-      const { shardId, sequenceNumber, data } = record;
-      const detail = `${attempts} attempts failed, the last one with: ${describeError(error)}`;
-      await this.#aside.put([toLetter({ shardId, sequenceNumber, reason: 'poison', detail, data })]);
-      this.acknowledge(record);
+      await this.#setPoisonAside(record, error);
+    } finally {
+      this.#expanding.leave();
     }
   }
 
-  async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
-    const { take } = this.#options;
-    // The checkpoint may pass the record only once what cannot be used is on disk.
-    await this.#aside.put(processed.deadLetters);
-    await take(record, processed, remaker);
+  #toProcessing(record: StreamRecord, options: ProcessOptions, sending: Sending | undefined): ProcessOptions {
+    const isAgain = this.#attempts.has(record);
+    if (!isAgain && !sending) return options;
+    // What is tried again was counted and told the first time.
+    const counting = isAgain ? { counters: new Counters(), events: new PluginEmitter() } : {};
+    return { ...options, ...counting, findRepeats: sending?.findRepeats };
   }
 
-  #expandNext(expand: () => Promise<void>): Promise<void> {
-    const expanded = this.#expanding.then(expand);
-    this.#expanding = expanded.catch(() => {});
-    return expanded;
+  /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
+  async #setPoisonAside(record: StreamRecord, error: unknown): Promise<void> {
+    // Cut off by a stop is no attempt; the record is read again.
+    if (this.#stop.signal.aborted) throw error;
+    const attempts = (this.#attempts.get(record) ?? 0) + 1;
+    this.#attempts.set(record, attempts);
+    if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;
+    const { shardId, sequenceNumber, data } = record;
+    const detail = `${attempts} attempts failed, the last one with: ${describeError(error)}`;
+    await this.#aside.put([toLetter({ shardId, sequenceNumber, reason: 'poison', detail, data })]);
+    this.acknowledge(record);
   }
 
   async #watch(): Promise<void> {

@@ -59,6 +59,7 @@ class DirectSink implements RecordSink {
       settlement.expect();
       source.setAside(index, 'rejected');
     }
+    settlement.close();
   }
 
   #pieces({ lines, rows }: ProcessedRecord, reject: (index: number) => void): Iterable<Piece> {

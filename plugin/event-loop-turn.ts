@@ -10,10 +10,13 @@ const bytesOfTurn = 64 * 1024;
 /** One count for the process, as there is one event loop. */
 let bytesSince = 0;
 
-/** @param bytes that are about to be handled */
-export async function giveTurn(bytes: number): Promise<void> {
+/**
+ * @param bytes that are about to be handled
+ * @returns undefined when no turn is due
+ */
+export function giveTurn(bytes: number): Promise<void> | undefined {
   bytesSince += bytes;
-  if (bytesSince < bytesOfTurn) return;
+  if (bytesSince < bytesOfTurn) return undefined;
   bytesSince = 0;
-  await setImmediate();
+  return setImmediate();
 }

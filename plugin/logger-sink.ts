@@ -173,6 +173,7 @@ class LoggerSink implements RecordSink {
       if (room) await room;
     }
     ready?.free();
+    source.settlement.close();
   }
 
   /** A write behind the end would be an error of the logger, which tells of its end only later. */

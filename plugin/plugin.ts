@@ -260,10 +260,9 @@ export class Plugin {
     return [...own, ...others];
   }
 
-  async #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
-    const taken = new TakenRecord(record, remaker, this.#owner);
-    await this.#sink?.take(processed, taken);
-    taken.settlement.close();
+  #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
+    if (!this.#sink) throw new TypeError('A record came before the start');
+    return this.#sink.take(processed, new TakenRecord(record, remaker, this.#owner));
   }
 
   /** What the output cannot carry, or a host's format failed on, goes to the dead letters; the record waits until it is there. */

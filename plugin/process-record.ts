@@ -3,7 +3,7 @@
  * never held twice; what cannot be used comes as dead letters, to be written before any row goes out.
  */
 import type { Clock } from '../src/clock.js';
-import { type DecodeCaps, decodeText, expandRecord } from '../src/decode/decode-record.js';
+import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '../src/decode/decode-record.js';
 import type { Envelope, LogEvent } from '../src/decode/envelope.js';
 import { toPayload } from '../src/decode/to-payload.js';
 import type { TransformedLines } from '../src/fast-path/line-transform.js';
@@ -14,7 +14,6 @@ import type { StreamRecord } from '../src/record.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
 import { type DeadLetter, toLetter } from './dead-letter.js';
-import { giveTurn } from './event-loop-turn.js';
 import type { PluginEmitter } from './events.js';
 import { type Counters, count } from './stats.js';
 
@@ -66,29 +65,37 @@ export interface ProcessOptions {
 
 /**
  * Never rejects, whatever the bytes; only a stop that comes while formats are looked up makes it reject. The same record
- * gives the same once more, whatever was found out about formats meanwhile.
+ * gives the same once more, whatever was found out about formats meanwhile. A common record needs no promise.
  */
-export async function processRecord(record: StreamRecord, options: ProcessOptions): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, clock, formats, toLines, findRepeats } = options;
+export function processRecord(
+  record: StreamRecord,
+  options: ProcessOptions,
+): ProcessedRecord | Promise<ProcessedRecord> {
+  const { caps, counters, clock, formats, toLines, findRepeats } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
   const collected = toCollected(record, clock);
-  await giveTurn(record.data.byteLength);
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
-  const pinned = formats.pinned(record.data);
   const isCommon = expanded.rejected.length === 0 && !findRepeats;
-  const lines = isCommon ? toLines?.(expanded.json, collected, pinned ?? formats.current) : undefined;
-  if (lines) {
-    formats.pin(record.data);
-    counters.countLines(lines.counts);
-    const rows = toCommonRows(lines, collected);
-    return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows };
-  }
+  const known = formats.pinned(record.data) ?? formats.current;
+  const lines = isCommon ? toLines?.(expanded.json, collected, known) : undefined;
+  if (!lines) return processGenerally(record, expanded, collected, options);
+  formats.pin(record.data);
+  counters.countLines(lines.counts);
+  return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows: toCommonRows(lines, collected) };
+}
 
+async function processGenerally(
+  record: StreamRecord,
+  expanded: ExpandedRecord,
+  collected: Collected,
+  options: ProcessOptions,
+): Promise<ProcessedRecord> {
+  const { caps, counters, unparsed, formats, findRepeats } = options;
   const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
   counters.controlMessages += controlMessages;
   underWay.set(record.data, new WeakRef(envelopes));
-  if (!pinned) await formats.settle(envelopes);
+  if (!formats.pinned(record.data)) await formats.settle(envelopes);
   const parsing = { ...options, known: formats.pin(record.data) };
   const { shardId, sequenceNumber } = record;
   const deadLetters = rejected.map(({ reason, detail, data }) =>

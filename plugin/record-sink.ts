@@ -7,7 +7,7 @@ import type { Settlement } from './settlement.js';
 export interface RecordSink {
   /**
    * Takes all that came of a record. Resolves when there is room for the next one, or when nothing more is to be handed out; what
-   * was not by then is `abandoned`. What has come of the record is not kept: it can be had again.
+   * was not by then is `abandoned`. Then it closes the settlement. What has come of the record is not kept: it can be had again.
    */
   take(processed: ProcessedRecord, source: RecordSource): Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface RecordSource {
   readonly record: StreamRecord;
   readonly remaker: Pick<Remaker, 'process' | 'row'>;
   /** Told of each piece that is handed out, and of its fate. */
-  readonly settlement: Pick<Settlement, 'expect' | 'settle'>;
+  readonly settlement: Pick<Settlement, 'expect' | 'settle' | 'close'>;
   /** Puts the log event with this index, which is expected already, into the dead-letter file, and settles it. */
   setAside(index: number, why: AsideReason): void;
 }

@@ -3,6 +3,7 @@
  * the record is kept until all is confirmed. Keeps its place in the last record, since what is needed again comes in order.
  */
 import type { StreamRecord } from '../src/record.js';
+import { giveTurn } from './event-loop-turn.js';
 import { PluginEmitter } from './events.js';
 import {
   type ProcessedRecord,
@@ -23,7 +24,8 @@ export class Remaker {
   }
 
   /** All that came of the record. */
-  process(record: StreamRecord): Promise<ProcessedRecord> {
+  async process(record: StreamRecord): Promise<ProcessedRecord> {
+    await giveTurn(record.data.byteLength);
     return processRecord(record, this.#options);
   }
 

@@ -58,6 +58,8 @@ export interface Stats {
 
 type Counts = Record<string, number>;
 
+const countedActions = ['ACCEPT', 'REJECT', '-'] as const satisfies readonly (keyof EventCounts['actions'])[];
+
 /** The counters behind `Stats`. */
 export class Counters {
   records = 0;
@@ -84,8 +86,9 @@ export class Counters {
   /** As `countRow` for each of many flow logs of which no row was made. */
   countLines({ events, actions, logStatus }: EventCounts): void {
     this.logEvents += events;
-    for (const [action, number] of Object.entries(actions)) {
-      if (number > 0) count(this.#rowsOf('AWSVPCFlowLog'), action, number);
+    const rows = this.#rowsOf('AWSVPCFlowLog');
+    for (const action of countedActions) {
+      if (actions[action] > 0) count(rows, action, actions[action]);
     }
     this.logStatus.OK += logStatus.OK;
     this.logStatus.NODATA += logStatus.NODATA;

@@ -88,7 +88,7 @@ export class LineTransform<Format extends FastFormat> {
       buffers,
       found: flowLogs,
     });
-    return walked && { ...walked, flowLogs, formats };
+    return walked && { parts: walked.parts, counts: walked.counts, flowLogs, formats };
   }
 
   /** Undefined for the general path. Formats are asked for each time, since more of them may be known by now. */

@@ -107,14 +107,33 @@ export class ShardTask {
     }
   }
 
-  async #handOn({ sequenceNumber, data, arrivalMs }: FetchedRecord, readMs: number): Promise<void> {
-    const { shardId, progress, newMs, clock } = this.#options;
+  /** Until it is taken, or the signal aborts. */
+  async #handOn(fetched: FetchedRecord, readMs: number): Promise<void> {
+    const { handOn, signal } = this.#options;
+    const record = this.#track(fetched, readMs);
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await handOn(record);
+      } catch (error) {
+        if (!signal.aborted) await this.#pauseBeforeNext(record, attempt, error);
+        continue;
+      }
+      this.#recordTaken(record, attempt);
+      return;
+    }
+  }
+
+  #track({ sequenceNumber, data, arrivalMs }: FetchedRecord, readMs: number): StreamRecord {
+    const { shardId, progress, clock } = this.#options;
     const acked = progress.track(shardId, sequenceNumber, arrivalMs);
     this.status.unacknowledged++;
     this.status.dueSinceMs ??= clock.now();
-    const record = { shardId, sequenceNumber, data, readMs, arrivalMs };
-    const isTaken = await this.#handOnUntilTaken(new TrackedRecord(record, acked, this.#acked));
-    if (!isTaken) return;
+    return new TrackedRecord(shardId, sequenceNumber, data, readMs, arrivalMs, acked, this.#acked);
+  }
+
+  #recordTaken({ shardId, sequenceNumber, arrivalMs }: StreamRecord, attempt: number): void {
+    const { newMs, onRecovery } = this.#options;
+    if (attempt > 1) onRecovery({ stage: 'read', shardId });
     this.#taken = { type: 'after', sequenceNumber };
     this.#isLossTold = false;
     this.#readUntilMs = Math.max(this.#readUntilMs ?? 0, arrivalMs ?? 0) || undefined;
@@ -127,24 +146,12 @@ export class ShardTask {
     this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
   };
 
-  /** Resolves with false when the signal aborted first. */
-  async #handOnUntilTaken(record: StreamRecord): Promise<boolean> {
-    const { clock, random, handOn, onFault, onRecovery, signal } = this.#options;
-    const { shardId, sequenceNumber } = record;
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        await handOn(record);
-        if (attempt > 1) onRecovery({ stage: 'read', shardId });
-        return true;
-      } catch (error) {
-        if (signal.aborted) break;
-        const retryMs = faultPauseMs('transient', attempt, random());
-        const message = `Record "${sequenceNumber}" of shard "${shardId}" was not taken and is tried again: ${describeError(error)}`;
-        onFault({ stage: 'read', code: 'record-failed', message, shardId, attempt, retryMs, cause: error });
-        await clock.sleep(retryMs, signal);
-      }
-    }
-    return false;
+  async #pauseBeforeNext({ shardId, sequenceNumber }: StreamRecord, attempt: number, error: unknown): Promise<void> {
+    const { clock, random, onFault, signal } = this.#options;
+    const retryMs = faultPauseMs('transient', attempt, random());
+    const message = `Record "${sequenceNumber}" of shard "${shardId}" was not taken and is tried again: ${describeError(error)}`;
+    onFault({ stage: 'read', code: 'record-failed', message, shardId, attempt, retryMs, cause: error });
+    await clock.sleep(retryMs, signal);
   }
 
   #recordPage({ records, millisBehindLatest, readMs }: PageSummary): void {

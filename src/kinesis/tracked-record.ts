@@ -17,7 +17,11 @@ export class TrackedRecord implements StreamRecord {
    * @param acked told before that
    */
   constructor(
-    { shardId, sequenceNumber, data, readMs, arrivalMs }: Omit<StreamRecord, 'ack'>,
+    shardId: string,
+    sequenceNumber: string,
+    data: Uint8Array,
+    readMs: number,
+    arrivalMs: number | undefined,
     track: () => void,
     acked: (record: StreamRecord) => void,
   ) {

@@ -100,7 +100,6 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
     const settlement = new Settlement({ allSettled: () => acknowledgements.add(flowsPerRecord), filtered: () => {} });
     const setAside = () => onFault({ message: 'A row was set aside' });
     await sink.take(processed, { record, remaker, settlement, setAside });
-    settlement.close();
     // Sockets and timers get a turn between two records, as they do while the plugin reads.
     await new Promise(setImmediate);
   }

@@ -68,7 +68,10 @@ function toRecord(item: RemadeRow, settle: (outcome: Outcome) => void): [Process
   const data = new Uint8Array(100);
   const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 0, arrivalMs: undefined, ack: () => {} };
   const remaker = { process: async () => processed, row: async () => item };
-  return [processed, { record, remaker, settlement: { expect: () => {}, settle }, setAside: (_, why) => settle(why) }];
+  return [
+    processed,
+    { record, remaker, settlement: { expect: () => {}, settle, close: () => {} }, setAside: (_, why) => settle(why) },
+  ];
 }
 
 function withResolvers<Value>() {

@@ -34,7 +34,7 @@ function toRecord(events: number) {
 }
 
 /** Rows and lines of a record. */
-function process(events: number, formatLine: LineFormatter): Promise<ProcessedRecord> {
+async function process(events: number, formatLine: LineFormatter): Promise<ProcessedRecord> {
   return processRecord(toRecord(events), {
     caps: { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: 100_000 },
     formats,
@@ -101,7 +101,12 @@ async function take(logger: winston.Logger, processed: ProcessedRecord): Promise
     const settle = (outcome: Outcome) => {
       if (outcomes.push(outcome) === processed.events) resolve();
     };
-    const source = { record, remaker, settlement: { expect: () => {}, settle }, setAside: () => settle('rejected') };
+    const source = {
+      record,
+      remaker,
+      settlement: { expect: () => {}, settle, close: () => {} },
+      setAside: () => settle('rejected'),
+    };
     sink.take(processed, source).catch(reject);
   });
   return outcomes;
