@@ -45,12 +45,17 @@ export interface SdkApiOptions {
 const recordsPerRead = 2_000;
 const defaultRequestTimeoutMs = 30_000;
 
+const ignore = () => {};
+/** Also without `info`, for which the SDK copies every reply, record by record, though nobody looks at it. */
+const silentLogger = { debug: ignore, info: undefined as never, warn: ignore, error: ignore };
+
 /** One attempt a call, and no connection before the first. */
 export function createKinesisClient(options: SdkApiOptions): KinesisClient {
   const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   return new KinesisClient({
     maxAttempts: 1,
     requestHandler: createRequestHandler(proxy, requestTimeoutMs),
+    logger: silentLogger,
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
     ...chainSettings,
   });

@@ -1,19 +1,25 @@
 /** Runs one design for a while, first to warm it up and then on the clock, slice by slice. */
-import { medianOf } from './sample.js';
-
 /** Does the next piece of work, and tells how many flow logs that was. */
 export type Step = () => number | Promise<number>;
 
 export interface Timing {
-  /** Of the median slice, so that a pause of the machine does not count. */
   readonly nsPerFlow: number;
+  /** Of all slices. */
   readonly cpuNsPerFlow: number;
 }
 
-const slices = 8;
+const slices = 24;
 
-/** Both times are of computing: on a busy machine more time has to pass for as much work. */
-export async function measureSteps(step: Step, warmUpMs: number, measureMs: number): Promise<Timing> {
+/**
+ * @param warmUpMs of computing, as the next: on a busy machine more time has to pass for as much work
+ * @param pick the slice that counts, by the nanoseconds a flow of each
+ */
+export async function measureSteps(
+  step: Step,
+  warmUpMs: number,
+  measureMs: number,
+  pick: (nsPerFlow: readonly number[]) => number,
+): Promise<Timing> {
   for (const begun = process.cpuUsage(); cpuMsSince(begun) < warmUpMs; ) await runSlice(step, warmUpMs / slices);
   const perFlow: number[] = [];
   let flows = 0;
@@ -23,7 +29,7 @@ export async function measureSteps(step: Step, warmUpMs: number, measureMs: numb
     perFlow.push((slice.ms * 1e6) / slice.flows);
     flows += slice.flows;
   }
-  return { nsPerFlow: medianOf(perFlow), cpuNsPerFlow: (cpuMsSince(begun) * 1e6) / flows };
+  return { nsPerFlow: pick(perFlow), cpuNsPerFlow: (cpuMsSince(begun) * 1e6) / flows };
 }
 
 function cpuMsSince(begun: NodeJS.CpuUsage): number {
