@@ -6,11 +6,11 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
-import { type FlowLogRecord, type LineOwner, RECORD, type RowOrigin } from './flow-log-record.js';
+import { type FlowLogRecord, type LineOwner, RECORD } from './flow-log-record.js';
+import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
 import type { FlowLogRow, ProcessedRecord } from './process-record.js';
 import { type ReadyLine, ReadyLines } from './ready-lines.js';
 import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
-import type { Outcome } from './settlement.js';
 import { SnareTransport } from './transport.js';
 
 /** What the plugin needs of winston's Logger. */
@@ -41,15 +41,6 @@ export interface LoggerSinkOptions {
   readonly signal: AbortSignal;
 }
 
-/** Of several transports the worst outcome counts. */
-const severity: Readonly<Record<Outcome, number>> = {
-  filtered: 0,
-  delivered: 1,
-  rejected: 2,
-  failed: 3,
-  abandoned: 4,
-};
-
 /** Pause between two looks for a transport, while the logger has none. */
 const lookAgainMs = 500;
 
@@ -60,68 +51,6 @@ export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
 /** Every SnareTransport that the logger pipes to. */
 export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
   return logger.transports.filter((transport) => transport instanceof SnareTransport);
-}
-
-/** Told of the fate of a row, once all its transports have settled it. */
-type Settle = (record: PendingRecord, index: number, outcome: Outcome) => void;
-
-/** The rows of one record that are on their way through the logger. */
-class PendingRecord implements LineOwner, RowOrigin {
-  readonly source: RecordSource;
-  /** Weight of the record for each of its rows. */
-  readonly bytes: number;
-  readonly #settle: Settle;
-
-  constructor(source: RecordSource, bytes: number, settle: Settle) {
-    this.source = source;
-    this.bytes = bytes;
-    this.#settle = settle;
-  }
-
-  get origin(): RowOrigin {
-    return this;
-  }
-
-  settle(outcome: Outcome, first: number, count: number): void {
-    for (let index = first; index < first + count; index += 1) this.#settle(this, index, outcome);
-  }
-
-  remake(index: number): Promise<FlowLogRow> {
-    const { record, remaker } = this.source;
-    return remaker.row(record, index);
-  }
-}
-
-/** A row on its way to several transports, which is settled when all of them have settled it. */
-class SharedRow implements LineOwner, RowOrigin {
-  readonly #record: PendingRecord;
-  readonly #index: number;
-  #open: number;
-  #worst: Outcome = 'filtered';
-
-  /** @param open transports that are to settle it */
-  constructor(record: PendingRecord, index: number, open: number) {
-    this.#record = record;
-    this.#index = index;
-    this.#open = open;
-  }
-
-  get origin(): RowOrigin {
-    return this;
-  }
-
-  get bytes(): number {
-    return this.#record.bytes;
-  }
-
-  settle(outcome: Outcome): void {
-    if (severity[outcome] > severity[this.#worst]) this.#worst = outcome;
-    if (--this.#open === 0) this.#record.settle(this.#worst, this.#index, 1);
-  }
-
-  remake(): Promise<FlowLogRow> {
-    return this.#record.remake(this.#index);
-  }
 }
 
 /** Without a closure, for each row. */
@@ -213,7 +142,7 @@ class LoggerSink implements RecordSink {
   }
 
   // Not a closure for each record, which would keep its rows.
-  readonly #settle: Settle = (record, index, outcome) => {
+  readonly #settle: SettleRow = (record, index, outcome) => {
     const { source } = record;
     if (outcome === 'abandoned' && !this.#over.signal.aborted) void this.#takeAgain(record, index);
     else if (outcome === 'rejected' || outcome === 'failed') source.setAside(index, outcome);
