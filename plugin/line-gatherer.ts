@@ -77,7 +77,7 @@ export class LineGatherer {
   }
 
   #pieceFor(bytes: number): LinePiece {
-    if (this.#piece && !this.#piece.hasRoom(bytes)) this.flush();
+    while (this.#piece && !this.#piece.hasRoom(bytes)) this.flush();
     this.#piece ??= this.#free.pop() ?? new LinePiece();
     return this.#piece;
   }

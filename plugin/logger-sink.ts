@@ -6,12 +6,14 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
+import { giveTurn } from './event-loop-turn.js';
 import { type FlowLogRecord, type LineOwner, RECORD } from './flow-log-record.js';
 import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
 import type { FlowLogRow, ProcessedRecord } from './process-record.js';
 import { type ReadyLine, ReadyLines } from './ready-lines.js';
 import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
 import { SnareTransport } from './transport.js';
+import { Turnstile } from './turnstile.js';
 
 /** What the plugin needs of winston's Logger. */
 export interface HostLogger {
@@ -70,6 +72,7 @@ class LoggerSink implements RecordSink {
   /** Of the logger, as of this count of changes. */
   #known: readonly SnareTransport[] = [];
   #changes: number | undefined;
+  readonly #again = new Turnstile();
   #isBlocked = false;
   #draining: Promise<void> | undefined;
 
@@ -124,21 +127,21 @@ class LoggerSink implements RecordSink {
     const { row, message, index } = item;
     const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
     this.#writeExpected({ row, line: message, ready, owner, index }, transports);
-    if (this.#isBlocked || !haveRoom(transports)) return this.#whenRoom(transports);
+    return this.#untilRoom(transports);
   }
 
   #handOver(
     { row, message, index }: FlowLogRow,
     { source }: PendingRecord,
     ready: ReadyLine | undefined,
-  ): Promise<void> {
+  ): Promise<void> | void {
     const isFormatted = this.#write({ row, line: message, ready, owner: nobody, index }, () =>
       queueMicrotask(() => {
         if (isFormatted) source.settlement.settle('delivered');
         else source.setAside(index, 'failed');
       }),
     );
-    return this.#whenDrained();
+    return this.#untilRoom(this.#transports());
   }
 
   // Not a closure for each record, which would keep its rows.
@@ -160,18 +163,26 @@ class LoggerSink implements RecordSink {
     else await this.#takeRow(item, record);
   }
 
-  /** Not at once: the host may be in the middle of moving a transport. */
+  /** Not at once: the host may be in the middle of moving a transport. One at a time, since there may be many thousands. */
   async #takeAgain(record: PendingRecord, index: number): Promise<void> {
     await this.#options.clock.sleep(lookAgainMs, this.#over.signal);
-    if (this.#isOver()) record.source.settlement.settle('abandoned');
-    else await this.#takeRow(await record.remake(index), record);
+    const turn = this.#again.enter();
+    if (turn) await turn;
+    try {
+      await giveTurn(record.bytes);
+      if (this.#isOver()) record.source.settlement.settle('abandoned');
+      else await this.#takeRow(await record.remake(index), record);
+    } finally {
+      this.#again.leave();
+    }
   }
 
   #writeExpected(record: FlowLogRecord, transports: readonly SnareTransport[]): void {
-    for (const transport of transports) transport.expect(record);
+    const { logger } = this.#options;
+    for (const transport of transports) transport.expect(record, logger);
     if (this.#write(record, this.#onWritten)) return;
     for (const transport of transports) {
-      if (transport.withdraw(record)) record.owner.settle('failed', record.index, 1);
+      if (transport.withdraw(record, logger)) record.owner.settle('failed', record.index, 1);
     }
   }
 
@@ -203,6 +214,10 @@ class LoggerSink implements RecordSink {
       this.#options.onFault({ stage: 'host', code: 'format-failed', message, cause: error });
       return false;
     }
+  }
+
+  #untilRoom(transports: readonly SnareTransport[]): Promise<void> | void {
+    if (this.#isBlocked || !haveRoom(transports)) return this.#whenRoom(transports);
   }
 
   async #whenRoom(transports: readonly SnareTransport[]): Promise<void> {

@@ -18,6 +18,7 @@ import type { ProcessedRecord, ToLines } from './process-record.js';
 import type { AsideReason, RecordSink } from './record-sink.js';
 import { refuseLogger } from './refuse-logger.js';
 import type { Remaker } from './remaker.js';
+import { rootLogger } from './root-logger.js';
 import type { InputSettings, Settings } from './settings.js';
 import type { CreateSource } from './source.js';
 import { PluginStartError } from './start-error.js';
@@ -65,7 +66,7 @@ export class Plugin {
    */
   constructor(settings: Settings, logger?: HostLogger, createSource?: CreateSource) {
     this.#settings = settings;
-    this.#logger = logger;
+    this.#logger = logger && rootLogger(logger);
     // One listener for each row that waits; their number is bounded elsewhere.
     setMaxListeners(0, this.#cut.signal);
     // A stop from within an event must not wait for the one that emits it.

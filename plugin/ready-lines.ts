@@ -36,6 +36,7 @@ export class ReadyBlock {
 
   free(): void {
     this.onFree?.();
+    this.onFree = undefined;
     this.#bytes = undefined;
   }
 }

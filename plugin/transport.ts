@@ -19,6 +19,7 @@ import { resolveOutput } from './manifest.js';
 import { formatNews, NewsRation } from './news-ration.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
 import { ReopeningDeliverer } from './reopening-deliverer.js';
+import { rootLogger } from './root-logger.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
 import type { Outcome } from './settlement.js';
 
@@ -57,8 +58,8 @@ export class SnareTransport extends Transport {
   readonly #deliverer: ReopeningDeliverer;
   readonly #gatherer: LineGatherer;
   readonly #clock: Clock;
-  readonly #expected = new ExpectedRecords();
-  readonly #sources = new Set<PipeSource>();
+  /** The loggers that it is on, with what each of them is to bring: in one, what is overtaken was dropped. */
+  readonly #sources = new Map<PipeSource, ExpectedRecords>();
   readonly #hostLogs: HostLogs;
   readonly #warnings: NewsRation;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
@@ -120,36 +121,41 @@ export class SnareTransport extends Transport {
   }
 
   /** Whether a logger is attached, and this transport lets infos of a level through. */
-  accepts(source: unknown, level: string): boolean {
-    if (!this.#sources.has(source as PipeSource) || this.silent || this.#isEnded) return false;
-    const { levels } = source as PipeSource;
-    const limit = this.level ?? (source as PipeSource).level;
+  accepts(source: object, level: string): boolean {
+    const root = rootLogger(source as PipeSource);
+    if (!this.#sources.has(root) || this.silent || this.#isEnded) return false;
+    const { levels } = root;
+    const limit = this.level ?? root.level;
     return limit === undefined || (levels[limit] ?? -1) >= (levels[level] ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Whether a record that was written to the logger has not arrived. */
+  /** Whether a record that was written to a logger has not arrived. */
   get isExpecting(): boolean {
-    return !this.#expected.isEmpty;
+    for (const expected of this.#sources.values()) {
+      if (!expected.isEmpty) return true;
+    }
+    return false;
   }
 
-  /** The plugin is about to write this record to the logger. */
-  expect(record: FlowLogRecord): void {
-    this.#expected.add(record);
+  /** The plugin is about to write this record to the logger, which the transport is on. */
+  expect(record: FlowLogRecord, logger: object): void {
+    this.#sources.get(logger as PipeSource)?.add(record);
   }
 
-  /** The record will not arrive. True when it had not yet, and then nobody was told of it. */
-  withdraw(record: FlowLogRecord): boolean {
-    return this.#expected.withdraw(record);
+  /** The record will not arrive from the logger. True when it had not yet, and then nobody was told of it. */
+  withdraw(record: FlowLogRecord, logger: object): boolean {
+    return this.#sources.get(logger as PipeSource)?.withdraw(record) ?? false;
   }
 
   /**
-   * What was written to the logger has passed its format. Records that did not arrive although nothing is left on the way
-   * were dropped by it.
+   * What was written to a logger has passed its format. Records that did not arrive although nothing is left on the way were
+   * dropped by it.
    */
   settleUnseen(): void {
-    if (this.#expected.isEmpty) return;
-    const isOnTheWay = [...this.#sources].some((source) => source.readableLength > 0 || source.writableLength > 0);
-    if (!isOnTheWay && this.writableLength === 0) this.#expected.settleAll('filtered');
+    if (this.writableLength > 0) return;
+    for (const [source, expected] of this.#sources) {
+      if (source.readableLength === 0 && source.writableLength === 0) expected.settleAll('filtered');
+    }
   }
 
   /**
@@ -205,9 +211,10 @@ export class SnareTransport extends Transport {
 
   override _write(info: unknown, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     const arrived = recordOf(info);
-    const isExpected = arrived !== undefined && this.#expected.arrived(arrived);
     // Only a transport that was told to expect a record may settle it.
-    const record = arrived && !isExpected ? { ...arrived, owner: nobody } : arrived;
+    const record = arrived && !this.#isExpected(arrived) ? { ...arrived, owner: nobody } : arrived;
+    // A format that logs, or whoever hears of an outcome and logs, has the next write begin within this one.
+    const [outer, isOuterLogged] = [this.#writing, this.#isLogged];
     this.#writing = record;
     this.#isLogged = false;
     let outcome: Outcome = 'filtered';
@@ -220,8 +227,10 @@ export class SnareTransport extends Transport {
       outcome = 'failed';
       throw error;
     } finally {
-      this.#writing = undefined;
-      if (record && !this.#isLogged) record.owner.settle(outcome, record.index, 1);
+      const isLogged = this.#isLogged;
+      this.#writing = outer;
+      this.#isLogged = isOuterLogged;
+      if (record && !isLogged) record.owner.settle(outcome, record.index, 1);
       // The last info of a burst has nobody behind it to show that it was overtaken.
       if (!record) queueMicrotask(() => this.settleUnseen());
     }
@@ -238,7 +247,7 @@ export class SnareTransport extends Transport {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.#expected.settleAll('abandoned');
+    for (const expected of this.#sources.values()) expected.settleAll('abandoned');
     void this.#release().finally(() => callback());
   }
 
@@ -253,7 +262,7 @@ export class SnareTransport extends Transport {
   }
 
   #endWhenRead(end: () => void): void {
-    if ([...this.#sources].every((source) => source.readableLength === 0)) end();
+    if ([...this.#sources.keys()].every((source) => source.readableLength === 0)) end();
     else setImmediate(() => this.#endWhenRead(end));
   }
 
@@ -262,25 +271,36 @@ export class SnareTransport extends Transport {
     else callback();
   }
 
+  /** Whether some logger was to bring it. */
+  #isExpected(record: FlowLogRecord): boolean {
+    for (const expected of this.#sources.values()) {
+      if (expected.arrived(record)) return true;
+    }
+    return false;
+  }
+
   /** As the base class does for an info that its level keeps back: else each info would cost a turn of the queue of ticks. */
   #callBackAtOnce(): void {
     (this as unknown as { readonly _writableState: { sync: boolean } })._writableState.sync = false;
   }
 
   /** The base class listens to the first pipe and unpipe only, and would lose the levels when it is added again. */
-  #attach(source: PipeSource): void {
+  #attach(piping: PipeSource): void {
+    const source = rootLogger(piping);
     SnareTransport.changes += 1;
-    this.#sources.add(source);
+    if (!this.#sources.has(source)) this.#sources.set(source, new ExpectedRecords());
     Object.assign(this, { levels: source.levels, parent: source });
   }
 
-  #detach(source: PipeSource): void {
+  #detach(piping: PipeSource): void {
+    const source = rootLogger(piping);
     SnareTransport.changes += 1;
+    const expected = this.#sources.get(source);
     this.#sources.delete(source);
-    const [other] = this.#sources;
+    const [other] = this.#sources.keys();
     Object.assign(this, { parent: other ?? null });
     // What is still in the logger will not come here any more; the plugin sends it again.
-    if (!other) this.#expected.settleAll('abandoned');
+    expected?.settleAll('abandoned');
     this.close();
   }
 

@@ -17,6 +17,7 @@ export interface FoundFlowLog {
 const FIRST_ROOM = 8 * 1024;
 /** Of a record that is over, for the next one: fresh memory costs more than what is noted in it. */
 let spare: Int32Array | undefined;
+const taken = new Int32Array();
 
 export class FoundFlowLogs implements Iterable<FoundFlowLog> {
   readonly #text: Buffer;
@@ -54,11 +55,14 @@ export class FoundFlowLogs implements Iterable<FoundFlowLog> {
     this.#length = start + 4 + fields;
   }
 
-  /** Once. */
+  /** Once: a second time there are none. */
   *[Symbol.iterator](): Generator<FoundFlowLog> {
-    const places = this.#places;
+    const [places, length] = [this.#places, this.#length];
+    if (length === 0) return;
+    this.#places = taken;
+    this.#length = 0;
     try {
-      for (let at = 0; at < this.#length; ) {
+      for (let at = 0; at < length; ) {
         const fields = places[at + 3] as number;
         const firstEnd = at + 4;
         const start = places[at + 2] as number;
@@ -73,7 +77,6 @@ export class FoundFlowLogs implements Iterable<FoundFlowLog> {
         at = firstEnd + fields;
       }
     } finally {
-      this.#length = 0;
       spare = places;
     }
   }

@@ -40,14 +40,14 @@ async function startTransport(t: ExecutionContext, options: { level?: string; si
   return { receiver, transport };
 }
 
-function createSink(logger: winston.Logger, options: { handedOver?: boolean } = {}) {
+function createSink(logger: winston.Logger, options: { handedOver?: boolean; signal?: AbortSignal } = {}) {
   return createLoggerSink({
     logger: logger as unknown as HostLogger,
     acknowledge: options.handedOver ? 'handed-over' : 'confirmed',
     clock: systemClock,
     onFault: () => {},
     onEnded: () => {},
-    signal: new AbortController().signal,
+    signal: options.signal ?? new AbortController().signal,
   });
 }
 
@@ -267,6 +267,97 @@ test('a transport that is taken off in the middle of a record gets the rest of i
   while (outcomes.length < 100) await new Promise((resolve) => setTimeout(resolve, 20));
   t.deepEqual(outcomes, all('delivered', 100));
   t.deepEqual(new Set(receiver.lines), new Set(numbers(100).map(expectedLine)));
+});
+
+/** A transport before the SnareTransport that keeps what comes until it is opened, so that the logger has to buffer. */
+function createGate() {
+  const gate = new winston.transports.Stream({ stream: process.stdout, silent: true });
+  const held: (() => void)[] = [];
+  let isOpen = false;
+  gate._write = (_info: unknown, _encoding: unknown, callback: () => void) => {
+    if (isOpen) callback();
+    else held.push(callback);
+  };
+  Object.defineProperty(gate, '_writev', { value: null });
+  const open = () => {
+    isOpen = true;
+    for (const callback of held.splice(0)) callback();
+  };
+  return { gate, open };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('a format that logs in the middle of a write settles nothing too early', async (t) => {
+  const { receiver, transport } = await startTransport(t, { level: 'info' });
+  receiver.behave({ type: 'never-closes' });
+  const other = winston.createLogger({ level: 'debug', transports: [transport] });
+  transport.format = format((info) => {
+    if (info.snare) other.debug('within');
+    return info;
+  })();
+  const logger = winston.createLogger({ transports: [transport] });
+  let outcomes: Outcome[] | undefined;
+  const taken = take(logger, 3).then((settled) => {
+    outcomes = settled;
+  });
+  await receiver.whenLines(3);
+  await pause(300);
+  t.is(outcomes, undefined);
+  receiver.behave({ type: 'normal' });
+  await receiver.kill();
+  await receiver.restart();
+  await taken;
+  t.deepEqual(outcomes, all('delivered', 3));
+});
+
+test('a transport on two loggers that is taken off the one that buffers gets the rows again when it is back', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  const { gate, open } = createGate();
+  const logger = winston.createLogger({ transports: [gate, transport] });
+  const other = winston.createLogger({ transports: [transport] });
+  const taken = take(logger, 40);
+  await pause(20);
+  logger.remove(transport);
+  open();
+  await pause(20);
+  other.info('of the host');
+  await pause(50);
+  logger.add(transport);
+  t.deepEqual(await taken, all('delivered', 40));
+  t.deepEqual(
+    new Set(receiver.lines.filter((line) => line.includes('AWSVPCFlowLog'))),
+    new Set(numbers(40).map(expectedLine)),
+  );
+});
+
+test('rows of one logger do not overtake those of another in a transport that is on both', async (t) => {
+  const { transport } = await startTransport(t);
+  const { gate, open } = createGate();
+  const slow = take(winston.createLogger({ transports: [gate, transport] }), 10);
+  t.deepEqual(await take(winston.createLogger({ transports: [transport] }), 3), all('delivered', 3));
+  open();
+  t.deepEqual(await slow, all('delivered', 10));
+});
+
+test('handed over: a queue that is full holds the rows back', async (t) => {
+  const receiver = await startReceiver();
+  const { port } = receiver;
+  receiver.behave({ type: 'stalls' });
+  const transport = new SnareTransport({ type: 'tcp', host: '127.0.0.1', port, maxBufferedBytes: 1024 * 1024 });
+  const stop = new AbortController();
+  t.teardown(async () => {
+    stop.abort();
+    await transport.drain(0);
+    await receiver.close();
+  });
+  const { signal } = stop;
+  const sink = createSink(winston.createLogger({ transports: [transport] }), { handedOver: true, signal });
+  const [processed, source] = toRecord(toItem(0), () => {});
+  const rows = numbers(20_000).map(toItem);
+  const taken = sink.take({ ...processed, events: rows.length, rows }, source).then(() => true);
+  t.is(await Promise.race([taken, pause(1000)]), undefined);
+  t.true(transport.stats.buffered.bytes < 2 * 1024 * 1024);
 });
 
 test('rows that the stream layer gathers are settled by their delivery only', async (t) => {

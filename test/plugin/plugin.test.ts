@@ -76,6 +76,20 @@ test('register: flow logs and host logs arrive, the checkpoint is written, and s
   t.regex(await readFile(join(folder, 'checkpoint.json'), 'utf8'), /"after"/);
 });
 
+test('a child of a logger stands for that logger, also where a SnareTransport was added through it', async (t) => {
+  const { kinesis, receiver, config } = await setUp(t);
+  putFlowLogs(kinesis, 100);
+  const { output, ...inputOnly } = config;
+  const child = winston.createLogger().child({ service: 'host' });
+  child.add(new SnareTransport(output as never));
+  const plugin = await register(child, toManifest(inputOnly));
+  await plugin.start();
+  await caughtUp(plugin);
+  t.true(await plugin.stop());
+  t.deepEqual(findMissing(receiver.lines, 100), []);
+  child.clear();
+});
+
 test('the infos of flow logs have the level, the original line and the row, for any transport', async (t) => {
   const { kinesis, config } = await setUp(t);
   putFlowLogs(kinesis, 10);
