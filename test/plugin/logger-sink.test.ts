@@ -6,6 +6,7 @@ import type { RecordSource } from '../../plugin/record-sink.js';
 import type { Outcome } from '../../plugin/settlement.js';
 import { SnareTransport } from '../../plugin/transport.js';
 import { systemClock } from '../../src/clock.js';
+import { createGate } from '../fakes/gate.js';
 import { startReceiver } from '../fakes/receiver.js';
 
 const { format } = winston;
@@ -73,6 +74,8 @@ function toRecord(item: RemadeRow, settle: (outcome: Outcome) => void): [Process
     { record, remaker, settlement: { expect: () => {}, settle, close: () => {} }, setAside: (_, why) => settle(why) },
   ];
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function withResolvers<Value>() {
   let resolve: (value: Value) => void = () => {};
@@ -224,22 +227,13 @@ test('rows and the logs of the host keep their order through one logger', async 
 
 test('rows that went past while the transport was off are written again when it is back', async (t) => {
   const { receiver, transport } = await startTransport(t);
-  const gate = new winston.transports.Stream({ stream: process.stdout, silent: true });
-  const held: (() => void)[] = [];
-  let isOpen = false;
-  // A slow transport makes the logger keep infos in its buffer.
-  gate._write = (_info: unknown, _encoding: unknown, callback: () => void) => {
-    if (isOpen) callback();
-    else held.push(callback);
-  };
-  Object.defineProperty(gate, '_writev', { value: null });
+  const { gate, open } = createGate();
   const logger = winston.createLogger({ transports: [gate, transport] });
   const taken = take(logger, 100);
   await new Promise((resolve) => setImmediate(resolve));
   logger.remove(transport);
-  isOpen = true;
-  for (const callback of held.splice(0)) callback();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  open();
+  await pause(50);
   logger.add(transport);
   t.deepEqual(await taken, all('delivered', 100));
   t.deepEqual(new Set(receiver.lines), new Set(numbers(100).map(expectedLine)));
@@ -260,33 +254,14 @@ test('a transport that is taken off in the middle of a record gets the rest of i
   const rows = numbers(100).map((number) => ({ ...toItem(number), index: number }));
   const remaker = { ...source.remaker, row: async (_record: unknown, index: number) => rows[index] as RemadeRow };
   const taken = createSink(logger).take({ ...processed, events: 100, rows }, { ...source, remaker });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await pause(50);
   t.is(seen, 40);
   logger.add(transport);
   await taken;
-  while (outcomes.length < 100) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (outcomes.length < 100) await pause(20);
   t.deepEqual(outcomes, all('delivered', 100));
   t.deepEqual(new Set(receiver.lines), new Set(numbers(100).map(expectedLine)));
 });
-
-/** A transport before the SnareTransport that keeps what comes until it is opened, so that the logger has to buffer. */
-function createGate() {
-  const gate = new winston.transports.Stream({ stream: process.stdout, silent: true });
-  const held: (() => void)[] = [];
-  let isOpen = false;
-  gate._write = (_info: unknown, _encoding: unknown, callback: () => void) => {
-    if (isOpen) callback();
-    else held.push(callback);
-  };
-  Object.defineProperty(gate, '_writev', { value: null });
-  const open = () => {
-    isOpen = true;
-    for (const callback of held.splice(0)) callback();
-  };
-  return { gate, open };
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('a format that logs in the middle of a write settles nothing too early', async (t) => {
   const { receiver, transport } = await startTransport(t, { level: 'info' });
@@ -371,7 +346,7 @@ test('rows that the stream layer gathers are settled by their delivery only', as
   await new Promise((resolve) => setImmediate(resolve));
   transport.uncork();
   const last = take(logger, 1).then(count);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await pause(300);
   t.is(settled, 0);
   receiver.behave({ type: 'normal' });
   await receiver.kill();

@@ -12,6 +12,7 @@ import { systemClock } from '../../src/clock.js';
 import { createFormatList, type FormatList } from '../../src/flow-log/format-list.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
 import { createLineFormatter, type LineFormatter } from '../../src/snare/line.js';
+import { createGate } from '../fakes/gate.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { defaultLines } from '../fixtures/flow-logs.js';
 
@@ -137,21 +138,13 @@ test('ready lines go to the transport whose lines they are; another one makes it
 
 test('infos that a slow transport holds back until the record is handed out are made from their rows', async (t) => {
   const { receiver, transport } = await startTransport(t, 'snare');
-  const slow = new winston.transports.Stream({ stream: globalThis.process.stdout, silent: true });
-  const held: (() => void)[] = [];
-  let isOpen = false;
-  slow._write = (_info: unknown, _encoding: unknown, callback: () => void) => {
-    if (isOpen) callback();
-    else held.push(callback);
-  };
-  Object.defineProperty(slow, '_writev', { value: null });
-  const logger = winston.createLogger({ transports: [slow, transport] });
+  const { gate, open } = createGate();
+  const logger = winston.createLogger({ transports: [gate, transport] });
   // Few enough for the buffers of the streams, so that all are handed out while most are still on their way.
   const processed = markLines(await process(20, transport.formatLine));
   const taken = take(logger, processed);
   await new Promise((resolve) => setImmediate(resolve));
-  isOpen = true;
-  for (const callback of held.splice(0)) callback();
+  open();
   t.deepEqual(await taken, Array(20).fill('delivered'));
   const late = receiver.lines.filter((line) => !/^x+$/.test(line));
   t.true(late.length > 0);
