@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
+import { AttachedLoggers } from './attached-loggers.js';
 import { giveTurn } from './event-loop-turn.js';
 import { type FlowLogRecord, type LineOwner, RECORD } from './flow-log-record.js';
 import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
@@ -179,24 +180,24 @@ class LoggerSink implements RecordSink {
 
   #writeExpected(record: FlowLogRecord, transports: readonly SnareTransport[]): void {
     const { logger } = this.#options;
-    for (const transport of transports) transport.expect(record, logger);
+    for (const transport of transports) transport.loggers.expect(record, logger);
     if (this.#write(record, this.#onWritten)) return;
     for (const transport of transports) {
-      if (transport.withdraw(record, logger)) record.owner.settle('failed', record.index, 1);
+      if (transport.loggers.withdraw(record, logger)) record.owner.settle('failed', record.index, 1);
     }
   }
 
   readonly #onWritten = (): void => {
     for (const transport of this.#transports()) {
       // Nearly always it has arrived from within the write; what a format of the logger failed on is withdrawn first.
-      if (transport.isExpecting) queueMicrotask(() => transport.settleUnseen());
+      if (transport.loggers.isExpecting) queueMicrotask(() => transport.settleUnseen());
     }
   };
 
   /** Every SnareTransport of the logger, which makes lists of its transports each time that it is asked. */
   #transports(): readonly SnareTransport[] {
-    if (this.#changes !== SnareTransport.changes) {
-      this.#changes = SnareTransport.changes;
+    if (this.#changes !== AttachedLoggers.changes) {
+      this.#changes = AttachedLoggers.changes;
       this.#known = snareTransports(this.#options.logger);
     }
     return this.#known;

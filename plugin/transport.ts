@@ -11,7 +11,7 @@ import type { Fault } from '../src/faults.js';
 import type { HostInfo } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
-import { ExpectedRecords } from './expected-records.js';
+import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
 import { type FlowLogRecord, type LineOwner, recordOf } from './flow-log-record.js';
 import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-gatherer.js';
@@ -19,7 +19,6 @@ import { resolveOutput } from './manifest.js';
 import { formatNews, NewsRation } from './news-ration.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
 import { ReopeningDeliverer } from './reopening-deliverer.js';
-import { rootLogger } from './root-logger.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
 import type { Outcome } from './settlement.js';
 
@@ -31,14 +30,6 @@ type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 
  */
 export type SnareTransportOptions = OutputSettingsInput & WinstonOptions;
 
-/** A source that pipes into the transport; winston's Logger, as far as it matters here. */
-interface PipeSource {
-  readonly levels: Record<string, number>;
-  readonly level: string;
-  readonly readableLength: number;
-  readonly writableLength: number;
-}
-
 const drainTimeoutMs = 25_000;
 const nobody: LineOwner = { settle() {} };
 const droppedHostLog = {
@@ -47,8 +38,6 @@ const droppedHostLog = {
 };
 
 export class SnareTransport extends Transport {
-  /** How often some logger took one on, or let one go: while it stays the same, each logger has those that it had. */
-  static changes = 0;
   readonly name = 'snare';
   readonly #settings: OutputSettings;
   /** Makes its lines. */
@@ -58,8 +47,8 @@ export class SnareTransport extends Transport {
   readonly #deliverer: ReopeningDeliverer;
   readonly #gatherer: LineGatherer;
   readonly #clock: Clock;
-  /** The loggers that it is on, with what each of them is to bring: in one, what is overtaken was dropped. */
-  readonly #sources = new Map<PipeSource, ExpectedRecords>();
+  /** Those that it is on. */
+  readonly loggers = new AttachedLoggers();
   readonly #hostLogs: HostLogs;
   readonly #warnings: NewsRation;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
@@ -101,8 +90,8 @@ export class SnareTransport extends Transport {
     });
     // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
     Object.defineProperty(this, '_writev', { value: null });
-    this.on('pipe', (source: PipeSource) => this.#attach(source));
-    this.on('unpipe', (source: PipeSource) => this.#detach(source));
+    this.on('pipe', (logger: AttachedLogger) => this.#attach(logger));
+    this.on('unpipe', (logger: AttachedLogger) => this.#detach(logger));
   }
 
   /** Bytes and lines delivered, resent and waiting, since the transport was made. */
@@ -121,30 +110,12 @@ export class SnareTransport extends Transport {
   }
 
   /** Whether a logger is attached, and this transport lets infos of a level through. */
-  accepts(source: object, level: string): boolean {
-    const root = rootLogger(source as PipeSource);
-    if (!this.#sources.has(root) || this.silent || this.#isEnded) return false;
-    const { levels } = root;
-    const limit = this.level ?? root.level;
+  accepts(logger: object, level: string): boolean {
+    const attached = this.loggers.find(logger);
+    if (!attached || this.silent || this.#isEnded) return false;
+    const { levels } = attached;
+    const limit = this.level ?? attached.level;
     return limit === undefined || (levels[limit] ?? -1) >= (levels[level] ?? Number.POSITIVE_INFINITY);
-  }
-
-  /** Whether a record that was written to a logger has not arrived. */
-  get isExpecting(): boolean {
-    for (const expected of this.#sources.values()) {
-      if (!expected.isEmpty) return true;
-    }
-    return false;
-  }
-
-  /** The plugin is about to write this record to the logger, which the transport is on. */
-  expect(record: FlowLogRecord, logger: object): void {
-    this.#sources.get(logger as PipeSource)?.add(record);
-  }
-
-  /** The record will not arrive from the logger. True when it had not yet, and then nobody was told of it. */
-  withdraw(record: FlowLogRecord, logger: object): boolean {
-    return this.#sources.get(logger as PipeSource)?.withdraw(record) ?? false;
   }
 
   /**
@@ -152,10 +123,7 @@ export class SnareTransport extends Transport {
    * dropped by it.
    */
   settleUnseen(): void {
-    if (this.writableLength > 0) return;
-    for (const [source, expected] of this.#sources) {
-      if (source.readableLength === 0 && source.writableLength === 0) expected.settleAll('filtered');
-    }
+    if (this.writableLength === 0) this.loggers.settleUnseen();
   }
 
   /**
@@ -212,7 +180,7 @@ export class SnareTransport extends Transport {
   override _write(info: unknown, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     const arrived = recordOf(info);
     // Only a transport that was told to expect a record may settle it.
-    const record = arrived && !this.#isExpected(arrived) ? { ...arrived, owner: nobody } : arrived;
+    const record = arrived && !this.loggers.arrived(arrived) ? { ...arrived, owner: nobody } : arrived;
     // A format that logs, or whoever hears of an outcome and logs, has the next write begin within this one.
     const [outer, isOuterLogged] = [this.#writing, this.#isLogged];
     this.#writing = record;
@@ -221,7 +189,7 @@ export class SnareTransport extends Transport {
     try {
       // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
       this.#callBackAtOnce();
-      if (typeof info !== 'object' || info === null || this.#sources.size === 0) this.#writeAsIs(info, callback);
+      if (typeof info !== 'object' || info === null || this.loggers.isEmpty) this.#writeAsIs(info, callback);
       else super._write(info, encoding, callback);
     } catch (error) {
       outcome = 'failed';
@@ -247,7 +215,7 @@ export class SnareTransport extends Transport {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    for (const expected of this.#sources.values()) expected.settleAll('abandoned');
+    this.loggers.settleAll('abandoned');
     void this.#release().finally(() => callback());
   }
 
@@ -262,7 +230,7 @@ export class SnareTransport extends Transport {
   }
 
   #endWhenRead(end: () => void): void {
-    if ([...this.#sources.keys()].every((source) => source.readableLength === 0)) end();
+    if (this.loggers.areRead) end();
     else setImmediate(() => this.#endWhenRead(end));
   }
 
@@ -271,36 +239,20 @@ export class SnareTransport extends Transport {
     else callback();
   }
 
-  /** Whether some logger was to bring it. */
-  #isExpected(record: FlowLogRecord): boolean {
-    for (const expected of this.#sources.values()) {
-      if (expected.arrived(record)) return true;
-    }
-    return false;
-  }
-
   /** As the base class does for an info that its level keeps back: else each info would cost a turn of the queue of ticks. */
   #callBackAtOnce(): void {
     (this as unknown as { readonly _writableState: { sync: boolean } })._writableState.sync = false;
   }
 
   /** The base class listens to the first pipe and unpipe only, and would lose the levels when it is added again. */
-  #attach(piping: PipeSource): void {
-    const source = rootLogger(piping);
-    SnareTransport.changes += 1;
-    if (!this.#sources.has(source)) this.#sources.set(source, new ExpectedRecords());
-    Object.assign(this, { levels: source.levels, parent: source });
+  #attach(logger: AttachedLogger): void {
+    const parent = this.loggers.attach(logger);
+    Object.assign(this, { levels: parent.levels, parent });
   }
 
-  #detach(piping: PipeSource): void {
-    const source = rootLogger(piping);
-    SnareTransport.changes += 1;
-    const expected = this.#sources.get(source);
-    this.#sources.delete(source);
-    const [other] = this.#sources.keys();
-    Object.assign(this, { parent: other ?? null });
-    // What is still in the logger will not come here any more; the plugin sends it again.
-    expected?.settleAll('abandoned');
+  #detach(logger: AttachedLogger): void {
+    this.loggers.detach(logger);
+    Object.assign(this, { parent: this.loggers.first ?? null });
     this.close();
   }
 
