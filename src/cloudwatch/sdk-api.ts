@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { createRequestHandler } from '../aws-agents.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
+import { silentLogger } from '../silent-logger.js';
 import type { EventsPage, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';
 
@@ -32,6 +33,7 @@ export function createLogsClient({ proxy, ...options }: LogsClientOptions): Clou
   return new CloudWatchLogsClient({
     maxAttempts: 1,
     requestHandler: createRequestHandler(proxy, requestTimeoutMs),
+    logger: silentLogger,
     ...given,
     ...chainSettings,
   });

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { createRequestHandler } from '../aws-agents.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
+import { silentLogger } from '../silent-logger.js';
 import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
 import { type ReadReply, readReply } from './read-reply.js';
@@ -44,10 +45,6 @@ export interface SdkApiOptions {
  */
 const recordsPerRead = 2_000;
 const defaultRequestTimeoutMs = 30_000;
-
-const ignore = () => {};
-/** Also without `info`, for which the SDK copies every reply, record by record, though nobody looks at it. */
-const silentLogger = { debug: ignore, info: undefined as never, warn: ignore, error: ignore };
 
 /** One attempt a call, and no connection before the first. */
 export function createKinesisClient(options: SdkApiOptions): KinesisClient {
