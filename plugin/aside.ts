@@ -58,7 +58,10 @@ export class Aside {
     return written;
   }
 
-  /** Resolves when no letter of the shard waits for the file: until then no more of the shard is to be read. Undefined when none waits. */
+  /**
+   * Resolves when no letter of the shard waits for the file: until then no more of the shard is to be read. Undefined when none
+   * waits.
+   */
   whenFree(shardId: string): Promise<unknown> | undefined {
     const waiting = this.#waiting.get(shardId);
     return waiting && Promise.race([waiting, this.#released]);

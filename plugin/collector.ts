@@ -173,7 +173,10 @@ export class Collector {
     return this.#aside.putUntilDone(letter, signal);
   }
 
-  /** One function, and no wait where there is nothing to wait for: a promise for each step would cost a small record as much as its lines. */
+  /**
+   * One function, and no wait where there is nothing to wait for: promises for each step would cost a small record as much as
+   * its lines.
+   */
   async #receive(record: StreamRecord): Promise<void> {
     const [options, remaker] = [this.#process, this.#remaker];
     if (!options || !remaker) throw new TypeError('A record came before the start');

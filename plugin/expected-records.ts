@@ -51,7 +51,7 @@ export class ExpectedRecords {
 
   #take(): FlowLogRecord | undefined {
     const first = this.#first;
-    this.#first = this.#others.length > 0 ? this.#others.shift() : undefined;
+    this.#first = this.#others.shift();
     return first;
   }
 }

@@ -30,6 +30,9 @@ export interface LineOwner {
   readonly origin?: RowOrigin | undefined;
 }
 
+/** Has no wish to be told. */
+export const nobody: LineOwner = { settle() {} };
+
 export interface RowOrigin {
   /** Memory that it takes up for each row, in bytes. */
   readonly bytes: number;

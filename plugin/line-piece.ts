@@ -1,5 +1,5 @@
 /** The memory of a piece of lines while it is filled: with text, and with lines that are bytes already. */
-import type { ReadyBlock, ReadyLine } from './ready-lines.js';
+import { bytesOf, type ReadyBlock, type ReadyLine } from './ready-lines.js';
 
 /** Of a full piece. */
 export const pieceBytes = 64 * 1024;
@@ -9,19 +9,16 @@ export class LinePiece {
   /** Bytes that are in the memory. */
   #filled = 0;
   /** Ready lines that come behind them and lie side by side in their block: they are copied in one go. */
-  #block: ReadyBlock | undefined;
-  #from = 0;
-  #to = 0;
+  #run: { readonly block: ReadyBlock; readonly from: number; to: number } | undefined;
   readonly #copyRun = (): void => {
-    const bytes = this.#block?.bytes;
-    if (!bytes) return;
-    this.#memory.set(bytes.subarray(this.#from, this.#to), this.#filled);
-    this.#filled += this.#to - this.#from;
-    this.#block = undefined;
+    if (!this.#run) return;
+    this.#memory.set(bytesOf(this.#run), this.#filled);
+    this.#filled = this.length;
+    this.#run = undefined;
   };
 
   get length(): number {
-    return this.#block ? this.#filled + this.#to - this.#from : this.#filled;
+    return this.#run ? this.#filled + this.#run.to - this.#run.from : this.#filled;
   }
 
   hasRoom(bytes: number): boolean {
@@ -37,14 +34,13 @@ export class LinePiece {
 
   /** A line for which there is room. */
   copy({ block, from, to }: ReadyLine): void {
-    if (this.#block === block && this.#to === from) {
-      this.#to = to;
+    const run = this.#run;
+    if (run?.block === block && run.to === from) {
+      run.to = to;
       return;
     }
     this.#copyRun();
-    this.#block = block;
-    this.#from = from;
-    this.#to = to;
+    this.#run = { block, from, to };
     block.onFree = this.#copyRun;
   }
 

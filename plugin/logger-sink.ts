@@ -8,7 +8,7 @@ import type { Fault } from '../src/faults.js';
 import { describeError } from '../src/faults.js';
 import { AttachedLoggers } from './attached-loggers.js';
 import { giveTurn } from './event-loop-turn.js';
-import { type FlowLogRecord, type LineOwner, RECORD } from './flow-log-record.js';
+import { type FlowLogRecord, nobody, RECORD } from './flow-log-record.js';
 import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
 import type { FlowLogRow, ProcessedRecord } from './process-record.js';
 import { type ReadyLine, ReadyLines } from './ready-lines.js';
@@ -63,8 +63,6 @@ function haveRoom(transports: readonly SnareTransport[]): boolean {
   }
   return true;
 }
-
-const nobody: LineOwner = { settle() {} };
 
 class LoggerSink implements RecordSink {
   readonly #options: LoggerSinkOptions;
@@ -155,11 +153,11 @@ class LoggerSink implements RecordSink {
 
   /** A logger that lost its transports may get another one; until then nothing can be confirmed. */
   async #takeLater(item: FlowLogRow, record: PendingRecord): Promise<void> {
-    const { clock, logger, onFault } = this.#options;
+    const { clock, onFault } = this.#options;
     const { signal } = this.#over;
     const message = 'The logger has no SnareTransport any more; flow logs wait until one is added';
     onFault({ stage: 'host', code: 'no-transport', message, retryMs: lookAgainMs });
-    while (!signal.aborted && snareTransports(logger).length === 0) await clock.sleep(lookAgainMs, signal);
+    while (!signal.aborted && this.#transports().length === 0) await clock.sleep(lookAgainMs, signal);
     if (this.#isOver()) record.source.settlement.settle('abandoned');
     else await this.#takeRow(item, record);
   }

@@ -15,7 +15,7 @@ export interface ReadyLine {
 }
 
 /** Empty once its memory was given back. */
-export function bytesOf({ block, from, to }: ReadyLine): Uint8Array {
+export function bytesOf({ block, from, to }: Pick<ReadyLine, 'block' | 'from' | 'to'>): Uint8Array {
   return block.bytes?.subarray(from, to) ?? new Uint8Array();
 }
 

@@ -12,7 +12,7 @@ import type { HostInfo } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
 import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
-import { type FlowLogRecord, type LineOwner, recordOf } from './flow-log-record.js';
+import { type FlowLogRecord, type LineOwner, nobody, recordOf } from './flow-log-record.js';
 import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-gatherer.js';
 import { resolveOutput } from './manifest.js';
@@ -31,7 +31,6 @@ type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 
 export type SnareTransportOptions = OutputSettingsInput & WinstonOptions;
 
 const drainTimeoutMs = 25_000;
-const nobody: LineOwner = { settle() {} };
 const droppedHostLog = {
   code: 'host-log-dropped',
   message: 'A log of the host app was dropped because the output does not take them fast enough',
@@ -187,8 +186,8 @@ export class SnareTransport extends Transport {
     this.#isLogged = false;
     let outcome: Outcome = 'filtered';
     try {
-      // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
       this.#callBackAtOnce();
+      // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
       if (typeof info !== 'object' || info === null || this.loggers.isEmpty) this.#writeAsIs(info, callback);
       else super._write(info, encoding, callback);
     } catch (error) {

@@ -13,6 +13,8 @@ export interface FoundFlowLog {
   readonly values: readonly string[];
 }
 
+/** Numbers of a flow log before the ends of its fields. */
+const HEAD = 4;
 /** In numbers; more is made as it is needed. */
 const FIRST_ROOM = 8 * 1024;
 /** Of a record that is over, for the next one: fresh memory costs more than what is noted in it. */
@@ -45,14 +47,14 @@ export class FoundFlowLogs implements Iterable<FoundFlowLog> {
     fields: number,
   ): void {
     const start = this.#length;
-    if (start + 4 + fields > this.#places.length) this.#makeRoom(4 + fields);
+    if (start + HEAD + fields > this.#places.length) this.#makeRoom(HEAD + fields);
     const places = this.#places;
     places[start] = format;
     places[start + 1] = timestampStart;
     places[start + 2] = messageStart;
     places[start + 3] = fields;
-    for (let field = 0; field < fields; field += 1) places[start + 4 + field] = from + (ends[field] as number);
-    this.#length = start + 4 + fields;
+    for (let field = 0; field < fields; field += 1) places[start + HEAD + field] = from + (ends[field] as number);
+    this.#length = start + HEAD + fields;
   }
 
   /** Once: a second time there are none. */
@@ -64,7 +66,7 @@ export class FoundFlowLogs implements Iterable<FoundFlowLog> {
     try {
       for (let at = 0; at < length; ) {
         const fields = places[at + 3] as number;
-        const firstEnd = at + 4;
+        const firstEnd = at + HEAD;
         const start = places[at + 2] as number;
         const message = this.#text.toString('latin1', start, places[firstEnd + fields - 1] as number);
         const values = new Array<string>(fields);
