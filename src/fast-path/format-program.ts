@@ -1,8 +1,8 @@
 /** All that the fast path has to know of one format of flow logs, made once. */
-import { type FieldTypes, toFieldTypes } from './scan-fields.js';
+import { expectFields, type FieldTypes, toFieldTypes } from './scan-fields.js';
 import { createTemplate } from './template.js';
 import type { FastFormat, GeneralPath } from './types.js';
-import { type LineProgram, toLineProgram } from './write-line.js';
+import { type LineProgram, toLineProgram, useLineProgram } from './write-line.js';
 
 export interface FormatProgram {
   readonly types: FieldTypes;
@@ -36,4 +36,17 @@ export function toFormatProgram<Format extends FastFormat>(
     mark: mark && { index: mark.index, bytes: Buffer.from(mark.startsWith) },
     firstName: Buffer.from(fields[0]?.name ?? ''),
   };
+}
+
+let inUse: FormatProgram | undefined;
+
+/** From now on messages are scanned for this format, and its lines are written. */
+export const useFormatProgram = (program: FormatProgram): void => {
+  if (program !== inUse) load(program);
+};
+
+function load(program: FormatProgram): void {
+  expectFields(program.types);
+  if (program.line) useLineProgram(program.line);
+  inUse = program;
 }

@@ -4,24 +4,20 @@
  */
 
 /** Zero when all four bytes are digits; else the first byte with a bit set is the first that is none. */
-export function markNoDigits(word: number): number {
+export const markNoDigits = (word: number): number => {
   // A digit has a 3 above, also when six more are added.
   return ((word ^ 0x30303030) | ((word + 0x06060606) ^ 0x30303030)) & 0xf0f0f0f0;
-}
+};
 
 /** Zero when all four bytes are above `"`; else the first byte with a bit set is the first that is not. */
-export function markQuoteOrBelow(word: number): number {
-  return ~(word + 0x5d5d5d5d) & 0x80808080;
-}
+export const markQuoteOrBelow = (word: number): number => ~(word + 0x5d5d5d5d) & 0x80808080;
 
 /** Which byte of a word has the lowest mark, 0 to 3; there has to be one. */
-export function firstMarked(marks: number): number {
-  return (31 - Math.clz32(marks & (0 - marks))) >> 3;
-}
+export const firstMarked = (marks: number): number => (31 - Math.clz32(marks & (0 - marks))) >> 3;
 
 /** The number that four digits are. */
-export function readFourDigits(word: number): number {
+export const readFourDigits = (word: number): number => {
   const digits = word & 0x0f0f0f0f;
   const pairs = ((digits << 3) + (digits << 1) + (digits >>> 8)) & 0x00ff00ff;
   return (pairs & 0xff) * 100 + (pairs >>> 16);
-}
+};

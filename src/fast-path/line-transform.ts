@@ -8,6 +8,7 @@ import { findEnvelope } from './find-envelope.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';
 import { type FoundFlowLog, FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
+import { MAX_FIELDS } from './scan-fields.js';
 import type { Collected, FastFormat, GeneralPath } from './types.js';
 import { type EventCounts, walkEvents } from './walk-events.js';
 import { toWords } from './words.js';
@@ -47,7 +48,7 @@ export interface TransformedLines<Format> {
   readonly formats: readonly Format[];
 }
 
-/** Formats with their programs, in the same order. */
+/** Formats with their programs, in the same order; without programs no message fits. */
 interface Programs<Format> {
   readonly formats: readonly Format[];
   readonly programs: readonly FormatProgram[];
@@ -112,7 +113,11 @@ export class LineTransform<Format extends FastFormat> {
   #toPrograms(formats: readonly Format[]): Programs<Format> {
     let programs = this.#programs.get(formats);
     if (!programs) {
-      programs = { formats, programs: formats.map((format) => toFormatProgram(format, this.#options.general)) };
+      const isFit = formats.every(({ fields }) => fields.length <= MAX_FIELDS);
+      programs = {
+        formats,
+        programs: isFit ? formats.map((format) => toFormatProgram(format, this.#options.general)) : [],
+      };
       this.#programs.set(formats, programs);
     }
     return programs;

@@ -1,5 +1,5 @@
 /** A text to find at a place in the source, compared eight bytes at a time. */
-import { source } from './source-window.js';
+import * as sourceWindow from './source-window.js';
 import { toWords, WORD_BYTES } from './words.js';
 
 export interface Literal {
@@ -15,8 +15,7 @@ export function toLiteral(text: string): Literal {
   return { length: text.length, first, last };
 }
 
-const SOURCE = source;
+const { source: SOURCE } = sourceWindow;
 
-export function isAt(at: number, { length, first, last }: Literal): boolean {
-  return SOURCE.getFloat64(at, true) === first && SOURCE.getFloat64(at + length - 8, true) === last;
-}
+export const isAt = (at: number, { length, first, last }: Literal): boolean =>
+  SOURCE.getFloat64(at, true) === first && SOURCE.getFloat64(at + length - 8, true) === last;

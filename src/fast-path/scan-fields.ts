@@ -4,10 +4,16 @@
  * nothing here.
  */
 import { isIP } from 'node:net';
-import { firstMarked, markNoDigits, markQuoteOrBelow } from './four-bytes.js';
-import { scanIpv4 } from './scan-ipv4.js';
-import { source } from './source-window.js';
+import * as fourBytes from './four-bytes.js';
+import * as digits from './scan-digits.js';
+import * as ipv4 from './scan-ipv4.js';
+import * as sourceWindow from './source-window.js';
 import type { FastFormat, FastType } from './types.js';
+
+const { firstMarked, markQuoteOrBelow } = fourBytes;
+const { scanDigits } = digits;
+const { scanIpv4 } = ipv4;
+const { source: SOURCE } = sourceWindow;
 
 /** The types of a format's fields, as numbers. */
 export type FieldTypes = Uint8Array;
@@ -31,28 +37,41 @@ export function toFieldTypes({ fields }: FastFormat): FieldTypes {
 }
 
 /** Formats of more fields are for the general path. */
-const MAX_FIELDS = 4096;
-/** Where each field of the message ends that was scanned last; each next one begins one byte behind. */
-export const fieldEnds = new Int32Array(MAX_FIELDS);
+export const MAX_FIELDS = 4096;
+const TYPES = new Uint8Array(MAX_FIELDS);
+let fieldCount = 0;
 
-const SOURCE = source;
-const ENDS = fieldEnds;
+/** From now on messages are to have these fields. */
+export function expectFields(types: FieldTypes): void {
+  TYPES.set(types);
+  fieldCount = types.length;
+}
+
+const ENDS = new Int32Array(MAX_FIELDS);
+/** Where each field of the message ends that was scanned last; each next one begins one byte behind. */
+export const fieldEnds = ENDS;
 
 /**
  * @param from where the message begins in the source
  * @returns where the message ends, which is at its closing quote; -1 when it does not fit
  */
-export function scanFields(from: number, types: FieldTypes): number {
-  let at = from;
-  const last = types.length - 1;
+export const scanFields = (from: number): number => {
+  let at = from | 0;
+  const last = (fieldCount | 0) - 1;
   for (let index = 0; index <= last; index += 1) {
-    const end = scanField(at, types[index] as number);
-    if (end === at || SOURCE.getUint8(end) !== (index === last ? QUOTE : BLANK)) return -1;
-    ENDS[index] = end;
+    const end = scanField(at, typeOf(index));
+    if (end === at || byteAt(end) !== (index === last ? QUOTE : BLANK)) return -1;
+    setEnd(index, end);
     at = end + 1;
   }
   return at - 1;
-}
+};
+
+const typeOf = (field: number): number => TYPES[field] as number;
+const byteAt = (at: number): number => SOURCE.getUint8(at);
+const setEnd = (field: number, end: number): void => {
+  ENDS[field] = end;
+};
 
 const BLANK = 0x20;
 const EXCLAMATION = 0x21;
@@ -63,7 +82,7 @@ const DASH_BLANK = 0x202d;
 const DASH_QUOTE = 0x222d;
 
 /** Where the value ends that begins here and is of the type, or `-`; where it begins when there is none. */
-function scanField(start: number, type: number): number {
+const scanField = (start: number, type: number): number => {
   const two = SOURCE.getUint16(start, true);
   if (two === DASH_BLANK || two === DASH_QUOTE) return start + 1;
   switch (type) {
@@ -80,19 +99,10 @@ function scanField(start: number, type: number): number {
     default:
       return scanText(start);
   }
-}
-
-export function scanDigits(start: number): number {
-  let at = start;
-  for (;;) {
-    const marks = markNoDigits(SOURCE.getInt32(at, true));
-    if (marks !== 0) return at + firstMarked(marks);
-    at += 4;
-  }
-}
+};
 
 /** Up to a blank or a quote. Bytes below a blank are in no JSON string, so they end it too, and then it does not fit. */
-function scanText(start: number): number {
+const scanText = (start: number): number => {
   let at = start;
   for (;;) {
     const marks = markQuoteOrBelow(SOURCE.getInt32(at, true));
@@ -103,10 +113,10 @@ function scanText(start: number): number {
       at += 1;
     }
   }
-}
+};
 
 /** Groups of up to four hexadecimal digits; what else an address may have in it is left to Node. */
-function scanIpv6(start: number): number {
+const scanIpv6 = (start: number): number => {
   let at = start;
   let groups = 0;
   let gaps = 0;
@@ -131,34 +141,33 @@ function scanIpv6(start: number): number {
     } else if (digits === 0) return start;
   }
   return gaps === 0 ? (groups === 8 ? at : start) : gaps === 1 && groups < 8 ? at : start;
-}
+};
 
-function scanOtherAddress(start: number): number {
+const scanOtherAddress = (start: number): number => {
   const end = scanText(start);
   // No address is longer.
   if (end - start > 100) return start;
   const text = Buffer.from(SOURCE.buffer, start, end - start).toString('latin1');
   return isIP(text) === 0 ? start : end;
-}
+};
 
-function isHex(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
-}
+const isHex = (byte: number): boolean =>
+  (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
 
-function scanAction(start: number): number {
+const scanAction = (start: number): number => {
   const first = SOURCE.getInt32(start, true);
   if (first !== ACCE && first !== REJE) return start;
   const rest = SOURCE.getUint16(start + 4, true);
   return rest === (first === ACCE ? PT : CT) ? start + 6 : start;
-}
+};
 
 /** @param two the first two bytes */
-function scanLogStatus(start: number, two: number): number {
+const scanLogStatus = (start: number, two: number): number => {
   if (two === OK) return start + 2;
   const first = SOURCE.getInt32(start, true);
   if (first === NODA) return SOURCE.getUint16(start + 4, true) === TA ? start + 6 : start;
   return first === SKIP && SOURCE.getInt32(start + 4, true) === DATA ? start + 8 : start;
-}
+};
 
 const [ACCE, REJE, NODA, SKIP, DATA] = ['ACCE', 'REJE', 'NODA', 'SKIP', 'DATA'].map(toWord) as number[];
 const [PT, CT, OK, TA] = ['PT', 'CT', 'OK', 'TA'].map(toWord) as number[];

@@ -2,13 +2,14 @@
  * Four numbers up to 255 with dots between, without zeros before them. How long a number is cannot be foretold, so a table
  * tells what a branch would guess wrong.
  */
-import { firstMarked, markNoDigits } from './four-bytes.js';
-import { source } from './source-window.js';
+import * as fourBytes from './four-bytes.js';
+import * as sourceWindow from './source-window.js';
 
-const SOURCE = source;
+const { firstMarked, markNoDigits } = fourBytes;
+const { source: SOURCE } = sourceWindow;
 
 /** Where the address ends that begins here; where it begins when there is none. */
-export function scanIpv4(start: number): number {
+export const scanIpv4 = (start: number): number => {
   let at = start;
   for (let part = 0; part < 4; part += 1) {
     const word = SOURCE.getInt32(at, true);
@@ -24,7 +25,7 @@ export function scanIpv4(start: number): number {
     at += digits + 1;
   }
   return at - 1;
-}
+};
 
 const DOT = 0x2e;
 

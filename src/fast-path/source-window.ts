@@ -1,7 +1,13 @@
 /**
  * The stretch of a text that is being walked through, with zeros behind it, at which every scan ends. It is copied to memory
  * that never changes its place: the compiler then knows where it is and how long, and leaves out what it would check again
- * for each byte. Modules that read it take `const SOURCE = source`, since only its own constants are known to a module's code.
+ * for each byte.
+ *
+ * What V8 knows decides how fast the fast path is, and it knows the constants of a module, in that module. An import, an
+ * export and a function that is declared, whose name another could take, it looks up for each use; a view that is an argument
+ * it checks at each access, and a constant one too where it is used in a loop itself. So what runs here for each byte and each
+ * field is a constant: imports are taken out of their modules into constants, functions are arrow functions, and loops read
+ * and write memory through small ones. Not too many: V8 builds no more than a few hundred bytes of code into a function.
  */
 const WINDOW_BYTES = 64 * 1024;
 /** More than any read goes past the end. */

@@ -3,7 +3,7 @@
  * of one record have few seconds between them, and a time that is there is not even read as a number. One that is not there
  * is made by arithmetic, with the text of its day from Node.
  */
-import { source } from './source-window.js';
+import * as sourceWindow from './source-window.js';
 import { toWords, WORD_BYTES } from './words.js';
 
 /** Seconds of so many digits only, which is from 2001 to 2286. */
@@ -24,7 +24,7 @@ export const TIME_OF_DAY = 3;
 /** The entries. */
 export const timeWords = new Float64Array(TIME_ROLES * SECONDS * ENTRY_WORDS);
 
-const SOURCE = source;
+const { source: SOURCE } = sourceWindow;
 const WORDS = timeWords;
 /** The first eight digits of each entry, as a word, and the last four. */
 const FIRST_DIGITS = new Float64Array(TIME_ROLES * SECONDS);
@@ -35,20 +35,20 @@ const LAST_DIGITS = new Int32Array(TIME_ROLES * SECONDS);
  * @param role from 0, below `TIME_ROLES`
  * @returns where the time's entry begins in `timeWords`; it stays there until the role is asked for again
  */
-export function findTime(at: number, role: number): number {
+export const findTime = (at: number, role: number): number => {
   const first = SOURCE.getFloat64(at, true);
   const last = SOURCE.getInt32(at + 6, true);
   const lastThree = ((last >>> 24) & 15) + ((last >>> 16) & 15) * 10 + ((last >>> 8) & 15) * 100;
   const slot = role * 1000 + lastThree;
   if (FIRST_DIGITS[slot] !== first || LAST_DIGITS[slot] !== last) makeEntry(at, slot);
   return slot * 4;
-}
+};
 
 const text = new DataView(new ArrayBuffer(ENTRY_WORDS * WORD_BYTES));
 const days = new Float64Array(DAYS).fill(-1);
 const dayWords = new Float64Array(DAYS * 2);
 
-function makeEntry(at: number, slot: number): void {
+const makeEntry = (at: number, slot: number): void => {
   let seconds = 0;
   for (let digit = 0; digit < SECONDS_DIGITS; digit += 1) seconds = seconds * 10 + SOURCE.getUint8(at + digit) - ZERO;
   const day = Math.floor(seconds / DAY_S);
@@ -64,16 +64,16 @@ function makeEntry(at: number, slot: number): void {
   }
   FIRST_DIGITS[slot] = SOURCE.getFloat64(at, true);
   LAST_DIGITS[slot] = SOURCE.getInt32(at + SECONDS_DIGITS - 4, true);
-}
+};
 
-function findDay(day: number): number {
+const findDay = (day: number): number => {
   const slot = day & (DAYS - 1);
   if (days[slot] !== day) {
     dayWords.set(toWords(new Date(day * DAY_S * 1000).toISOString().slice(0, DATE_BYTES)), slot * 2);
     days[slot] = day;
   }
   return slot;
-}
+};
 
 const COLON = 0x3a;
 const LETTER_Z = 0x5a;
@@ -85,7 +85,7 @@ const PAIRS = Uint16Array.from(
   (_, number) => ZERO + ((number / 10) | 0) + ((ZERO + (number % 10)) << 8),
 );
 
-function writeTimeOfDay(at: number, seconds: number): void {
+const writeTimeOfDay = (at: number, seconds: number): void => {
   const minutes = (seconds / 60) | 0;
   const hours = (minutes / 60) | 0;
   text.setUint16(at, PAIRS[hours] as number, true);
@@ -93,4 +93,4 @@ function writeTimeOfDay(at: number, seconds: number): void {
   text.setUint16(at + 3, PAIRS[minutes - hours * 60] as number, true);
   text.setUint8(at + 5, COLON);
   text.setUint16(at + 6, PAIRS[seconds - minutes * 60] as number, true);
-}
+};

@@ -3,14 +3,27 @@
  * first byte that it does not expect: then nothing was done, and the record is for the general path.
  */
 import type { FormatProgram } from './format-program.js';
+import * as formatProgram from './format-program.js';
 import type { FoundFlowLogs } from './found-flow-logs.js';
-import { readFourDigits } from './four-bytes.js';
+import * as fourBytes from './four-bytes.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
-import { isAt, toLiteral } from './literal.js';
-import { fieldEnds, scanDigits, scanFields } from './scan-fields.js';
-import { loadSource, source } from './source-window.js';
-import { findTime, SECONDS_DIGITS } from './time-table.js';
-import { type CollectedText, LINES_BYTES, type LineTimes, lineBytes, writeLine } from './write-line.js';
+import * as literal from './literal.js';
+import * as digits from './scan-digits.js';
+import * as scan from './scan-fields.js';
+import * as sourceWindow from './source-window.js';
+import * as timeTable from './time-table.js';
+import type { CollectedText, LineTimes } from './write-line.js';
+import * as write from './write-line.js';
+
+// Constants of this module; see source-window.ts.
+const { useFormatProgram } = formatProgram;
+const { readFourDigits } = fourBytes;
+const { isAt, toLiteral } = literal;
+const { scanDigits } = digits;
+const { fieldEnds: ENDS, scanFields } = scan;
+const { loadSource, source: SOURCE } = sourceWindow;
+const { findTime, SECONDS_DIGITS } = timeTable;
+const { LINES_BYTES, lineBytes, useCollected, writeLine } = write;
 
 export interface EventWalk {
   /** Plain ASCII without a backslash. */
@@ -67,12 +80,12 @@ class Walk {
       start: 0,
       event: 0,
       eventFraction: 0,
-      collected: walk.collected,
     };
   }
 
   run(): WalkedEvents | undefined {
-    const { bytes, start, end, maxEvents } = this.#walk;
+    const { bytes, start, end, maxEvents, collected } = this.#walk;
+    useCollected(collected);
     this.#from = start - 1;
     /** Where the source ends in itself. */
     let loaded = loadSource(bytes, this.#from);
@@ -122,7 +135,8 @@ class Walk {
     const { programs, found } = this.#walk;
     for (let index = 0; index < programs.length; index += 1) {
       const program = programs[index] as FormatProgram;
-      const end = scanFields(start, program.types);
+      useFormatProgram(program);
+      const end = scanFields(start);
       if (end !== UNEXPECTED && hasMark(program, start)) {
         found?.add(
           index,
@@ -144,7 +158,7 @@ class Walk {
     if (!this.#readTimes(program, start) || !this.#count(program, start)) return false;
     if (!this.#makeRoom(line.maxBytes + 2 * (end - start))) return false;
     const from = this.#at;
-    this.#at = writeLine(from, line, start, end, this.#times);
+    this.#at = writeLine(from, start, end, this.#times);
     LINE_ENDS[this.#partLines] = this.#at;
     this.#partLines += 1;
     return this.#at - from <= this.#walk.maxLineBytes;
@@ -221,8 +235,6 @@ class Walk {
   }
 }
 
-const SOURCE = source;
-const ENDS = fieldEnds;
 /** Of the lines since the last cut. A line has one byte or more. */
 const LINE_ENDS = new Int32Array(LINES_BYTES);
 /** What is left of the source is filled up again when it is less: enough for an event, and one that needs more is given up. */
@@ -260,30 +272,25 @@ const LETTER_S = 0x53;
 const CLOSE = 0x7d;
 
 /** Where a field begins in a message that begins there. */
-function startOf(field: number, from: number): number {
-  return field === 0 ? from : (ENDS[field - 1] as number) + 1;
-}
+const startOf = (field: number, from: number): number => (field === 0 ? from : (ENDS[field - 1] as number) + 1);
 
-function hasMark({ mark }: FormatProgram, from: number): boolean {
-  return !mark || isFieldStart(mark.index, mark.bytes, from);
-}
+const hasMark = ({ mark }: FormatProgram, from: number): boolean => !mark || isFieldStart(mark.index, mark.bytes, from);
 
 /** A message that begins with the name of its first field may be a header. */
-function mayBeHeader({ firstName }: FormatProgram, from: number): boolean {
-  return SOURCE.getUint8(from) === firstName[0] && isFieldStart(0, firstName, from);
-}
+const mayBeHeader = ({ firstName }: FormatProgram, from: number): boolean =>
+  SOURCE.getUint8(from) === firstName[0] && isFieldStart(0, firstName, from);
 
-function isFieldStart(field: number, text: Uint8Array, from: number): boolean {
+const isFieldStart = (field: number, text: Uint8Array, from: number): boolean => {
   const start = startOf(field, from);
   if (start + text.length > (ENDS[field] as number)) return false;
   for (let index = 0; index < text.length; index += 1) {
     if (SOURCE.getUint8(start + index) !== text[index]) return false;
   }
   return true;
-}
+};
 
 /** Where the string ends that began there: digits four at a time, since an id is 56 of them, then anything. */
-function scanId(start: number): number {
+const scanId = (start: number): number => {
   let at = start;
   while ((SOURCE.getInt32(at, true) & 0xf0f0f0f0) === 0x30303030) at += 4;
   let byte = SOURCE.getUint8(at);
@@ -292,4 +299,4 @@ function scanId(start: number): number {
     byte = SOURCE.getUint8(at);
   }
   return byte === QUOTE ? at : UNEXPECTED;
-}
+};

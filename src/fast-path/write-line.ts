@@ -1,9 +1,13 @@
 /** Writes one line from its template: constants word by word, values straight from the message. */
-import { fieldEnds } from './scan-fields.js';
-import { source } from './source-window.js';
+import * as scan from './scan-fields.js';
+import * as sourceWindow from './source-window.js';
 import type { Fill, LineTemplate } from './template.js';
-import { timeWords } from './time-table.js';
-import { fitsWords, toWords } from './words.js';
+import * as timeTable from './time-table.js';
+import { fitsWords, toWords, WORD_BYTES } from './words.js';
+
+const { fieldEnds: ENDS } = scan;
+const { source: SOURCE } = sourceWindow;
+const { timeWords: TIMES, TIME_OF_DAY } = timeTable;
 
 /** A template as numbers, in the order in which a line is written. */
 export interface LineProgram {
@@ -26,7 +30,6 @@ export interface LineTimes {
   start: number;
   event: number;
   eventFraction: number;
-  readonly collected: CollectedText;
 }
 
 /** The time of collection, the same for a whole record. */
@@ -64,54 +67,63 @@ const MAX_FILL_BYTES = 40;
 const STRIDE = 2;
 const MAX_CONSTANT_BYTES = 0xffff;
 const MAX_FIELD = 0xfff;
+const MAX_STEPS = 2 * (MAX_FIELD + 1);
+/** No line of more constants fits, but that each of them is filled up to a stride. */
+const MAX_WORDS = LINES_BYTES / WORD_BYTES + STRIDE * MAX_STEPS;
 
-/** Undefined when a constant is more than words can carry. */
+/** Undefined when a constant is more than words can carry, or all of them are more than there is room for. */
 export function toLineProgram({ constants, fills }: LineTemplate): LineProgram | undefined {
   const isFit = (constant: string) => fitsWords(constant) && constant.length <= MAX_CONSTANT_BYTES;
   const field = (fill: Fill | undefined) => (fill?.type === 'value' ? fill.index : 0);
   if (!constants.every(isFit) || fills.some((fill) => field(fill) > MAX_FIELD)) return undefined;
+  const words = Float64Array.from(constants.flatMap((constant) => [...toWords(constant, STRIDE)]));
+  if (constants.length > MAX_STEPS || words.length > MAX_WORDS) return undefined;
   return {
     steps: Int32Array.from(constants, ({ length }, index) => {
       const fill = fills[index];
       return (length << 16) | (field(fill) << 4) | (fill ? FILLS[fill.type] : NOTHING);
     }),
-    words: Float64Array.from(constants.flatMap((constant) => [...toWords(constant, STRIDE)])),
+    words,
     maxBytes: constants.join('').length + fills.length * MAX_FILL_BYTES,
   };
 }
 
-/**
- * The lines that are being written. A constant of this module, so that the compiler knows all about it; a view that comes as
- * an argument is checked again for every word.
- */
+/** The program of the lines that are written from now on, and the time of collection that they have. */
+const STEPS = new Int32Array(MAX_STEPS);
+const CONSTANTS = new Float64Array(MAX_WORDS);
+const COLLECTED_TEXT = new Float64Array(MAX_FILL_BYTES / WORD_BYTES);
+let stepCount = 0;
+let collectedBytes = 0;
+
+export function useLineProgram({ steps, words }: LineProgram): void {
+  STEPS.set(steps);
+  CONSTANTS.set(words);
+  stepCount = steps.length;
+}
+
+export function useCollected({ words, bytes }: CollectedText): void {
+  COLLECTED_TEXT.set(words);
+  collectedBytes = bytes;
+}
+
+/** The lines that are being written. */
 const LINES = new DataView(new ArrayBuffer(LINES_BYTES));
 export const lineBytes = new Uint8Array(LINES.buffer);
 
-const SOURCE = source;
-const ENDS = fieldEnds;
-const TIMES = timeWords;
-
 /**
- * Writes at `from` in `lineBytes` about the message that was scanned last, from `start` to `end` in the source. Returns where the line ends. Up to 15 bytes behind it
- * are overwritten.
+ * Writes at `from` in `lineBytes` about the message that was scanned last, from `start` to `end` in the source. Returns where
+ * the line ends. Up to 15 bytes behind it are overwritten.
  */
-export function writeLine(
-  from: number,
-  { steps, words }: LineProgram,
-  start: number,
-  end: number,
-  { at: atEntry, atFraction, start: startEntry, event, eventFraction, collected }: LineTimes,
-): number {
-  let at = from;
+export const writeLine = (from: number, start: number, end: number, times: LineTimes): number => {
+  const { at: atEntry, atFraction, start: startEntry, event, eventFraction } = times;
+  let at = from | 0;
   let word = 0;
-  for (let index = 0; index < steps.length; index += 1) {
-    const step = steps[index] as number;
+  const steps = stepCount | 0;
+  for (let index = 0; index < steps; index += 1) {
+    const step = stepOf(index);
     const constantEnd = at + (step >>> 16);
     for (let put = at; ; put += 16) {
-      const first = words[word] as number;
-      const second = words[word + 1] as number;
-      LINES.setFloat64(put, first, true);
-      LINES.setFloat64(put + 8, second, true);
+      putTwo(put, constantWord(word), constantWord(word + 1));
       word += 2;
       if (put + 16 >= constantEnd) break;
     }
@@ -119,32 +131,41 @@ export function writeLine(
     const fill = step & 0xf;
     if (fill === VALUE) {
       const field = (step >>> 4) & MAX_FIELD;
-      const valueStart = field === 0 ? start : (ENDS[field - 1] as number) + 1;
-      at = copyBytes(at, valueStart, ENDS[field] as number);
+      const valueStart = field === 0 ? start : endOf(field - 1) + 1;
+      at = copyBytes(at, valueStart, endOf(field));
     } else if (fill === AT_DATE) {
-      const first = TIMES[atEntry] as number;
-      const second = TIMES[atEntry + 1] as number;
-      LINES.setFloat64(at, first, true);
-      LINES.setFloat64(at + 8, second, true);
+      putTwo(at, timeWord(atEntry), timeWord(atEntry + 1));
       at += 10;
     } else if (fill === AT_TIME) {
-      LINES.setFloat64(at, TIMES[atEntry + 3] as number, true);
+      putWord(at, timeWord(atEntry + TIME_OF_DAY));
       at += 8;
     } else if (fill === AT) at = writeTime(at, atEntry, atFraction);
     else if (fill === START) at = writeTime(at, startEntry, 0);
     else if (fill === EVENT) at = writeTime(at, event, eventFraction);
     else if (fill === MESSAGE) at = copyBytes(at, start, end);
     else if (fill === COLLECTED) {
-      for (let put = 0; put < collected.words.length; put += 1)
-        LINES.setFloat64(at + put * 8, collected.words[put] as number, true);
-      at += collected.bytes;
+      for (let put = 0; put * WORD_BYTES < collectedBytes; put += 1) putWord(at + put * WORD_BYTES, collectedWord(put));
+      at += collectedBytes;
     }
+    at |= 0;
   }
   return at;
-}
+};
+
+const stepOf = (index: number): number => STEPS[index] as number;
+const constantWord = (index: number): number => CONSTANTS[index] as number;
+const collectedWord = (index: number): number => COLLECTED_TEXT[index] as number;
+const timeWord = (index: number): number => TIMES[index] as number;
+const endOf = (field: number): number => ENDS[field] as number;
+
+const putWord = (at: number, word: number): void => LINES.setFloat64(at, word, true);
+const putTwo = (at: number, first: number, second: number): void => {
+  LINES.setFloat64(at, first, true);
+  LINES.setFloat64(at + 8, second, true);
+};
 
 /** Copies two words at a time, of which the last may have more than was asked for: what is written next overwrites that. */
-function copyBytes(at: number, start: number, end: number): number {
+const copyBytes = (at: number, start: number, end: number): number => {
   const last = at + end - start;
   let from = start;
   for (let put = at; ; put += 16) {
@@ -156,7 +177,7 @@ function copyBytes(at: number, start: number, end: number): number {
     if (put + 16 >= last) break;
   }
   return last;
-}
+};
 
 const DASH = 0x2d;
 const DOT = 0x2e;
@@ -164,7 +185,7 @@ const ZERO = 0x30;
 const LETTER_Z = 0x5a;
 
 /** RFC3339Nano in UTC; `-` for a negative entry. */
-function writeTime(at: number, entry: number, fraction: number): number {
+const writeTime = (at: number, entry: number, fraction: number): number => {
   if (entry < 0) {
     LINES.setUint8(at, DASH);
     return at + 1;
@@ -173,10 +194,10 @@ function writeTime(at: number, entry: number, fraction: number): number {
   LINES.setFloat64(at + 8, TIMES[entry + 1] as number, true);
   LINES.setFloat64(at + 16, TIMES[entry + 2] as number, true);
   return fraction === 0 ? at + 20 : writeFraction(at + 19, fraction);
-}
+};
 
 /** Milliseconds without the zeros at their end, and the `Z`. */
-function writeFraction(at: number, fraction: number): number {
+const writeFraction = (at: number, fraction: number): number => {
   LINES.setUint8(at, DOT);
   let end = at + 1;
   for (let rest = fraction, unit = 100; rest > 0; unit = (unit / 10) | 0) {
@@ -187,4 +208,4 @@ function writeFraction(at: number, fraction: number): number {
   }
   LINES.setUint8(end, LETTER_Z);
   return end + 1;
-}
+};

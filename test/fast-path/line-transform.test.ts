@@ -172,6 +172,26 @@ test('records over the limits are left to the general path', async (t) => {
   await isLeft(t, text, { maxLineBytes: lines.length - 1 });
 });
 
+test('a format of more fields than there is room for is left to the general path, also behind one that fits', (t) => {
+  const names = Array.from({ length: 4097 }, (_, index) => `field-${index}`);
+  const long = { format: names.map((name) => `\${${name}}`).join(' ') };
+  return isLeft(t, withMessages([documentedLine]), { rules: [{ format: '${version} ${start}' }, long] });
+});
+
+test('a format whose constant text is longer than any line may be is left to the general path', async (t) => {
+  const rule = (nameBytes: number) => ({
+    format: Array.from({ length: 100 }, (_, index) => `\${${'x'.repeat(nameBytes)}-${index}}`).join(' '),
+  });
+  const text = withMessages([Array.from({ length: 100 }, () => '1').join(' ')]);
+  await isSame(t, text, { rules: [rule(100)] });
+  await isLeft(t, text, { rules: [rule(2500)] });
+});
+
+test('messages of several formats come in turns', async (t) => {
+  const many = Array.from({ length: 40 }, (_, index) => (index % 3 === 0 ? customLine : documentedLine));
+  await isSame(t, withMessages(many), { rules: [{ format: customFormat }] });
+});
+
 test('a line whose length stands before it is left to the general path', (t) =>
   isLeft(t, withMessages([documentedLine]), { line: { format: 'snare', framing: 'octet-counting' } }));
 
