@@ -14,7 +14,18 @@ export interface BenchCase {
   readonly input: InputName;
   /** Names of the cases whose speed this one's is divided by. */
   readonly against: Readonly<Partial<Record<Reference, string>>>;
-  readonly measure: () => Promise<Sample>;
+  /** Cases of the same name here are measured in turns, yield by yield; left out, the case has the machine for itself. */
+  readonly turnsWith?: string;
+  /** Yields whenever others may have a turn. */
+  readonly measure: () => AsyncGenerator<void, Sample>;
+}
+
+/** A measurement that gives nobody a turn before its end. */
+export function inOneGo(measure: () => Promise<Sample>): BenchCase['measure'] {
+  // biome-ignore lint/correctness/useYield: it has none to give
+  return async function* () {
+    return await measure();
+  };
 }
 
 export interface BenchResult {
@@ -38,21 +49,43 @@ export function selectCases(cases: readonly BenchCase[], text: string): readonly
   return cases.filter(({ name }) => needed.has(name));
 }
 
-/** Case after case, and all of them again for each round. */
+/** Team after team of cases that take turns, and all of them again for each round. */
 export async function measureRounds(
   cases: readonly BenchCase[],
   rounds: number,
   onSample: (benchCase: BenchCase, round: number, sample: Sample) => void,
 ): Promise<readonly BenchResult[]> {
   const samples = new Map<string, Sample[]>(cases.map(({ name }) => [name, []]));
+  const teamOf = ({ name, turnsWith }: BenchCase) => turnsWith ?? name;
+  const teams = [...new Set(cases.map(teamOf))].map((team) => cases.filter((benchCase) => teamOf(benchCase) === team));
   for (let round = 1; round <= rounds; round++) {
-    for (const benchCase of cases) {
-      const sample = await benchCase.measure();
-      samples.get(benchCase.name)?.push(sample);
-      onSample(benchCase, round, sample);
+    for (const team of teams) {
+      await takeTurns(team, (benchCase, sample) => {
+        samples.get(benchCase.name)?.push(sample);
+        onSample(benchCase, round, sample);
+      });
     }
   }
   return cases.map((benchCase) => toResult(benchCase, samples));
+}
+
+async function takeTurns(
+  team: readonly BenchCase[],
+  onSample: (benchCase: BenchCase, sample: Sample) => void,
+): Promise<void> {
+  const running = new Map(team.map((benchCase) => [benchCase, benchCase.measure()]));
+  try {
+    while (running.size > 0) {
+      for (const [benchCase, measuring] of running) {
+        const { done, value } = await measuring.next();
+        if (!done) continue;
+        running.delete(benchCase);
+        onSample(benchCase, value);
+      }
+    }
+  } finally {
+    for (const measuring of running.values()) await measuring.return({});
+  }
 }
 
 function toResult(

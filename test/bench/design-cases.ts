@@ -3,6 +3,7 @@ import type { BenchCase } from './bench-case.js';
 import { lineFormats, stageNames } from './designs.js';
 import { endChild, forkChild, nextMessage } from './fork-child.js';
 import { type InputName, inputSpecs } from './inputs.js';
+import { READY } from './ready.js';
 import type { Sample } from './sample.js';
 
 export interface DesignCaseOptions {
@@ -40,10 +41,16 @@ function toCase(
     name,
     input,
     against: { plain: `plain ${input}`, gunzip: `gunzip ${input}` },
-    measure: async () => {
+    turnsWith: input,
+    async *measure() {
       const child = forkChild('design-child', [design, input, pathOf(input), warmUpMs, measureMs]);
       try {
-        return await nextMessage<Sample>(child);
+        for (;;) {
+          const message = await nextMessage<Sample | typeof READY>(child);
+          if (message !== READY) return message;
+          yield;
+          child.send(READY);
+        }
       } finally {
         await endChild(child);
       }

@@ -1,12 +1,15 @@
 /**
  * Measures one design in a process of its own, because designs that share a process share what the compiler has learnt of
- * their types. Arguments: design, input, file of its records, milliseconds to warm up, milliseconds to measure.
+ * their types. Arguments: design, input, file of its records, milliseconds to warm up, milliseconds to measure. It waits for
+ * its turn before each slice: it says so, and goes on at the answer.
  */
+import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 import { designs, usedResult } from './designs.js';
 import { specOf } from './inputs.js';
 import { measureSteps } from './measure-steps.js';
 import { readPeakBytes } from './peak-memory.js';
+import { READY } from './ready.js';
 import { readRecords } from './record-file.js';
 import type { Sample } from './sample.js';
 
@@ -20,7 +23,11 @@ const step = await design(records, spec);
 const baseBytes = process.memoryUsage().rss;
 // Other programs on the machine can only slow a slice down, and not every design as much.
 const fastest = (nsPerFlow: readonly number[]) => Math.min(...nsPerFlow);
-const timing = await measureSteps(step, Number(warmUpMs), Number(measureMs), fastest);
+const turn = () => {
+  process.send?.(READY);
+  return once(process, 'message');
+};
+const timing = await measureSteps(step, Number(warmUpMs), Number(measureMs), fastest, turn);
 const sample: Sample = {
   ...timing,
   bytesPerFlow: payloadBytes / (records.length * spec.flowsPerRecord),

@@ -1,6 +1,6 @@
 /** The cases of the whole program: over shards, over sizes of records, and its start. */
 import { statSync } from 'node:fs';
-import type { BenchCase } from './bench-case.js';
+import { type BenchCase, inOneGo } from './bench-case.js';
 import { type InputName, specOf } from './inputs.js';
 import { type ProgramRun, runProgram } from './program.js';
 import { readRecords } from './record-file.js';
@@ -37,7 +37,7 @@ function toCase(name: string, input: InputName, shards: number, options: Program
     name,
     input,
     against: { plain: 'plain v2' },
-    measure: async () => {
+    measure: inOneGo(async () => {
       const { flowsPerRecord } = specOf(input);
       const flowsPerShard = Math.min(mostFlowsPerShard, options.flows / shards);
       const recordsPerShard = Math.max(1, Math.round(Math.min(flowsPerShard / flowsPerRecord, mostRecords / shards)));
@@ -45,7 +45,7 @@ function toCase(name: string, input: InputName, shards: number, options: Program
       const recordsPath = options.pathOf(input);
       const run = await runProgram({ folder: options.folder, recordsPath, shards, recordsPerShard, flows });
       return toSample(run, flows, { shards, bytesPerFlow: gzipBytesPerFlow(recordsPath, flowsPerRecord) });
-    },
+    }),
   };
 }
 
@@ -55,11 +55,11 @@ function toStart(name: string, once: boolean, { folder, pathOf }: ProgramCaseOpt
     name,
     input: 'v2',
     against: {},
-    measure: async () => {
+    measure: inOneGo(async () => {
       const few = { shards: 4, recordsPerShard: 4, flows: 4 * 4 * specOf('v2').flowsPerRecord };
       const { startedMs, first, endedMs } = await runProgram({ folder, recordsPath: pathOf('v2'), ...few, once });
       return { firstRowMs: first.atMs - startedMs, ...(once && { endMs: endedMs - startedMs }) };
-    },
+    }),
   };
 }
 

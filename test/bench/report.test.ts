@@ -1,7 +1,7 @@
 /** From measurements to what is said of them. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { type BenchCase, type BenchResult, measureRounds, selectCases } from './bench-case.js';
+import { type BenchCase, type BenchResult, inOneGo, measureRounds, selectCases } from './bench-case.js';
 import { formatPromises, listPromises } from './must-show.js';
 import { formatReport } from './report.js';
 import type { Sample } from './sample.js';
@@ -10,7 +10,8 @@ import { insertReport } from './write-report.js';
 function toCase(name: string, samples: readonly Sample[], plain?: string): BenchCase {
   const left = [...samples];
   const against = plain === undefined ? {} : { plain };
-  return { group: 'transform', name, input: 'v2', against, measure: async () => left.shift() ?? {} };
+  const measure = inOneGo(async () => left.shift() ?? {});
+  return { group: 'transform', name, input: 'v2', against, measure };
 }
 
 const slow = [100, 300, 100].map((nsPerFlow): Sample => ({ nsPerFlow, cpuNsPerFlow: 100 }));
@@ -28,6 +29,50 @@ test('cases take turns, and a ratio is the median of those of the rounds', async
   t.is(own?.figures.nsPerFlow, 30);
   t.is(own?.ratios.plain, 10);
   t.is(own?.cpuRatios.plain, 5);
+});
+
+test('cases of a team have a turn each, again and again, and others wait for the whole team', async (t) => {
+  const turns: string[] = [];
+  const toMember = (name: string, count: number): BenchCase => ({
+    ...toCase(name, []),
+    turnsWith: 'a team',
+    async *measure() {
+      for (let turn = 1; turn < count; turn++) {
+        turns.push(`${name} ${turn}`);
+        yield;
+      }
+      turns.push(`${name} ${count}`);
+      return {};
+    },
+  });
+  const alone = { ...toCase('alone', []), measure: inOneGo(async () => ({ nsPerFlow: turns.push('alone') })) };
+  await measureRounds([toMember('one', 3), alone, toMember('two', 2)], 1, () => {});
+  t.deepEqual(turns, ['one 1', 'two 1', 'one 2', 'two 2', 'one 3', 'alone']);
+});
+
+test('a measurement that fails ends those that it took turns with', async (t) => {
+  let ended = 0;
+  const waiting: BenchCase = {
+    ...toCase('waiting', []),
+    turnsWith: 'a team',
+    async *measure() {
+      try {
+        for (;;) yield;
+      } finally {
+        ended++;
+      }
+    },
+  };
+  const failing: BenchCase = {
+    ...toCase('failing', []),
+    turnsWith: 'a team',
+    measure: inOneGo(() => Promise.reject(new Error('It failed'))),
+  };
+  await t.throwsAsync(
+    measureRounds([waiting, failing], 1, () => {}),
+    { message: 'It failed' },
+  );
+  t.is(ended, 1);
 });
 
 test('what is chosen brings along what it is compared with', (t) => {

@@ -1,5 +1,5 @@
 /** The cases of Winston: its own ceiling, and the plugin's way through a logger with both kinds of confirmation. */
-import type { BenchCase } from './bench-case.js';
+import { type BenchCase, inOneGo } from './bench-case.js';
 import { endChild, forkChild, nextMessage } from './fork-child.js';
 import type { InputName } from './inputs.js';
 import type { Sample } from './sample.js';
@@ -30,7 +30,7 @@ function toCase(
     name,
     input: 'v2',
     against: { ceiling: `winston ${ceilingFormat} ceiling`, plain: 'plain v2' },
-    measure: async () => {
+    measure: inOneGo(async () => {
       const receiver = confirm === undefined ? undefined : forkChild('receiver-child', []);
       const output = receiver && confirm ? [confirm, await nextMessage<number>(receiver)] : [];
       const child = forkChild('winston-child', [what, format, pathOf('v2'), warmUpMs, measureMs, ...output]);
@@ -40,6 +40,6 @@ function toCase(
         await endChild(child);
         if (receiver) await endChild(receiver);
       }
-    },
+    }),
   };
 }
