@@ -34,7 +34,7 @@ export function listPromises(results: readonly BenchResult[]): readonly Promised
     ),
     ...toMemory(results.filter(({ group }) => group === 'program')),
     ...['start run', 'start run --once'].flatMap((name) => toStart(name, find(name)?.figures)),
-    ...toFlat('Cost of a flow, 1 to 64 shards', shardCurve.map(find)),
+    ...toFlat('Cost of a flow, 1 to 64 shards, on processors that are awake', shardCurve.map(find)),
     ...toFlat('Cost of a flow, 5 to 5,000 flows a record', sizeCurve.map(find), gunzipCurve.map(find)),
   ];
 }

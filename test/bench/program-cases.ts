@@ -11,27 +11,33 @@ export interface ProgramCaseOptions {
   readonly pathOf: (input: InputName) => string;
   /** Of a run, as far as AWS' limit lets as many through in a few seconds. */
   readonly flows: number;
+  /** Whether the processors are kept from falling asleep, which they would do where AWS' limit leaves the program idle. */
+  readonly isAwake?: boolean;
 }
 
 /** What AWS lets a reader take from a shard, in bytes a millisecond. */
 const limitBytesPerMs = (2 * 1024 * 1024) / 1000;
 /** A shard gives no more than about 65,000 flow logs a second; half of so many are enough for the compiler to be done. */
-const mostFlowsPerShard = 520_000;
+const mostFlowsPerShard = 1_000_000;
 /** More would take minutes where a record holds five flow logs. */
 const mostRecords = 60_000;
 const shardsOfSizes = 16;
 
 export function createProgramCases(options: ProgramCaseOptions): readonly BenchCase[] {
+  const awake = { ...options, isAwake: true };
   const shards = [1, 4, 16, 64].map((count) =>
-    toCase(`program ${count} shards, 2000 flows a record`, 'v2', count, options),
+    toCase(`program ${count} shards, 2000 flows a record`, 'v2', count, awake),
   );
+  const sleepy = toCase('program 1 shard, 2000 flows a record, on processors that sleep', 'v2', 1, options);
   const sizes = ([5, 50, 500, 5000] as const).map((size) =>
-    toCase(`program ${shardsOfSizes} shards, ${size} flows a record`, `v2-${size}`, shardsOfSizes, options),
+    toCase(`program ${shardsOfSizes} shards, ${size} flows a record`, `v2-${size}`, shardsOfSizes, awake),
   );
-  return [...shards, ...sizes, toStart('start run', false, options), toStart('start run --once', true, options)];
+  const starts = [toStart('start run', false, options), toStart('start run --once', true, options)];
+  return [...shards, sleepy, ...sizes, ...starts];
 }
 
 function toCase(name: string, input: InputName, shards: number, options: ProgramCaseOptions): BenchCase {
+  const { folder, isAwake = false } = options;
   return {
     group: 'program',
     name,
@@ -43,7 +49,7 @@ function toCase(name: string, input: InputName, shards: number, options: Program
       const recordsPerShard = Math.max(1, Math.round(Math.min(flowsPerShard / flowsPerRecord, mostRecords / shards)));
       const flows = recordsPerShard * flowsPerRecord * shards;
       const recordsPath = options.pathOf(input);
-      const run = await runProgram({ folder: options.folder, recordsPath, shards, recordsPerShard, flows });
+      const run = await runProgram({ folder, recordsPath, shards, recordsPerShard, flows, isAwake });
       return toSample(run, flows, { shards, bytesPerFlow: gzipBytesPerFlow(recordsPath, flowsPerRecord) });
     }),
   };

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endChild, forkChild, nextMessage } from './fork-child.js';
@@ -21,6 +22,8 @@ export interface ProgramOptions {
   /** Lines that have to arrive. */
   readonly flows: number;
   readonly once?: boolean;
+  /** Whether the processors are kept from falling asleep. */
+  readonly isAwake?: boolean;
 }
 
 export interface ProgramRun {
@@ -39,16 +42,18 @@ const limitMs = 300_000;
 
 /** Runs until everything has arrived and is confirmed; throws when that does not come to be. */
 export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
-  const { folder, recordsPath, shards, recordsPerShard } = options;
+  const { folder, recordsPath, shards, recordsPerShard, isAwake } = options;
   const endpoint = forkChild('endpoint-child', [recordsPath, shards, recordsPerShard]);
   const receiver = forkChild('receiver-child', []);
+  const awake = isAwake ? cpus().map(() => forkChild('awake-child', [])) : [];
   let program: ChildProcess | undefined;
   const timer = setTimeout(() => program?.kill('SIGKILL'), limitMs);
   try {
     const [endpointPort, receiverPort] = await Promise.all([
       nextMessage<number>(endpoint),
       nextMessage<number>(receiver),
-    ]);
+      ...awake.map(nextMessage<string>),
+    ] as const);
     await warmUp(`http://127.0.0.1:${endpointPort}/`);
     receiver.send(options.flows);
     const manifest = writeManifest(folder, endpointPort, receiverPort);
@@ -57,7 +62,7 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
     return { startedMs, ...(await follow(program, receiver, options)) };
   } finally {
     clearTimeout(timer);
-    await Promise.all([endpoint, receiver, ...(program ? [program] : [])].map(endChild));
+    await Promise.all([endpoint, receiver, ...awake, ...(program ? [program] : [])].map(endChild));
   }
 }
 
