@@ -9,6 +9,15 @@ export const markNoDigits = (word: number): number => {
   return ((word ^ 0x30303030) | ((word + 0x06060606) ^ 0x30303030)) & 0xf0f0f0f0;
 };
 
+/** Zero when all four bytes are hexadecimal digits; else the first byte with a bit set is the first that is none. */
+export const markNoHex = (word: number): number => {
+  // The highest bit of a byte is set from the first character on, and not yet behind the last.
+  const digits = (word + 0x50505050) & ~(word + 0x46464646);
+  const lower = word | 0x20202020;
+  const letters = (lower + 0x1f1f1f1f) & ~(lower + 0x19191919);
+  return ~(digits | letters) & 0x80808080;
+};
+
 /** Zero when all four bytes are above `"`; else the first byte with a bit set is the first that is not. */
 export const markQuoteOrBelow = (word: number): number => ~(word + 0x5d5d5d5d) & 0x80808080;
 

@@ -7,12 +7,14 @@ import { isIP } from 'node:net';
 import * as fourBytes from './four-bytes.js';
 import * as digits from './scan-digits.js';
 import * as ipv4 from './scan-ipv4.js';
+import * as ipv6 from './scan-ipv6.js';
 import * as sourceWindow from './source-window.js';
 import type { FastFormat, FastType } from './types.js';
 
 const { firstMarked, markQuoteOrBelow } = fourBytes;
 const { scanDigits } = digits;
 const { scanIpv4 } = ipv4;
+const { scanIpv6, UNSURE } = ipv6;
 const { source: SOURCE } = sourceWindow;
 
 /** The types of a format's fields, as numbers. */
@@ -76,7 +78,6 @@ const setEnd = (field: number, end: number): void => {
 const BLANK = 0x20;
 const EXCLAMATION = 0x21;
 const QUOTE = 0x22;
-const COLON = 0x3a;
 /** A dash and what ends a field, as two bytes are read. */
 const DASH_BLANK = 0x202d;
 const DASH_QUOTE = 0x222d;
@@ -90,7 +91,7 @@ const scanField = (start: number, type: number): number => {
       return scanDigits(start);
     case ADDRESS: {
       const end = scanIpv4(start);
-      return end === start ? scanIpv6(start) : end;
+      return end === start ? scanOther(start) : end;
     }
     case ACTION:
       return scanAction(start);
@@ -115,44 +116,18 @@ const scanText = (start: number): number => {
   }
 };
 
-/** Groups of up to four hexadecimal digits; what else an address may have in it is left to Node. */
-const scanIpv6 = (start: number): number => {
-  let at = start;
-  let groups = 0;
-  let gaps = 0;
-  for (;;) {
-    const from = at;
-    while (at - from < 5 && isHex(SOURCE.getUint8(at))) at += 1;
-    const digits = at - from;
-    if (digits > 4) return start;
-    if (digits > 0) groups += 1;
-    const byte = SOURCE.getUint8(at);
-    if (byte !== COLON) {
-      if (byte !== BLANK && byte !== QUOTE) return scanOtherAddress(start);
-      // A lone colon may not be the last.
-      if (digits === 0 && !(at - 2 >= start && SOURCE.getUint8(at - 2) === COLON)) return start;
-      break;
-    }
-    at += 1;
-    if (SOURCE.getUint8(at) === COLON) {
-      gaps += 1;
-      at += 1;
-      if (SOURCE.getUint8(at) === COLON) return start;
-    } else if (digits === 0) return start;
-  }
-  return gaps === 0 ? (groups === 8 ? at : start) : gaps === 1 && groups < 8 ? at : start;
+const scanOther = (start: number): number => {
+  const end = scanIpv6(start);
+  return end === UNSURE ? askNode(start) : end;
 };
 
-const scanOtherAddress = (start: number): number => {
+const askNode = (start: number): number => {
   const end = scanText(start);
   // No address is longer.
   if (end - start > 100) return start;
   const text = Buffer.from(SOURCE.buffer, start, end - start).toString('latin1');
   return isIP(text) === 0 ? start : end;
 };
-
-const isHex = (byte: number): boolean =>
-  (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
 
 const scanAction = (start: number): number => {
   const first = SOURCE.getInt32(start, true);

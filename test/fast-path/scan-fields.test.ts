@@ -53,6 +53,20 @@ for (const address of [...addresses, ...addresses6, ...others6]) {
   test(`"${address}" is an address as Node has it`, (t) => t.is(fits(address, 'srcaddr'), isIP(address) !== 0));
 }
 
+test('every character is a digit of an address as Node has it', (t) => {
+  const characters = Array.from({ length: 0x7f - 0x21 }, (_, index) => String.fromCharCode(0x21 + index));
+  for (const character of characters.filter((each) => each !== '"' && each !== '\\')) {
+    for (const address of [
+      `${character}::`,
+      `1:2:3:4:5:6:7:8${character}`,
+      `::fff${character}`,
+      `1.2.3.${character}`,
+    ]) {
+      t.is(fits(address, 'srcaddr'), isIP(address) !== 0, address);
+    }
+  }
+});
+
 test('any text is an address as Node has it', (t) => {
   const part = fc.constantFrom(':', '::', '.', '0', '1', 'f', 'ffff', '12', '255', '%', 'x');
   const text = fc.oneof(
