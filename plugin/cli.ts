@@ -8,9 +8,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Distribution } from '../src/cloudwatch/subscriptions.js';
 import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
 import { exitCodes, explain } from './commands/exit.js';
+import { packageVersion } from './commands/package-version.js';
 import { createStatusLine } from './commands/status-line.js';
 import { ConfigurationError } from './manifest/fault.js';
-import { packageVersion } from './package-version.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './setup/setup-defaults.js';
 
 // The SDK warns of old versions of Node on standard error; on the command line that place is ours.

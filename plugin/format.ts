@@ -4,7 +4,7 @@ import type { Format, TransformableInfo } from 'logform';
 import { systemClock } from '../src/clock.js';
 import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
 import type { LineFormat } from '../src/snare/line.js';
-import { recordOf } from './flow-log-record.js';
+import { recordOf } from './logger/flow-log-record.js';
 import { createFormatter } from './output.js';
 
 const MESSAGE = Symbol.for('message');

@@ -1,11 +1,11 @@
 /** The way in for a host app without Winston: a loop over the records of the stream. */
 import type { StreamRecord } from '../src/record.js';
 import type { SnareRow } from '../src/snare/row.js';
-import { Collector } from './collector.js';
-import { toLetter } from './dead-letter.js';
+import { Collector } from './collect/collector.js';
+import { toLetter } from './collect/dead-letter.js';
+import type { ProcessedRecord } from './collect/process-record.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
 import { loadSettings } from './manifest.js';
-import type { ProcessedRecord } from './process-record.js';
 import type { SettingsOverrides } from './settings.js';
 import { PluginStartError } from './start-error.js';
 import { Counters } from './stats.js';

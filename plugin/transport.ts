@@ -11,16 +11,16 @@ import type { Fault } from '../src/faults.js';
 import type { HostInfo } from '../src/snare/host-row.js';
 import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
-import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
-import { type FlowLogRecord, type LineOwner, nobody, recordOf } from './flow-log-record.js';
-import { HostLogs } from './host-logs.js';
-import { LineGatherer } from './line-gatherer.js';
+import type { Outcome } from './collect/settlement.js';
+import { type AttachedLogger, AttachedLoggers } from './logger/attached-loggers.js';
+import { type FlowLogRecord, type LineOwner, nobody, recordOf } from './logger/flow-log-record.js';
+import { HostLogs } from './logger/host-logs.js';
+import { LineGatherer } from './logger/line-gatherer.js';
 import { resolveOutput } from './manifest.js';
 import { formatNews, NewsRation } from './news-ration.js';
 import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
 import { ReopeningDeliverer } from './reopening-deliverer.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
-import type { Outcome } from './settlement.js';
 
 type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 'logv' | 'close'>;
 

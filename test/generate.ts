@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createConfigSchema } from '../plugin/manifest/option-schema.js';
-import { insertOptionsTable } from '../plugin/options-table.js';
+import { insertOptionsTable } from '../plugin/manifest/options-table.js';
 
 const root = new URL('../../', import.meta.url);
 const manifestFile = new URL('manifest.json', root);

@@ -2,7 +2,7 @@
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { DeadLetterFile } from '../plugin/dead-letter.js';
+import { DeadLetterFile } from '../plugin/collect/dead-letter.js';
 import { createFileStore } from '../src/checkpoint/file-store.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
 import { syncFolder } from '../src/sync-folder.js';

@@ -1,7 +1,7 @@
 /** The log groups behind the stream: their subscription filters, and whether their events may be fetched. */
 import { createSubscriptions, toLogGroupName } from '../../src/cloudwatch/subscriptions.js';
-import { createCredentials } from '../client-options.js';
-import { createLogsApi } from '../reading.js';
+import { createCredentials } from '../collect/client-options.js';
+import { createLogsApi } from '../collect/reading.js';
 import type { InputSettings } from '../settings.js';
 import { attempt, passPermission } from './attempt.js';
 import type { CheckResult } from './check-result.js';

@@ -1,6 +1,6 @@
 /** `backfill`: flow logs of the past, straight from CloudWatch Logs, through the same pipeline into the same output. */
 import type { LogRange } from '../../src/log-range.js';
-import { BackfillSource } from '../backfill-source.js';
+import { BackfillSource } from '../collect/backfill-source.js';
 import { loadSettings } from '../manifest.js';
 import { Plugin } from '../plugin.js';
 import { PluginStartError } from '../start-error.js';

@@ -9,9 +9,9 @@ import {
 } from '../../src/cloudwatch/subscriptions.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../src/kinesis/stream-admin.js';
 import { isArn } from '../../src/kinesis/stream-name.js';
-import { createCredentials, regionOf } from '../client-options.js';
+import { createCredentials, regionOf } from '../collect/client-options.js';
+import { accountOf, isAuto } from '../collect/format-source.js';
 import { type AwsCall, explainAwsError } from '../explain-aws-error.js';
-import { accountOf, isAuto } from '../format-source.js';
 import { loadSettings } from '../manifest.js';
 import type { InputSettings } from '../settings.js';
 import { doSetup } from '../setup/do-setup.js';

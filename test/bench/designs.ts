@@ -3,8 +3,8 @@
  * takes the records of an input and gives the step that handles the next one, round and round.
  */
 import { gunzipSync } from 'node:zlib';
+import { processRecord } from '../../plugin/collect/process-record.js';
 import { createFormatter } from '../../plugin/output.js';
-import { processRecord } from '../../plugin/process-record.js';
 import { decodeGzip } from '../../src/decode/decode-gzip.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
 import { type FlowLog, parseFlowLog } from '../../src/flow-log/parse.js';

@@ -3,11 +3,11 @@
  * only place of the benchmark that knows how the plugin does it.
  */
 
+import { createFastLines } from '../../plugin/collect/fast-lines.js';
+import { type ProcessOptions, processRecord } from '../../plugin/collect/process-record.js';
+import { createFormats } from '../../plugin/collect/reading.js';
 import { PluginEmitter } from '../../plugin/events.js';
-import { createFastLines } from '../../plugin/fast-lines.js';
 import { createFormatter } from '../../plugin/output.js';
-import { type ProcessOptions, processRecord } from '../../plugin/process-record.js';
-import { createFormats } from '../../plugin/reading.js';
 import { Counters } from '../../plugin/stats.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';

@@ -9,12 +9,12 @@
 import { once } from 'node:events';
 import winston, { type Logform, type Logger } from 'winston';
 import Transport from 'winston-transport';
-import { createFastLines } from '../../plugin/fast-lines.js';
-import { type FlowLogRecord, RECORD } from '../../plugin/flow-log-record.js';
-import { createLoggerSink, flowLogLevel } from '../../plugin/logger-sink.js';
-import { processRecord } from '../../plugin/process-record.js';
-import { Remaker } from '../../plugin/remaker.js';
-import { Settlement } from '../../plugin/settlement.js';
+import { createFastLines } from '../../plugin/collect/fast-lines.js';
+import { processRecord } from '../../plugin/collect/process-record.js';
+import { Remaker } from '../../plugin/collect/remaker.js';
+import { Settlement } from '../../plugin/collect/settlement.js';
+import { type FlowLogRecord, RECORD } from '../../plugin/logger/flow-log-record.js';
+import { createLoggerSink, flowLogLevel } from '../../plugin/logger/logger-sink.js';
 import { SnareTransport } from '../../plugin/transport.js';
 import { systemClock } from '../../src/clock.js';
 import { Acknowledgements } from './acknowledgements.js';

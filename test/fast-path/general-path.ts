@@ -1,8 +1,8 @@
 /** The fast path beside the general one, which has to give the same for whatever the fast path takes. */
 
+import { createFastLines } from '../../plugin/collect/fast-lines.js';
+import { type FlowLogRow, type ProcessedRecord, processRecord } from '../../plugin/collect/process-record.js';
 import { PluginEmitter } from '../../plugin/events.js';
-import { createFastLines } from '../../plugin/fast-lines.js';
-import { type FlowLogRow, type ProcessedRecord, processRecord } from '../../plugin/process-record.js';
 import { Counters } from '../../plugin/stats.js';
 import { createFormatList, type FormatRule } from '../../src/flow-log/format-list.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
-import { createApi } from '../../plugin/reading.js';
+import { createApi } from '../../plugin/collect/reading.js';
 import { inputSchema } from '../../plugin/settings.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { startReading, startService, streamName } from './reading.js';

@@ -1,5 +1,5 @@
 /** Writes a small letter and one that is larger than this process may make a file. Ends with 0 when only that one failed. */
-import { DeadLetterError, DeadLetterFile } from '../../plugin/dead-letter.js';
+import { DeadLetterError, DeadLetterFile } from '../../plugin/collect/dead-letter.js';
 
 process.on('SIGXFSZ', () => {});
 const file = new DeadLetterFile(process.argv[2] as string);

@@ -5,7 +5,7 @@ import { appendFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { type DeadLetter, DeadLetterFile, parseLetter } from '../../plugin/dead-letter.js';
+import { type DeadLetter, DeadLetterFile, parseLetter } from '../../plugin/collect/dead-letter.js';
 import { makeFolder } from '../end-to-end/command.js';
 
 const letter: DeadLetter = {

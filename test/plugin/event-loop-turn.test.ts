@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
-import { giveTurn } from '../../plugin/event-loop-turn.js';
+import { giveTurn } from '../../plugin/collect/event-loop-turn.js';
 
 test('the event loop turns while records are handled one after the other without a wait', async (t) => {
   let hasTurned = false;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { type DeadLetter, parseLetter } from '../../plugin/dead-letter.js';
+import { type DeadLetter, parseLetter } from '../../plugin/collect/dead-letter.js';
 import { register } from '../../plugin/index.js';
 import { systemClock } from '../../src/clock.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';

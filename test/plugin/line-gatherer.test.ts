@@ -1,7 +1,7 @@
 import test from 'ava';
-import { LineGatherer } from '../../plugin/line-gatherer.js';
-import { ReadyBlock } from '../../plugin/ready-lines.js';
-import type { Outcome } from '../../plugin/settlement.js';
+import type { Outcome } from '../../plugin/collect/settlement.js';
+import { LineGatherer } from '../../plugin/logger/line-gatherer.js';
+import { ReadyBlock } from '../../plugin/logger/ready-lines.js';
 import { type Delivery, joinPayloads } from '../../src/deliver/delivery.js';
 
 const row = { TABLE: 't', SYSTEM: 's', DATETIME: 'd', SNAREDATAMAP: {} };

@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { createLoggerSink, type HostLogger } from '../../plugin/logger-sink.js';
-import type { ProcessedRecord, RemadeRow } from '../../plugin/process-record.js';
-import type { RecordSource } from '../../plugin/record-sink.js';
-import type { Outcome } from '../../plugin/settlement.js';
+import type { ProcessedRecord, RemadeRow } from '../../plugin/collect/process-record.js';
+import type { RecordSource } from '../../plugin/collect/record-sink.js';
+import type { Outcome } from '../../plugin/collect/settlement.js';
+import { createLoggerSink, type HostLogger } from '../../plugin/logger/logger-sink.js';
 import { SnareTransport } from '../../plugin/transport.js';
 import { systemClock } from '../../src/clock.js';
 import { createGate } from '../fakes/gate.js';

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { createConfigSchema, type OptionSchema } from '../../plugin/manifest/option-schema.js';
+import { formatOptionsTable, insertOptionsTable } from '../../plugin/manifest/options-table.js';
 import { manifestKeys } from '../../plugin/manifest/read-manifest.js';
 import { loadSettings } from '../../plugin/manifest.js';
-import { formatOptionsTable, insertOptionsTable } from '../../plugin/options-table.js';
 import { settingsSchema } from '../../plugin/settings.js';
 
 const root = new URL('../../../', import.meta.url);

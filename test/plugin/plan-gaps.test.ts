@@ -1,6 +1,6 @@
 import test from 'ava';
-import { describeLoss } from '../../plugin/describe-loss.js';
-import { planGaps } from '../../plugin/plan-gaps.js';
+import { describeLoss } from '../../plugin/collect/describe-loss.js';
+import { planGaps } from '../../plugin/collect/plan-gaps.js';
 import type { Gap } from '../../src/checkpoint/gap-file.js';
 
 const minuteMs = 60_000;

@@ -1,11 +1,11 @@
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
+import { createFastLines } from '../../plugin/collect/fast-lines.js';
+import { type ProcessedRecord, processRecord } from '../../plugin/collect/process-record.js';
+import type { Outcome } from '../../plugin/collect/settlement.js';
 import { PluginEmitter } from '../../plugin/events.js';
-import { createFastLines } from '../../plugin/fast-lines.js';
-import { createLoggerSink, type HostLogger } from '../../plugin/logger-sink.js';
-import { type ProcessedRecord, processRecord } from '../../plugin/process-record.js';
-import { ReadyLines } from '../../plugin/ready-lines.js';
-import type { Outcome } from '../../plugin/settlement.js';
+import { createLoggerSink, type HostLogger } from '../../plugin/logger/logger-sink.js';
+import { ReadyLines } from '../../plugin/logger/ready-lines.js';
 import { Counters } from '../../plugin/stats.js';
 import { SnareTransport } from '../../plugin/transport.js';
 import { systemClock } from '../../src/clock.js';

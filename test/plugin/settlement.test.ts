@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Settlement } from '../../plugin/settlement.js';
+import { Settlement } from '../../plugin/collect/settlement.js';
 
 const toOwner = (allSettled: () => void) => ({ allSettled, filtered: () => {} });
 

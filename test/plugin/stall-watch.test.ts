@@ -1,5 +1,5 @@
 import test from 'ava';
-import { StallWatch } from '../../plugin/stall-watch.js';
+import { StallWatch } from '../../plugin/collect/stall-watch.js';
 import type { ShardStatus } from '../../src/kinesis/stream-reader.js';
 
 const status: ShardStatus = {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import test from 'ava';
+import { StreamSource } from '../../plugin/collect/stream-source.js';
 import { PluginEmitter } from '../../plugin/events.js';
 import { loadSettings } from '../../plugin/manifest.js';
 import { Counters } from '../../plugin/stats.js';
-import { StreamSource } from '../../plugin/stream-source.js';
 import { isLocked } from '../../src/checkpoint/lock.js';
 import { systemClock } from '../../src/clock.js';
 import { makeFolder } from '../end-to-end/command.js';

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { recordOf } from '../../plugin/flow-log-record.js';
+import { recordOf } from '../../plugin/logger/flow-log-record.js';
 import { ConfigurationError } from '../../plugin/manifest.js';
 import { SnareTransport, type SnareTransportOptions } from '../../plugin/transport.js';
 import { type Receiver, startReceiver } from '../fakes/receiver.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Turnstile } from '../../plugin/turnstile.js';
+import { Turnstile } from '../../plugin/collect/turnstile.js';
 
 test('one is in at a time, in the order of coming, and nobody waits where nobody is in', async (t) => {
   const turnstile = new Turnstile();

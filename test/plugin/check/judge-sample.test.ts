@@ -1,6 +1,6 @@
 import test from 'ava';
 import { judgeSample } from '../../../plugin/check/judge-sample.js';
-import { createFormats } from '../../../plugin/reading.js';
+import { createFormats } from '../../../plugin/collect/reading.js';
 import type { DecodedRecord } from '../../../src/decode/decode-record.js';
 import { createFixedFormats } from '../../../src/flow-log/format-source.js';
 import { customFormat, customLine, documentedLine } from '../../fixtures/flow-logs.js';

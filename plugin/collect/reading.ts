@@ -1,0 +1,46 @@
+/** From the settings of an input to what reading a stream needs. A client of AWS is loaded only by whoever asks for it. */
+import type { LogsApi } from '../../src/cloudwatch/api.js';
+import type { PayloadLimits } from '../../src/cloudwatch/to-payloads.js';
+import { createFormatList, type FormatList, type FormatRule } from '../../src/flow-log/format-list.js';
+import type { KinesisApi } from '../../src/kinesis/api.js';
+import { regionOf } from '../../src/kinesis/stream-name.js';
+import type { StartAt } from '../../src/kinesis/stream-reader.js';
+import type { InputSettings } from '../settings.js';
+import { createCredentials } from './client-options.js';
+
+export async function createApi(input: InputSettings): Promise<KinesisApi> {
+  const { stream, region, endpoint, proxy } = input;
+  const { createSdkApi } = await import('../../src/kinesis/sdk-api.js');
+  return createSdkApi({ stream, region, endpoint, proxy, credentials: await createCredentials(input) });
+}
+
+/** Log groups are looked for where the stream is. */
+export async function createLogsApi(input: InputSettings): Promise<LogsApi> {
+  const { region = regionOf(input.stream), logsEndpoint, proxy } = input;
+  const { createSdkApi } = await import('../../src/cloudwatch/sdk-api.js');
+  return createSdkApi({ region, endpoint: logsEndpoint, proxy, credentials: await createCredentials(input) });
+}
+
+/** Of the payloads that fetched log events are put into: well within what a record may hold. */
+export function toPayloadLimits({ maxEventsPerRecord, maxRecordBytes }: InputSettings): PayloadLimits {
+  return { maxEvents: Math.min(maxEventsPerRecord, 1000), maxBytes: Math.min(maxRecordBytes, 1024 * 1024) };
+}
+
+export function toStartAt(startAt: InputSettings['startAt']): StartAt {
+  if (startAt === 'latest' || startAt === 'earliest') return { type: startAt };
+  return { type: 'time', atMs: Date.parse(startAt) };
+}
+
+/** The settings were checked when they were loaded, so a fault here is a defect. */
+export function createFormats(formats: InputSettings['formats']): FormatList {
+  const list = createFormatList(toFormatRules(formats));
+  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
+  return list;
+}
+
+/** Those that are given; `auto` is none. */
+export function toFormatRules(formats: InputSettings['formats']): readonly FormatRule[] {
+  return (typeof formats === 'string' ? [formats] : formats)
+    .filter((rule) => rule !== 'auto')
+    .map((rule) => (typeof rule === 'string' ? { format: rule } : rule));
+}

@@ -1,0 +1,43 @@
+/** Where a collector's records come from: a stream, or the log events that CloudWatch Logs keeps. */
+import type { Clock } from '../../src/clock.js';
+import type { Fault, ReportFault } from '../../src/faults.js';
+import type { ShardStatus } from '../../src/kinesis/stream-reader.js';
+import type { StreamIdentity } from '../../src/progress.js';
+import type { StreamRecord } from '../../src/record.js';
+import type { PluginEmitter } from '../events.js';
+import type { InputSettings, Settings } from '../settings.js';
+import type { Counters } from '../stats.js';
+
+export interface Source {
+  /**
+   * Begins to read. Resolves with true when a start for the future was stored, so that nothing is there to be read yet;
+   * rejects when reading cannot begin.
+   */
+  start(): Promise<boolean>;
+  /** Stops reading; resolves when no more records are handed on. Acknowledgements still count until `close`. */
+  stop(): Promise<void>;
+  /** Writes the last positions and lets them go. Resolves with false when they could not be written. */
+  close(): Promise<boolean>;
+  /** Whether all that was there when this run began is handed on. */
+  isCaughtUp(): Promise<boolean>;
+  /** Records handed on and not yet acknowledged, or acknowledged behind one that is not. */
+  readonly pending: number;
+  /** Of a stream, its shards. */
+  readonly status: ReadonlyMap<string, Readonly<ShardStatus>>;
+}
+
+export interface SourceWiring {
+  readonly settings: Settings;
+  readonly input: InputSettings;
+  readonly counters: Counters;
+  readonly events: PluginEmitter;
+  readonly clock: Clock;
+  /** Takes a record; the next one of the same shard follows when it resolves. After a rejection the same one comes again. */
+  readonly handOn: (record: StreamRecord) => Promise<void>;
+  /** Told once the stream is known, before its first record. */
+  readonly onStream: (stream: StreamIdentity) => void;
+  readonly onFault: ReportFault;
+  readonly onRecovery: (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;
+}
+
+export type CreateSource = (wiring: SourceWiring) => Source;

@@ -1,0 +1,45 @@
+/**
+ * What travels with an info from the plugin to its transports: the row, the original line and whose they are, on one symbol,
+ * because a host's formats may rewrite everything else.
+ */
+import type { SnareRow } from '../../src/snare/row.js';
+import type { Outcome } from '../collect/settlement.js';
+import type { ReadyLine } from './ready-lines.js';
+
+export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never;
+
+export interface FlowLogRecord {
+  readonly row: SnareRow;
+  readonly line: string;
+  /** The line as some transport will send it, made already. */
+  readonly ready?: ReadyLine | undefined;
+  /** Told of its fate by each transport that was to expect it, once. */
+  readonly owner: LineOwner;
+  /** Which of the owner's it is. */
+  readonly index: number;
+}
+
+/**
+ * Whose lines they are. There is one for many of them, and a transport keeps it for each run of them: what was kept for each
+ * line that waits for its confirmation would outlive the garbage collector's quick rounds.
+ */
+export interface LineOwner {
+  /** @param count lines from the first on that have the same fate */
+  settle(outcome: Outcome, first: number, count: number): void;
+  /** Where they can be had from again; left out, a transport keeps its lines until they are settled. */
+  readonly origin?: RowOrigin | undefined;
+}
+
+/** Has no wish to be told. */
+export const nobody: LineOwner = { settle() {} };
+
+export interface RowOrigin {
+  /** Memory that it takes up for each row, in bytes. */
+  readonly bytes: number;
+  remake(index: number): Promise<{ readonly row: SnareRow; readonly message: string }>;
+}
+
+export function recordOf(info: unknown): FlowLogRecord | undefined {
+  if (typeof info !== 'object' || info === null) return undefined;
+  return (info as { [RECORD]?: FlowLogRecord })[RECORD];
+}

@@ -1,0 +1,61 @@
+/**
+ * Logs of the host app as lines, within the memory that they may take up until they are delivered. What is beyond it is
+ * dropped, since a host that logs cannot wait.
+ */
+import { hostname } from 'node:os';
+import type { Clock } from '../../src/clock.js';
+import type { Delivery, DeliveryOutcome } from '../../src/deliver/delivery.js';
+import { type HostInfo, toHostRow } from '../../src/snare/host-row.js';
+import type { LineFormatter } from '../../src/snare/line.js';
+
+export interface HostLogsOptions {
+  readonly formatLine: LineFormatter;
+  /** Longest line that the output can carry. */
+  readonly maxLineBytes: number;
+  /** Of lines that wait for their confirmation. */
+  readonly maxBytes: number;
+  readonly clock: Clock;
+  /** Called for each one. */
+  readonly onDropped: () => void;
+  readonly onDelivered: (info: HostInfo) => void;
+}
+
+export class HostLogs {
+  readonly #options: HostLogsOptions;
+  #bytes = 0;
+  #dropped = 0;
+
+  constructor(options: HostLogsOptions) {
+    this.#options = options;
+  }
+
+  /** Lines that were dropped so far. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Undefined when it was dropped. */
+  toDelivery(info: HostInfo): Delivery | undefined {
+    const { formatLine, maxLineBytes, maxBytes, clock, onDelivered } = this.#options;
+    const atMs = clock.now();
+    const row = toHostRow(info, { atMs, offsetMinutes: clock.offsetMinutes(atMs) }, hostname());
+    const payload = formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
+    const bytes = Buffer.byteLength(payload);
+    if (bytes > maxLineBytes || this.#bytes + bytes > maxBytes) {
+      this.#drop();
+      return undefined;
+    }
+    this.#bytes += bytes;
+    const settle = (outcome: DeliveryOutcome) => {
+      this.#bytes -= bytes;
+      if (outcome === 'delivered') onDelivered(info);
+      else this.#drop();
+    };
+    return { payload, bytes, lines: 1, settle };
+  }
+
+  #drop(): void {
+    this.#dropped++;
+    this.#options.onDropped();
+  }
+}
