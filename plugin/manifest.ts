@@ -11,7 +11,8 @@ import { resolve } from './manifest/resolve.js';
 import type { Layer } from './manifest/setting-tree.js';
 import { findSharedFiles } from './manifest/shared-files.js';
 import type { Environment } from './manifest/substitute.js';
-import { type OutputSettings, outputSchema, type Settings, settingsSchema } from './settings.js';
+import { outputSchema } from './settings/output.js';
+import { type OutputSettings, type Settings, settingsSchema } from './settings.js';
 
 export { ConfigurationError, type ConfigurationFault } from './manifest/fault.js';
 

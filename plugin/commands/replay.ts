@@ -13,7 +13,8 @@ import { type ProcessOptions, processRecord } from '../collect/process-record.js
 import { PluginEmitter } from '../events.js';
 import type { LineOwner } from '../logger/flow-log-record.js';
 import { loadSettings } from '../manifest.js';
-import { inputSchema, type Settings } from '../settings.js';
+import { inputSchema } from '../settings/input.js';
+import type { Settings } from '../settings.js';
 import { PluginStartError } from '../start-error.js';
 import { Counters } from '../stats.js';
 import { SnareTransport, type SnareTransportOptions } from '../transport.js';

@@ -1,7 +1,8 @@
 /** The deliverer as a user gets it, over TCP or TLS to a receiver on loopback. */
 
 import { createDeliverer } from '../../plugin/output.js';
-import { type OutputSettingsInput, outputSchema } from '../../plugin/settings.js';
+import { outputSchema } from '../../plugin/settings/output.js';
+import type { OutputSettingsInput } from '../../plugin/settings.js';
 import { systemClock } from '../../src/clock.js';
 import type { Deliverer } from '../../src/deliver/deliverer.js';
 import type { Certificates } from './certificates.js';

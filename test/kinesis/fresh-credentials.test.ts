@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { createApi } from '../../plugin/collect/reading.js';
-import { inputSchema } from '../../plugin/settings.js';
+import { inputSchema } from '../../plugin/settings/input.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { startReading, startService, streamName } from './reading.js';
 

@@ -1,0 +1,150 @@
+/** Settings of where Snare lines go: what every type of output has, and what only some have. */
+import { z } from 'zod';
+import { bytes, filePath, kib, mib, milliseconds } from './kinds.js';
+
+const maxLineBytes = bytes(480, 64 * mib)
+  .default(4 * mib)
+  .describe('Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.');
+
+const lineFormat = z
+  .enum(['snare', 'snare-tab', 'raw', 'syslog', 'json'])
+  .default('snare')
+  .describe('Layout of a line.');
+
+const line = {
+  format: lineFormat,
+  maxLineBytes,
+  system: z.string().min(1).max(255).optional().describe('First field of the header in place of the SYSTEM column.'),
+  hostname: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("HOSTNAME of syslog lines; this machine's name when left out."),
+  criticality: z
+    .int()
+    .min(0)
+    .max(4)
+    .optional()
+    .describe('Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.'),
+};
+
+const host = {
+  hostLogs: z.boolean().default(true).describe("Ship the host app's own logs too, as `GenericLog` rows."),
+  maxHostLogBytes: bytes(kib)
+    .default(8 * mib)
+    .describe('Most bytes of host logs that wait; beyond it the newest are dropped and counted.'),
+};
+
+const buffer = {
+  maxBufferedBytes: bytes(mib)
+    .default(32 * mib)
+    .describe(
+      'Most memory for lines until they are written, then for what they were made of; at the limit reading stops.',
+    ),
+  maxBufferedRecords: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(2_000_000)
+    .describe('Most lines that are not yet confirmed; at the limit reading stops.'),
+};
+
+const reconnect = {
+  connectTimeoutMs: milliseconds(100, 300_000).default(10_000).describe('Longest wait for a connection.'),
+  reconnectMaxMs: milliseconds(100, 600_000).default(30_000).describe('Longest pause between two attempts to connect.'),
+};
+
+const confirming = {
+  confirm: z
+    .enum(['closed', 'written'])
+    .default('closed')
+    .describe("What counts as delivered: the receiver's own close after ours, or the local write."),
+  confirmTimeoutMs: milliseconds(100, 600_000)
+    .default(10_000)
+    .describe('Longest wait for the receiver to close, and to take half a megabyte of lines.'),
+  confirmHoldMs: milliseconds(0, 60_000)
+    .default(500)
+    .describe('Time after which a later connection must also have ended well.'),
+  rotateMs: milliseconds(50, 600_000).default(1000).describe('Longest time that one connection takes lines.'),
+  rotateBytes: bytes(kib)
+    .default(8 * mib)
+    .describe('Most bytes that one connection takes.'),
+};
+
+const address = (defaultPort: number) => ({
+  host: z.string().min(1).describe("The receiver's name or address."),
+  port: z.int().min(1).max(65_535).default(defaultPort).describe("The receiver's port."),
+});
+
+const framing = {
+  framing: z
+    .enum(['lf', 'octet-counting'])
+    .default('lf')
+    .describe('How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).'),
+};
+
+const connection = { ...framing, ...confirming, ...reconnect };
+const common = { ...buffer, ...host };
+
+const tls = z
+  .strictObject({
+    ca: filePath('Certificates to trust, PEM; those of Node when left out.').optional(),
+    cert: filePath("The client's certificate, PEM, where the receiver asks for one.").optional(),
+    key: filePath("The client's key, PEM.").optional(),
+    passphrase: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ writeOnly: true, 'x-secret': true })
+      .describe("Passphrase of the client's key."),
+    serverName: z.string().min(1).optional().describe("Name in the receiver's certificate; the host when left out."),
+    verify: z
+      .enum(['strict', 'any'])
+      .default('strict')
+      .describe("Whether the receiver's certificate has to be good; `any` takes every one, and says so."),
+    minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Lowest version of TLS.'),
+  })
+  .default({ verify: 'strict', minVersion: 'TLSv1.2' })
+  .describe('Certificates; files are read again for every connection.');
+
+export const outputSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('tcp').describe('Plain TCP.'),
+    ...address(6161),
+    ...line,
+    ...connection,
+    ...common,
+  }),
+  z.strictObject({
+    type: z.literal('tls').describe('TLS over TCP.'),
+    ...address(6163),
+    ...line,
+    tls,
+    ...connection,
+    ...common,
+  }),
+  z.strictObject({
+    type: z
+      .literal('udp')
+      .describe('UDP, one line a datagram: fast, and nothing is ever confirmed but that it was sent.'),
+    ...address(6161),
+    ...line,
+    reconnectMaxMs: reconnect.reconnectMaxMs,
+    ...common,
+  }),
+  z.strictObject({
+    type: z.literal('file').describe('A file that lines are appended to.'),
+    path: filePath('The file; it is created with mode 0600.'),
+    maxFileBytes: z
+      .int()
+      .min(0)
+      .max(1024 * 1024 * mib)
+      .default(0)
+      .describe('Size at which the file is set aside as `.1`, that one as `.2` and so on; 0 for never.'),
+    maxFiles: z.int().min(1).max(1000).default(5).describe('How many files that were set aside are kept.'),
+    ...line,
+    ...common,
+  }),
+  z.strictObject({ type: z.literal('stdout').describe('Standard output.'), ...line, ...common }),
+]);
