@@ -19,9 +19,10 @@ export class ReplyCutter {
   /** Room for the bytes of all records. */
   readonly #memory: Buffer;
   #written = 0;
-  /** Where the record that arrives begins in the memory; undefined outside of data. */
-  #recordStart: number | undefined;
-  readonly #records: Uint8Array[] = [];
+  /** Whether what arrives is the data of a record. */
+  #isData = false;
+  /** Where each record ends in the memory. */
+  readonly #ends: number[] = [];
   readonly #rest: Buffer[] = [];
   /** The end of the part before that is not used yet: less than a key, or less than four characters of base64. */
   #left: Buffer = Buffer.alloc(0);
@@ -36,7 +37,7 @@ export class ReplyCutter {
     const text = this.#left.length === 0 ? part : Buffer.concat([this.#left, part]);
     let at = 0;
     for (;;) {
-      const used = this.#recordStart === undefined ? this.#passText(text, at) : this.#takeData(text, at);
+      const used = this.#isData ? this.#takeData(text, at) : this.#passText(text, at);
       at = used.end;
       if (used.isAll) break;
     }
@@ -45,8 +46,16 @@ export class ReplyCutter {
   }
 
   end(): CutReply {
-    if (this.#recordStart !== undefined) throw new BadReplyError('Expected the end of a record, got that of the reply');
-    return { rest: Buffer.concat([...this.#rest, this.#left]), data: this.#records };
+    if (this.#isData) throw new BadReplyError('Expected the end of a record, got that of the reply');
+    const memory = this.#fitMemory();
+    const data = this.#ends.map((end, index) => memory.subarray(this.#ends[index - 1] ?? 0, end));
+    return { rest: Buffer.concat([...this.#rest, this.#left]), data };
+  }
+
+  /** Of small records a good part of the reply is no data, and its memory would be held as long as any of them waits. */
+  #fitMemory(): Buffer {
+    const used = this.#memory.subarray(0, this.#written);
+    return this.#written < FULL * this.#memory.length ? copyOf(used) : used;
   }
 
   /** Up to and with the next key of data. A string of the reply cannot be taken for it, since its quotes are escaped. */
@@ -55,7 +64,7 @@ export class ReplyCutter {
     // The key may go on in the next part.
     const end = key === -1 ? Math.max(start, text.length - KEY.length + 1) : key + KEY.length;
     this.#rest.push(Buffer.from(text.subarray(start, end)));
-    if (key !== -1) this.#recordStart = this.#written;
+    this.#isData = key !== -1;
     return { end, isAll: key === -1 };
   }
 
@@ -65,8 +74,8 @@ export class ReplyCutter {
     const end = quote === -1 ? text.length - ((text.length - start) % 4) : quote;
     for (let at = start; at < end; at += PIECE) this.#decode(text, at, Math.min(at + PIECE, end));
     if (quote !== -1) {
-      this.#records.push(this.#memory.subarray(this.#recordStart, this.#written));
-      this.#recordStart = undefined;
+      this.#ends.push(this.#written);
+      this.#isData = false;
     }
     return { end, isAll: quote === -1 };
   }
@@ -86,6 +95,12 @@ export function toRecordBytes(replyBytes: number): number {
   return Math.ceil((replyBytes * 3) / 4);
 }
 
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
 interface Used {
   readonly end: number;
   /** The rest of the part is of no use without the next one. */
@@ -95,5 +110,7 @@ interface Used {
 const KEY = Buffer.from('"Data":"');
 const QUOTE = 0x22;
 const PAD = 0x3d;
+/** Share of the memory that is used, above which a copy of what is used is not worth it. */
+const FULL = 0.9;
 /** Characters that are decoded at a time, a multiple of four: so few that V8 clears them away with its small garbage. */
 const PIECE = 64 * 1024;

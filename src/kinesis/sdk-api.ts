@@ -40,10 +40,10 @@ export interface SdkApiOptions {
 }
 
 /**
- * A call may return 10,000, and 10 MB. Small records take up more memory as objects than as bytes, and the five reads a
- * second of 2,000 are more than a shard's two MB a second hold of the smallest records that CloudWatch Logs writes.
+ * A call may return 10,000, and 10 MB. Small records take up more memory as objects than as bytes, and a shard takes no more
+ * than 1,000 records a second in, of which five reads a second let five times as many out.
  */
-const recordsPerRead = 2_000;
+const recordsPerRead = 1_000;
 const defaultRequestTimeoutMs = 30_000;
 
 /** One attempt a call, and no connection before the first. */

@@ -47,6 +47,9 @@ export interface PageSummary {
   readonly readMs: number;
 }
 
+/** Memory for a record beside its data: itself, its sequence number and the time of its arrival. */
+const recordBytes = 300;
+
 /** Replies in a row without a record, a next iterator or children, after which the list of shards is asked. */
 const endsBelieved = 5;
 
@@ -100,7 +103,7 @@ class ShardReader {
     try {
       const page = await this.#fetch(room);
       const bytes = sumBytes(page.records);
-      room.keep(bytes);
+      room.keep(bytes + page.records.length * recordBytes);
       await this.#handOn(page, bytes);
       room.leave();
       return (await this.#isEnd(page)) ? 'end' : undefined;

@@ -14,7 +14,7 @@ const shards = Array.from({ length: Number(shardCount) }, (_, index) => `shardId
 /** Of a reply. AWS gives up to 10 MB; what a shard may be read at then makes a reader wait for seconds. */
 const pageBytes = 1024 * 1024;
 /** As many as the program asks for; its limit is not looked at. */
-const pageRecords = 2_000;
+const pageRecords = 1_000;
 const arrivalSeconds = Math.floor(Date.now() / 1000) - 3600;
 const pages = toPages(readRecords(path as string), Number(recordCount));
 
