@@ -12,7 +12,7 @@ import { MAX_FIELDS } from './scan-fields.js';
 import type { Collected, FastFormat, GeneralPath } from './types.js';
 import { type EventCounts, walkEvents } from './walk-events.js';
 import { toWords } from './words.js';
-import type { CollectedText } from './write-line.js';
+import { type CollectedText, MAX_TIME_BYTES } from './write-line.js';
 
 export interface LineTransformOptions<Format extends FastFormat> {
   readonly general: GeneralPath<Format>;
@@ -77,13 +77,15 @@ export class LineTransform<Format extends FastFormat> {
     const known = this.#findPrograms(envelope.text);
     if (!known) return undefined;
     const { programs, formats } = known;
+    const collectedText = this.#findCollected(collected);
+    if (!collectedText) return undefined;
     const flowLogs = needsFlowLogs ? new FoundFlowLogs(bytes) : undefined;
     const walked = walkEvents({
       bytes,
       start: envelope.eventsStart,
       end: envelope.eventsEnd,
       programs,
-      collected: this.#findCollected(collected),
+      collected: collectedText,
       maxEvents,
       maxLineBytes,
       buffers,
@@ -124,10 +126,11 @@ export class LineTransform<Format extends FastFormat> {
   }
 
   /** The records of a reply have the same time of collection, and those of several replies come in turns. */
-  #findCollected({ atMs, offsetMinutes }: Collected): CollectedText {
+  #findCollected({ atMs, offsetMinutes }: Collected): CollectedText | undefined {
     const known = this.#collected.get(atMs);
     if (known?.offsetMinutes === offsetMinutes) return known;
     const text = this.#options.general.formatTime(atMs, offsetMinutes);
+    if (text.length > MAX_TIME_BYTES) return undefined;
     if (this.#collected.size >= MAX_COLLECTED) this.#collected.clear();
     const collected = { offsetMinutes, words: toWords(text), bytes: text.length };
     this.#collected.set(atMs, collected);

@@ -123,8 +123,6 @@ const scanOther = (start: number): number => {
 
 const askNode = (start: number): number => {
   const end = scanText(start);
-  // No address is longer.
-  if (end - start > 100) return start;
   const text = Buffer.from(SOURCE.buffer, start, end - start).toString('latin1');
   return isIP(text) === 0 ? start : end;
 };

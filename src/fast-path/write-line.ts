@@ -32,7 +32,7 @@ export interface LineTimes {
   eventFraction: number;
 }
 
-/** The time of collection, the same for a whole record. */
+/** The time of collection, the same for a whole record; no more than `MAX_TIME_BYTES`. */
 export interface CollectedText {
   readonly words: Float64Array;
   readonly bytes: number;
@@ -62,7 +62,8 @@ const FILLS: Readonly<Record<Fill['type'], number>> = {
   event: EVENT,
   collected: COLLECTED,
 };
-const MAX_FILL_BYTES = 40;
+/** Longest text of a time. */
+export const MAX_TIME_BYTES = 40;
 /** Words that are copied at a time: most values and constants are no longer. */
 const STRIDE = 2;
 const MAX_CONSTANT_BYTES = 0xffff;
@@ -84,14 +85,14 @@ export function toLineProgram({ constants, fills }: LineTemplate): LineProgram |
       return (length << 16) | (field(fill) << 4) | (fill ? FILLS[fill.type] : NOTHING);
     }),
     words,
-    maxBytes: constants.join('').length + fills.length * MAX_FILL_BYTES,
+    maxBytes: constants.join('').length + fills.length * MAX_TIME_BYTES,
   };
 }
 
 /** The program of the lines that are written from now on, and the time of collection that they have. */
 const STEPS = new Int32Array(MAX_STEPS);
 const CONSTANTS = new Float64Array(MAX_WORDS);
-const COLLECTED_TEXT = new Float64Array(MAX_FILL_BYTES / WORD_BYTES);
+const COLLECTED_TEXT = new Float64Array(MAX_TIME_BYTES / WORD_BYTES);
 let stepCount = 0;
 let collectedBytes = 0;
 

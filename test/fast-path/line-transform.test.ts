@@ -187,6 +187,17 @@ test('a format whose constant text is longer than any line may be is left to the
   await isLeft(t, text, { rules: [rule(2500)] });
 });
 
+test('an address with a long zone is one, as the general path has it', async (t) => {
+  const rules = [{ format: '${srcaddr} ${version}' }, { format: '${vpc-id} ${version}' }];
+  const zones = [1, 92, 93, 5000].map((length) => `fe80::1%${'a'.repeat(length)} 2`);
+  await isSame(t, withMessages(zones), { rules, line: { format: 'json' } });
+});
+
+test('a time zone that reads as none does is left to the general path', async (t) => {
+  await isLeft(t, withMessages([documentedLine]), { offsetMinutes: 330.123456789 });
+  await isSame(t, withMessages([documentedLine]), { offsetMinutes: 330 });
+});
+
 test('messages of several formats come in turns', async (t) => {
   const many = Array.from({ length: 40 }, (_, index) => (index % 3 === 0 ? customLine : documentedLine));
   await isSame(t, withMessages(many), { rules: [{ format: customFormat }] });
