@@ -20,13 +20,19 @@ export interface StreamIdentity {
   readonly createdMs: number;
 }
 
+/** A place that a position may move on to. */
+export interface TrackedPosition {
+  /** All before and with it is done with, once the same is true of what was tracked earlier. More calls do nothing. */
+  ack(): void;
+}
+
 export interface StreamProgress {
   /** Every shard that is known, with its durable position. */
   positions(): ReadonlyMap<string, ShardPosition>;
   /** Stores where shards begin; resolves when that is durable. Called before any record of them is read. */
   begin(starts: ReadonlyMap<string, ShardPosition>): Promise<void>;
-  /** Takes note of a record in the order of its shard; call the result when it is acknowledged. */
-  track(shardId: string, sequenceNumber: string, arrivalMs?: number): () => void;
+  /** Takes note of a record in the order of its shard. */
+  track(shardId: string, sequenceNumber: string, arrivalMs?: number): TrackedPosition;
   /**
    * Every record that Kinesis took before this time, in milliseconds since 1970, is acknowledged; undefined when that is
    * not known of any time.

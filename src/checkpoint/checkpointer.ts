@@ -5,7 +5,7 @@
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
-import type { ShardPosition, StreamProgress } from '../progress.js';
+import type { ShardPosition, StreamProgress, TrackedPosition } from '../progress.js';
 import { AckTracker } from './ack-tracker.js';
 import type { CheckpointStore, ShardCheckpoint } from './store.js';
 
@@ -65,7 +65,7 @@ export class Checkpointer implements StreamProgress {
     await this.#write();
   }
 
-  track(shardId: string, sequenceNumber: string, arrivalMs?: number): () => void {
+  track(shardId: string, sequenceNumber: string, arrivalMs?: number): TrackedPosition {
     return this.#shard(shardId).tracker.track(sequenceNumber, arrivalMs);
   }
 

@@ -1,5 +1,6 @@
 /** How far a range of log events is acknowledged: behind a page once everything up to and with it is. */
 import type { RangePosition } from '../log-range.js';
+import type { TrackedPosition } from '../progress.js';
 import { AckTracker } from './ack-tracker.js';
 
 export interface RangeState {
@@ -34,8 +35,8 @@ export class RangeProgress {
     return this.#tracker.pending;
   }
 
-  /** Takes note of the next page: where to go on behind it, and its events. The result acknowledges it. */
-  track(position: RangePosition, events: number): () => void {
+  /** Takes note of the next page: where to go on behind it, and its events. */
+  track(position: RangePosition, events: number): TrackedPosition {
     this.#tracked += events;
     const state: RangeState = { position, events: this.#tracked };
     return this.#tracker.track(JSON.stringify(state));

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import { EventIds } from '../event-ids.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import { type LogRange, type RangePosition, startOf } from '../log-range.js';
+import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { EventsPage, FetchedEvent, LogsApi } from './api.js';
 import { type LogsError, toLogsError } from './logs-error.js';
@@ -30,7 +31,7 @@ export interface RangeReaderOptions {
    * Called for each page before its records are handed on, with where to go on once all of them are acknowledged, and the
    * number of events in them. The result is called once they are.
    */
-  readonly track: (behind: RangePosition, events: number) => () => void;
+  readonly track: (behind: RangePosition, events: number) => TrackedPosition;
   /** Called for each page once its records are handed on. */
   readonly onPage: (page: RangePage) => void;
   readonly pace: Pace;
@@ -126,10 +127,10 @@ class RangeReader {
       page.nextToken === undefined ? undefined : { ...place, atMs, token: page.nextToken };
     const asked = page.events.filter((event) => isAsked(event, range));
     const events = asked.filter(({ logStream, id }) => id === '' || this.#ids.add(logStream, id));
-    const acked = track(next ?? { type: 'end' }, events.length);
+    const position = track(next ?? { type: 'end' }, events.length);
     let open = 1;
     const settle = () => {
-      if (--open === 0) acked();
+      if (--open === 0) position.ack();
     };
     for (const payload of toPayloads(events, { owner, logGroup: nameOf(range.logGroup) }, limits)) {
       open++;

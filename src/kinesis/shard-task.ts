@@ -125,10 +125,10 @@ export class ShardTask {
 
   #track({ sequenceNumber, data, arrivalMs }: FetchedRecord, readMs: number): StreamRecord {
     const { shardId, progress, clock } = this.#options;
-    const acked = progress.track(shardId, sequenceNumber, arrivalMs);
+    const position = progress.track(shardId, sequenceNumber, arrivalMs);
     this.status.unacknowledged++;
     this.status.dueSinceMs ??= clock.now();
-    return new TrackedRecord(shardId, sequenceNumber, data, readMs, arrivalMs, acked, this.#acked);
+    return new TrackedRecord(shardId, sequenceNumber, data, readMs, arrivalMs, position, this.#acked);
   }
 
   #recordTaken({ shardId, sequenceNumber, arrivalMs }: StreamRecord, attempt: number): void {

@@ -1,4 +1,5 @@
 /** A record of a shard on its way, until it is acknowledged. */
+import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 
 /** Has no closure: of small records, many thousands wait to be acknowledged. */
@@ -9,11 +10,11 @@ export class TrackedRecord implements StreamRecord {
   readonly readMs: number;
   readonly arrivalMs: number | undefined;
   /** Undefined once it is acknowledged. */
-  #track: (() => void) | undefined;
+  #position: TrackedPosition | undefined;
   readonly #acked: (record: StreamRecord) => void;
 
   /**
-   * @param track moves the position on
+   * @param position acknowledged with the record
    * @param acked told before that
    */
   constructor(
@@ -22,7 +23,7 @@ export class TrackedRecord implements StreamRecord {
     data: Uint8Array,
     readMs: number,
     arrivalMs: number | undefined,
-    track: () => void,
+    position: TrackedPosition,
     acked: (record: StreamRecord) => void,
   ) {
     this.shardId = shardId;
@@ -30,15 +31,15 @@ export class TrackedRecord implements StreamRecord {
     this.data = data;
     this.readMs = readMs;
     this.arrivalMs = arrivalMs;
-    this.#track = track;
+    this.#position = position;
     this.#acked = acked;
   }
 
   ack(): void {
-    const track = this.#track;
-    if (!track) return;
-    this.#track = undefined;
+    const position = this.#position;
+    if (!position) return;
+    this.#position = undefined;
     this.#acked(this);
-    track();
+    position.ack();
   }
 }

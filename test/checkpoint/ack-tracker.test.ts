@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import { AckTracker } from '../../src/checkpoint/ack-tracker.js';
+import type { TrackedPosition } from '../../src/progress.js';
 import { createRandom, seed } from '../fixtures/random.js';
 
 const orders: readonly (readonly [string, readonly number[], readonly (string | undefined)[]])[] = [
@@ -18,7 +19,7 @@ for (const [order, acks, expected] of orders) {
     const tracker = new AckTracker();
     const entries = Array.from({ length: 4 }, (_, index) => tracker.track(`s${index}`));
     const positions = acks.map((index) => {
-      entries[index]?.();
+      entries[index]?.ack();
       return tracker.position;
     });
     t.deepEqual(positions, expected);
@@ -33,7 +34,7 @@ test('nothing is tracked at first, and there is no position', (t) => {
 
 test('the position stays when everything is acknowledged and more is tracked', (t) => {
   const tracker = new AckTracker();
-  tracker.track('1')();
+  tracker.track('1').ack();
   tracker.track('2');
   t.is(tracker.position, '1');
   t.is(tracker.pending, 1);
@@ -43,12 +44,12 @@ test('whoever listens hears of moves of the position, and only of moves', (t) =>
   const heard: (string | undefined)[] = [];
   const tracker = new AckTracker(() => heard.push(tracker.position));
   const [first, second, third] = ['1', '2', '3'].map((sequenceNumber) => tracker.track(sequenceNumber));
-  second?.();
+  second?.ack();
   t.deepEqual(heard, []);
-  first?.();
-  first?.();
-  second?.();
-  third?.();
+  first?.ack();
+  first?.ack();
+  second?.ack();
+  third?.ack();
   t.deepEqual(heard, ['2', '3']);
 });
 
@@ -60,14 +61,14 @@ test('whatever the order of acknowledgements, the position is the contiguous max
     const total = 1 + Math.floor(random() * 6000);
     const disorder = 1 + Math.floor(random() ** 3 * 4000);
     const tracker = new AckTracker();
-    const waiting: { index: number; ack: () => void }[] = [];
+    const waiting: { index: number; position: TrackedPosition }[] = [];
     const isAcked: boolean[] = [];
     let expected = -1;
     const ackOne = () => {
       const [entry] = waiting.splice(Math.floor(random() * waiting.length), 1);
       if (!entry) return;
-      entry.ack();
-      if (random() < 0.1) entry.ack();
+      entry.position.ack();
+      if (random() < 0.1) entry.position.ack();
       isAcked[entry.index] = true;
       while (isAcked[expected + 1]) expected++;
     };
@@ -77,7 +78,7 @@ test('whatever the order of acknowledgements, the position is the contiguous max
       if (tracker.pending !== isAcked.length - expected - 1) faults++;
     };
     for (let index = 0; index < total; index++) {
-      waiting.push({ index, ack: tracker.track(String(index)) });
+      waiting.push({ index, position: tracker.track(String(index)) });
       isAcked.push(false);
       if (waiting.length > disorder || random() < 0.3) ackOne();
       check();
@@ -96,12 +97,12 @@ test('memory follows what is pending, not what has passed', (t) => {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   const tracker = new AckTracker();
-  const window: (() => void)[] = [];
+  const window: TrackedPosition[] = [];
   collect();
   const before = process.memoryUsage().heapUsed;
   for (let index = 0; index < 2_000_000; index++) {
     window.push(tracker.track('49590338271490256608559692538361571095921575989136588898'));
-    if (window.length > 100) window.shift()?.();
+    if (window.length > 100) window.shift()?.ack();
   }
   collect();
   const grownBytes = process.memoryUsage().heapUsed - before;

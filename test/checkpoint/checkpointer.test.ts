@@ -50,8 +50,8 @@ function watch(promise: Promise<unknown>): () => boolean {
 
 test('acknowledgements are gathered over the interval and written once', async (t) => {
   const { store, clock, progress } = setUp();
-  for (let count = 1; count <= 500; count++) progress.track('a', String(count))();
-  progress.track('b', '7')();
+  for (let count = 1; count <= 500; count++) progress.track('a', String(count)).ack();
+  progress.track('b', '7').ack();
   await clock.advance(intervalMs - 1);
   t.deepEqual(store.calls, []);
   await clock.advance(1);
@@ -59,20 +59,20 @@ test('acknowledgements are gathered over the interval and written once', async (
   t.deepEqual(store.content.get('a'), { position: behind('500'), updatedMs: clock.now() - intervalMs });
   await clock.advance(10 * intervalMs);
   t.is(store.calls.length, 1, 'nothing changed, nothing written');
-  progress.track('a', '501')();
+  progress.track('a', '501').ack();
   await clock.advance(intervalMs);
   t.deepEqual(store.calls.slice(1), [['a']], 'only what changed is written');
 });
 
 test('a record that is not acknowledged holds back all behind it', async (t) => {
   const { store, clock, progress } = setUp();
-  progress.track('a', '1')();
+  progress.track('a', '1').ack();
   const second = progress.track('a', '2');
-  progress.track('a', '3')();
+  progress.track('a', '3').ack();
   await clock.advance(intervalMs);
   t.deepEqual(store.content.get('a')?.position, behind('1'));
   t.is(progress.pending, 2);
-  second();
+  second.ack();
   await clock.advance(intervalMs);
   t.deepEqual(store.content.get('a')?.position, behind('3'));
   t.is(progress.pending, 0);
@@ -94,7 +94,7 @@ test('a beginning is written at once, and stands only once it is durable', async
 
 test('an end is written at once, and stands only once it is durable', async (t) => {
   const { store, clock, progress } = setUp();
-  progress.track('a', '1')();
+  progress.track('a', '1').ack();
   const open = store.hold();
   const isEnded = watch(progress.end('a'));
   await clock.settle();
@@ -111,11 +111,11 @@ test('positions are those that the store had, and then those that it has taken',
   const { store, clock, progress } = setUp(new Map([['a', { position: behind('1'), updatedMs: 1 }]]));
   t.deepEqual(progress.positions(), new Map([['a', behind('1')]]));
   const open = store.hold();
-  progress.track('a', '2')();
+  progress.track('a', '2').ack();
   await clock.advance(intervalMs);
   t.is(store.calls.length, 1);
   t.deepEqual(progress.positions(), new Map([['a', behind('1')]]), 'the write is under way');
-  progress.track('a', '3')();
+  progress.track('a', '3').ack();
   open();
   await clock.settle();
   t.deepEqual(progress.positions(), new Map([['a', behind('2')]]), 'what came during the write waits for the next');
@@ -131,10 +131,10 @@ test('whoever waits for the acknowledgements of a shard hears of the last, or of
   const stop = new AbortController();
   const isAcked = watch(progress.whenAcked('a', never));
   const isAborted = watch(progress.whenAcked('b', stop.signal));
-  acks[1]?.();
+  acks[1]?.ack();
   await clock.settle();
   t.false(isAcked());
-  acks[0]?.();
+  acks[0]?.ack();
   await clock.settle();
   t.true(isAcked());
   t.false(isAborted());
@@ -151,13 +151,13 @@ test('the time at the tip counts once all that was tracked by then is acknowledg
   progress.caughtUp('a', 1000);
   await clock.advance(intervalMs);
   t.is(store.content.get('a')?.caughtUpMs, undefined);
-  first?.();
+  first?.ack();
   await clock.advance(intervalMs);
   t.is(store.content.get('a')?.caughtUpMs, undefined);
-  second?.();
+  second?.ack();
   await clock.advance(intervalMs);
   t.is(store.content.get('a')?.caughtUpMs, 1000);
-  progress.track('a', '3')();
+  progress.track('a', '3').ack();
   await clock.advance(intervalMs);
   t.like(store.content.get('a'), { position: behind('3'), caughtUpMs: 1000 });
 });
@@ -178,7 +178,7 @@ test('a shard that stays at its tip is written now and then, not at every look',
 test('a store that fails is tried again, at growing distances, and the recovery is told once', async (t) => {
   const { store, clock, progress, faults, recoveries } = setUp();
   store.isBroken = true;
-  progress.track('a', '1')();
+  progress.track('a', '1').ack();
   await clock.advance(intervalMs + 60_000);
   t.deepEqual(
     faults.map(({ attempt }) => attempt),
@@ -191,13 +191,13 @@ test('a store that fails is tried again, at growing distances, and the recovery 
   );
   t.is(progress.positions().size, 0);
   t.is(recoveries(), 0);
-  progress.track('a', '2')();
+  progress.track('a', '2').ack();
   store.isBroken = false;
   await clock.advance(15_000);
   t.deepEqual(progress.positions(), new Map([['a', behind('2')]]), 'the retry takes what came meanwhile');
   t.is(recoveries(), 1);
   const before = faults.length;
-  progress.track('a', '3')();
+  progress.track('a', '3').ack();
   await clock.advance(intervalMs);
   t.is(recoveries(), 1);
   t.is(faults.length, before);
@@ -207,7 +207,7 @@ test('however much is acknowledged while the store fails, the attempts do not mu
   const { store, clock, progress, faults } = setUp();
   store.isBroken = true;
   for (let second = 1; second <= 600; second++) {
-    progress.track('a', String(second))();
+    progress.track('a', String(second)).ack();
     await clock.advance(1000);
   }
   t.true(faults.length > 40 && faults.length < 70, `${faults.length} attempts in ten minutes`);
@@ -221,7 +221,7 @@ test('a beginning that failed waits for a write of its own, also while another w
   const { store, clock, progress } = setUp();
   store.isBroken = true;
   const isBegun = watch(progress.begin(new Map([['a', beginning]])));
-  progress.track('b', '1')();
+  progress.track('b', '1').ack();
   // The next write is that of the interval, and the next attempt of the beginning comes while it is under way.
   await clock.advance(intervalMs - 1);
   const open = store.hold();
@@ -240,7 +240,7 @@ test('a beginning that failed waits for a write of its own, also while another w
 test('one write is under way at a time, and what comes meanwhile goes with the next', async (t) => {
   const { store, clock, progress } = setUp();
   const open = store.hold();
-  progress.track('a', '1')();
+  progress.track('a', '1').ack();
   await clock.advance(intervalMs);
   const isDone = watch(
     Promise.all([
@@ -249,7 +249,7 @@ test('one write is under way at a time, and what comes meanwhile goes with the n
       progress.begin(new Map([['c', beginning]])),
     ]),
   );
-  progress.track('d', '1')();
+  progress.track('d', '1').ack();
   await clock.advance(intervalMs);
   t.is(store.calls.length, 1);
   open();
@@ -278,7 +278,7 @@ test('a forgotten shard is gone at once, from the store as soon as that works', 
 test('neither a write under way nor a late acknowledgement brings a forgotten shard back', async (t) => {
   const { store, clock, progress } = setUp();
   const [first, second] = ['1', '2'].map((sequenceNumber) => progress.track('a', sequenceNumber));
-  first?.();
+  first?.ack();
   const open = store.hold();
   await clock.advance(intervalMs);
   t.is(store.active, 1);
@@ -286,7 +286,7 @@ test('neither a write under way nor a late acknowledgement brings a forgotten sh
   open();
   await forgotten;
   t.is(progress.positions().size, 0);
-  second?.();
+  second?.ack();
   await clock.advance(10 * intervalMs);
   t.is(progress.positions().size, 0);
   t.is(store.content.size, 0);
@@ -294,13 +294,13 @@ test('neither a write under way nor a late acknowledgement brings a forgotten sh
 
 test('a close writes the last state, lets the store go, and takes nothing more', async (t) => {
   const { store, clock, progress } = setUp();
-  progress.track('a', '1')();
+  progress.track('a', '1').ack();
   const second = progress.track('a', '2');
   t.true(await progress.close());
   t.deepEqual(store.content.get('a')?.position, behind('1'));
   t.is(store.closes, 1);
   t.is(clock.sleeping, 0);
-  second();
+  second.ack();
   await progress.end('a');
   await clock.advance(10 * intervalMs);
   t.is(store.calls.length, 1);
@@ -331,11 +331,11 @@ test('a close while the store fails makes one attempt, says so, and lets the sto
 for (const isBroken of [false, true]) {
   test(`a close waits for the write under way, which ${isBroken ? 'fails and is made good' : 'succeeds'}`, async (t) => {
     const { store, clock, progress, faults } = setUp();
-    progress.track('a', '1')();
+    progress.track('a', '1').ack();
     const open = store.hold();
     await clock.advance(intervalMs);
     t.is(store.active, 1);
-    if (!isBroken) progress.track('a', '2')();
+    if (!isBroken) progress.track('a', '2').ack();
     const closing = progress.close();
     const isClosed = watch(closing);
     await clock.settle();
@@ -389,10 +389,10 @@ test('whatever happens, what the store has is acknowledged without a gap and nev
       const chance = random();
       if (chance < 0.4) {
         const number = ++shard.total;
-        const ack = progress.track([...shards].find(([, value]) => value === shard)?.[0] ?? 'a', String(number));
+        const position = progress.track([...shards].find(([, value]) => value === shard)?.[0] ?? 'a', String(number));
         shard.waiting.push(() => {
           shard.isAcked.add(number);
-          ack();
+          position.ack();
         });
       } else if (chance < 0.75) {
         shard.waiting.splice(Math.floor(random() * shard.waiting.length), 1)[0]?.();

@@ -63,7 +63,7 @@ async function setUp(t: ExecutionContext) {
       ...options,
       track: (position) => {
         reading.behind.push(position);
-        return () => reading.acked.push(position);
+        return { ack: () => reading.acked.push(position) };
       },
       onPage: (page) => reading.pages.push(page),
       pace: new Pace(clock),

@@ -1,6 +1,6 @@
 /** Progress that is durable at once and lives in a map, so that a test may hand it on to a second run. */
 import { AckTracker } from '../../src/checkpoint/ack-tracker.js';
-import type { ShardPosition, StreamProgress } from '../../src/progress.js';
+import type { ShardPosition, StreamProgress, TrackedPosition } from '../../src/progress.js';
 
 export type Positions = Map<string, ShardPosition>;
 
@@ -33,7 +33,7 @@ export class MemoryProgress implements StreamProgress {
     return this.#ackedUntilMs.get(shardId);
   }
 
-  track(shardId: string, sequenceNumber: string): () => void {
+  track(shardId: string, sequenceNumber: string): TrackedPosition {
     return this.#tracker(shardId).track(sequenceNumber);
   }
 
