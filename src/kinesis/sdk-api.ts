@@ -39,11 +39,6 @@ export interface SdkApiOptions {
   readonly requestTimeoutMs?: number | undefined;
 }
 
-/**
- * A call may return 10,000, and 10 MB. Small records take up more memory as objects than as bytes, and a shard takes no more
- * than 1,000 records a second in, of which five reads a second let five times as many out.
- */
-const recordsPerRead = 1_000;
 const defaultRequestTimeoutMs = 30_000;
 
 /** One attempt a call, and no connection before the first. */
@@ -109,7 +104,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         return ShardIterator;
       }),
 
-    getRecords: (iterator, abortSignal, admit, limit = recordsPerRead) =>
+    getRecords: (iterator, abortSignal, admit, limit) =>
       call(async () => {
         // The iterator names the stream; one of another account needs its ARN all the same.
         const owner = isArn(stream) ? target : {};

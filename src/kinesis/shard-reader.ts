@@ -21,6 +21,8 @@ export interface ShardReaderOptions {
   readonly replyBudget: ByteBudget;
   /** Longest pause at the tip, in milliseconds. */
   readonly maxIdleMs: number;
+  /** Asked before each read for how many records it may ask; left out, for as many as a reply may hold. */
+  readonly recordLimit?: () => number;
   readonly clock: Clock;
   readonly random: () => number;
   /** Takes a record; the next one follows when it resolves. A rejection ends the reader. */
@@ -120,10 +122,10 @@ class ShardReader {
   }
 
   async #fetch(room: ReplyRoom): Promise<RecordsPage> {
-    const { api, clock, signal } = this.#options;
+    const { api, clock, recordLimit, signal } = this.#options;
     const iterator = await this.#iterator.get(() => this.#askIterator());
     this.#budget.recordRead(clock.monotonic());
-    const page = await api.getRecords(iterator, signal, (bytes) => room.admit(bytes));
+    const page = await api.getRecords(iterator, signal, (bytes) => room.admit(bytes), recordLimit?.());
     this.#iterator.keep(page.nextIterator);
     this.#recovered();
     return page;

@@ -46,6 +46,7 @@ export interface ShardTaskOptions extends RepeatOptions {
   readonly progress: StreamProgress;
   readonly replyBudget: ByteBudget;
   readonly maxIdleMs: number;
+  readonly recordLimit: () => number;
   /** Records that Kinesis took at or after this time are newer than this run. */
   readonly newMs: number;
   readonly handOn: (record: StreamRecord) => Promise<void>;

@@ -10,6 +10,7 @@ import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { openStream, type StartAt } from './open-stream.js';
+import { recordLimit } from './plan-limit.js';
 import { planShards } from './plan-shards.js';
 import { repeatCall } from './repeat-call.js';
 import { type ShardEvent, type ShardStatus, ShardTask } from './shard-task.js';
@@ -196,6 +197,7 @@ export class StreamReader {
       shardId,
       progress,
       replyBudget: this.#replyBudget,
+      recordLimit: () => recordLimit(this.#running.size),
       newMs: serverMs + serverTimeStepMs,
       retentionMs,
       isSameStream: () => this.#isSameStream({ progress, description }),

@@ -6,6 +6,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { recordLimit } from '../../src/kinesis/plan-limit.js';
 import { readRecords } from './record-file.js';
 
 const [path, shardCount, recordCount] = process.argv.slice(2);
@@ -13,8 +14,8 @@ const shards = Array.from({ length: Number(shardCount) }, (_, index) => `shardId
 
 /** Of a reply. AWS gives up to 10 MB; what a shard may be read at then makes a reader wait for seconds. */
 const pageBytes = 1024 * 1024;
-/** As many as the program asks for; its limit is not looked at. */
-const pageRecords = 1_000;
+/** As many as the program asks for. */
+const pageRecords = recordLimit(Number(shardCount));
 const arrivalSeconds = Math.floor(Date.now() / 1000) - 3600;
 const pages = toPages(readRecords(path as string), Number(recordCount));
 

@@ -527,6 +527,29 @@ test('a stream that is created again while it is read is told, and nothing of th
   );
 });
 
+test('the more shards are read, the fewer records each is asked for', async (t) => {
+  for (const [shards, limit] of [
+    [1, 2000],
+    [20, 300],
+  ] as const) {
+    const service = await startService(t, shards);
+    const api = service.createApi();
+    const asked: (number | undefined)[] = [];
+    const watched: KinesisApi = {
+      ...api,
+      getRecords: (...call) => {
+        asked.push(call[3]);
+        return api.getRecords(...call);
+      },
+    };
+    startReading(t, service, { api: watched });
+    await service.clock.advance(3000);
+    t.true(asked.length > shards);
+    // A start asks for one record, to see whether it may read.
+    t.deepEqual([...new Set(asked)], [1, limit]);
+  }
+});
+
 test('many shards are read without a warning of Node', async (t) => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
