@@ -1,5 +1,5 @@
 /** All that the fast path has to know of one format of flow logs, made once. */
-import { expectFields, type FieldTypes, toFieldTypes } from './scan-fields.js';
+import { type FieldTypes, toFieldTypes, useFieldTypes } from './scan-fields.js';
 import { createTemplate } from './template.js';
 import type { FastFormat, GeneralPath } from './types.js';
 import { type LineProgram, toLineProgram, useLineProgram } from './write-line.js';
@@ -46,7 +46,7 @@ export const useFormatProgram = (program: FormatProgram): void => {
 };
 
 function load(program: FormatProgram): void {
-  expectFields(program.types);
+  useFieldTypes(program.types);
   if (program.line) useLineProgram(program.line);
   inUse = program;
 }

@@ -44,7 +44,7 @@ const TYPES = new Uint8Array(MAX_FIELDS);
 let fieldCount = 0;
 
 /** From now on messages are to have these fields. */
-export function expectFields(types: FieldTypes): void {
+export function useFieldTypes(types: FieldTypes): void {
   TYPES.set(types);
   fieldCount = types.length;
 }

@@ -7,7 +7,8 @@
  * export and a function that is declared, whose name another could take, it looks up for each use; a view that is an argument
  * it checks at each access, and a constant one too where it is used in a loop itself. So what runs here for each byte and each
  * field is a constant: imports are taken out of their modules into constants, functions are arrow functions, and loops read
- * and write memory through small ones. Not too many: V8 builds no more than a few hundred bytes of code into a function.
+ * and write memory through small ones. Not too many: V8 builds no more than 920 bytes of bytecode into a function. And `| 0`
+ * tells it of a number that it is whole.
  */
 const WINDOW_BYTES = 64 * 1024;
 /** More than any read goes past the end. */

@@ -114,6 +114,9 @@ export const lineBytes = new Uint8Array(LINES.buffer);
 /**
  * Writes at `from` in `lineBytes` about the message that was scanned last, from `start` to `end` in the source. Returns where
  * the line ends. Up to 15 bytes behind it are overwritten.
+ *
+ * V8 builds functions of up to 460 bytes of bytecode into their callers; this one is longer, and has to be: in the walk there
+ * would be no room left for what is built into it.
  */
 export const writeLine = (from: number, start: number, end: number, times: LineTimes): number => {
   const { at: atEntry, atFraction, start: startEntry, event, eventFraction } = times;
