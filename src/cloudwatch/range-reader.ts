@@ -29,7 +29,7 @@ export interface RangeReaderOptions {
   readonly handOn: (record: StreamRecord) => Promise<void>;
   /**
    * Called for each page before its records are handed on, with where to go on once all of them are acknowledged, and the
-   * number of events in them. The result is called once they are.
+   * number of events in them. The result is acknowledged once they are.
    */
   readonly track: (behind: RangePosition, events: number) => TrackedPosition;
   /** Called for each page once its records are handed on. */

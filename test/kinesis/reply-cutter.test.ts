@@ -28,6 +28,21 @@ test('a record of many pieces comes whole', (t) => {
   }
 });
 
+test('small records hold no more memory than they have bytes, and large ones are not copied', (t) => {
+  const memoryOf = (text: string) => {
+    const record = { SequenceNumber: '49590338271490256608559692538361571095921575989136588898', Data: encode(text) };
+    const reply = Buffer.from(JSON.stringify({ Records: [record, record] }));
+    const cutter = new ReplyCutter(reply.length);
+    cutter.push(reply);
+    const [first, second] = cutter.end().data;
+    t.is(first?.buffer, second?.buffer);
+    return first?.buffer.byteLength ?? 0;
+  };
+  t.is(memoryOf('a'), 2);
+  const large = memoryOf('b'.repeat(10_000));
+  t.true(large > 20_000 && large < 20_400, `${large} bytes`);
+});
+
 test('a reply without records stays as it is', (t) => {
   const reply = JSON.stringify({ MillisBehindLatest: 0, Records: [] });
   t.deepEqual(cut(reply), { rest: reply, data: [] });

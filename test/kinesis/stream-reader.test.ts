@@ -284,6 +284,26 @@ for (const isCut of [false, true]) {
   });
 }
 
+test('small records that wait to be taken count with what they take up beside their bytes', async (t) => {
+  const service = await startService(t, 2);
+  for (const number of [0, 1]) for (let i = 0; i < 1000; i++) put(service, number, 'a');
+  const { promise, release } = createGate();
+  const waiting = new Set<string>();
+  const reading = startReading(t, service, {
+    // Room for both replies by the bytes of their records alone, once the first is read.
+    maxReadBytes: 200 * 1024,
+    handOn: ({ shardId }) => {
+      waiting.add(shardId);
+      return promise;
+    },
+  });
+  t.teardown(release);
+  await service.clock.advance(10_000);
+  t.is(waiting.size, 1);
+  release();
+  await service.clock.advanceUntil(() => reading.taken.length === 2000);
+});
+
 test('bytes that wait to be taken count against the bound until they are', async (t) => {
   const service = await startService(t, 3);
   for (const number of [0, 1, 2]) service.kinesis.putTo(streamName, shard(number), Buffer.alloc(8 * mib));
