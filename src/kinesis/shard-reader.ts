@@ -9,6 +9,7 @@ import type { ShardPosition } from '../progress.js';
 import type { FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
 import { HeldIterator } from './held-iterator.js';
 import { KinesisError } from './kinesis-error.js';
+import { ShardLimit } from './plan-limit.js';
 import { faultPauseMs, idlePauseMs } from './plan-pause.js';
 import { ReadBudget } from './read-budget.js';
 import { ReplyRoom } from './reply-room.js';
@@ -21,7 +22,7 @@ export interface ShardReaderOptions {
   readonly replyBudget: ByteBudget;
   /** Longest pause at the tip, in milliseconds. */
   readonly maxIdleMs: number;
-  /** Asked before each read for how many records it may ask; left out, for as many as a reply may hold. */
+  /** How many records a read may ask for, unless the shard falls behind; left out, as many as a reply may hold. */
   readonly recordLimit?: () => number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -75,6 +76,7 @@ class ShardReader {
   /** Behind the last record that was fetched; until the first one, the start. */
   #position: ReadPosition;
   readonly #iterator: HeldIterator;
+  readonly #limit: ShardLimit | undefined;
   #faults = 0;
   #emptyReads = 0;
   /** Replies in a row that had nothing, no next iterator and no children: the end, or a fault of the service. */
@@ -84,6 +86,7 @@ class ShardReader {
     this.#options = options;
     this.#position = options.start;
     this.#iterator = new HeldIterator(options.clock);
+    this.#limit = options.recordLimit && new ShardLimit(options.recordLimit);
   }
 
   async run(): Promise<ShardOutcome> {
@@ -122,10 +125,11 @@ class ShardReader {
   }
 
   async #fetch(room: ReplyRoom): Promise<RecordsPage> {
-    const { api, clock, recordLimit, signal } = this.#options;
+    const { api, clock, signal } = this.#options;
     const iterator = await this.#iterator.get(() => this.#askIterator());
     this.#budget.recordRead(clock.monotonic());
-    const page = await api.getRecords(iterator, signal, (bytes) => room.admit(bytes), recordLimit?.());
+    const page = await api.getRecords(iterator, signal, (bytes) => room.admit(bytes), this.#limit?.next());
+    this.#limit?.gave(page.records.length, page.millisBehindLatest);
     this.#iterator.keep(page.nextIterator);
     this.#recovered();
     return page;

@@ -1,6 +1,35 @@
 import test from 'ava';
-import { recordLimit } from '../../src/kinesis/plan-limit.js';
+import { recordLimit, ShardLimit } from '../../src/kinesis/plan-limit.js';
 
 test('few shards are asked for many records, many for few, and none for fewer than it may take in', (t) => {
   t.deepEqual([0, 1, 3, 4, 16, 24, 25, 10_000].map(recordLimit), [2000, 2000, 2000, 1500, 375, 250, 250, 250]);
+});
+
+test('a shard that falls behind is asked for more and more, until a reply is not full', (t) => {
+  const limit = new ShardLimit(() => 250);
+  const asked: number[] = [];
+  const read = (isFull: boolean, behindMs: number) => {
+    const records = limit.next();
+    asked.push(records);
+    limit.gave(isFull ? records : records - 1, behindMs);
+  };
+  read(true, 5000);
+  read(true, 6000);
+  read(true, 7000);
+  // It catches up, and then falls behind once more.
+  read(true, 6500);
+  read(true, 7000);
+  read(true, 8000);
+  read(true, 9000);
+  read(false, 10_000);
+  read(true, 11_000);
+  t.deepEqual(asked, [250, 250, 500, 1000, 1000, 2000, 2000, 2000, 250]);
+});
+
+test('a shard that is far behind and catches up is asked for no more than planned', (t) => {
+  const limit = new ShardLimit(() => 250);
+  for (let behindMs = 100_000; behindMs > 0; behindMs -= 1000) {
+    t.is(limit.next(), 250);
+    limit.gave(250, behindMs);
+  }
 });

@@ -368,6 +368,20 @@ test('the rates of AWS are kept to without one refusal: small records, large one
   t.true(service.kinesis.requests.every(({ outcome }) => outcome === 'ok'));
 });
 
+test('a shard that takes in more than its reads ask for is asked for more, and read up', async (t) => {
+  const service = await startService(t);
+  const texts: string[] = [];
+  const reading = run(t, service, { recordLimit: () => 2 });
+  // Twenty records a second, where five reads of two let ten out.
+  for (let i = 0; i < 200; i++) {
+    texts.push(...put(service, 1, i));
+    await service.clock.advance(50);
+  }
+  await service.clock.advance(1000);
+  t.deepEqual(reading.texts, texts);
+  t.true(Math.max(...reading.pages) > 2);
+});
+
 test('the pace is that of AWS while there is a backlog', async (t) => {
   const service = await startService(t);
   service.kinesis.rules.isThrottling = true;
