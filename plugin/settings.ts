@@ -37,7 +37,7 @@ export const settingsSchema = z.strictObject({
   maxReadBytes: bytes(10 * mib)
     .default(20 * mib)
     .describe(
-      'Most bytes of Kinesis records that wait to be taken; those of a response are set aside before it is read.',
+      'Most memory for Kinesis records that wait to be taken; that of a response is set aside before it is read.',
     ),
   drainTimeoutMs: milliseconds(0, 600_000)
     .default(25_000)
