@@ -2,7 +2,6 @@
  * Whether the output can be reached, and whether it confirms as the settings want. It sends no line: a connection is opened
  * and closed again, as the plugin does after every batch.
  */
-
 import { lookup } from 'node:dns/promises';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';

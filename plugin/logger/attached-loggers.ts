@@ -1,5 +1,4 @@
 /** The loggers that a transport is on, and the flow logs that each of them is to bring to it. */
-
 import type { Outcome } from '../collect/settlement.js';
 import { ExpectedRecords } from './expected-records.js';
 import type { FlowLogRecord } from './flow-log-record.js';

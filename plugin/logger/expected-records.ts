@@ -2,7 +2,6 @@
  * The flow logs on their way through a logger to one transport, in order. A logger hands infos on in the order in which it
  * took them, so an expected record that a later one overtakes was dropped by the logger's format.
  */
-
 import type { Outcome } from '../collect/settlement.js';
 import type { FlowLogRecord } from './flow-log-record.js';
 

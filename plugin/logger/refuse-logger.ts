@@ -1,5 +1,4 @@
 /** Refuses a logger through which no flow log could ever be confirmed. */
-
 import type { Settings } from '../settings.js';
 import { PluginStartError } from '../start-error.js';
 import { flowLogLevel, type HostLogger, snareTransports } from './logger-sink.js';

@@ -2,7 +2,6 @@
  * A subscription record to the bytes of its lines, by the code that the plugin runs on the direct way to an output. The
  * only place of the benchmark that knows how the plugin does it.
  */
-
 import { createFastLines } from '../../plugin/collect/fast-lines.js';
 import { type ProcessOptions, processRecord } from '../../plugin/collect/process-record.js';
 import { createFormats } from '../../plugin/collect/reading.js';

@@ -1,5 +1,4 @@
 /** The HTTP side of the fake: AWS JSON 1.1 over kept connections, and the faults that happen to a connection. */
-
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

@@ -1,5 +1,4 @@
 /** The fast path beside the general one, which has to give the same for whatever the fast path takes. */
-
 import { createFastLines } from '../../plugin/collect/fast-lines.js';
 import { type FlowLogRow, type ProcessedRecord, processRecord } from '../../plugin/collect/process-record.js';
 import { PluginEmitter } from '../../plugin/events.js';

@@ -1,5 +1,4 @@
 /** The deliverer as a user gets it, over TCP or TLS to a receiver on loopback. */
-
 import { createDeliverer } from '../../plugin/output.js';
 import { outputSchema } from '../../plugin/settings/output.js';
 import type { OutputSettingsInput } from '../../plugin/settings.js';

@@ -1,5 +1,4 @@
 /** The list of what is run: each kind of receiver under kills, and the cases beside. */
-
 import type { SendOptions } from './cases.js';
 import type { Certificates } from './certificates.js';
 import { createNodeReceiver, createRsyslog, createStunnel, createSyslogNg, type Receiver } from './receivers.js';
