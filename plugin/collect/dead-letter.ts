@@ -5,6 +5,7 @@
 import { constants, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describeError } from '../../src/faults.js';
+import { identify, statNamed, writeUntilNamed } from '../../src/named-file.js';
 import { syncFolder } from '../../src/sync-folder.js';
 
 const lineFeed = 0x0a;
@@ -72,35 +73,45 @@ export class DeadLetterFile {
     await this.#last;
   }
 
-  /** Opens the file for each write, which is rare, so that a replay may move it away in between. */
   async #append(lines: readonly Line[]): Promise<void> {
     try {
-      const file = await open(this.#path, constants.O_APPEND | constants.O_CREAT | constants.O_RDWR, 0o600);
-      try {
-        const { size } = await file.stat();
-        // A crash may have torn the last letter; the next one must not be glued to it.
-        const isTorn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== lineFeed;
-        const bytes = lines.reduce((sum, line) => sum + line.bytes, size + (isTorn ? 1 : 0));
-        const { maxBytes, onNearlyFull } = this.#options;
-        if (bytes > maxBytes)
-          throw new Error(`it would grow beyond deadLetter.maxBytes, ${maxBytes}; replay it or move it away`);
-        try {
-          if (isTorn) await file.appendFile('\n');
-          for (const line of lines) for (const piece of line.pieces()) await file.appendFile(piece);
-          await file.datasync();
-        } catch (error) {
-          // A full disk takes half a letter.
-          await file.truncate(size).catch(() => {});
-          throw error;
-        }
-        if (size === 0) await syncFolder(dirname(this.#path));
-        if (bytes > nearlyFull * maxBytes) onNearlyFull(bytes);
-      } finally {
-        await file.close();
-      }
+      const bytes = await writeUntilNamed(() => this.#appendOnce(lines));
+      const { maxBytes, onNearlyFull } = this.#options;
+      if (bytes > nearlyFull * maxBytes) onNearlyFull(bytes);
     } catch (error) {
       const message = `The dead-letter file "${this.#path}" could not be written, and its shard waits until it can: ${describeError(error)}`;
       throw new DeadLetterError(message, { cause: error });
+    }
+  }
+
+  /**
+   * Opens the file for each write, which is rare, so that a replay may take it in between. Returns the size of the file, or
+   * undefined when it was taken meanwhile.
+   */
+  async #appendOnce(lines: readonly Line[]): Promise<number | undefined> {
+    const file = await open(this.#path, constants.O_APPEND | constants.O_CREAT | constants.O_RDWR, 0o600);
+    try {
+      const { size } = await file.stat();
+      // A crash may have torn the last letter; the next one must not be glued to it.
+      const isTorn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== lineFeed;
+      const bytes = lines.reduce((sum, line) => sum + line.bytes, size + (isTorn ? 1 : 0));
+      const { maxBytes } = this.#options;
+      if (bytes > maxBytes)
+        throw new Error(`it would grow beyond deadLetter.maxBytes, ${maxBytes}; replay it or move it away`);
+      try {
+        if (isTorn) await file.appendFile('\n');
+        for (const line of lines) for (const piece of line.pieces()) await file.appendFile(piece);
+        await file.datasync();
+      } catch (error) {
+        // A full disk takes half a letter.
+        await file.truncate(size).catch(() => {});
+        throw error;
+      }
+      if (size === 0) await syncFolder(dirname(this.#path));
+      const named = await statNamed(this.#path, await identify(file));
+      return named && named.size >= bytes ? bytes : undefined;
+    } finally {
+      await file.close();
     }
   }
 }

@@ -71,7 +71,7 @@ export class BackfillCheckpoint {
     this.path = path;
     this.#key = options.key;
     this.#lock = lock;
-    this.#file = new LatestFile({ ...options, path });
+    this.#file = new LatestFile({ ...options, path, beforeWrite: () => lock.keep() });
   }
 
   /** Takes a new state, which is written within the interval. */

@@ -6,6 +6,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { describeError } from '../faults.js';
+import type { WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
 import { makeFolder } from './make-folder.js';
 import { replaceFile } from './replace-file.js';
@@ -67,13 +68,13 @@ export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> 
 }
 
 /** Resolves when the content is on disk under the path; rejects with a `CheckpointError` and leaves what was there. */
-export async function writeCheckpointFile(path: string, { stream, shards }: CheckpointContent): Promise<void> {
+export async function writeCheckpointFile(path: string, { stream, shards }: CheckpointContent): Promise<WrittenFile> {
   const text = `${JSON.stringify({ version: 1, stream, shards: Object.fromEntries(shards) }, null, 2)}\n`;
   try {
     const file = await resolveFile(path);
     await makeFolder(dirname(file));
     await keepPrevious(file);
-    await replaceFile(file, text);
+    return await replaceFile(file, text);
   } catch (error) {
     const message = `The checkpoint "${path}" could not be written (${describeError(error)}); it is tried again, a start waits for it, and after a restart meanwhile more records come twice`;
     throw new CheckpointError('not-written', message, { cause: error });

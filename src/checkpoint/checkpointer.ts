@@ -123,7 +123,12 @@ export class Checkpointer implements StreamProgress {
     this.#stop.abort();
     await this.#writing;
     const isWritten = await this.#attempt();
-    await this.#options.store.close();
+    try {
+      await this.#options.store.close();
+    } catch (error) {
+      this.#reportNotWritten(error);
+      return false;
+    }
     return isWritten;
   }
 
@@ -189,7 +194,7 @@ export class Checkpointer implements StreamProgress {
 
   /** One at a time: of two, the first could fail after the second, and a later position give way to an earlier one. */
   async #attempt(): Promise<boolean> {
-    const { store, onFault, onRecovery } = this.#options;
+    const { store, onRecovery } = this.#options;
     const changed = [...this.#changed];
     if (changed.length === 0) return true;
     const saved = new Map<string, ShardCheckpoint>();
@@ -205,9 +210,7 @@ export class Checkpointer implements StreamProgress {
       if (saved.size > 0) await store.save(saved);
     } catch (error) {
       for (const shardId of changed) this.#changed.add(shardId);
-      const message = describeError(error);
-      const attempt = ++this.#failures;
-      onFault({ stage: 'checkpoint', code: 'not-written', message, attempt, retryMs: this.#retryMs(), cause: error });
+      this.#reportNotWritten(error);
       return false;
     }
     for (const shardId of removed) this.#durable.delete(shardId);
@@ -215,6 +218,13 @@ export class Checkpointer implements StreamProgress {
     if (this.#failures > 0) onRecovery({ stage: 'checkpoint' });
     this.#failures = 0;
     return true;
+  }
+
+  #reportNotWritten(error: unknown): void {
+    const message = describeError(error);
+    const attempt = ++this.#failures;
+    const retryMs = this.#retryMs();
+    this.#options.onFault({ stage: 'checkpoint', code: 'not-written', message, attempt, retryMs, cause: error });
   }
 
   #retryMs(): number {

@@ -1,4 +1,5 @@
 /** Positions in a file of this machine, locked against a second process. */
+import { isStillNamed, type WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
 import { readCheckpointFile, writeCheckpointFile } from './checkpoint-file.js';
 import { acquireLock, type Lock } from './lock.js';
@@ -17,6 +18,8 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
   let shards = new Map<string, ShardCheckpoint>();
   let writing: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
+  /** The file of the last write. */
+  let written: WrittenFile | undefined;
 
   /** At most one write is under way and one waits, which takes all that was changed by the time it begins. */
   const write = (): Promise<void> => {
@@ -24,18 +27,16 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
     const stream = owner;
     next ??= writing.then(async () => {
       next = undefined;
-      await keepLock();
-      await writeCheckpointFile(path, { stream, shards });
+      await writeNow(stream);
     });
     writing = next.catch(() => {});
     return next;
   };
 
-  /** Somebody may have cleared the folder, and another process may have come since. */
-  const keepLock = async (): Promise<void> => {
-    if (await lock?.isHeld()) return;
-    await lock?.release();
-    lock = await acquireLock(path);
+  const writeNow = async (stream: StreamIdentity): Promise<void> => {
+    // Somebody may have cleared the folder, and another process may have come since.
+    await lock?.keep();
+    written = await writeCheckpointFile(path, { stream, shards });
   };
 
   return {
@@ -63,9 +64,15 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
       return write();
     },
     async close() {
+      const stream = owner;
       owner = undefined;
       await writing;
-      await lock?.release();
+      try {
+        // A file that was removed since would be missing at the next start, which would begin at input.startAt.
+        if (stream && written && !(await isStillNamed(written))) await writeNow(stream);
+      } finally {
+        await lock?.release();
+      }
     },
   };
 }

@@ -7,11 +7,14 @@ import { dirname } from 'node:path';
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { isStillNamed, type WrittenFile } from '../named-file.js';
 import { replaceFile } from './replace-file.js';
 import { resolveFile } from './resolve-file.js';
 
 export interface LatestFileOptions {
   readonly path: string;
+  /** Called before each write; a rejection fails it. */
+  readonly beforeWrite?: () => Promise<void>;
   /** Longest time between a change and its write, in milliseconds. */
   readonly intervalMs: number;
   readonly clock: Clock;
@@ -26,7 +29,7 @@ export class LatestFile {
   readonly #options: LatestFileOptions;
   readonly #stop = new AbortController();
   #latest: string | undefined;
-  #written: string | undefined;
+  #written: { readonly text: string; readonly file: WrittenFile } | undefined;
   #timer: Promise<void> | undefined;
   /** The last of the writes that were asked for; each begins when the one before it is done. */
   #writing: Promise<boolean> = Promise.resolve(true);
@@ -47,7 +50,7 @@ export class LatestFile {
     this.#writing = this.#writing.then(async () => {
       const { signal } = this.#stop;
       while (!signal.aborted && !(await this.#attempt())) await this.#options.clock.sleep(this.#retryMs(), signal);
-      return this.#latest === this.#written;
+      return this.#latest === this.#written?.text;
     });
     return this.#writing;
   }
@@ -67,20 +70,22 @@ export class LatestFile {
   }
 
   async #attempt(): Promise<boolean> {
-    const { path, onFault, onRecovery } = this.#options;
+    const { path, beforeWrite, onFault, onRecovery } = this.#options;
     const text = this.#latest;
-    if (text === undefined || text === this.#written) return true;
+    if (text === undefined) return true;
     try {
       const file = await resolveFile(path);
+      // Somebody may have removed the file since.
+      if (text === this.#written?.text && (await isStillNamed(this.#written.file))) return true;
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await replaceFile(file, text);
+      await beforeWrite?.();
+      this.#written = { text, file: await replaceFile(file, text) };
     } catch (error) {
       const attempt = ++this.#failures;
       const message = `The file "${path}" could not be written and is tried again: ${describeError(error)}`;
       onFault({ stage: 'checkpoint', code: 'not-written', message, attempt, retryMs: this.#retryMs(), cause: error });
       return false;
     }
-    this.#written = text;
     if (this.#failures > 0) onRecovery({ stage: 'checkpoint' });
     this.#failures = 0;
     return true;

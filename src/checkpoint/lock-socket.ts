@@ -6,6 +6,7 @@ import { createServer, type ListenOptions, type Server, Socket } from 'node:net'
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../clock.js';
+import { type FileIdentity, statNamed } from '../named-file.js';
 
 export interface LockSocket {
   readonly name: string;
@@ -40,7 +41,9 @@ export async function openLockSocket(address: string): Promise<LockSocket> {
     await remove(path);
     await close(server);
   };
+  let identity: FileIdentity;
   try {
+    identity = await stat(draft, { bigint: true });
     await rename(draft, path);
   } catch (error) {
     await close(server);
@@ -51,7 +54,7 @@ export async function openLockSocket(address: string): Promise<LockSocket> {
     hold() {
       answer = 'held';
     },
-    isHeld: () => isThere(path),
+    isHeld: async () => (await statNamed(path, identity).catch(() => undefined)) !== undefined,
     release,
   };
 }
@@ -168,11 +171,4 @@ async function close(server: Server): Promise<void> {
   if (!server.listening) return;
   server.close();
   await once(server, 'close');
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

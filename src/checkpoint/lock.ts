@@ -18,6 +18,8 @@ import { CheckpointError } from './store.js';
 export interface Lock {
   /** False once somebody has removed the socket, so that other processes no longer see it. */
   isHeld(): Promise<boolean>;
+  /** Takes it again when it is no longer held. Rejects with a `CheckpointError` when another process has come since. */
+  keep(): Promise<void>;
   /** Lets go. More calls do nothing. */
   release(): Promise<void>;
 }
@@ -35,6 +37,19 @@ const maxRounds = 20;
 
 /** Makes the folder of the path. Rejects with a `CheckpointError` of kind `locked` when a living process holds the lock. */
 export async function acquireLock(path: string, clock: Clock = systemClock): Promise<Lock> {
+  let socket = await acquireSocket(path, clock);
+  return {
+    isHeld: () => socket.isHeld(),
+    async keep() {
+      if (await socket.isHeld()) return;
+      await socket.release();
+      socket = await acquireSocket(path, clock);
+    },
+    release: () => socket.release(),
+  };
+}
+
+async function acquireSocket(path: string, clock: Clock): Promise<LockSocket> {
   const file = await resolveFile(path);
   const address = lockAddress(file);
   const own = await openLock(file, address).catch((error) => {

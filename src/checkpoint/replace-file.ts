@@ -4,29 +4,42 @@
  */
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type FileIdentity, identify, statNamed, type WrittenFile, writeUntilNamed } from '../named-file.js';
 import { syncFolder } from '../sync-folder.js';
 
-/** Resolves when the text is on disk under the path; after a rejection the old content is there, or the whole new one. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/**
+ * Resolves when the text is on disk under the path, with what tells its file from others; after a rejection the old content is
+ * there, or the whole new one.
+ */
+export function replaceFile(path: string, text: string): Promise<WrittenFile> {
+  return writeUntilNamed(() => replaceOnce(path, text));
+}
+
+/** Undefined when the path named another file afterwards, as when somebody has replaced the folder. */
+async function replaceOnce(path: string, text: string): Promise<WrittenFile | undefined> {
   const draft = `${path}.new`;
+  let identity: FileIdentity;
   try {
     await rm(draft, { force: true });
-    await writeDraft(draft, text, path);
+    identity = await writeDraft(draft, text, path);
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {});
     throw error;
   }
   await syncFolder(dirname(path));
+  const named = await statNamed(path, identity);
+  return named && { path, dev: named.dev, ino: named.ino, birthtimeNs: named.birthtimeNs };
 }
 
-async function writeDraft(draft: string, text: string, path: string): Promise<void> {
+async function writeDraft(draft: string, text: string, path: string): Promise<FileIdentity> {
   const file = await open(draft, 'wx', 0o600);
   try {
     await keepOwner(file, path);
-    // A disk that fills up takes a part of a write and reports no fault; this goes on until all is taken, or one is reported.
+    // A disk that fills up takes a part of a write and reports no fault; this continues until all is taken, or one is reported.
     await file.writeFile(text);
     await file.sync();
+    return await identify(file);
   } finally {
     await file.close();
   }

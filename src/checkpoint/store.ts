@@ -25,7 +25,10 @@ export interface CheckpointStore {
   save(shards: ReadonlyMap<string, ShardCheckpoint>): Promise<void>;
   /** Drops these shards. Resolves when durable. */
   remove(shardIds: readonly string[]): Promise<void>;
-  /** Lets the store go for other processes. More calls do nothing. */
+  /**
+   * Lets the store go for other processes; rejects when what was saved is no longer there and could not be written again. More
+   * calls do nothing.
+   */
   close(): Promise<void>;
 }
 

@@ -1,21 +1,20 @@
 /**
- * A file that lines are appended to. A write resolves when its bytes are on disk. A torn last line, left by a crash or by
- * a full disk, is cut off before anything follows it: it was never confirmed, so it comes again whole.
+ * A file that lines are appended to. A write resolves when its bytes are on disk, in the file that the path names by then: one
+ * that is moved, removed or replaced meanwhile is opened again, and the lines are written again. A torn last line is cut off
+ * before anything follows it.
  */
-import { constants, type FileHandle, open, rename } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type FileIdentity, identify, statNamed, writeUntilNamed } from '../named-file.js';
 import { syncFolder } from '../sync-folder.js';
 import type { Channel } from './channel.js';
-
-const tailBytes = 64 * 1024;
-/** A first line torn by a crash is shorter than this; a longer text without any line feed is somebody else's file. */
-const maxTornBytes = 1024 * 1024;
-const lineFeed = 0x0a;
+import { rotateFiles } from './rotate-files.js';
+import { cutBack, cutTornLine } from './torn-line.js';
 
 export interface FileRotation {
   /** Size in bytes that a file does not go beyond, but for a single write that is larger; 0 for no limit. */
   readonly maxFileBytes: number;
-  /** How many files that were set aside are kept, as `.1`, the latest, up to this number. */
+  /** How many rotated files are kept, as `.1`, the latest, up to this number. */
   readonly maxFiles: number;
 }
 
@@ -26,45 +25,67 @@ export async function openFileChannel(
   return createFileChannel(path, rotation, await openFile(path));
 }
 
-interface OpenFile {
+interface OpenFile extends FileIdentity {
   readonly file: FileHandle;
-  /** Where the next line goes. */
-  readonly offset: number;
+  /** Anything else, such as a device, has no size. */
+  readonly isRegular: boolean;
 }
 
 async function openFile(path: string): Promise<OpenFile> {
   const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
   try {
-    // The file may be new, and a full one may just have been set aside.
+    // The file may be new, and a full one may just have been rotated.
     await syncFolder(dirname(path));
-    return { file, offset: await cutTornLine(file) };
+    await cutTornLine(file);
+    const found = await identify(file);
+    return { file, dev: found.dev, ino: found.ino, isRegular: found.isFile() };
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotation, opened: OpenFile): Channel {
-  let { file, offset } = opened;
+function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotation, first: OpenFile): Channel {
+  let opened = first;
   let isDestroyed = false;
   let writing: Promise<void> | undefined;
 
   async function write(bytes: Uint8Array): Promise<void> {
-    if (maxFileBytes > 0 && offset > 0 && offset + bytes.length > maxFileBytes) {
-      await file.close();
-      await setAside(path, maxFiles);
-      ({ file, offset } = await openFile(path));
+    for (let done = 0; done < bytes.length; ) {
+      const rest = bytes.subarray(done);
+      done += await writeUntilNamed(() => writeSome(rest));
     }
-    let done = 0;
-    try {
-      while (done < bytes.length) done += (await file.write(bytes, done)).bytesWritten;
-      await file.datasync();
-    } catch (error) {
-      // All of it comes again; what a full disk did take must not stand there twice.
-      await cutBack(file, offset + done, offset).catch(() => {});
-      throw error;
+  }
+
+  /** Writes the lines and returns their bytes. */
+  async function writeSome(bytes: Uint8Array): Promise<number | undefined> {
+    let size = await writeUntilNamed(ensureNamed);
+    if (size > 0 && bytes.length > roomBehind(size)) {
+      await reopen(() => rotateFiles(path, maxFiles));
+      size = await writeUntilNamed(ensureNamed);
     }
-    offset += bytes.length;
+    await append(opened.file, bytes, size);
+    const named = await statNamed(path, opened);
+    // A file that was truncated meanwhile may have lost the lines.
+    return named && (!opened.isRegular || named.size >= size + bytes.length) ? bytes.length : undefined;
+  }
+
+  /** The size of the file; undefined when the path no longer named it, and it was opened again. */
+  async function ensureNamed(): Promise<number | undefined> {
+    const named = await statNamed(path, opened);
+    if (named) return Number(named.size);
+    await reopen();
+    return undefined;
+  }
+
+  async function reopen(between = async () => {}): Promise<void> {
+    await opened.file.close();
+    await between();
+    opened = await openFile(path);
+  }
+
+  function roomBehind(size: number): number {
+    return maxFileBytes > 0 ? maxFileBytes - size : Number.POSITIVE_INFINITY;
   }
 
   return {
@@ -76,49 +97,28 @@ function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotatio
         await writing;
       } finally {
         writing = undefined;
-        // Let go of meanwhile; nobody can act on another fault here.
-        if (isDestroyed) file.close().catch(() => {});
+        // Destroyed meanwhile; nobody can act on another fault here.
+        if (isDestroyed) opened.file.close().catch(() => {});
       }
     },
-    end: () => file.close(),
+    end: () => opened.file.close(),
     destroy() {
       isDestroyed = true;
       // A write under way closes the file once it has cut off what it cannot finish. Closed already after an end.
-      if (!writing) file.close().catch(() => {});
+      if (!writing) opened.file.close().catch(() => {});
     },
   };
 }
 
-/** The oldest first, so that a crash in between leaves a gap in the numbers but loses no file but the oldest. */
-async function setAside(path: string, maxFiles: number): Promise<void> {
-  for (let number = maxFiles; number > 0; number--) {
-    const from = number === 1 ? path : `${path}.${number - 1}`;
-    await rename(from, `${path}.${number}`).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+/** Appends the lines to a file of that size; resolves when they are on disk. */
+async function append(file: FileHandle, lines: Uint8Array, size: number): Promise<void> {
+  let done = 0;
+  try {
+    while (done < lines.length) done += (await file.write(lines, done)).bytesWritten;
+    await file.datasync();
+  } catch (error) {
+    // All of them are sent again; what a full disk did take must not stay.
+    await cutBack(file, size + done, size).catch(() => {});
+    throw error;
   }
-}
-
-/** Cuts the file, unless somebody else has appended to it meanwhile. */
-async function cutBack(file: FileHandle, from: number, to: number): Promise<void> {
-  const { size } = await file.stat();
-  if (size === from) await file.truncate(to);
-}
-
-/** Cuts what follows the last line feed and returns the length that is left. */
-async function cutTornLine(file: FileHandle): Promise<number> {
-  const { size } = await file.stat();
-  for (let end = size; end > 0; end -= tailBytes) {
-    const start = Math.max(0, end - tailBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-    const last = buffer.subarray(0, bytesRead).lastIndexOf(lineFeed);
-    if (last < 0) continue;
-    const length = start + last + 1;
-    if (length < size) await file.truncate(length);
-    return length;
-  }
-  if (size > maxTornBytes)
-    throw new Error('The file holds no line feed, so it is no file of lines; choose another path');
-  if (size > 0) await file.truncate(0);
-  return 0;
 }
