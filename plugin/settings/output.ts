@@ -141,8 +141,10 @@ export const outputSchema = z.discriminatedUnion('type', [
       .min(0)
       .max(1024 * 1024 * mib)
       .default(0)
-      .describe('Size at which the file is set aside as `.1`, that one as `.2` and so on; 0 for never.'),
-    maxFiles: z.int().min(1).max(1000).default(5).describe('How many files that were set aside are kept.'),
+      .describe(
+        'Size that the file does not go beyond, but for a single longer line: it is rotated to `.1` first, that one to `.2` and so on; 0 for never.',
+      ),
+    maxFiles: z.int().min(1).max(1000).default(5).describe('How many rotated files are kept.'),
     ...line,
     ...common,
   }),

@@ -11,8 +11,10 @@ import type { Channel } from './channel.js';
 import { rotateFiles } from './rotate-files.js';
 import { cutBack, cutTornLine } from './torn-line.js';
 
+const lineFeed = 0x0a;
+
 export interface FileRotation {
-  /** Size in bytes that a file does not go beyond, but for a single write that is larger; 0 for no limit. */
+  /** Size in bytes that a file does not go beyond, but for a single line that is larger; 0 for no limit. */
   readonly maxFileBytes: number;
   /** How many rotated files are kept, as `.1`, the latest, up to this number. */
   readonly maxFiles: number;
@@ -57,17 +59,18 @@ function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotatio
     }
   }
 
-  /** Writes the lines and returns their bytes. */
+  /** Writes as many of the lines as the file has room for, at least one. Returns their bytes. */
   async function writeSome(bytes: Uint8Array): Promise<number | undefined> {
     let size = await writeUntilNamed(ensureNamed);
-    if (size > 0 && bytes.length > roomBehind(size)) {
+    if (size > 0 && wholeLineBytes(bytes, roomBehind(size)) === 0) {
       await reopen(() => rotateFiles(path, maxFiles));
       size = await writeUntilNamed(ensureNamed);
     }
-    await append(opened.file, bytes, size);
+    const lines = bytes.subarray(0, wholeLineBytes(bytes, roomBehind(size)) || firstLineBytes(bytes));
+    await append(opened.file, lines, size);
     const named = await statNamed(path, opened);
     // A file that was truncated meanwhile may have lost the lines.
-    return named && (!opened.isRegular || named.size >= size + bytes.length) ? bytes.length : undefined;
+    return named && (!opened.isRegular || named.size >= size + lines.length) ? lines.length : undefined;
   }
 
   /** The size of the file; undefined when the path no longer named it, and it was opened again. */
@@ -121,4 +124,15 @@ async function append(file: FileHandle, lines: Uint8Array, size: number): Promis
     await cutBack(file, size + done, size).catch(() => {});
     throw error;
   }
+}
+
+/** Bytes of the whole lines that fit into the room. */
+function wholeLineBytes(bytes: Uint8Array, room: number): number {
+  return bytes.length <= room
+    ? bytes.length
+    : Buffer.from(bytes.buffer, bytes.byteOffset, Math.max(0, room)).lastIndexOf(lineFeed) + 1;
+}
+
+function firstLineBytes(bytes: Uint8Array): number {
+  return bytes.indexOf(lineFeed) + 1 || bytes.length;
 }

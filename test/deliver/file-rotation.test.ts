@@ -25,7 +25,16 @@ test('the latest files are kept, as many as were asked for', async (t) => {
   t.deepEqual(await readAll(path), ['6__\n', '5__\n', '4__\n', '3__\n']);
 });
 
-test('a write larger than a file has one of its own, and no empty file comes of it', async (t) => {
+test('a write of many lines is divided among files between its lines, so that each file keeps its size', async (t) => {
+  const path = await createPath(t);
+  const channel = await openFileChannel(path, { maxFileBytes: 10, maxFiles: 9 });
+  await channel.write(bytes('1__\n2__\n3__\n4__\n5__\nlonger than a file\n6__\n'));
+  await channel.end();
+  const files = ['6__\n', 'longer than a file\n', '5__\n', '3__\n4__\n', '1__\n2__\n'];
+  t.deepEqual(await readAll(path), files);
+});
+
+test('a line larger than a file has one of its own, and no empty file comes of it', async (t) => {
   const path = await createPath(t);
   const channel = await openFileChannel(path, { maxFileBytes: 4, maxFiles: 3 });
   await channel.write(bytes('larger\n'));
