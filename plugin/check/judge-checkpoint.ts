@@ -54,8 +54,14 @@ export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs
     return { name, status: 'warn', message: near, advice: 'start it, or raise the retention of the stream', details };
   }
   if (found.isRecovered) {
-    const recovered = `${message}; the file cannot be read, and "${previousPath(path)}" is used in its place`;
-    return { name, status: 'warn', message: recovered, advice: 'look at the disk; some records come twice', details };
+    const recovered = `${message}; the file is missing or cannot be read, and "${previousPath(path)}" is used in its place`;
+    return {
+      name,
+      status: 'warn',
+      message: recovered,
+      advice: 'look at the disk; some records are sent again',
+      details,
+    };
   }
   return { name, status: 'pass', message, details };
 }

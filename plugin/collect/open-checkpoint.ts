@@ -42,7 +42,7 @@ export async function openCheckpoint(
 function createStore(checkpoint: InputSettings['checkpoint'], onFault: ReportFault): CheckpointStore {
   if (checkpoint.type === 'memory') return createMemoryStore();
   const onRecovered = (cause: unknown) => {
-    const message = `The checkpoint could not be read, so its previous version is used and some records come twice: ${describeError(cause)}`;
+    const message = `The checkpoint "${checkpoint.path}" cannot be read, so its previous version is used and some records are sent again (${describeError(cause)}); to start at input.startAt, use kinesis-snare checkpoint reset`;
     onFault({ stage: 'checkpoint', code: 'recovered-previous', message, cause });
   };
   return createFileStore({ path: checkpoint.path, onRecovered });

@@ -70,7 +70,7 @@ async function ask(question: string): Promise<boolean> {
 function formatCheckpoint(path: string, content: ReadCheckpoint['content'], isPrevious: boolean): string {
   if (!content) return `No checkpoint at ${path}: the next start begins at input.startAt\n`;
   const shards = [...content.shards].map(([shardId, checkpoint]) => `${shardId}\t${formatPosition(checkpoint)}`);
-  const from = isPrevious ? `${previousPath(path)} (the file itself cannot be read)` : path;
+  const from = isPrevious ? `${previousPath(path)} (the file itself is missing or cannot be read)` : path;
   return [
     `file\t${from}`,
     `stream\t${content.stream.arn}`,

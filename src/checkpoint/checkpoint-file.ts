@@ -19,7 +19,7 @@ export interface CheckpointContent {
 }
 
 export interface ReadCheckpoint {
-  /** Undefined when there is no file. */
+  /** Undefined when there is neither the file nor a previous version. */
   readonly content: CheckpointContent | undefined;
   /** Why the previous version was read in place of the file; undefined when the file was good. */
   readonly recoveredFrom: unknown;
@@ -52,11 +52,15 @@ export function previousPath(path: string): string {
   return `${path}.previous`;
 }
 
-/** Rejects with a `CheckpointError` when there is a file, and neither it nor the previous version can be read. */
+/** Rejects with a `CheckpointError` when one of them is there, and neither the file nor the previous version can be read. */
 export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> {
   const file = await resolveFile(path);
   try {
-    return { content: await readVersion(file), recoveredFrom: undefined };
+    const content = await readVersion(file);
+    if (content) return { content, recoveredFrom: undefined };
+    // A first start has neither. A reset moves both.
+    const previous = await readVersion(previousPath(file));
+    return { content: previous, recoveredFrom: previous && new Error('The file is missing') };
   } catch (error) {
     // A file of a later version is whole; its previous version is not what its writer would want to be used.
     if (error instanceof CheckpointError) throw error;
@@ -108,8 +112,8 @@ function parseCheckpoint(text: string): CheckpointContent {
 export async function setCheckpointAside(path: string, now: Date): Promise<string | undefined> {
   const file = await resolveFile(path);
   const stamp = now.toISOString().replaceAll(':', '');
-  await move(previousPath(file), `${previousPath(file)}.reset-${stamp}`);
-  return move(file, `${file}.reset-${stamp}`);
+  const previous = await move(previousPath(file), `${previousPath(file)}.reset-${stamp}`);
+  return (await move(file, `${file}.reset-${stamp}`)) ?? previous;
 }
 
 async function move(from: string, to: string): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import { CheckpointError, type CheckpointStore, checkStream, type ShardCheckpoin
 
 export interface FileStoreOptions {
   readonly path: string;
-  /** Called when the file could not be read and its previous version was taken instead. */
+  /** Called when the file is missing or cannot be read, and its previous version is used. */
   readonly onRecovered: (cause: unknown) => void;
 }
 

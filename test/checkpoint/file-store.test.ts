@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { previousPath } from '../../src/checkpoint/checkpoint-file.js';
+import { previousPath, setCheckpointAside } from '../../src/checkpoint/checkpoint-file.js';
 import { createFileStore } from '../../src/checkpoint/file-store.js';
 import type { CheckpointStore } from '../../src/checkpoint/store.js';
 import { createRandom, seed } from '../fixtures/random.js';
@@ -131,6 +131,35 @@ for (const [damage, text] of [
     t.is((await place.open()).position, '1');
   });
 }
+
+test('a file that is missing gives way to its previous version, which stays until a better one is saved', async (t) => {
+  const place = await makePlace(t);
+  await fill(place, '1', '2', '3');
+  await rm(place.path);
+  const { store, position } = await place.open();
+  t.is(position, '2');
+  t.is(place.recovered.length, 1);
+  await store.save(at('4'));
+  t.is(await readPosition(previousPath(place.path)), '2');
+});
+
+test('a previous version alone that cannot be read is refused, and no first start', async (t) => {
+  const place = await makePlace(t);
+  await fill(place, '1', '2');
+  await rm(place.path);
+  await writeFile(previousPath(place.path), '{');
+  t.like(await t.throwsAsync(place.open()), { name: 'CheckpointError', kind: 'unreadable' });
+});
+
+test('a reset of a file that is missing moves its previous version', async (t) => {
+  const place = await makePlace(t);
+  await fill(place, '1', '2');
+  await rm(place.path);
+  const moved = await setCheckpointAside(place.path, new Date(0));
+  t.is(await readPosition(moved ?? ''), '1');
+  t.is((await place.open()).position, undefined);
+  t.deepEqual(place.recovered, []);
+});
 
 test('a previous version of another stream is refused like the file', async (t) => {
   const place = await makePlace(t);
