@@ -1,8 +1,9 @@
-/** All steps of a check in their order, each as soon as it is known. It changes nothing, and moves no checkpoint. */
+/** All steps of a check in their order, each as soon as it is known. It changes nothing that stays, and moves no checkpoint. */
 import type { Clock } from '../../src/clock.js';
 import { describeError } from '../../src/faults.js';
 import type { StreamSummary } from '../../src/kinesis/stream-admin.js';
 import { checkCheckpoint } from './check-checkpoint.js';
+import { checkFolders } from './check-folders.js';
 import { checkInput } from './check-input.js';
 import { checkManifest } from './check-manifest.js';
 import { checkReceiver } from './check-receiver.js';
@@ -25,6 +26,7 @@ export async function* runChecks(manifest: string, { clock, signal }: RunChecksO
     };
     yield* guard('input', checkInput(input, { clock, signal, onStream }));
     yield await checkCheckpoint(input, { stream, nowMs: clock.now() });
+    yield* guard('files', checkFolders(settings));
   }
   if (output) yield await checkReceiver(output, clock, signal);
 }

@@ -38,6 +38,11 @@ export class Aside {
     this.#file = new DeadLetterFile(path, { maxBytes, onNearlyFull });
   }
 
+  /** Rejects with a `DeadLetterError` when no letter could be written. */
+  test(): Promise<void> {
+    return this.#file.test();
+  }
+
   /** Writes letters; resolves when they are on disk, rejects with a `DeadLetterError` when they could not be written. */
   async put(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return;

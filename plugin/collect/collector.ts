@@ -89,9 +89,14 @@ export class Collector {
     });
   }
 
-  /** Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. */
+  /**
+   * Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. Rejects with a
+   * `DeadLetterError` when what cannot be used could not be kept.
+   */
   async start(): Promise<boolean> {
     const { input, settings, counters, events } = this.#options;
+    // Now, while somebody looks, rather than at the first record that cannot be used.
+    await this.#aside.test();
     this.#formats = await openFormats(input, {
       streamArn: () => this.#streamArn,
       clock: this.#clock,

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { describeError } from '../../src/faults.js';
 import { identify, statNamed, writeUntilNamed } from '../../src/named-file.js';
 import { syncFolder } from '../../src/sync-folder.js';
+import { tryFolder } from '../../src/try-folder.js';
 
 const lineFeed = 0x0a;
 /** Part of the size from which on every write tells of it. */
@@ -49,6 +50,20 @@ export class DeadLetterFile {
   ) {
     this.#path = path;
     this.#options = options;
+  }
+
+  /** Rejects when no letter could be written. Creates no file. */
+  async test(): Promise<void> {
+    try {
+      const file = await open(this.#path, constants.O_APPEND | constants.O_RDWR).catch((error) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+      if (file) await file.close();
+      else await tryFolder(dirname(this.#path));
+    } catch (error) {
+      const message = `The dead-letter file "${this.#path}" cannot be written (${describeError(error)}); give the user of the program the right to write there, or set deadLetter.path`;
+      throw new DeadLetterError(message, { cause: error });
+    }
   }
 
   /** Resolves when the letters are on disk; rejects when they could not be written. */

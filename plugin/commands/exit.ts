@@ -2,6 +2,7 @@
 import { CheckpointError } from '../../src/checkpoint/store.js';
 import { describeError } from '../../src/faults.js';
 import { StartError } from '../../src/kinesis/start-error.js';
+import { DeadLetterError } from '../collect/dead-letter.js';
 import { ConfigurationError } from '../manifest/fault.js';
 import { PluginStartError } from '../start-error.js';
 
@@ -22,7 +23,7 @@ export function explain(error: unknown): { readonly message: string; readonly co
   const isConfiguration = error instanceof ConfigurationError || error instanceof PluginStartError;
   const isUsage = error instanceof UsageError;
   const code = isConfiguration ? exitCodes.configuration : isUsage ? exitCodes.usage : exitCodes.fault;
-  const explained = [StartError, CheckpointError, CommandError];
+  const explained = [StartError, CheckpointError, DeadLetterError, CommandError];
   const isExplained = isConfiguration || isUsage || explained.some((kind) => error instanceof kind);
   // What nobody foresaw is a defect of the program; its place is worth more than its text.
   const message = isExplained || !(error instanceof Error) ? describeError(error) : (error.stack ?? error.message);

@@ -1,13 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { type DeadLetter, parseLetter } from '../../plugin/collect/dead-letter.js';
+import { type DeadLetter, DeadLetterFile, parseLetter } from '../../plugin/collect/dead-letter.js';
+import { explain } from '../../plugin/commands/exit.js';
 import { register } from '../../plugin/index.js';
 import { systemClock } from '../../src/clock.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
@@ -57,11 +58,11 @@ test('a record with a line that is too long is acknowledged only when its dead l
   const { kinesis, folder, config } = await setUp(t);
   put(kinesis, ['x'.repeat(5000)]);
   put(kinesis, ['behind']);
-  await mkdir(config.deadLetter.path);
+  const deadLetter = await fillDeadLetters(config.deadLetter);
   const path = join(folder, 'lines');
   const plugin = await register(
     winston.createLogger(),
-    toManifest({ ...config, output: { type: 'file', path, maxLineBytes: 2000 } }),
+    toManifest({ ...config, deadLetter, output: { type: 'file', path, maxLineBytes: 2000 } }),
   );
   const codes: string[] = [];
   plugin.on('fault', ({ code }) => codes.push(code));
@@ -70,7 +71,7 @@ test('a record with a line that is too long is acknowledged only when its dead l
   await sleep(300);
   t.deepEqual(plugin.stats().deadLetters, {});
   t.notRegex(await readCheckpoint(folder), /"after"/);
-  await rmdir(config.deadLetter.path);
+  await rm(deadLetter.path);
   await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.true(await plugin.stop());
   t.deepEqual(
@@ -80,12 +81,44 @@ test('a record with a line that is too long is acknowledged only when its dead l
   t.regex(await readCheckpoint(folder), /"after"/);
 });
 
+for (const [what, block] of [
+  ['is a folder', (path: string) => mkdir(path)],
+  ['has no folder', (path: string) => rm(dirname(path), { recursive: true })],
+  [
+    'lies in a file',
+    async (path: string) => {
+      await rm(dirname(path), { recursive: true });
+      await writeFile(dirname(path), '');
+    },
+  ],
+] as const) {
+  test(`a dead-letter file that ${what} ends the start, before anything is read`, async (t) => {
+    const { kinesis, folder, config } = await setUp(t);
+    const path = join(folder, 'letters', 'dead-letter.ndjson');
+    await mkdir(dirname(path));
+    await block(path);
+    const output = { type: 'file', path: join(folder, 'lines') };
+    const plugin = await register(winston.createLogger(), toManifest({ ...config, output, deadLetter: { path } }));
+    const error = await t.throwsAsync(plugin.start(), { message: /could not be written|cannot be written/ });
+    t.true(error?.message.includes(`"${path}"`) && error.message.includes('deadLetter.path'));
+    t.is(explain(error).message, error?.message, 'it is explained, without a stack');
+    t.is(kinesis.requests.length, 0);
+  });
+}
+
+test('a start that tests the dead-letter file leaves none behind', async (t) => {
+  const { folder, config } = await setUp(t);
+  await new DeadLetterFile(config.deadLetter.path).test();
+  t.deepEqual(await readdir(folder), []);
+});
+
 test('while the dead letter of a long line cannot be written, its shard reads no further', async (t) => {
   const { kinesis, folder, config } = await setUp(t);
   for (let count = 0; count < 50; count++) put(kinesis, ['x'.repeat(5000)]);
-  await mkdir(config.deadLetter.path);
+  const deadLetter = await fillDeadLetters(config.deadLetter);
   const output = { type: 'file', path: join(folder, 'lines'), maxLineBytes: 2000 };
-  const plugin = await register(winston.createLogger(), toManifest({ ...config, output, drainTimeoutMs: 100 }));
+  const settings = { ...config, deadLetter, output, drainTimeoutMs: 100 };
+  const plugin = await register(winston.createLogger(), toManifest(settings));
   await plugin.start();
   await sleep(1500);
   const { records, faults } = plugin.stats();
@@ -228,4 +261,11 @@ async function readCheckpoint(folder: string): Promise<string> {
 
 function toManifest(config: object): object {
   return { id: 'kinesis-snare', config };
+}
+
+/** A dead-letter file that takes no letter more until somebody removes it. */
+async function fillDeadLetters(deadLetter: { readonly path: string }) {
+  const maxBytes = 1024 * 1024;
+  await writeFile(deadLetter.path, `${'x'.repeat(maxBytes - 1)}\n`);
+  return { ...deadLetter, maxBytes };
 }

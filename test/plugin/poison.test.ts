@@ -63,11 +63,11 @@ test('one bad shard does not hold the others', async (t) => {
 
 test('a dead-letter file that cannot be written stops its shard loudly, no other, until it can be', async (t) => {
   const { collector, put, taken, counters, faults, deadLetters, path, folder } = await setUp(t, { maxAttempts: 1 });
+  await collector.start();
   await mkdir(path);
   const bad = put(0, undefined);
   put(0, 'behind');
   put(1, 'other');
-  await collector.start();
   await until(() => taken.includes('other') && (counters.faults['record-failed'] ?? 0) >= 2);
   put(1, 'another');
   await until(() => taken.includes('another'));

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -80,6 +80,8 @@ test('a way that is as it should be passes every step, and is as it was afterwar
     'reads pass',
     'sample pass',
     'checkpoint pass',
+    'files pass',
+    'files pass',
     'receiver pass',
   ]);
   t.deepEqual(
@@ -91,6 +93,22 @@ test('a way that is as it should be passes every step, and is as it was afterwar
   t.is(filters.byGroup.get(source.logGroup)?.length, 1);
   const operations = new Set([...kinesis.requests, ...logs.requests].map(({ operation }) => operation));
   for (const operation of operations) t.regex(operation, /^(Describe|List|Get|Filter)/);
+});
+
+test('a place that takes no checkpoint, and one that takes no dead letters, fail a check', async (t) => {
+  const { folder, config } = await setUp(t);
+  await writeFile(join(folder, 'in the way'), '');
+  const place = (name: string) => join(folder, 'in the way', name);
+  const checkFiles = async (checkpoint: string, deadLetter: string) => {
+    const input = { ...config.input, checkpoint: { type: 'file', path: checkpoint } };
+    const results = await check(folder, { ...config, input, deadLetter: { path: deadLetter } });
+    return statusesOf(results.filter(({ name }) => name === 'files'));
+  };
+  t.deepEqual(await checkFiles(place('checkpoint'), place('letters')), ['files fail', 'files fail']);
+  // The folder of a checkpoint is created by a run, that of the dead letters is not.
+  const missing = join(folder, 'missing', 'folder');
+  t.deepEqual(await checkFiles(join(missing, 'checkpoint'), join(missing, 'letters')), ['files pass', 'files fail']);
+  t.deepEqual((await readdir(folder)).toSorted(), ['in the way', 'manifest.json']);
 });
 
 test('check prints its results, also as JSON, and exits with 1 when a step fails', async (t) => {

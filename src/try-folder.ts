@@ -1,0 +1,22 @@
+/** Whether a program may create files in a folder, by doing so: rights, a read-only file system and a full disk all show. */
+import { randomUUID } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Rejects when no file can be created in the folder. Leaves nothing behind. */
+export async function tryFolder(path: string): Promise<void> {
+  const probe = join(path, `.kinesis-snare-${randomUUID()}`);
+  const file = await open(probe, 'wx', 0o600);
+  await file.close();
+  await rm(probe);
+}
+
+/** As `tryFolder`, for a folder that is created with those above it when it is missing: the first that is there is tried. */
+export async function tryMissingFolder(path: string): Promise<void> {
+  try {
+    await tryFolder(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    await tryMissingFolder(dirname(path));
+  }
+}
