@@ -3,6 +3,10 @@
  * too many for the cap) does not cost the good ones, as it does when zlib gets the whole. RFC 1952.
  */
 import { crc32, type InflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { skipBlanks } from './skip-blanks.js';
+
+/** Each member costs some 15 microseconds, however small; a relay that joins records makes far fewer of them. */
+export const MAX_MEMBERS = 1000;
 
 export interface Gunzipped {
   /** What the members before the fault decoded to, at the most `maxBytes`. */
@@ -12,37 +16,48 @@ export interface Gunzipped {
 }
 
 export interface GzipFault {
-  readonly reason: 'bad-gzip' | 'too-large';
+  readonly reason: 'bad-gzip' | 'too-large' | 'too-many-members';
   readonly detail: string;
   readonly offset: number;
 }
 
+/** Whether gzip begins here, behind white space. */
 export function isGzip(data: Uint8Array): boolean {
-  return data[0] === 0x1f && data[1] === 0x8b;
+  return hasMagic(data, skipBlanks(data, 0));
+}
+
+function hasMagic(data: Uint8Array, offset: number): boolean {
+  return data[offset] === 0x1f && data[offset + 1] === 0x8b;
 }
 
 /**
- * Zero bytes after a member are padding, as gzip(1) has it. Never throws. It inflates on the calling thread: the way to
- * the thread pool and back takes a record of five flow logs ten times as long, and one of 5,000 longer still.
+ * White space around members is ignored, as around plain JSON; zero bytes after the last one are padding, as gzip(1) has
+ * it. Never throws. It inflates on the calling thread: the way to the thread pool and back takes a record of five flow logs
+ * ten times as long, and one of 5,000 longer still.
  */
 export function decodeGzip(data: Uint8Array, maxBytes: number): Gunzipped {
   const members: Uint8Array[] = [];
   let decodedBytes = 0;
-  let offset = 0;
+  let offset = skipBlanks(data, 0);
   while (offset < data.length && !isPadding(data, offset)) {
-    const member = decodeMember(data.subarray(offset), maxBytes - decodedBytes);
+    const member =
+      members.length < MAX_MEMBERS
+        ? decodeMember(data.subarray(offset), maxBytes - decodedBytes, members.length === 0)
+        : tooManyMembers;
     if ('reason' in member) {
       return { bytes: joinMembers(members), fault: { ...member, offset } };
     }
     members.push(member.bytes);
     decodedBytes += member.bytes.length;
-    offset += member.length;
+    offset = skipBlanks(data, offset + member.length);
   }
   return { bytes: joinMembers(members), fault: undefined };
 }
 
 function isPadding(data: Uint8Array, offset: number): boolean {
-  return data[offset] === 0 && data.subarray(offset).every((byte) => byte === 0);
+  let at = offset;
+  while (data[at] === 0) at = skipBlanks(data, at + 1);
+  return at === data.length;
 }
 
 function joinMembers(members: readonly Uint8Array[]): Uint8Array {
@@ -50,9 +65,14 @@ function joinMembers(members: readonly Uint8Array[]): Uint8Array {
   return members.length === 1 && only ? only : Buffer.concat(members);
 }
 
+const tooManyMembers = {
+  reason: 'too-many-members',
+  detail: `Expected at most ${MAX_MEMBERS} gzip members in a record, got more`,
+} as const;
+
 type Member = { readonly bytes: Uint8Array; readonly length: number } | Omit<GzipFault, 'offset'>;
 
-function decodeMember(data: Uint8Array, maxBytes: number): Member {
+function decodeMember(data: Uint8Array, maxBytes: number, isFirst: boolean): Member {
   const headerBytes = findHeaderEnd(data);
   if (headerBytes === undefined) {
     return { reason: 'bad-gzip', detail: 'Expected a gzip header, got other bytes' };
@@ -63,7 +83,8 @@ function decodeMember(data: Uint8Array, maxBytes: number): Member {
   } as const;
   if (maxBytes <= 0) return tooLarge;
 
-  const inflated = inflate(data.subarray(headerBytes), maxBytes);
+  const chunkSize = isFirst ? guessBytes(data, maxBytes) : LATER_CHUNK;
+  const inflated = inflate(data.subarray(headerBytes), maxBytes, chunkSize);
   if ('code' in inflated) {
     return inflated.code === 'ERR_BUFFER_TOO_LARGE'
       ? tooLarge
@@ -87,7 +108,7 @@ const DEFLATE = 8;
 /** The length of the member's header; undefined when it is none or is cut short. */
 function findHeaderEnd(data: Uint8Array): number | undefined {
   const flags = data[3];
-  if (!isGzip(data) || data[2] !== DEFLATE || flags === undefined || flags & FLAG.reserved) return undefined;
+  if (!hasMagic(data, 0) || data[2] !== DEFLATE || flags === undefined || flags & FLAG.reserved) return undefined;
   let end = 10;
   if (flags & FLAG.extra) end += 2 + ((data[end] ?? 0) | ((data[end + 1] ?? 0) << 8));
   for (const flag of [FLAG.name, FLAG.comment]) {
@@ -111,28 +132,33 @@ type Inflated =
   | { readonly bytes: Uint8Array; readonly consumedBytes: number }
   | { readonly code: string; readonly message: string };
 
-function inflate(data: Uint8Array, maxOutputLength: number): Inflated {
-  const chunkSize = guessBytes(data, maxOutputLength);
+function inflate(data: Uint8Array, maxOutputLength: number, chunkSize: number): Inflated {
   try {
     const { buffer, engine } = inflateWithInfo(data, { info: true, maxOutputLength, chunkSize });
-    return { bytes: buffer, consumedBytes: engine.bytesWritten };
+    // A view of a chunk that is mostly empty would keep the whole chunk in memory.
+    const bytes = buffer.length < buffer.buffer.byteLength / 2 ? Buffer.from(buffer) : buffer;
+    return { bytes, consumedBytes: engine.bytesWritten };
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     return { code, message };
   }
 }
 
-/** Deflate makes a byte of no more than so many. */
-const MOST_INFLATION = 1032;
+/** Flow logs deflate to a tenth or so. A claim beyond this factor of what arrived is not believed. */
+const BELIEVED_INFLATION = 32;
 /** Smaller chunks are refused by Node. */
 const LEAST_CHUNK = 64;
+/** Where further members begin is known only once those before them are inflated, so nothing tells how large one gets. */
+const LATER_CHUNK = 16 * 1024;
 
 /**
- * One more byte than the trailer says, so that zlib needs no second piece of memory to find the end. It is a guess: the
- * trailer may be that of a later member, or a lie, which is not to cost more memory than the bytes could fill.
+ * One more byte than the trailer claims, so that zlib needs no second piece of memory to find the end. It is a guess, for
+ * the first member only: the trailer may be that of a later member, or a lie. A claim of less than what arrived would make
+ * thousands of small pieces.
  */
 function guessBytes(data: Uint8Array, maxBytes: number): number {
   if (data.length < 4) return LEAST_CHUNK;
-  const told = new DataView(data.buffer, data.byteOffset + data.length - 4, 4).getUint32(0, true);
-  return Math.max(LEAST_CHUNK, Math.min(told + 1, maxBytes + 1, data.length * MOST_INFLATION));
+  const claimed = new DataView(data.buffer, data.byteOffset + data.length - 4, 4).getUint32(0, true);
+  const believed = Math.min(claimed + 1, maxBytes + 1, data.length * BELIEVED_INFLATION);
+  return Math.max(LEAST_CHUNK, data.length, believed);
 }

@@ -2,6 +2,8 @@
  * Finds the JSON values in the text of a record. Nearly always that is one object. Firehose and other relays put
  * several back to back, with or without white space between, and then a broken one must not cost its neighbours.
  */
+import { skipBlanks } from './skip-blanks.js';
+
 export interface JsonPart {
   /** Where the part begins in the text. */
   readonly start: number;
@@ -34,17 +36,6 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-const BLANKS: readonly (number | undefined)[] = [0x20, 0x09, 0x0a, 0x0d];
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
-function skipBlanks(text: Uint8Array, from: number): number {
-  let at = from;
-  for (;;) {
-    if (BLANKS.includes(text[at])) at += 1;
-    else if (BYTE_ORDER_MARK.every((byte, index) => text[at + index] === byte)) at += BYTE_ORDER_MARK.length;
-    else return at;
-  }
-}
 
 function findObjectEnd(text: Uint8Array, from: number): number {
   let depth = 0;

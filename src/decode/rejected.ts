@@ -11,6 +11,7 @@ export type RejectReason =
   | 'empty'
   | 'too-large'
   | 'bad-gzip'
+  | 'too-many-members'
   | 'bad-json'
   | 'not-a-payload'
   | 'bad-event'

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { decodeGzip, isGzip } from '../../src/decode/decode-gzip.js';
+import { decodeGzip, isGzip, MAX_MEMBERS } from '../../src/decode/decode-gzip.js';
 
 const text = 'a text that is compressed';
 const plain = gzipSync(text);
@@ -52,9 +53,77 @@ test('members larger than a chunk of zlib come out whole', (t) => {
   t.true(Buffer.concat([large, large]).equals(bytes));
 });
 
-test('a trailer that announces a large text sets no more aside than its bytes could fill', (t) => {
-  const lie = Buffer.concat([plain.subarray(0, -4), Buffer.from([0, 0, 0, 0x7f])]);
-  const before = process.memoryUsage().arrayBuffers;
-  t.like(decodeGzip(lie, 64 * 1024 * 1024).fault, { reason: 'bad-gzip', offset: 0 });
-  t.true(process.memoryUsage().arrayBuffers - before < 1024 * 1024);
+const around: readonly (readonly [name: string, blanks: string])[] = [
+  ['a line feed', '\n'],
+  ['CRLF', '\r\n'],
+  ['blanks', ' \t '],
+  ['a byte order mark', '\ufeff'],
+  ['empty lines', '\n\n\r\n'],
+];
+
+for (const [name, blanks] of around) {
+  test(`${name} before, between and behind gzip members is ignored`, (t) => {
+    const blank = Buffer.from(blanks);
+    const data = Buffer.concat([blank, plain, blank, plain, blank]);
+    t.true(isGzip(data));
+    const { bytes, fault } = decodeGzip(data, 1000);
+    t.is(fault, undefined);
+    t.is(Buffer.from(bytes).toString(), text + text);
+    const padded = decodeGzip(Buffer.concat([data, Buffer.alloc(20), blank]), 1000);
+    t.is(padded.fault, undefined);
+    const garbage = decodeGzip(Buffer.concat([data, Buffer.from('garbage')]), 1000);
+    t.like(garbage.fault, { reason: 'bad-gzip', offset: data.length });
+  });
+}
+
+const mib = 1024 * 1024;
+/** A member whose trailer, the last of the record, claims 16 MiB. */
+const lie = Buffer.concat([plain.subarray(0, -4), Buffer.from([0, 0, 0, 1])]);
+
+/** Bytes that zlib asks for. */
+function countAllocated(run: () => void): { readonly bytes: number; readonly times: number } {
+  const { allocUnsafe } = Buffer;
+  let [bytes, times] = [0, 0];
+  Buffer.allocUnsafe = (size) => {
+    bytes += size;
+    times += 1;
+    return allocUnsafe(size);
+  };
+  try {
+    run();
+  } finally {
+    Buffer.allocUnsafe = allocUnsafe;
+  }
+  return { bytes, times };
+}
+
+test('a trailer that claims a large text is not believed beyond a multiple of what arrived', (t) => {
+  const { bytes } = countAllocated(() => t.like(decodeGzip(lie, 16 * mib).fault, { reason: 'bad-gzip', offset: 0 }));
+  t.true(bytes < 10_000, `${bytes} bytes`);
+});
+
+test('a trailer that claims less than what arrived does not make the text in thousands of pieces', (t) => {
+  const large = gzipSync(Buffer.alloc(8 * mib));
+  const { times } = countAllocated(() => decodeGzip(large.fill(0, large.length - 4), 16 * mib));
+  t.true(times < 2000, `${times} pieces`);
+});
+
+test('a record of small gzip members takes no more memory than their number allows, whatever its last bytes claim', (t) => {
+  const data = Buffer.concat([...Array<Buffer>(20_000).fill(plain), lie]);
+  const { bytes } = countAllocated(() => decodeGzip(data, 16 * mib));
+  t.true(bytes < 50 * mib, `${bytes} bytes`);
+});
+
+test('gzip members beyond the limit are a rejected part of their own', (t) => {
+  const data = Buffer.concat(Array<Buffer>(MAX_MEMBERS + 2).fill(plain));
+  const { bytes, fault } = decodeGzip(data, 16 * mib);
+  t.is(bytes.length, MAX_MEMBERS * text.length);
+  t.like(fault, { reason: 'too-many-members', offset: MAX_MEMBERS * plain.length });
+});
+
+test('what was inflated keeps no more memory than it takes', (t) => {
+  const noise = randomBytes(20_000);
+  const { bytes } = decodeGzip(Buffer.concat([gzipSync(noise), Buffer.from('\n\n\n\n')]), 16 * mib);
+  t.deepEqual(Buffer.from(bytes), noise);
+  t.true(bytes.buffer.byteLength <= 2 * noise.length, `${bytes.buffer.byteLength} bytes`);
 });

@@ -31,6 +31,11 @@ const good: readonly (readonly [name: string, data: Uint8Array | string, expecte
   ['gzip of objects back to back', gzipSync(json + json), two],
   ['gzip members back to back', Buffer.concat([gzipped, gzipped]), two],
   ['an object over two gzip members', Buffer.concat([gzipSync(json.slice(0, 50)), gzipSync(json.slice(50))]), one],
+  [
+    'gzip members with white space around',
+    Buffer.concat([toBytes('\r\n'), gzipped, toBytes(' \n'), gzipped, toBytes('\n')]),
+    two,
+  ],
   ['an empty gzip member between', Buffer.concat([gzipped, gzipSync(''), gzipped]), two],
 ];
 
