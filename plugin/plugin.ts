@@ -269,9 +269,12 @@ export class Plugin {
   /** What the output cannot carry, or a host's format failed on, goes to the dead letters; the record waits until it is there. */
   async #setAside(record: StreamRecord, index: number, why: AsideReason, remaker: Remaker): Promise<boolean> {
     const { shardId, sequenceNumber } = record;
-    const data = (await remaker.row(record, index)).toPayload();
-    const letter = toLetter({ shardId, sequenceNumber, ...asideReasons[why], data });
-    return (await this.#collector?.setAsideFor(letter, this.#cut.signal)) ?? false;
+    const make = async () => {
+      const row = await remaker.row(record, index);
+      const { logGroup } = row;
+      return toLetter({ shardId, sequenceNumber, logGroup, ...asideReasons[why], data: row.toPayload() });
+    };
+    return (await this.#collector?.setAsideFor(shardId, make, this.#cut.signal)) ?? false;
   }
 
   #countFiltered(): void {

@@ -23,8 +23,24 @@ export const settingsSchema = z.strictObject({
       maxBytes: bytes(mib, 1024 * 1024 * mib)
         .default(1024 * mib)
         .describe('Largest size of that file; a shard that would go beyond it waits. Told at four fifths.'),
+      maxLogGroupPercent: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(25)
+        .describe(
+          'Part of that size for one log group, and for all records that name none; a shard that would go beyond it waits.',
+        ),
+      maxBytesPerMinute: bytes(mib)
+        .default(64 * mib)
+        .describe('Most bytes of dead letters of one log group in a minute; a shard that would go beyond it waits.'),
     })
-    .default({ path: './kinesis-snare.dead-letter.ndjson', maxBytes: 1024 * mib })
+    .default({
+      path: './kinesis-snare.dead-letter.ndjson',
+      maxBytes: 1024 * mib,
+      maxLogGroupPercent: 25,
+      maxBytesPerMinute: 64 * mib,
+    })
     .describe('Where unreadable records are set aside.'),
   delivery: z
     .enum(['logger', 'direct'])

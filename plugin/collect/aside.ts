@@ -5,11 +5,16 @@
 import { backoffMs } from '../../src/backoff.js';
 import type { Clock } from '../../src/clock.js';
 import { describeError, type ReportFault } from '../../src/faults.js';
-import { type DeadLetter, DeadLetterFile } from './dead-letter.js';
+import { type DeadLetter, DeadLetterError, DeadLetterFile } from './dead-letter.js';
+import { LetterLimits } from './letter-limits.js';
 
 export interface AsideOptions {
   readonly path: string;
   readonly maxBytes: number;
+  /** Part of the size that one log group may take. */
+  readonly maxLogGroupPercent: number;
+  /** Of one log group. */
+  readonly maxBytesPerMinute: number;
   readonly clock: Clock;
   readonly onFault: ReportFault;
   /** Called for each letter that is on disk. */
@@ -21,6 +26,9 @@ const backoff = { baseMs: 1000, maxMs: 30_000 };
 export class Aside {
   readonly #options: AsideOptions;
   readonly #file: DeadLetterFile;
+  readonly #limits: LetterLimits;
+  /** As of the last write. */
+  #size = 0;
   /** By shard, the letters of lines that wait for the file. */
   readonly #waiting = new Map<string, Promise<boolean>>();
   #release = () => {};
@@ -35,6 +43,12 @@ export class Aside {
       const message = `The dead-letter file "${path}" has ${bytes} of ${maxBytes} bytes; at the limit shards wait, so replay it or move it away`;
       onFault({ stage: 'decode', code: 'dead-letter-file-nearly-full', message });
     };
+    const { maxLogGroupPercent, maxBytesPerMinute, clock } = options;
+    this.#limits = new LetterLimits({
+      maxBytes: Math.floor((maxBytes * maxLogGroupPercent) / 100),
+      maxBytesPerMinute,
+      now: () => clock.monotonic(),
+    });
     this.#file = new DeadLetterFile(path, { maxBytes, onNearlyFull });
   }
 
@@ -46,20 +60,40 @@ export class Aside {
   /** Writes letters; resolves when they are on disk, rejects with a `DeadLetterError` when they could not be written. */
   async put(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
-    await this.#file.write(letters);
+    await this.#checkLimits(letters);
+    this.#noteSize(await this.#file.write(letters));
+    this.#limits.add(letters);
     for (const letter of letters) this.#options.onPut(letter);
   }
 
-  /** Writes one letter, for as long as it takes. Resolves with false when the signal aborted first. */
-  putUntilDone(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
-    const { shardId } = letter;
+  async #checkLimits(letters: readonly DeadLetter[]): Promise<void> {
+    if (this.#limits.findFault(letters) === undefined) return;
+    this.#noteSize(await this.#file.size());
+    const fault = this.#limits.findFault(letters);
+    if (fault === undefined) return;
+    throw new DeadLetterError(`The dead-letter file "${this.#options.path}" was not written to: ${fault}`);
+  }
+
+  /** A file that became smaller was replayed, or moved away. */
+  #noteSize(bytes: number): void {
+    if (bytes < this.#size) this.#limits.clear();
+    this.#size = bytes;
+  }
+
+  /**
+   * Writes one letter, for as long as it takes. Resolves with false when the signal aborted first. It is made once its turn
+   * has come: the letters of all lines of a record at once would take many times the room of the record.
+   */
+  putUntilDone(shardId: string, make: () => Promise<DeadLetter>, signal: AbortSignal): Promise<boolean> {
     const before = this.#waiting.get(shardId) ?? Promise.resolve(true);
     // One after the other, so that there is one fault for the shard, not one for each of its lines.
-    const written = before.then(() => this.#repeat(letter, signal));
+    const next = () => (signal.aborted ? false : make().then((letter) => this.#repeat(letter, signal)));
+    const written = before.then(next, next);
     this.#waiting.set(shardId, written);
-    void written.then(() => {
+    const done = () => {
       if (this.#waiting.get(shardId) === written) this.#waiting.delete(shardId);
-    });
+    };
+    written.then(done, done);
     return written;
   }
 

@@ -174,8 +174,8 @@ export class Collector {
   }
 
   /** See `Aside.putUntilDone`. */
-  setAsideFor(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
-    return this.#aside.putUntilDone(letter, signal);
+  setAsideFor(shardId: string, make: () => Promise<DeadLetter>, signal: AbortSignal): Promise<boolean> {
+    return this.#aside.putUntilDone(shardId, make, signal);
   }
 
   /**

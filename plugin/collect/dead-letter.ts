@@ -2,7 +2,7 @@
  * The file of what could not be used: one line of NDJSON each, with the bytes, so that nothing is lost and a replay can try
  * again. A letter counts as written once it is on disk.
  */
-import { constants, open } from 'node:fs/promises';
+import { constants, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describeError } from '../../src/faults.js';
 import { identify, statNamed, writeUntilNamed } from '../../src/named-file.js';
@@ -18,6 +18,8 @@ export interface DeadLetter {
   readonly time: string;
   readonly shardId: string;
   readonly sequenceNumber: string;
+  /** Where it came from, where that is known. */
+  readonly logGroup?: string | undefined;
   /** Fixed word, such as `not-a-payload`. */
   readonly reason: string;
   /** What was expected and what came. */
@@ -41,7 +43,7 @@ export class DeadLetterError extends Error {
 export class DeadLetterFile {
   readonly #path: string;
   readonly #options: DeadLetterFileOptions;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param options left out, the file may grow without a limit */
   constructor(
@@ -66,17 +68,23 @@ export class DeadLetterFile {
     }
   }
 
-  /** Resolves when the letters are on disk; rejects when they could not be written. */
-  write(letters: readonly DeadLetter[]): Promise<void> {
+  /** Resolves with the size of the file once the letters are on disk; rejects when they could not be written. */
+  write(letters: readonly DeadLetter[]): Promise<number> {
     return this.#enqueue(letters.map(toLetterLine));
   }
 
+  /** In bytes; 0 when there is none. */
+  async size(): Promise<number> {
+    const found = await stat(this.#path).catch(() => undefined);
+    return found?.size ?? 0;
+  }
+
   /** As `write`, for letters that are text already. */
-  writeLines(lines: readonly string[]): Promise<void> {
+  writeLines(lines: readonly string[]): Promise<number> {
     return this.#enqueue(lines.map((line) => ({ bytes: Buffer.byteLength(line) + 1, pieces: () => [line, '\n'] })));
   }
 
-  #enqueue(lines: readonly Line[]): Promise<void> {
+  #enqueue(lines: readonly Line[]): Promise<number> {
     const written = this.#last.then(() => this.#append(lines));
     // One that fails must not fail the next.
     this.#last = written.catch(() => {});
@@ -88,11 +96,12 @@ export class DeadLetterFile {
     await this.#last;
   }
 
-  async #append(lines: readonly Line[]): Promise<void> {
+  async #append(lines: readonly Line[]): Promise<number> {
     try {
       const bytes = await writeUntilNamed(() => this.#appendOnce(lines));
       const { maxBytes, onNearlyFull } = this.#options;
       if (bytes > nearlyFull * maxBytes) onNearlyFull(bytes);
+      return bytes;
     } catch (error) {
       const message = `The dead-letter file "${this.#path}" could not be written, and its shard waits until it can: ${describeError(error)}`;
       throw new DeadLetterError(message, { cause: error });
@@ -156,6 +165,11 @@ function toLetterLine({ data, ...letter }: DeadLetter): Line {
       yield tail;
     },
   };
+}
+
+/** How many bytes a letter takes in the file. */
+export function countLetterBytes(letter: DeadLetter): number {
+  return toLetterLine(letter).bytes;
 }
 
 /** A letter as it stands in the file, without its line feed. */

@@ -66,7 +66,7 @@ function parseSource(text: string): EventSource | undefined {
   const value = parseJson(text);
   // A payload without its type may be a probe, which its events tell.
   if ((value as { messageType?: unknown } | undefined)?.messageType !== 'DATA_MESSAGE') return undefined;
-  const payload = parsePayload({ value, bytes: new Uint8Array(), start: 0 });
+  const payload = parsePayload({ value, bytes: new Uint8Array(), start: 0, hasTooManyValues: false }, 0);
   return payload.kind === 'data' && payload.eventCount === 0 ? payload.envelope : undefined;
 }
 

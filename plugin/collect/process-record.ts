@@ -2,6 +2,7 @@
  * From one Kinesis record to rows, or straight to lines: decode, parse, row. Rows come one by one, so that a large record is
  * never held twice; what cannot be used comes as dead letters, to be written before any row goes out.
  */
+import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../src/clock.js';
 import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '../../src/decode/decode-record.js';
 import type { Envelope, LogEvent } from '../../src/decode/envelope.js';
@@ -26,6 +27,7 @@ export interface FlowLogRow {
 }
 
 export interface RemadeRow extends FlowLogRow {
+  readonly logGroup: string;
   /** Where it came from, as a payload that a replay can read; made only when it is needed. */
   toPayload(): Uint8Array;
 }
@@ -98,8 +100,8 @@ async function processGenerally(
   if (!formats.pinned(record.data)) await formats.settle(envelopes);
   const parsing = { ...options, known: formats.pin(record.data) };
   const { shardId, sequenceNumber } = record;
-  const deadLetters = rejected.map(({ reason, detail, data }) =>
-    toLetter({ shardId, sequenceNumber, reason, detail, data }),
+  const deadLetters = rejected.map(({ reason, detail, data, logGroup }) =>
+    toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data }),
   );
   const events = envelopes.reduce((sum, envelope) => sum + envelope.events.length, 0);
   const repeats = findRepeats?.(envelopes) ?? none;
@@ -110,14 +112,45 @@ async function processGenerally(
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
   const rows: FlowLogRow[] = [];
+  const parts: UnparsedEvent[] = [];
   for (const item of parseEvents(envelopes, repeats, collected, parsing)) {
     if ('row' in item) rows.push(item);
-    else {
-      const data = toPayload(item.envelope, [item.event]);
-      deadLetters.push(toLetter({ shardId, sequenceNumber, reason: item.reason, detail: unparsedDetail, data }));
-    }
+    else parts.push(item);
+  }
+  for (const [reason, some] of groupBy(parts, (part) => part.reason)) {
+    const logGroup = some[0]?.envelope.logGroup;
+    const detail = `${unparsedDetail} (log events: ${some.length})`;
+    deadLetters.push(toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data: toPayloads(some) }));
   }
   return { deadLetters, events, isWhole, lines: undefined, rows };
+}
+
+/** One payload for each envelope, back to back, since a letter for each event would repeat its source as often. */
+function toPayloads(parts: readonly UnparsedEvent[]): Uint8Array {
+  const payloads = Array.from(
+    groupBy(parts, ({ envelope }) => envelope),
+    ([envelope, some]) =>
+      toPayload(
+        envelope,
+        some.map(({ event }) => event),
+      ),
+  );
+  const bytes = Buffer.concat(payloads);
+  return bytes.length > largePayload ? gzipSync(bytes, { level: 1 }) : bytes;
+}
+
+/** From there on, what a small record of gzip held would take far more room than the record did. */
+const largePayload = 16 * 1024;
+
+function groupBy<Item, Key>(items: readonly Item[], toKey: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = toKey(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }
 
 /** With the formats of this record. */
@@ -140,7 +173,7 @@ function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
 }
 
 const none: ReadonlySet<LogEvent> = new Set();
-const unparsedDetail = 'The message fits no format of input.formats and no default format of AWS';
+const unparsedDetail = 'Fits no format of input.formats and no default format of AWS';
 
 /** Every message is known to fit its format. */
 function* toCommonRows({ flowLogs, formats }: RecordLines, collected: Collected): Generator<FlowLogRow> {
@@ -208,5 +241,6 @@ function* parseEvents(
 }
 
 function toItem(row: SnareRow, envelope: Envelope, event: LogEvent, index: number): RemadeRow {
-  return { row, message: event.message, index, toPayload: () => toPayload(envelope, [event]) };
+  const { logGroup } = envelope;
+  return { row, message: event.message, index, logGroup, toPayload: () => toPayload(envelope, [event]) };
 }

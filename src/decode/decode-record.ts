@@ -3,11 +3,12 @@
  * way: all that is not in an envelope or a control message is in a part that was rejected with its reason.
  */
 import { constants } from 'node:buffer';
+import { gzipSync } from 'node:zlib';
 import { decodeGzip, isGzip } from './decode-gzip.js';
 import type { Envelope } from './envelope.js';
 import { parseJsonParts } from './parse-json-parts.js';
 import { parsePayload } from './parse-payload.js';
-import type { Rejected } from './rejected.js';
+import type { Rejected, RejectReason } from './rejected.js';
 
 export type { Rejected, RejectReason } from './rejected.js';
 
@@ -39,14 +40,24 @@ export function decodeText(data: Uint8Array, { json, rejected }: ExpandedRecord,
   const { envelopes, controlMessages } = decoded;
   const allRejected = [...decoded.rejected, ...rejected];
   if (envelopes.length > 0 || controlMessages > 0) {
-    return { envelopes, controlMessages, rejected: allRejected };
+    return { envelopes, controlMessages, rejected: compress(allRejected, data.length) };
   }
-  const { reason, detail } = allRejected[0] ?? {
-    reason: 'empty',
-    detail: 'Expected a subscription payload, got nothing',
-  };
-  return { envelopes, controlMessages, rejected: [{ reason, detail, data }] };
+  const [first] = allRejected;
+  const detail = 'Expected a subscription payload, got nothing';
+  return { envelopes, controlMessages, rejected: [first ? { ...first, data } : { reason: 'empty', detail, data }] };
 }
+
+/**
+ * A small record of gzip may hold much that is rejected; what is kept of it is not to take much more room than the record
+ * did. A record of its own may be gzip too.
+ */
+function compress(rejected: readonly Rejected[], recordBytes: number): readonly Rejected[] {
+  const bytes = rejected.reduce((sum, { data }) => sum + data.length, 0);
+  if (bytes <= Math.max(recordBytes, LEAST_COMPRESSED)) return rejected;
+  return rejected.map((part) => (isGzip(part.data) ? part : { ...part, data: gzipSync(part.data, { level: 1 }) }));
+}
+
+const LEAST_COMPRESSED = 16 * 1024;
 
 export interface ExpandedRecord {
   /** The text of the record, as far as it could be had. */
@@ -71,19 +82,32 @@ export function expandRecord(data: Uint8Array, maxRecordBytes: number): Expanded
   return { json: data, rejected: [] };
 }
 
+/** Each is a dead letter, however small it is. */
+export const MAX_REJECTED = 100;
+/** An event has three, with the fields that CloudWatch Logs can extract some forty, in far more text. */
+const VALUES_PER_EVENT = 10;
+const LEAST_MAX_VALUES = 1_000_000;
+
 function decodePayloads(json: Uint8Array, maxEvents: number): DecodedRecord {
   const envelopes: Envelope[] = [];
   const rejected: Rejected[] = [];
   let controlMessages = 0;
   let events = 0;
 
-  for (const part of parseJsonParts(json)) {
-    const payload = parsePayload(part);
+  const maxValues = Math.max(LEAST_MAX_VALUES, VALUES_PER_EVENT * maxEvents);
+  for (const part of parseJsonParts(json, maxValues)) {
+    // One part, however many payloads are left: so the caps also bound how much a record of tiny objects can cost.
+    const rejectRest = (reason: RejectReason, detail: string) => {
+      rejected.push({ reason, detail, data: json.subarray(part.start) });
+    };
+    if (rejected.length >= MAX_REJECTED) {
+      rejectRest('too-many-rejected', `Expected at most ${MAX_REJECTED} parts of no use in a record, got more`);
+      break;
+    }
+    const payload = parsePayload(part, maxEvents - events);
     events += payload.kind === 'data' ? Math.max(1, payload.eventCount) : 1;
-    if (events > maxEvents) {
-      // One part, however many payloads are left: so the cap also bounds how much a record of tiny objects can cost.
-      const detail = `Expected at most ${maxEvents} log events in a record, got more`;
-      rejected.push({ reason: 'too-many-events', detail, data: json.subarray(part.start) });
+    if (payload.kind === 'too-many-events' || events > maxEvents) {
+      rejectRest('too-many-events', `Expected at most ${maxEvents} log events in a record, got more`);
       break;
     }
     if (payload.kind === 'data') envelopes.push(payload.envelope);

@@ -8,25 +8,27 @@ export interface JsonPart {
   /** Where the part begins in the text. */
   readonly start: number;
   readonly bytes: Uint8Array;
-  /** The parsed value; undefined, which no JSON text means, when the bytes are no JSON. */
+  /** The parsed value; undefined, which no JSON text means, when the bytes are no JSON or hold too many values. */
   readonly value: unknown;
+  readonly hasTooManyValues: boolean;
 }
 
 /**
  * Parts in order, found as they are asked for; together they are the whole text but for white space and byte order
- * marks between them. An object without an end, and text that is no object, are parts without a value.
+ * marks between them. An object without an end, and text that is no object, are parts without a value. So is one of more
+ * values than `maxValues`, which is not parsed: two bytes of text may make sixty of memory.
  */
-export function* parseJsonParts(text: Uint8Array): Generator<JsonPart> {
+export function* parseJsonParts(text: Uint8Array, maxValues: number): Generator<JsonPart> {
   const start = skipBlanks(text, 0);
   if (start === text.length) return;
-  const whole = toPart(text, start, text.length);
+  const whole = toPart(text, start, text.length, maxValues);
   if (whole.value !== undefined) {
     yield whole;
     return;
   }
   for (let at = start; at < text.length; ) {
     const end = text[at] === OPEN ? findObjectEnd(text, at) : findObjectStart(text, at);
-    yield toPart(text, at, end);
+    yield toPart(text, at, end, maxValues);
     at = skipBlanks(text, end);
   }
 }
@@ -36,6 +38,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const COMMA = 0x2c;
 
 function findObjectEnd(text: Uint8Array, from: number): number {
   let depth = 0;
@@ -56,9 +60,24 @@ function findObjectStart(text: Uint8Array, from: number): number {
   return start === -1 ? text.length : start;
 }
 
-function toPart(text: Uint8Array, start: number, end: number): JsonPart {
+function toPart(text: Uint8Array, start: number, end: number, maxValues: number): JsonPart {
   const bytes = text.subarray(start, end);
-  return { start, bytes, value: parseJson(bytes) };
+  const hasTooManyValues = isAbove(maxValues, bytes);
+  return { start, bytes, value: hasTooManyValues ? undefined : parseJson(bytes), hasTooManyValues };
+}
+
+/** Counts what begins a value: an opening bracket, and a comma. No value takes less than two bytes with what parts it. */
+function isAbove(maxValues: number, bytes: Uint8Array): boolean {
+  if (bytes.length <= 2 * maxValues) return false;
+  let values = 0;
+  let isInString = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) isInString = !isInString;
+    else if (isInString && byte === BACKSLASH) at += 1;
+    else if (!isInString && (byte === OPEN || byte === OPEN_ARRAY || byte === COMMA)) values += 1;
+  }
+  return values > maxValues;
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -15,10 +15,20 @@ export type Payload =
       readonly eventCount: number;
       readonly rejected: readonly Rejected[];
     }
-  | { readonly kind: 'control' | 'rejected'; readonly rejected: readonly Rejected[] };
+  | { readonly kind: 'control' | 'rejected'; readonly rejected: readonly Rejected[] }
+  /** It has more events than are allowed; nothing was made of them. */
+  | { readonly kind: 'too-many-events'; readonly rejected: readonly [] };
 
-/** A payload may lack its messageType, not its events. Each event without a message is rejected as a payload of one. */
-export function parsePayload({ value, bytes }: JsonPart): Payload {
+/** Of a log group, a log stream and a subscription filter, as AWS limits them. */
+export const MAX_NAME_LENGTH = 512;
+/** AWS allows two for a log group. */
+const MAX_FILTERS = 16;
+
+/** A payload may lack its messageType, not its events. Those without a message are rejected, as a payload of their own. */
+export function parsePayload({ value, bytes, hasTooManyValues }: JsonPart, maxEvents: number): Payload {
+  if (hasTooManyValues) {
+    return reject('too-many-values', 'Expected a payload of log events, got far more values than those have', bytes);
+  }
   if (value === undefined) {
     return reject('bad-json', 'Expected a JSON object, got other text', bytes);
   }
@@ -31,30 +41,43 @@ export function parsePayload({ value, bytes }: JsonPart): Payload {
     return reject('not-a-payload', 'Expected the key "logEvents" with an array, got an object without it', bytes);
   }
   if (typeof messageType !== 'string' && isProbe(value.owner, logEvents)) return { kind: 'control', rejected: [] };
-  return parseData(toSource(value), logEvents, bytes);
+  const source = toSource(value);
+  if (!source) {
+    const detail = `Expected names of at most ${MAX_NAME_LENGTH} characters and ${MAX_FILTERS} filters, got more`;
+    return reject('not-a-payload', detail, bytes);
+  }
+  if (logEvents.length > maxEvents) return { kind: 'too-many-events', rejected: [] };
+  return parseData(source, logEvents, bytes);
 }
 
 function parseData(source: EnvelopeSource, logEvents: readonly unknown[], bytes: Uint8Array): Payload {
   const events: LogEvent[] = [];
-  const rejected: Rejected[] = [];
+  const bad: unknown[] = [];
   for (const logEvent of logEvents) {
     if (isObject(logEvent) && typeof logEvent.message === 'string') {
       const { id, timestamp, message } = logEvent;
       events.push({ id: toText(id), timestamp: toTimestamp(timestamp), message });
-      continue;
-    }
-    const data = toPayloadOrUndefined(source, logEvent);
-    const detail = 'Expected a log event with the key "message" and a string, got none';
-    if (data === undefined) return reject('bad-event', detail, bytes);
-    rejected.push({ reason: 'bad-event', detail, data });
+    } else bad.push(logEvent);
+  }
+  const rejected: Rejected[] = [];
+  if (bad.length > 0) {
+    const detail = 'Expected log events with the key "message" and a string, got others';
+    const data = events.length > 0 ? toPayloadOrUndefined(source, bad) : undefined;
+    // Written again, it may be larger: then all of the payload is rejected, as it came.
+    if (!data || data.length > bytes.length + SPARE_BYTES) return reject('bad-event', detail, bytes, source.logGroup);
+    const { logGroup } = source;
+    rejected.push({ reason: 'bad-event', detail, data, ...(logGroup !== '' && { logGroup }) });
   }
   return { kind: 'data', envelope: { ...source, events }, eventCount: logEvents.length, rejected };
 }
 
+/** For the keys that a payload may have left out. */
+const SPARE_BYTES = 256;
+
 /** JSON.parse takes any depth, JSON.stringify does not. */
-function toPayloadOrUndefined(source: EnvelopeSource, logEvent: unknown): Uint8Array | undefined {
+function toPayloadOrUndefined(source: EnvelopeSource, logEvents: readonly unknown[]): Uint8Array | undefined {
   try {
-    return toPayload(source, [logEvent]);
+    return toPayload(source, logEvents);
   } catch {
     return undefined;
   }
@@ -69,16 +92,21 @@ function isProbe(owner: unknown, logEvents: readonly unknown[]): boolean {
   );
 }
 
-function toSource(payload: JsonObject): EnvelopeSource {
-  const { owner, logGroup, logStream, subscriptionFilters } = payload;
-  return {
-    owner: toText(owner),
-    logGroup: toText(logGroup),
-    logStream: toText(logStream),
-    subscriptionFilters: Array.isArray(subscriptionFilters)
-      ? subscriptionFilters.filter((name) => typeof name === 'string')
-      : [],
+/** Undefined when it has what AWS does not allow: what names cost, they cost for each event. */
+function toSource(payload: JsonObject): EnvelopeSource | undefined {
+  const { subscriptionFilters } = payload;
+  const filters = Array.isArray(subscriptionFilters)
+    ? subscriptionFilters.filter((name) => typeof name === 'string')
+    : [];
+  const source = {
+    owner: toText(payload.owner),
+    logGroup: toText(payload.logGroup),
+    logStream: toText(payload.logStream),
+    subscriptionFilters: filters,
   };
+  const names = [source.owner, source.logGroup, source.logStream, ...filters.slice(0, MAX_FILTERS)];
+  const isAllowed = filters.length <= MAX_FILTERS && names.every((name) => name.length <= MAX_NAME_LENGTH);
+  return isAllowed ? source : undefined;
 }
 
 const MAX_DATE_MS = 8.64e15;
@@ -99,6 +127,6 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function reject(reason: RejectReason, detail: string, data: Uint8Array): Payload {
-  return { kind: 'rejected', rejected: [{ reason, detail, data }] };
+function reject(reason: RejectReason, detail: string, data: Uint8Array, logGroup = ''): Payload {
+  return { kind: 'rejected', rejected: [{ reason, detail, data, ...(logGroup !== '' && { logGroup }) }] };
 }

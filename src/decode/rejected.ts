@@ -5,6 +5,8 @@ export interface Rejected {
   readonly detail: string;
   /** Can be decoded as a record of its own, which is how a replay tries again. */
   readonly data: Uint8Array;
+  /** Where it came from, where that is known. */
+  readonly logGroup?: string;
 }
 
 export type RejectReason =
@@ -15,4 +17,6 @@ export type RejectReason =
   | 'bad-json'
   | 'not-a-payload'
   | 'bad-event'
-  | 'too-many-events';
+  | 'too-many-events'
+  | 'too-many-values'
+  | 'too-many-rejected';

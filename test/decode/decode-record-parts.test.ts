@@ -1,6 +1,6 @@
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
-import { decodeRecord, type RejectReason } from '../../src/decode/decode-record.js';
+import { decodeRecord, MAX_REJECTED, type RejectReason } from '../../src/decode/decode-record.js';
 import { envelope, event, payload, source, toBytes } from '../fixtures/payloads.js';
 
 const caps = { maxRecordBytes: 1024 * 1024, maxEventsPerRecord: 1000 };
@@ -64,6 +64,118 @@ for (const notAnEvent of [{ id: '7', timestamp: 1 }, { message: 5 }, { message: 
     );
   });
 }
+
+test('events without a message are rejected together, so that their source is not repeated for each', (t) => {
+  const bad = [null, 5, { id: '7' }];
+  const { rejected } = decodeRecord(toBytes({ ...payload, logEvents: [event, ...bad] }), caps);
+  t.deepEqual(
+    rejected.map(({ reason, data, logGroup }) => [reason, logGroup, JSON.parse(Buffer.from(data).toString())]),
+    [['bad-event', source.logGroup, { ...payload, logEvents: bad }]],
+  );
+});
+
+test('events that would take more room written again than their payload reject it whole', (t) => {
+  const numbers = Array(50).fill('1e20').join();
+  const bad = toBytes(`{"logEvents":[{"message":""},[${numbers}]]}`);
+  const { envelopes, rejected } = decodeRecord(Buffer.concat([toBytes(payload), bad]), caps);
+  t.deepEqual(envelopes, [envelope]);
+  t.deepEqual(
+    rejected.map(({ reason, data }) => [reason, Buffer.from(data)]),
+    [['bad-event', bad]],
+  );
+});
+
+test('a payload whose names are longer than AWS allows is none', (t) => {
+  const long = 'n'.repeat(513);
+  const names = [
+    { owner: long },
+    { logGroup: long },
+    { logStream: long },
+    { subscriptionFilters: [long] },
+    { subscriptionFilters: Array(17).fill('f') },
+  ];
+  for (const name of names) {
+    const { envelopes, rejected } = decodeRecord(toBytes({ ...payload, ...name }), caps);
+    t.deepEqual([envelopes.length, rejected[0]?.reason], [0, 'not-a-payload'], JSON.stringify(name));
+  }
+  const allowed = { logGroup: long.slice(1), logStream: long.slice(1), subscriptionFilters: [long.slice(1)] };
+  t.is(decodeRecord(toBytes({ ...payload, ...allowed }), caps).envelopes.length, 1);
+});
+
+test('the events of a payload are counted before anything is made of them', (t) => {
+  const logEvents = Array(1001).fill(event);
+  let read = 0;
+  const { parse } = JSON;
+  JSON.parse = (text) => {
+    const value = parse(text);
+    for (const one of value.logEvents ?? []) {
+      const { message } = one;
+      Object.defineProperty(one, 'message', {
+        get() {
+          read++;
+          return message;
+        },
+      });
+    }
+    return value;
+  };
+  try {
+    const { rejected } = decodeRecord(toBytes({ ...payload, logEvents }), caps);
+    t.deepEqual([rejected.length, rejected[0]?.reason, read], [1, 'too-many-events', 0]);
+  } finally {
+    JSON.parse = parse;
+  }
+});
+
+test('a text of more values than log events can have is not parsed', (t) => {
+  const { parse } = JSON;
+  const parsed: number[] = [];
+  JSON.parse = (text) => {
+    parsed.push(text.length);
+    return parse(text);
+  };
+  try {
+    for (const value of ['[]', '{}', '0']) {
+      const large = `{"logEvents":[${Array(1_000_001).fill(value).join()}]}`;
+      const { rejected } = decodeRecord(toBytes(large + json), { ...caps, maxRecordBytes: 64 * 1024 * 1024 });
+      t.deepEqual(
+        rejected.map(({ reason }) => reason),
+        ['too-many-values'],
+      );
+      t.deepEqual(parsed.splice(0), [json.length]);
+    }
+    // In a string they are text.
+    const message = ','.repeat(3_000_000);
+    const { envelopes } = decodeRecord(toBytes({ ...payload, logEvents: [{ ...event, message }] }), {
+      ...caps,
+      maxRecordBytes: 64 * 1024 * 1024,
+    });
+    t.is(envelopes[0]?.events[0]?.message, message);
+  } finally {
+    JSON.parse = parse;
+  }
+});
+
+test('parts of no use beyond the limit are one part, with all that is behind them', (t) => {
+  const bytes = toBytes(json + '{}'.repeat(MAX_REJECTED + 5) + json);
+  const { envelopes, rejected } = decodeRecord(bytes, caps);
+  t.is(envelopes.length, 1);
+  t.is(rejected.length, MAX_REJECTED + 1);
+  t.is(rejected.at(-1)?.reason, 'too-many-rejected');
+  t.is(Buffer.from(rejected.at(-1)?.data ?? []).toString(), '{}'.repeat(5) + json);
+});
+
+test('what a small record of gzip held and is rejected takes little more room than the record', (t) => {
+  const large = `{"filler":"${'x'.repeat(500_000)}"}`;
+  const record = gzipSync(json + large);
+  const { envelopes, rejected } = decodeRecord(record, caps);
+  t.is(envelopes.length, 1);
+  t.is(rejected.length, 1);
+  const { data = new Uint8Array() } = rejected[0] ?? {};
+  t.true(data.length < 4 * record.length, `${data.length} bytes of ${record.length}`);
+  t.is(gunzipSync(data).toString(), large);
+  t.is(decodeRecord(data, caps).rejected[0]?.reason, 'not-a-payload');
+});
 
 test('an event too deep to be written again rejects its payload whole', (t) => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);

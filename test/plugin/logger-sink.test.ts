@@ -17,6 +17,7 @@ function toItem(number: number): RemadeRow {
     row: { ...columns, BYTES: String(number), SNAREDATAMAP: {} },
     message: `flow log ${number}`,
     index: 0,
+    logGroup: 'g',
     toPayload: () => new Uint8Array(),
   };
 }
