@@ -20,11 +20,14 @@ export class NewsRation {
     if (nowMs - known.sinceMs >= intervalMs) {
       known.sinceMs = nowMs;
       known.told = 0;
-      known.gists.clear();
+      forgetTexts(known);
     }
     known.count++;
-    const gist = text.replace(/\d+/g, '');
-    if (known.gists.has(gist) || known.told >= maxTold) return undefined;
+    // A kind may come a hundred thousand times a second, with texts that somebody else chose.
+    if (known.told >= maxTold || known.lastText === text) return undefined;
+    known.lastText = text;
+    const gist = text.slice(0, maxGist).replace(/\d+/g, '');
+    if (known.gists.has(gist)) return undefined;
     known.gists.add(gist);
     known.told++;
     const { count } = known;
@@ -34,7 +37,7 @@ export class NewsRation {
 
   /** The next of the kinds that begin so is news again. */
   renew(prefix: string): void {
-    for (const [kind, { gists }] of this.#kinds) if (kind.startsWith(prefix)) gists.clear();
+    for (const [kind, known] of this.#kinds) if (kind.startsWith(prefix)) forgetTexts(known);
   }
 
   /** Kinds of which some were not told, with their number. */
@@ -45,7 +48,13 @@ export class NewsRation {
   #add(kind: string): Kind {
     const [oldest] = this.#kinds.keys();
     if (this.#kinds.size >= maxKinds && oldest !== undefined) this.#kinds.delete(oldest);
-    const added = { sinceMs: Number.NEGATIVE_INFINITY, told: 0, count: 0, gists: new Set<string>() };
+    const added: Kind = {
+      sinceMs: Number.NEGATIVE_INFINITY,
+      told: 0,
+      count: 0,
+      lastText: undefined,
+      gists: new Set<string>(),
+    };
     this.#kinds.set(kind, added);
     return added;
   }
@@ -55,6 +64,8 @@ const intervalMs = 60_000;
 const maxTold = 4;
 /** Streams that are resharded for years bring new kinds without end. */
 const maxKinds = 1000;
+/** Characters of a text that tell it from others. */
+const maxGist = 1000;
 
 interface Kind {
   /** When the minute began. */
@@ -65,6 +76,13 @@ interface Kind {
   readonly gists: Set<string>;
   /** Since one was told. */
   count: number;
+  /** That came last in this minute. */
+  lastText: string | undefined;
+}
+
+function forgetTexts(kind: Kind): void {
+  kind.gists.clear();
+  kind.lastText = undefined;
 }
 
 /** The text of one that stands for several. */

@@ -37,25 +37,37 @@ export class EventIds {
 /** The id that `has` and `add` of a table are about; one place for all, so that none is made for each id. */
 const mixed = new Uint32Array(wordsPerId);
 
-/** Four lanes that each see every character and each other. */
+const start: Lanes = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
+/** The last source, mixed: it is that of many ids in a row, and often longer than they are. */
+let lastSource = '';
+let lastLanes = mixText(start, '');
+
 function mix(source: string, id: string): void {
-  let [a, b, c, d] = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
-  for (const text of [source, id]) {
-    for (let index = 0; index < text.length; index++) {
-      const code = text.charCodeAt(index);
-      a = Math.imul(b ^ code, 0x9e3779b1) ^ (d >>> 15);
-      b = Math.imul(c ^ code, 0x85ebca77) ^ (a >>> 13);
-      c = Math.imul(d ^ code, 0xc2b2ae3d) ^ (b >>> 16);
-      d = Math.imul(a ^ code, 0x27d4eb2f) ^ (c >>> 14);
-    }
-    // Tells "ab" + "c" from "a" + "bc".
-    a = Math.imul(a ^ text.length, 0x165667b1);
+  if (source !== lastSource) {
+    lastLanes = mixText(start, source);
+    lastSource = source;
   }
+  const [a, b, c, d] = mixText(lastLanes, id);
   mixed[0] = spread(a ^ spread(d));
   mixed[1] = spread(b ^ mixed[0]);
   mixed[2] = spread(c ^ mixed[1]);
   // An empty place is all zero, so this one bit is always set.
   mixed[3] = spread(d ^ mixed[2]) | 1;
+}
+
+type Lanes = readonly [number, number, number, number];
+
+/** Four lanes that each see every character and each other. */
+function mixText([a, b, c, d]: Lanes, text: string): Lanes {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    a = Math.imul(b ^ code, 0x9e3779b1) ^ (d >>> 15);
+    b = Math.imul(c ^ code, 0x85ebca77) ^ (a >>> 13);
+    c = Math.imul(d ^ code, 0xc2b2ae3d) ^ (b >>> 16);
+    d = Math.imul(a ^ code, 0x27d4eb2f) ^ (c >>> 14);
+  }
+  // Tells "ab" + "c" from "a" + "bc".
+  return [Math.imul(a ^ text.length, 0x165667b1), b, c, d];
 }
 
 /** Lets every bit have a say in every other. */

@@ -31,3 +31,20 @@ test('two hundred thousand ids that differ in little are all told apart', (t) =>
   }
   t.is(known, 0);
 });
+
+test('a long source is mixed once for all of its ids', (t) => {
+  const ids = new EventIds(2000);
+  const source = 's'.repeat(1000);
+  const { charCodeAt } = String.prototype;
+  let looks = 0;
+  String.prototype.charCodeAt = function (this: string, index: number) {
+    looks++;
+    return charCodeAt.call(this, index);
+  };
+  try {
+    for (let number = 0; number < 1000; number++) ids.add(source, String(number));
+  } finally {
+    String.prototype.charCodeAt = charCodeAt;
+  }
+  t.true(looks < 5000, `${looks}`);
+});

@@ -1,6 +1,5 @@
 /** The steps that ask AWS, from the credentials to a sample of what is in the stream. Each needs those before it. */
 import type { Clock } from '../../src/clock.js';
-import { decodeRecord } from '../../src/decode/decode-record.js';
 import type { ListedShard } from '../../src/kinesis/api.js';
 import { createStreamAdmin, type StreamSummary } from '../../src/kinesis/stream-admin.js';
 import { createCredentials, regionOf } from '../collect/client-options.js';
@@ -12,6 +11,7 @@ import { attempt, fail, passPermission } from './attempt.js';
 import { checkFormats } from './check-formats.js';
 import { checkLogGroups } from './check-log-groups.js';
 import type { CheckResult } from './check-result.js';
+import { decodeSample } from './decode-sample.js';
 import { judgeSample } from './judge-sample.js';
 import { count, judgeStream } from './judge-stream.js';
 import { type ReadAction, readSample, type Sample } from './read-sample.js';
@@ -62,7 +62,7 @@ async function* checkReading(
     const sample = await sampleShards(api, listed.value ?? [], wiring);
     const actions = listed.value ? (['kinesis:GetShardIterator', 'kinesis:GetRecords'] as const) : [];
     for (const action of actions) yield* judgeAction(action, sample, toCall(input, region, action));
-    const decoded = await Promise.all(sample.records.map(({ data }) => decodeRecord(data, input)));
+    const decoded = decodeSample(sample.records, input);
     const lines = decoded.flatMap(({ envelopes }) => envelopes);
     const seen = new Set(lines.map(({ logGroup }) => logGroup));
     yield* checkLogGroups(input, region, { streamArn: arn, seen }, signal);

@@ -31,8 +31,8 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
   const log: Diagnostics['log'] = (level, message, fields = {}) => {
     const time = new Date().toISOString();
     // A log event must not reach the terminal as a control sequence, nor forge a second line.
-    if (format === 'json') write(`${toTerminalJson({ time, level, message, ...fields })}\n`);
-    else write(`${time} ${level} ${toTerminalText(message)}\n`);
+    if (format === 'json') write(`${toTerminalJson({ time, level, message: cut(message), ...cutAll(fields) })}\n`);
+    else write(`${time} ${level} ${toTerminalText(cut(message))}\n`);
   };
 
   const logSometimes = (kind: string, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
@@ -99,4 +99,17 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
         log('info', `And ${count} more of the kind "${kind}", not told one by one`);
     },
   };
+}
+
+/** Characters of a text in a line; names that somebody else chose may be in it. */
+const maxChars = 4096;
+
+function cut(text: string): string {
+  return text.length > maxChars ? `${text.slice(0, maxChars)}... (${text.length - maxChars} more characters)` : text;
+}
+
+function cutAll(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? cut(value) : value]),
+  );
 }

@@ -22,6 +22,41 @@ test('a thousand messages that fit no format are one line, and their number in t
   t.regex(lines[1] ?? '', /999/);
 });
 
+test('a line is cut where a text in it is of megabytes', (t) => {
+  for (const format of ['text', 'json'] as const) {
+    const { lines, diagnostics } = watch(format);
+    diagnostics.log('warn', 'm'.repeat(8_000_000), { code: 'c'.repeat(8_000_000) });
+    t.true((lines[0]?.length ?? 0) < 10_000, format);
+    t.regex(lines[0] ?? '', /7995904 more characters/);
+  }
+});
+
+test('a text that comes again and again is looked at once', (t) => {
+  const { lines, plugin } = watch('json');
+  const { replace } = String.prototype;
+  let looks = 0;
+  // Its numbers are taken out of each text that may be news.
+  String.prototype.replace = function (this: string, ...given: Parameters<typeof replace>) {
+    looks++;
+    return replace.apply(this, given);
+  } as typeof replace;
+  try {
+    for (let number = 1; number <= 1000; number++) {
+      plugin.emit('unparsed', { reason: 'field-count', logGroup: 'g', logStream: 's' });
+    }
+    const afterSame = looks;
+    t.true(afterSame < 20, `${afterSame}`);
+    for (let number = 1; number <= 1000; number++) {
+      const logStream = 'x'.repeat(number);
+      plugin.emit('unparsed', { reason: 'field-count', logGroup: 'g', logStream });
+    }
+    t.true(looks - afterSame < 50, `${looks}`);
+  } finally {
+    String.prototype.replace = replace;
+  }
+  t.is(lines.length, 4);
+});
+
 test('the last fault is the latest one without a recovery', (t) => {
   const { diagnostics, plugin } = watch('text');
   t.is(diagnostics.lastFault, '');
