@@ -51,6 +51,11 @@ export class ReopeningDeliverer {
     this.#deliverer.start();
   }
 
+  /** See `Deliverer.reopen`. What opens with the next delivery does so then. */
+  reopen(): void {
+    this.#deliverer?.reopen();
+  }
+
   /** Resolves with true when everything sent so far is confirmed, with false after `timeoutMs` milliseconds. */
   async flush(timeoutMs: number): Promise<boolean> {
     return (await this.#deliverer?.flush(timeoutMs)) ?? true;

@@ -10,6 +10,7 @@ import { gatherPayloads } from './delivery.js';
 import { HeldEnds } from './held-ends.js';
 import type { Outbox } from './outbox.js';
 import { type ConnectionState, planRotation, type RotationLimits } from './plan-rotation.js';
+import type { Session } from './session.js';
 
 export interface ClosedSessionOptions {
   readonly outbox: Outbox;
@@ -45,13 +46,8 @@ interface Connection {
   lastMs: number;
 }
 
-/** Returns when the signal aborts or the receiver closed while the outbox was empty; rejects at any failure. */
-export async function runClosedSession(options: ClosedSessionOptions): Promise<void> {
-  const session = new ClosedSession(options);
-  await session.run();
-}
-
-class ClosedSession {
+/** Its run resolves when the signal aborts or the receiver closed while the outbox was empty; it rejects at any failure. */
+export class ClosedSession implements Session {
   readonly #options: ClosedSessionOptions;
   readonly #held: HeldEnds;
   readonly #channels = new Set<Channel>();
@@ -60,6 +56,8 @@ class ClosedSession {
   #failure: { readonly error: unknown } | undefined;
   /** Deliveries that a trial may still send. */
   #allowance: number;
+  /** The connection that takes lines has to be replaced. */
+  #isStale = false;
   #wake = () => {};
 
   constructor(options: ClosedSessionOptions) {
@@ -86,11 +84,18 @@ class ClosedSession {
     if (this.#failure) throw this.#failure.error;
   }
 
+  reopen(): void {
+    this.#isStale = true;
+    this.#wake();
+  }
+
   /** Rotates, writes or waits, and returns the connection that takes lines from then on. */
   async #step(current: Connection): Promise<Connection> {
     const { outbox, limits, clock } = this.#options;
     const plan = planRotation(this.#state(current), limits);
     if (plan.type === 'rotate') {
+      // Before the connection: what changes while it is opened asks for one more.
+      this.#isStale = false;
       const next = await this.#connect();
       void this.#end(current);
       return next;
@@ -169,6 +174,7 @@ class ClosedSession {
       idleMs: nowMs - current.lastMs,
       waiting: this.#allowance > 0 ? outbox.waiting : 0,
       isPressed: outbox.isPressed,
+      isStale: this.#isStale,
       ending,
       heldMs: heldSinceMs === undefined ? undefined : nowMs - heldSinceMs,
     };

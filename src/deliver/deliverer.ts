@@ -8,11 +8,12 @@ import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import { NotConfirmedError, type OpenChannel, OutputClosedError } from './channel.js';
-import { runClosedSession } from './closed-session.js';
+import { ClosedSession } from './closed-session.js';
 import type { Delivery } from './delivery.js';
 import { Outbox, type OutboxLimits, type OutboxSize } from './outbox.js';
 import type { RotationLimits } from './plan-rotation.js';
-import { runWrittenSession } from './written-session.js';
+import type { Session } from './session.js';
+import { WrittenSession } from './written-session.js';
 
 export interface DelivererOptions {
   /** Names the output in faults, such as `tcp snare.example.com:6161`. */
@@ -50,8 +51,9 @@ export class Deliverer {
   readonly #options: DelivererOptions;
   readonly #outbox: Outbox;
   readonly #stop = new AbortController();
-  /** Aborts when a close begins, so that a long pause does not use up its time. */
-  readonly #hurry = new AbortController();
+  /** Aborts when a close or a reopening begins, so that neither waits for the end of a long pause. */
+  #hurry = new AbortController();
+  #session: Session | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<boolean> | undefined;
   #isConnected = false;
@@ -106,6 +108,16 @@ export class Deliverer {
   }
 
   /**
+   * Replaces the connection by a new one, with the certificates as they are now, or opens the file at its path again. No line
+   * is lost or sent again for it. An output that pauses after a fault is tried at once.
+   */
+  reopen(): void {
+    this.#session?.reopen();
+    this.#hurry.abort();
+    this.#hurry = new AbortController();
+  }
+
+  /**
    * Waits for confirmations, then lets the output go; what was not confirmed by then is abandoned. Resolves with true when
    * nothing was. More calls give the same promise.
    */
@@ -141,11 +153,13 @@ export class Deliverer {
   /** Sends until a stop or until the output fails, and returns why; what was not confirmed is then back in the outbox. */
   async #runSession(): Promise<unknown> {
     try {
-      await this.#openSession();
+      this.#session = this.#createSession();
+      await this.#session.run();
     } catch (error) {
       // Whatever fails after a stop fails because of it.
       return this.#stop.signal.aborted ? undefined : error;
     } finally {
+      this.#session = undefined;
       this.#isConnected = false;
       const unconfirmed = this.#outbox.putBack();
       if (unconfirmed.lines > 0 && !this.#stop.signal.aborted) {
@@ -155,9 +169,9 @@ export class Deliverer {
     }
   }
 
-  #openSession(): Promise<void> {
+  #createSession(): Session {
     const { confirm, open, clock } = this.#options;
-    const session = {
+    const options = {
       outbox: this.#outbox,
       open,
       signal: this.#stop.signal,
@@ -168,8 +182,8 @@ export class Deliverer {
       },
       onProgress: () => this.#recovered(),
     };
-    if (confirm.by === 'written') return runWrittenSession(session);
-    return runClosedSession({ ...session, clock, limits: confirm.limits, isTrial: this.#fruitless >= trialAfter });
+    if (confirm.by === 'written') return new WrittenSession(options);
+    return new ClosedSession({ ...options, clock, limits: confirm.limits, isTrial: this.#fruitless >= trialAfter });
   }
 
   #recovered(): void {

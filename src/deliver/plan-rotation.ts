@@ -20,6 +20,8 @@ export interface ConnectionState {
   readonly waiting: number;
   /** Somebody waits for confirmations: no room, a flush or a stop. */
   readonly isPressed: boolean;
+  /** Somebody asked for a new connection, such as for a renewed certificate. */
+  readonly isStale: boolean;
   /** Connections that are ending. */
   readonly ending: number;
   /** Milliseconds since the last good end of a connection whose lines are still held; undefined when none is held. */
@@ -39,6 +41,7 @@ const waitForChange: RotationPlan = { type: 'wait', ms: undefined };
 
 export function planRotation(state: ConnectionState, limits: RotationLimits): RotationPlan {
   if (state.ending >= maxEnding) return waitForChange;
+  if (state.isStale) return rotate;
   if (state.deliveries === 0) return planEmpty(state, limits);
   if (state.bytes >= limits.rotateBytes) return rotate;
   if (state.waiting === 0 && state.isPressed) return rotate;

@@ -2,9 +2,10 @@
  * Sends lines over one channel and counts a write as their confirmation: for files and pipes, where that is the truth,
  * and for receivers that never close a connection, where it is the best there is.
  */
-import type { OpenChannel } from './channel.js';
+import type { Channel, OpenChannel } from './channel.js';
 import { joinPayloads } from './delivery.js';
 import type { Outbox } from './outbox.js';
+import type { Session } from './session.js';
 
 export interface WrittenSessionOptions {
   readonly outbox: Outbox;
@@ -19,45 +20,72 @@ export interface WrittenSessionOptions {
 /** Bytes of one write; large enough to make the cost of a write small. */
 const writeBytes = 256 * 1024;
 
-/** Returns when the signal aborts or the other side closed while the outbox was empty; rejects when the channel fails. */
-export async function runWrittenSession({
-  outbox,
-  open,
-  onOpen,
-  onProgress,
-  signal,
-}: WrittenSessionOptions): Promise<void> {
-  const channel = await open(signal);
-  const over = new AbortController();
-  // A write to a receiver that no longer reads ends only with its connection. No end is asked for: what was written is
-  // confirmed already, and the receivers that this is for would not answer it.
-  const stop = () => {
-    over.abort();
-    channel.destroy();
-  };
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
-  let failed: Error | undefined;
-  void channel.failure.then((error) => {
-    failed = error;
-    over.abort();
-  });
-  try {
-    onOpen();
-    while (!over.signal.aborted) {
-      if (outbox.waiting === 0) await outbox.whenChanged(over.signal);
-      else {
-        const batch = outbox.take(writeBytes);
-        await channel.write(await joinPayloads(batch));
-        // A connection that the other side gives up takes a write without reading it.
-        if (failed) throw failed;
-        outbox.confirm(batch.length);
-        onProgress();
-      }
+/** Its run resolves when the signal aborts or the other side closed while the outbox was empty; it rejects at a failure. */
+export class WrittenSession implements Session {
+  readonly #options: WrittenSessionOptions;
+  /** Aborts when the channel takes no more lines: at a stop, at a failure, or for a new channel. */
+  #over = new AbortController();
+
+  constructor(options: WrittenSessionOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    while (!signal.aborted) {
+      this.#over = new AbortController();
+      const isReplaced = await this.#serve(this.#over);
+      if (!isReplaced) return;
     }
-    if (failed && !outbox.isEmpty) throw failed;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    channel.destroy();
+  }
+
+  /** Only between two writes: a write under way is confirmed first. */
+  reopen(): void {
+    this.#over.abort(REOPENED);
+  }
+
+  /** Sends over one channel until it is over, and returns whether another one is to follow it. */
+  async #serve(over: AbortController): Promise<boolean> {
+    const { open, signal, onOpen } = this.#options;
+    const channel = await open(signal);
+    // A write to a receiver that no longer reads ends only with its connection. No end is asked for: what was written is
+    // confirmed already, and the receivers that this is for would not answer it.
+    const stop = () => {
+      over.abort();
+      channel.destroy();
+    };
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    let failed: Error | undefined;
+    void channel.failure.then((error) => {
+      failed = error;
+      over.abort();
+    });
+    try {
+      onOpen();
+      while (!over.signal.aborted) await this.#step(channel, over.signal, () => failed);
+      if (failed && !this.#options.outbox.isEmpty) throw failed;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      channel.destroy();
+    }
+    return over.signal.reason === REOPENED;
+  }
+
+  async #step(channel: Channel, over: AbortSignal, failure: () => Error | undefined): Promise<void> {
+    const { outbox, onProgress } = this.#options;
+    if (outbox.waiting === 0) {
+      await outbox.whenChanged(over);
+      return;
+    }
+    const batch = outbox.take(writeBytes);
+    await channel.write(await joinPayloads(batch));
+    // A connection that the other side gives up takes a write without reading it.
+    const failed = failure();
+    if (failed) throw failed;
+    outbox.confirm(batch.length);
+    onProgress();
   }
 }
+
+const REOPENED = 'A new channel is asked for';

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type Channel, NotConfirmedError, type OpenChannel } from '../../src/deliver/channel.js';
-import { type ClosedSessionOptions, runClosedSession } from '../../src/deliver/closed-session.js';
+import { ClosedSession, type ClosedSessionOptions } from '../../src/deliver/closed-session.js';
 import { Outbox } from '../../src/deliver/outbox.js';
 import { openTcpChannel } from '../../src/deliver/tcp-channel.js';
 import { HandClock } from '../fakes/hand-clock.js';
@@ -91,6 +91,27 @@ test('lines that come one by one leave one timer', async (t) => {
     await turn();
   }
   t.is(clock.sleeping, 1);
+  await stop();
+});
+
+test('a new connection that is asked for takes the next lines; what was sent is confirmed and not sent again', async (t) => {
+  const { clock, receiver, send, settled, stop, reopen } = await start(t);
+  send(3);
+  await receiver.whenLines(3);
+  reopen();
+  await receiver.when(({ connections }) => connections.length === 2);
+  t.is(clock.monotonic(), 0);
+  send(2);
+  await receiver.whenLines(5);
+  await advanceUntil(clock, () => settled.length === 5);
+  t.is(receiver.lines.length, 5);
+  const { length } = receiver.connections;
+  // Also while there is nothing to send, and once only.
+  reopen();
+  await receiver.when(({ connections }) => connections.length === length + 1);
+  await clock.advance(60_000);
+  t.is(receiver.connections.length, length + 1);
+  t.not(receiver.connections[length - 1]?.closedMs, undefined);
   await stop();
 });
 
@@ -295,7 +316,7 @@ function run({ maxLines = 1000, clock: given, ...options }: RunOptions) {
       outbox.add({ payload, bytes: 20, lines: 1, settle: (outcome) => settled.push(`${name} ${outcome}`) });
     }
   };
-  const session = runClosedSession({
+  const running = new ClosedSession({
     outbox,
     clock,
     limits,
@@ -305,13 +326,14 @@ function run({ maxLines = 1000, clock: given, ...options }: RunOptions) {
     signal: over.signal,
     ...options,
   });
+  const session = running.run();
   // Whoever expects a failure looks at it later.
   session.catch(() => {});
   const stop = async () => {
     over.abort();
     await session.catch(() => {});
   };
-  return { clock, outbox, send, settled, session, signal: over.signal, stop };
+  return { clock, outbox, send, settled, session, signal: over.signal, stop, reopen: () => running.reopen() };
 }
 
 async function start(

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
+import { HandClock } from '../fakes/hand-clock.js';
 import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
 import { deliverTo, isInOrder, type RecordedDeliverer, rotation } from './recorded-deliverer.js';
 
@@ -206,6 +207,26 @@ test('a close does not sit out a long pause: a receiver that is back in time get
   await receiver.restart();
   t.true(await output.deliverer.close(10_000));
   t.deepEqual(output.delivered, output.sent);
+});
+
+test('a reopening does not wait for the end of a long pause', async (t) => {
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  await receiver.kill();
+  const clock = new HandClock();
+  const output = deliverTo(receiver, { clock });
+  output.deliverer.reopen();
+  output.deliverer.start();
+  output.send(5);
+  for (let count = 1; count <= 3; count++) {
+    await output.when(() => output.faults.length === count);
+    if (count === 3) await receiver.restart();
+    output.deliverer.reopen();
+  }
+  await receiver.whenLines(5);
+  const closed = output.deliverer.close(0);
+  await clock.advance(0);
+  t.false(await closed);
 });
 
 test('confirm written: a write is enough, also for a receiver that never closes', async (t) => {

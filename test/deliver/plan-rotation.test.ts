@@ -10,6 +10,7 @@ const empty: ConnectionState = {
   idleMs: 5000,
   waiting: 0,
   isPressed: false,
+  isStale: false,
   ending: 0,
   heldMs: undefined,
 };
@@ -24,6 +25,8 @@ const cases: readonly (readonly [name: string, state: ConnectionState, expected:
   ['nothing on it, held for less than the hold: waits for the rest', { ...empty, heldMs: 120 }, wait(380)],
   ['nothing on it, held for the hold: ended as a proof', { ...empty, heldMs: 500 }, rotate],
   ['nothing on it, held, but another end under way will prove it', { ...empty, heldMs: 900, ending: 1 }, wait()],
+  ['nothing on it, but a new one is asked for', { ...empty, isStale: true }, rotate],
+  ['lines on it, more waiting, and a new one is asked for', { ...used, waiting: 2, isStale: true }, rotate],
   ['nothing on it, held, but lines are about to go out on it', { ...empty, heldMs: 900, waiting: 1 }, wait()],
   ['lines on it, more waiting: until it is old', { ...used, waiting: 2 }, wait(900)],
   ['lines on it, none waiting: until it is idle', used, wait(150)],
@@ -35,7 +38,11 @@ const cases: readonly (readonly [name: string, state: ConnectionState, expected:
   ['somebody waits and all is sent', { ...used, isPressed: true }, rotate],
   ['somebody waits, but more is to be sent first', { ...used, isPressed: true, waiting: 2 }, wait(900)],
   ['seven ends under way: one more is asked for', { ...used, bytes: 8000, ending: 7 }, rotate],
-  ['eight ends under way: it grows instead', { ...used, bytes: 80_000, ending: 8, isPressed: true }, wait()],
+  [
+    'eight ends under way: it grows instead',
+    { ...used, bytes: 80_000, ending: 8, isPressed: true, isStale: true },
+    wait(),
+  ],
 ];
 
 for (const [name, state, expected] of cases) {

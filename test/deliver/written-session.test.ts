@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import test from 'ava';
 import type { Channel } from '../../src/deliver/channel.js';
 import { Outbox } from '../../src/deliver/outbox.js';
-import { runWrittenSession } from '../../src/deliver/written-session.js';
+import { WrittenSession } from '../../src/deliver/written-session.js';
 
 test('lines are confirmed as soon as they are written, in their order', async (t) => {
   const { channel, send, settled, stop } = start();
@@ -70,6 +70,32 @@ test('a stop in the middle of a write lets the channel go and confirms nothing',
   t.deepEqual(settled, []);
 });
 
+test('a new channel follows the write under way, which is confirmed and not sent again', async (t) => {
+  const { channel, channels, send, settled, signal, stop, reopen } = start();
+  send(1);
+  await turn();
+  reopen();
+  send(1);
+  await turn();
+  t.false(channel.isDestroyed);
+  channel.finishWrite();
+  await turn();
+  t.deepEqual(settled, ['0 delivered']);
+  t.true(channel.isDestroyed);
+  t.deepEqual(
+    channels.map(({ written }) => written),
+    [['0\n'], ['1\n']],
+  );
+  channels[1]?.finishWrite();
+  await turn();
+  // Idle, it is replaced at once.
+  reopen();
+  await turn();
+  t.is(channels.length, 3);
+  t.is(getEventListeners(signal, 'abort').length, 1);
+  await stop();
+});
+
 test('many turns leave nothing on the signal of the session', async (t) => {
   const { channel, send, settled, signal, stop } = start();
   for (let i = 0; i < 20; i++) {
@@ -101,20 +127,35 @@ function start() {
       });
     }
   };
-  const session = runWrittenSession({
+  const channels: ScriptedChannel[] = [];
+  const running = new WrittenSession({
     outbox,
-    open: async () => channel,
+    open: async () => {
+      channels.push(channels.length === 0 ? channel : new ScriptedChannel());
+      return channels.at(-1) as ScriptedChannel;
+    },
     onOpen: () => {},
     onProgress: () => {},
     signal: over.signal,
   });
+  const session = running.run();
   // Whoever expects a failure looks at it later.
   session.catch(() => {});
   const stop = async () => {
     over.abort();
     await session.catch(() => {});
   };
-  return { channel, outbox, send, settled, session, signal: over.signal, stop };
+  return {
+    channel,
+    channels,
+    outbox,
+    send,
+    settled,
+    session,
+    signal: over.signal,
+    stop,
+    reopen: () => running.reopen(),
+  };
 }
 
 /** A channel whose writes end when a test says so; a `destroy` fails the one under way. */
