@@ -4,7 +4,7 @@
  * events; the callback never gets an error, since winston would unpipe the transport and lose what it had buffered.
  */
 import Transport from 'winston-transport';
-import { type Clock, systemClock } from '../src/clock.js';
+import { backgroundClock, type Clock } from '../src/clock.js';
 import type { Deliverer, DelivererStats } from '../src/deliver/deliverer.js';
 import type { Delivery } from '../src/deliver/delivery.js';
 import type { Fault } from '../src/faults.js';
@@ -62,7 +62,7 @@ export class SnareTransport extends Transport {
    */
   constructor(
     options: SnareTransportOptions,
-    { hold = false, clock = systemClock }: { hold?: boolean; clock?: Clock } = {},
+    { hold = false, clock = backgroundClock }: { hold?: boolean; clock?: Clock } = {},
   ) {
     const { level, silent, handleExceptions, handleRejections, ...output } = options;
     super(

@@ -18,19 +18,29 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   offsetMinutes: (atMs) => -new Date(atMs).getTimezoneOffset(),
-  // Not the timer of `node:timers/promises`, which makes an error with its stack each time that it is aborted.
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve();
-        return;
-      }
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal.addEventListener('abort', end);
-    }),
+  sleep: (ms, signal) => sleep(ms, signal),
 };
+
+/** The same, but none of its sleeps keeps the process alive: for the outputs of a host, which decide that by their lines. */
+export const backgroundClock: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => sleep(ms, signal, (timer) => timer.unref()),
+};
+
+// Not the timer of `node:timers/promises`, which makes an error with its stack each time that it is aborted.
+function sleep(ms: number, signal: AbortSignal, onTimer?: (timer: NodeJS.Timeout) => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    onTimer?.(timer);
+    signal.addEventListener('abort', end);
+  });
+}

@@ -1,6 +1,8 @@
 /**
  * Takes lines and sees to it that an output confirms them: at least once, in the order taken, for as long as it takes.
  * A fault of the output never reaches a sender; it is reported, and everything unconfirmed is sent again after a pause.
+ * While a started deliverer has unconfirmed lines, and during a flush, it keeps the process alive; idle, it does not if the
+ * sleeps of its clock do not.
  */
 import { setMaxListeners } from 'node:events';
 import { type BackoffLimits, backoffMs } from '../backoff.js';
@@ -10,6 +12,7 @@ import { describeError, type ReportFault, type ReportRecovery } from '../faults.
 import { NotConfirmedError, type OpenChannel, OutputClosedError } from './channel.js';
 import { ClosedSession } from './closed-session.js';
 import type { Delivery } from './delivery.js';
+import { KeepAlive } from './keep-alive.js';
 import { Outbox, type OutboxLimits, type OutboxSize } from './outbox.js';
 import type { RotationLimits } from './plan-rotation.js';
 import type { Session } from './session.js';
@@ -61,6 +64,8 @@ export class Deliverer {
   /** Those of the failures before which lines had gone out, none of which was confirmed. */
   #fruitless = 0;
   #resent = { lines: 0, bytes: 0 };
+  #flushes = 0;
+  readonly #keepAlive = new KeepAlive();
 
   constructor(options: DelivererOptions) {
     this.#options = options;
@@ -85,12 +90,16 @@ export class Deliverer {
   /** Opens the output. What was taken before waits until now. More calls do nothing. */
   start(): void {
     if (!this.#stop.signal.aborted) this.#running ??= this.#run();
+    this.#holdProcess();
   }
 
   /** Takes lines for delivery. Never throws; after a stop the lines are abandoned at once. */
   send(delivery: Delivery): void {
     if (this.#stop.signal.aborted) delivery.settle('abandoned');
-    else this.#outbox.add(delivery);
+    else {
+      this.#outbox.add(delivery);
+      this.#holdProcess();
+    }
   }
 
   /** Resolves when there is room for more lines, or when the signal aborts. Senders of streams wait for it. */
@@ -104,7 +113,12 @@ export class Deliverer {
    */
   async flush(timeoutMs: number): Promise<boolean> {
     using deadline = startDeadline(this.#options.clock, timeoutMs, this.#stop.signal);
-    return await this.#outbox.whenConfirmed(deadline.signal);
+    this.#flushes++;
+    this.#holdProcess();
+    const isConfirmed = await this.#outbox.whenConfirmed(deadline.signal);
+    this.#flushes--;
+    this.#holdProcess();
+    return isConfirmed;
   }
 
   /**
@@ -135,7 +149,7 @@ export class Deliverer {
     }
     this.#stop.abort();
     await this.#running;
-    this.#outbox.abandon();
+    this.#abandon();
     return this.#outbox.isConfirmed;
   }
 
@@ -180,7 +194,10 @@ export class Deliverer {
         // A connection alone proves nothing while lines that went out before are still unconfirmed.
         if (this.#outbox.isEmpty) this.#recovered();
       },
-      onProgress: () => this.#recovered(),
+      onProgress: () => {
+        this.#recovered();
+        this.#holdProcess();
+      },
     };
     if (confirm.by === 'written') return new WrittenSession(options);
     return new ClosedSession({ ...options, clock, limits: confirm.limits, isTrial: this.#fruitless >= trialAfter });
@@ -213,8 +230,17 @@ export class Deliverer {
 
   #giveUp(error: OutputClosedError): void {
     this.#stop.abort();
-    this.#outbox.abandon();
+    this.#abandon();
     this.#options.onClosed(error);
+  }
+
+  #abandon(): void {
+    this.#outbox.abandon();
+    this.#holdProcess();
+  }
+
+  #holdProcess(): void {
+    this.#keepAlive.set(this.#flushes > 0 || (this.#running !== undefined && !this.#outbox.isEmpty));
   }
 }
 

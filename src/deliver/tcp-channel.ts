@@ -1,6 +1,7 @@
 /**
  * One TCP connection to a receiver. It ends well only when the receiver's own close came after ours: `finish`, then `end`,
  * then `close`, with no error and no byte from the receiver. An earlier end proves nothing, since it can cross our data.
+ * The socket does not keep the process alive; a wait does if the sleeps of the clock do.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -39,6 +40,8 @@ export async function openSocketChannel(
 ): Promise<Channel> {
   // Nothing throws for want of a listener, however late an error comes.
   socket.on('error', () => {});
+  // Again once it is connected: Node may have tried several addresses by then, each with a handle of its own.
+  socket.unref().once('connect', () => socket.unref());
   using deadline = startDeadline(clock, connectTimeoutMs, signal);
   try {
     await once(socket, readyEvent, { signal: deadline.signal });

@@ -1,7 +1,7 @@
 /**
  * Datagrams to a receiver, one line each, without the line feed. A write resolves when the operating system has taken them;
  * whether anybody received them nobody can know. Nothing fails when the receiver moves, so its name is looked up again now
- * and then.
+ * and then. The socket does not keep the process alive.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup as lookUpName } from 'node:dns/promises';
@@ -55,7 +55,7 @@ export async function openUdpChannel(
   };
 
   function open(): Socket {
-    const opened = createSocket(address.family === 6 ? 'udp6' : 'udp4');
+    const opened = createSocket(address.family === 6 ? 'udp6' : 'udp4').unref();
     opened.once('error', (error) => fail(error));
     // A refusal that comes back for an earlier datagram is no fault of a later one.
     opened.on('error', () => {});
