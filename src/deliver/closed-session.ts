@@ -10,6 +10,7 @@ import { gatherPayloads } from './delivery.js';
 import { HeldEnds } from './held-ends.js';
 import type { Outbox } from './outbox.js';
 import { type ConnectionState, planRotation, type RotationLimits } from './plan-rotation.js';
+import type { SendWindow } from './send-window.js';
 import type { Session } from './session.js';
 
 export interface ClosedSessionOptions {
@@ -17,12 +18,12 @@ export interface ClosedSessionOptions {
   readonly open: OpenChannel;
   readonly clock: Clock;
   readonly limits: RotationLimits;
-  /** Send one delivery and nothing more before it is confirmed: for a receiver that has not confirmed for a while. */
-  readonly isTrial: boolean;
+  /** Limits what is out and unconfirmed; it may grow while the session runs. */
+  readonly window: SendWindow;
   /** Called when the first connection is open. */
   readonly onOpen: () => void;
-  /** Called when deliveries were confirmed. */
-  readonly onProgress: () => void;
+  /** Called when deliveries were confirmed, with their bytes. */
+  readonly onProgress: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -54,8 +55,6 @@ export class ClosedSession implements Session {
   /** Aborts at a stop and at the first failure. */
   readonly #over = new AbortController();
   #failure: { readonly error: unknown } | undefined;
-  /** Deliveries that a trial may still send. */
-  #allowance: number;
   /** The connection that takes lines has to be replaced. */
   #isStale = false;
   #wake = () => {};
@@ -63,7 +62,6 @@ export class ClosedSession implements Session {
   constructor(options: ClosedSessionOptions) {
     this.#options = options;
     this.#held = new HeldEnds(options.limits.confirmHoldMs);
-    this.#allowance = options.isTrial ? 1 : Number.POSITIVE_INFINITY;
   }
 
   async run(): Promise<void> {
@@ -100,7 +98,7 @@ export class ClosedSession implements Session {
       void this.#end(current);
       return next;
     }
-    if (outbox.waiting > 0 && this.#allowance > 0) {
+    if (outbox.waiting > 0 && this.#room > 0) {
       await this.#write(current);
       return current;
     }
@@ -128,8 +126,7 @@ export class ClosedSession implements Session {
 
   async #write(connection: Connection): Promise<void> {
     const { outbox, clock } = this.#options;
-    const batch = outbox.take(writeBytes, this.#allowance);
-    this.#allowance -= batch.length;
+    const batch = outbox.take(Math.min(writeBytes, this.#room));
     for (const piece of await gatherPayloads(batch)) await connection.channel.write(piece);
     outbox.letGo(batch);
     connection.lastMs = clock.monotonic();
@@ -150,17 +147,19 @@ export class ClosedSession implements Session {
       if (this.#over.signal.aborted) return;
       ended(askedMs, clock.monotonic());
       const confirmed = this.#held.takeConfirmed();
-      if (confirmed > 0) {
-        this.#allowance = Number.POSITIVE_INFINITY;
-        outbox.confirm(confirmed);
-        onProgress();
-      }
+      if (confirmed > 0) onProgress(outbox.confirm(confirmed));
       this.#wake();
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#channels.delete(channel);
     }
+  }
+
+  /** Bytes that may go out before something is confirmed. */
+  get #room(): number {
+    const { window, outbox } = this.#options;
+    return window.bytes - outbox.inFlightBytes;
   }
 
   #state(current: Connection): ConnectionState {
@@ -172,7 +171,7 @@ export class ClosedSession implements Session {
       bytes: current.bytes,
       ageMs: nowMs - current.firstMs,
       idleMs: nowMs - current.lastMs,
-      waiting: this.#allowance > 0 ? outbox.waiting : 0,
+      waiting: this.#room > 0 ? outbox.waiting : 0,
       isPressed: outbox.isPressed,
       isStale: this.#isStale,
       ending,

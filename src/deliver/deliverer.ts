@@ -15,6 +15,7 @@ import type { Delivery } from './delivery.js';
 import { KeepAlive } from './keep-alive.js';
 import { Outbox, type OutboxLimits, type OutboxSize } from './outbox.js';
 import type { RotationLimits } from './plan-rotation.js';
+import { SendWindow } from './send-window.js';
 import type { Session } from './session.js';
 import { WrittenSession } from './written-session.js';
 
@@ -47,8 +48,8 @@ export interface DelivererStats {
 /** Longest pause between two attempts while a close waits, which has only so much time. */
 const closingRetryMs = 1000;
 
-/** Sessions in a row that sent lines and got none confirmed, after which lines go out one by one rather than all at once. */
-const trialAfter = 3;
+/** Failures in a row without a confirmation, after which only somebody who changes a setting may help. */
+const hopelessAfter = 3;
 
 export class Deliverer {
   readonly #options: DelivererOptions;
@@ -61,8 +62,7 @@ export class Deliverer {
   #closing: Promise<boolean> | undefined;
   #isConnected = false;
   #failures = 0;
-  /** Those of the failures before which lines had gone out, none of which was confirmed. */
-  #fruitless = 0;
+  readonly #window = new SendWindow();
   #resent = { lines: 0, bytes: 0 };
   #flushes = 0;
   readonly #keepAlive = new KeepAlive();
@@ -177,7 +177,7 @@ export class Deliverer {
       this.#isConnected = false;
       const unconfirmed = this.#outbox.putBack();
       if (unconfirmed.lines > 0 && !this.#stop.signal.aborted) {
-        this.#fruitless++;
+        this.#window.failed();
         this.#resent = add(this.#resent, unconfirmed);
       }
     }
@@ -194,26 +194,26 @@ export class Deliverer {
         // A connection alone proves nothing while lines that went out before are still unconfirmed.
         if (this.#outbox.isEmpty) this.#recovered();
       },
-      onProgress: () => {
+      onProgress: (bytes: number) => {
+        this.#window.confirmed(bytes);
         this.#recovered();
         this.#holdProcess();
       },
     };
     if (confirm.by === 'written') return new WrittenSession(options);
-    return new ClosedSession({ ...options, clock, limits: confirm.limits, isTrial: this.#fruitless >= trialAfter });
+    return new ClosedSession({ ...options, clock, limits: confirm.limits, window: this.#window });
   }
 
   #recovered(): void {
     if (this.#failures > 0) this.#options.onRecovery({ stage: 'deliver' });
     this.#failures = 0;
-    this.#fruitless = 0;
   }
 
   async #pauseAfter(error: unknown): Promise<void> {
     const { name, clock, random, backoff, onFault } = this.#options;
     const attempt = ++this.#failures;
     const isUnconfirmed = error instanceof NotConfirmedError;
-    const isHopeless = isUnconfirmed && this.#fruitless >= trialAfter;
+    const isHopeless = isUnconfirmed && this.#window.fruitless >= hopelessAfter;
     const usualMs = isHopeless ? backoff.maxMs : backoffMs(attempt, backoff, random());
     const retryMs = this.#closing ? Math.min(usualMs, closingRetryMs) : usualMs;
     onFault({

@@ -29,6 +29,7 @@ export class Outbox {
   #cursor = 0;
   #bytes = 0;
   #lines = 0;
+  #inFlightBytes = 0;
   /** Bytes of memory. */
   #held = 0;
   /** Deliveries ever added, and ever settled as delivered. */
@@ -72,6 +73,11 @@ export class Outbox {
     return this.#deliveries.length - this.#cursor;
   }
 
+  /** Bytes that a connection has taken and that are not settled. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
   /** True while somebody waits for confirmations: senders without room, a flush, a stop. */
   get isPressed(): boolean {
     return this.#flushers > 0 || !this.hasRoom;
@@ -87,16 +93,17 @@ export class Outbox {
   }
 
   /** Moves waiting deliveries into flight: at least one where there is one, then as many as fit into `maxBytes`. */
-  take(maxBytes: number, maxDeliveries = Number.POSITIVE_INFINITY): readonly Delivery[] {
+  take(maxBytes: number): readonly Delivery[] {
     const taken: Delivery[] = [];
     let bytes = 0;
-    while (this.#cursor < this.#deliveries.length && taken.length < maxDeliveries) {
+    while (this.#cursor < this.#deliveries.length) {
       const delivery = this.#deliveries[this.#cursor] as Delivery;
       if (taken.length > 0 && bytes + delivery.bytes > maxBytes) break;
       taken.push(delivery);
       bytes += delivery.bytes;
       this.#cursor++;
     }
+    this.#inFlightBytes += bytes;
     return taken;
   }
 
@@ -112,11 +119,14 @@ export class Outbox {
     if (this.hasRoom) wake(this.#roomWaiters);
   }
 
-  /** Settles the oldest `count` deliveries in flight as delivered. */
-  confirm(count: number): void {
-    for (let left = count; left > 0; left--) this.#removeOldest('delivered');
+  /** Settles the oldest `count` deliveries in flight as delivered, and returns their bytes. */
+  confirm(count: number): number {
+    let bytes = 0;
+    for (let left = count; left > 0; left--) bytes += this.#removeOldest('delivered');
+    this.#inFlightBytes -= bytes;
     this.#changed();
     wake(this.#confirmWaiters);
+    return bytes;
   }
 
   /** Puts everything in flight back, to be taken again in the same order. Returns what that was. */
@@ -129,6 +139,7 @@ export class Outbox {
       bytes += delivery.bytes;
     }
     this.#cursor = this.#head;
+    this.#inFlightBytes = 0;
     return { lines, bytes };
   }
 
@@ -136,6 +147,7 @@ export class Outbox {
   abandon(): void {
     this.#cursor = this.#deliveries.length;
     while (!this.isEmpty) this.#removeOldest('abandoned');
+    this.#inFlightBytes = 0;
     this.#changed();
   }
 
@@ -166,7 +178,8 @@ export class Outbox {
     return this.#wait(this.#changeWaiters, signal);
   }
 
-  #removeOldest(outcome: 'delivered' | 'abandoned'): void {
+  /** Returns its bytes. */
+  #removeOldest(outcome: 'delivered' | 'abandoned'): number {
     const delivery = this.#deliveries[this.#head] as Delivery;
     this.#deliveries[this.#head++] = undefined;
     if (this.#cursor < this.#head) this.#cursor = this.#head;
@@ -185,6 +198,7 @@ export class Outbox {
       if (delivery.payload !== undefined) delivery.free?.();
     }
     delivery.settle(outcome);
+    return delivery.bytes;
   }
 
   #weigh({ payload, bytes, origin }: Delivery): number {

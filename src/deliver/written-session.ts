@@ -12,8 +12,8 @@ export interface WrittenSessionOptions {
   readonly open: OpenChannel;
   /** Called when the channel is open. */
   readonly onOpen: () => void;
-  /** Called when deliveries were confirmed. */
-  readonly onProgress: () => void;
+  /** Called when deliveries were confirmed, with their bytes. */
+  readonly onProgress: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -83,8 +83,7 @@ export class WrittenSession implements Session {
     // A connection that the other side gives up takes a write without reading it.
     const failed = failure();
     if (failed) throw failed;
-    outbox.confirm(batch.length);
-    onProgress();
+    onProgress(outbox.confirm(batch.length));
   }
 }
 

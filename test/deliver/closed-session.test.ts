@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type Channel, NotConfirmedError, type OpenChannel } from '../../src/deliver/channel.js';
 import { ClosedSession, type ClosedSessionOptions } from '../../src/deliver/closed-session.js';
 import { Outbox } from '../../src/deliver/outbox.js';
+import { SendWindow } from '../../src/deliver/send-window.js';
 import { openTcpChannel } from '../../src/deliver/tcp-channel.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
@@ -186,8 +187,13 @@ test('a receiver that closes an unused connection ends the session without a fau
   await t.notThrowsAsync(session);
 });
 
-test('a trial sends one delivery, and the rest once that is confirmed', async (t) => {
-  const { clock, receiver, send, settled, stop } = await start(t, { isTrial: true });
+test('no more is out than the window lets, which is one delivery at least; the rest follows once that is confirmed', async (t) => {
+  const window = new SendWindow();
+  for (let count = 0; count < 3; count++) window.failed();
+  const { clock, receiver, send, settled, stop } = await start(t, {
+    window,
+    onProgress: (bytes) => window.confirmed(bytes),
+  });
   send(50);
   await advanceUntil(clock, () => receiver.connections[0]?.closedMs !== undefined);
   t.is(receiver.lines.length, 1);
@@ -320,7 +326,7 @@ function run({ maxLines = 1000, clock: given, ...options }: RunOptions) {
     outbox,
     clock,
     limits,
-    isTrial: false,
+    window: new SendWindow(),
     onOpen: () => {},
     onProgress: () => {},
     signal: over.signal,

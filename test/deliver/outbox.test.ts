@@ -21,12 +21,22 @@ test('a delivery larger than the limit is taken alone', (t) => {
   t.deepEqual(namesOf(outbox.take(20)), ['1']);
 });
 
-test('no more deliveries are taken than asked for', (t) => {
+test('what is in flight is known by its bytes', (t) => {
   const { outbox, add } = createOutbox();
-  add(1, 1);
-  add(2, 1);
-  t.deepEqual(namesOf(outbox.take(20, 1)), ['1']);
-  t.deepEqual(outbox.take(20, 0), []);
+  add(1, 10);
+  add(2, 20);
+  add(3, 30);
+  outbox.take(30);
+  t.is(outbox.inFlightBytes, 30);
+  t.is(outbox.confirm(1), 10);
+  t.is(outbox.inFlightBytes, 20);
+  outbox.take(30);
+  t.is(outbox.inFlightBytes, 50);
+  outbox.putBack();
+  t.is(outbox.inFlightBytes, 0);
+  outbox.take(100);
+  outbox.abandon();
+  t.is(outbox.inFlightBytes, 0);
 });
 
 test('what is put back is taken again in the same order, before what was added since', (t) => {

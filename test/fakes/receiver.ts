@@ -60,8 +60,8 @@ export interface Receiver {
   when(condition: (receiver: Receiver) => boolean): Promise<void>;
   /** Reads nothing more, on any connection there is or will be; what was sent and not read is lost with a `kill`. */
   freeze(): void;
-  /** How connections behave that are accepted from now on. */
-  behave(behaviour: ReceiverBehaviour): void;
+  /** How connections behave that are accepted from now on; a function is asked for each, by its number from 0. */
+  behave(behaviour: ReceiverBehaviour | ((connection: number) => ReceiverBehaviour)): void;
   /** Sends an end on every open connection, as a receiver does that tires of idle senders. */
   endAll(): void;
   /** Resets every connection and refuses new ones, as a crash does. What was collected stays. */
@@ -86,7 +86,7 @@ class TcpReceiver implements Receiver {
   readonly lines: string[] = [];
   readonly connections: Connection[] = [];
   bytes = 0;
-  #behaviour: ReceiverBehaviour;
+  #behaviour: ReceiverBehaviour | ((connection: number) => ReceiverBehaviour);
   readonly #own: OwnPort;
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
@@ -118,7 +118,7 @@ class TcpReceiver implements Receiver {
     });
   }
 
-  behave(behaviour: ReceiverBehaviour): void {
+  behave(behaviour: ReceiverBehaviour | ((connection: number) => ReceiverBehaviour)): void {
     this.#behaviour = behaviour;
   }
 
@@ -157,7 +157,7 @@ class TcpReceiver implements Receiver {
 
   #accept(socket: Socket): void {
     const connection: Connection = {
-      behaviour: this.#behaviour,
+      behaviour: typeof this.#behaviour === 'function' ? this.#behaviour(this.connections.length) : this.#behaviour,
       openedMs: performance.now(),
       bytes: 0,
       lastBytesMs: undefined,
