@@ -69,6 +69,18 @@ function toConnection(
   };
 }
 
+/** The place where lines end up, to compare two outputs. */
+export function toReceiver(settings: OutputSettings): string {
+  switch (settings.type) {
+    case 'file':
+      return settings.path;
+    case 'stdout':
+      return 'standard output';
+    default:
+      return `${settings.host.toLowerCase()}:${settings.port}`;
+  }
+}
+
 /** The longest line that an output can take, its framing included. */
 export function maxLineBytesOf({ type, maxLineBytes }: OutputSettings): number {
   // The line feed is not sent.

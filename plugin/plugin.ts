@@ -18,7 +18,7 @@ import type { Remaker } from './collect/remaker.js';
 import type { CreateSource } from './collect/source.js';
 import { type RecordOwner, TakenRecord } from './collect/taken-record.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
-import { createLoggerSink, type HostLogger, snareTransports } from './logger/logger-sink.js';
+import { createLoggerSink, type HostLogger, snareTransports, transportsFor } from './logger/logger-sink.js';
 import { refuseLogger } from './logger/refuse-logger.js';
 import { rootLogger } from './logger/root-logger.js';
 import type { InputSettings, Settings } from './settings.js';
@@ -173,6 +173,19 @@ export class Plugin {
       const message = 'Over UDP a checkpoint proves only that lines were sent; what the network drops is lost';
       this.#events.emit('advice', { message });
     }
+    this.#adviseOnHostLogs();
+  }
+
+  /** Two plugins on one logger: each transport of theirs gets the logs of the host. */
+  #adviseOnHostLogs(): void {
+    const receiver = this.#transport?.hostLogReceiver;
+    if (!this.#logger || receiver === undefined) return;
+    const isTwice = snareTransports(this.#logger).some(
+      (other) => other.isRegistered && other !== this.#transport && other.hostLogReceiver === receiver,
+    );
+    if (!isTwice) return;
+    const message = `Two plugins on this logger send the logs of the host app to ${receiver}, so each arrives twice; set output.hostLogs to false for one of them`;
+    this.#events.emit('advice', { message });
   }
 
   async #stop(): Promise<boolean> {
@@ -193,7 +206,7 @@ export class Plugin {
   }
 
   #createTransport(output: SnareTransportOptions): SnareTransport {
-    const transport = new SnareTransport(output, { hold: true });
+    const transport = new SnareTransport(output, { hold: true, plugin: this });
     transport.reportFaultsTo((fault) => this.#reportFault(fault));
     transport.on('recovered', () => this.#events.reportRecovery({ stage: 'deliver' }));
     transport.on('output-closed', ({ message, isFault }: OutputClosedError) => {
@@ -228,8 +241,9 @@ export class Plugin {
       if (this.#transport) return createDirectSink({ transport: this.#transport, signal });
       throw new PluginStartError('Flow logs have nowhere to go: set output, or use a logger with delivery: "logger"');
     }
-    refuseLogger(this.#logger, acknowledge);
+    refuseLogger(this.#logger, acknowledge, this);
     return createLoggerSink({
+      plugin: this,
       logger: this.#logger,
       acknowledge,
       clock: systemClock,
@@ -256,7 +270,7 @@ export class Plugin {
   #transports(): readonly SnareTransport[] {
     const own = this.#transport ? [this.#transport] : [];
     const others = this.#logger
-      ? snareTransports(this.#logger).filter((transport) => transport !== this.#transport)
+      ? transportsFor(this.#logger, this).filter((transport) => transport !== this.#transport)
       : [];
     return [...own, ...others];
   }

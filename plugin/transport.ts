@@ -18,7 +18,7 @@ import { HostLogs } from './logger/host-logs.js';
 import { LineGatherer } from './logger/line-gatherer.js';
 import { resolveOutput } from './manifest.js';
 import { formatNews, NewsRation } from './news-ration.js';
-import { createDeliverer, createFormatter, maxLineBytesOf } from './output.js';
+import { createDeliverer, createFormatter, maxLineBytesOf, toReceiver } from './output.js';
 import { ReopeningDeliverer } from './reopening-deliverer.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
 
@@ -46,6 +46,7 @@ export class SnareTransport extends Transport {
   readonly #deliverer: ReopeningDeliverer;
   readonly #gatherer: LineGatherer;
   readonly #clock: Clock;
+  readonly #plugin: object | undefined;
   /** Those that it is on. */
   readonly loggers = new AttachedLoggers();
   readonly #hostLogs: HostLogs;
@@ -59,10 +60,11 @@ export class SnareTransport extends Transport {
   /**
    * @param options as in the manifest; wrong ones throw a `ConfigurationError` that names them all
    * @param hold `register` holds the output until the plugin starts; alone, the first info opens it
+   * @param plugin takes the flow logs of this plugin only; left out, those of every plugin on its loggers
    */
   constructor(
     options: SnareTransportOptions,
-    { hold = false, clock = backgroundClock }: { hold?: boolean; clock?: Clock } = {},
+    { hold = false, clock = backgroundClock, plugin }: { hold?: boolean; clock?: Clock; plugin?: object } = {},
   ) {
     const { level, silent, handleExceptions, handleRejections, ...output } = options;
     super(
@@ -76,6 +78,7 @@ export class SnareTransport extends Transport {
     this.formatLine = createFormatter(this.#settings);
     this.maxLineBytes = maxLineBytesOf(this.#settings);
     this.#clock = clock;
+    this.#plugin = plugin;
     this.#warnings = new NewsRation(() => clock.monotonic());
     this.#deliverer = new ReopeningDeliverer(() => this.#createDeliverer(), hold);
     this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliverer.send(delivery));
@@ -106,6 +109,21 @@ export class SnareTransport extends Transport {
   /** Resolves when there is room in the queue, or when the signal aborts. */
   whenRoom(signal: AbortSignal): Promise<void> {
     return this.#deliverer.whenRoom(signal);
+  }
+
+  /** Whether flow logs of a plugin go out through it. */
+  takesFrom(plugin: object | undefined): boolean {
+    return this.#plugin === undefined || this.#plugin === plugin;
+  }
+
+  /** Whether a plugin made it, rather than the host. */
+  get isRegistered(): boolean {
+    return this.#plugin !== undefined;
+  }
+
+  /** Where host logs go, such as `snare.example.com:6161`; undefined when it ships none. */
+  get hostLogReceiver(): string | undefined {
+    return this.#settings.hostLogs ? toReceiver(this.#settings) : undefined;
   }
 
   /** Whether a logger is attached, and this transport lets infos of a level through. */
@@ -178,6 +196,12 @@ export class SnareTransport extends Transport {
 
   override _write(info: unknown, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     const arrived = recordOf(info);
+    if (arrived && !this.takesFrom(arrived.plugin)) {
+      this.#callBackAtOnce();
+      callback();
+      queueMicrotask(() => this.settleUnseen());
+      return;
+    }
     // Only a transport that was told to expect a record may settle it.
     const record = arrived && !this.loggers.arrived(arrived) ? { ...arrived, owner: nobody } : arrived;
     // A format that logs, or whoever hears of an outcome and logs, has the next write begin within this one.

@@ -13,6 +13,8 @@ export interface FlowLogRecord {
   readonly line: string;
   /** The line as some transport will send it, made already. */
   readonly ready?: ReadyLine | undefined;
+  /** The plugin that wrote it to the logger. */
+  readonly plugin?: object | undefined;
   /** Told of its fate by each transport that was to expect it, once. */
   readonly owner: LineOwner;
   /** Which of the owner's it is. */

@@ -33,6 +33,8 @@ export interface HostLogger {
 export const flowLogLevel = 'info';
 
 export interface LoggerSinkOptions {
+  /** Whose flow logs they are. */
+  readonly plugin: object;
   readonly logger: HostLogger;
   /** What counts: the confirmation of each SnareTransport, or that the logger took the info. */
   readonly acknowledge: 'confirmed' | 'handed-over';
@@ -54,6 +56,11 @@ export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
 /** Every SnareTransport that the logger pipes to. */
 export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
   return logger.transports.filter((transport) => transport instanceof SnareTransport);
+}
+
+/** Those of them that take the flow logs of a plugin. */
+export function transportsFor(logger: HostLogger, plugin: object): readonly SnareTransport[] {
+  return snareTransports(logger).filter((transport) => transport.takesFrom(plugin));
 }
 
 /** Without a closure, for each row. */
@@ -125,7 +132,7 @@ class LoggerSink implements RecordSink {
     if (transports.length === 0) return this.#takeLater(item, record);
     const { row, message, index } = item;
     const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
-    this.#writeExpected({ row, line: message, ready, owner, index }, transports);
+    this.#writeExpected({ row, line: message, ready, owner, index, plugin: this.#options.plugin }, transports);
     return this.#untilRoom(transports);
   }
 
@@ -134,11 +141,13 @@ class LoggerSink implements RecordSink {
     { source }: PendingRecord,
     ready: ReadyLine | undefined,
   ): Promise<void> | void {
-    const isFormatted = this.#write({ row, line: message, ready, owner: nobody, index }, () =>
-      queueMicrotask(() => {
-        if (isFormatted) source.settlement.settle('delivered');
-        else source.setAside(index, 'failed');
-      }),
+    const isFormatted = this.#write(
+      { row, line: message, ready, owner: nobody, index, plugin: this.#options.plugin },
+      () =>
+        queueMicrotask(() => {
+          if (isFormatted) source.settlement.settle('delivered');
+          else source.setAside(index, 'failed');
+        }),
     );
     return this.#untilRoom(this.#transports());
   }
@@ -196,7 +205,7 @@ class LoggerSink implements RecordSink {
   #transports(): readonly SnareTransport[] {
     if (this.#changes !== AttachedLoggers.changes) {
       this.#changes = AttachedLoggers.changes;
-      this.#known = snareTransports(this.#options.logger);
+      this.#known = transportsFor(this.#options.logger, this.#options.plugin);
     }
     return this.#known;
   }

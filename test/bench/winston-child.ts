@@ -84,6 +84,7 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
   transport.reportFaultsTo(onFault);
   const { signal } = new AbortController();
   const sink = createLoggerSink({
+    plugin: {},
     logger,
     acknowledge: 'confirmed',
     clock: systemClock,

@@ -10,6 +10,7 @@ import { findMissing, toRecord } from './flow-logs.js';
 
 const test = anyTest as TestFn<{ kinesis: FakeKinesis }>;
 const stream = 'examples';
+const secondStream = 'more-examples';
 const credentials = { AWS_ACCESS_KEY_ID: 'emulated', AWS_SECRET_ACCESS_KEY: 'emulated' };
 
 test.before(async (t) => {
@@ -17,6 +18,8 @@ test.before(async (t) => {
   kinesis.createStream(stream, { shards: 1 });
   const { partitionKey, data } = toRecord('a', 0, 10);
   kinesis.put(stream, data, partitionKey);
+  kinesis.createStream(secondStream, { shards: 1 });
+  kinesis.put(secondStream, toRecord('b', 10, 20).data, 'b');
   t.context.kinesis = kinesis;
 });
 test.after.always((t) => t.context.kinesis?.stop());
@@ -40,7 +43,8 @@ async function startExample(
   const output = { type: 'tcp', host: '127.0.0.1', port: receiver.port };
   const manifest = await writeManifest(folder, toConfig(input, output));
   const program = resolve('examples', name);
-  const env = { ...credentials, SNARE_HOST: '127.0.0.1', SNARE_PORT: String(receiver.port) };
+  const receiving = { SNARE_HOST: '127.0.0.1', SNARE_PORT: String(receiver.port) };
+  const env = { ...credentials, ...receiving, SECOND_STREAM: secondStream };
   const example = startProgram(t, folder, [program, manifest, join(folder, 'lines.txt')], env);
   return { folder, receiver, example };
 }
@@ -69,6 +73,16 @@ test.serial('winston-app.cjs does the same with a transport of its own', async (
   const { code, stderr } = await stop(example);
   t.is(code, 0, stderr);
   t.deepEqual(findMissing(receiver.lines, 10), []);
+});
+
+test.serial('two-streams.js sends each flow log of two streams once, and its own logs once', async (t) => {
+  const { receiver, example } = await startExample(t, 'two-streams.js', (input, output) => ({ input, output }));
+  await receiver.whenLines(21);
+  const { code, stderr } = await stop(example);
+  t.is(code, 0, stderr);
+  const flows = receiver.lines.filter((line) => line.includes('\tAWSVPCFlowLog\t'));
+  t.deepEqual(findMissing(flows, 20), []);
+  t.is(receiver.lines.length, 21);
 });
 
 test.serial('loop.js reads without Winston and stops', async (t) => {

@@ -44,6 +44,7 @@ async function startTransport(t: ExecutionContext, options: { level?: string; si
 
 function createSink(logger: winston.Logger, options: { handedOver?: boolean; signal?: AbortSignal } = {}) {
   return createLoggerSink({
+    plugin: {},
     logger: logger as unknown as HostLogger,
     acknowledge: options.handedOver ? 'handed-over' : 'confirmed',
     clock: systemClock,

@@ -13,7 +13,7 @@ import {
 import { systemClock } from '../../src/clock.js';
 import { StartError } from '../../src/kinesis/start-error.js';
 import { makeFolder } from '../end-to-end/command.js';
-import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
+import { findMissing, readLines, toRecord } from '../end-to-end/flow-logs.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { toFakeInput } from './fake-input.js';
@@ -329,6 +329,83 @@ test('two plugins on two loggers read two streams into one receiver', async (t) 
   await Promise.all(plugins.map(caughtUp));
   for (const plugin of plugins) t.true(await plugin.stop());
   t.deepEqual(findMissing(receiver.lines, 40), []);
+});
+
+/** Two plugins that read two streams of 20 flow logs each, and what they advise. */
+async function registerTwo(t: ExecutionContext, logger: winston.Logger, toSecond: (output: object) => object) {
+  const { kinesis, receiver, folder, config } = await setUp(t);
+  kinesis.createStream('other', { shards: 1 });
+  putFlowLogs(kinesis, 20);
+  kinesis.put('other', toRecord('x', 20, 40).data, 'x');
+  const checkpoint = { type: 'file', path: join(folder, 'other.json') };
+  const other = {
+    ...config,
+    input: { ...config.input, stream: 'other', checkpoint },
+    output: toSecond(config.output),
+  };
+  const plugins = [await register(logger, toManifest(config)), await register(logger, toManifest(other))] as const;
+  const advices: string[] = [];
+  for (const plugin of plugins) plugin.on('advice', ({ message }) => advices.push(message));
+  return { receiver, plugins, advices, config };
+}
+
+test('two plugins on one logger: each sends its own flow logs, and a transport of the host gets those of both', async (t) => {
+  const second = await startReceiver();
+  const all = await startReceiver();
+  t.teardown(async () => {
+    await second.close();
+    await all.close();
+  });
+  const { port } = all;
+  const quick = { rotateMs: 100, confirmHoldMs: 50 };
+  const ofHost = new SnareTransport({ type: 'tcp', host: all.host, port, ...quick });
+  const logger = winston.createLogger({ transports: [ofHost] });
+  const { receiver, plugins, advices } = await registerTwo(t, logger, (output) => ({ ...output, port: second.port }));
+  await Promise.all(plugins.map((plugin) => plugin.start()));
+  logger.info('of the host');
+  await Promise.all(plugins.map(caughtUp));
+  // Those of its own transport and of the host's, and not those of the other plugin.
+  t.deepEqual(
+    plugins.map((plugin) => plugin.stats().output.delivered.lines >= 20 + 40),
+    [true, true],
+  );
+  t.true(plugins.every((plugin) => plugin.stats().output.delivered.lines <= 20 + 40 + 2));
+  for (const plugin of plugins) t.true(await plugin.stop());
+  await ofHost.drain(5000);
+  const flowsOf = ({ lines }: { readonly lines: readonly string[] }) =>
+    readLines(lines.filter((line) => line.includes('\tAWSVPCFlowLog\t')))
+      .map(({ number }) => number)
+      .sort((left, right) => left - right);
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+  t.deepEqual(flowsOf(receiver), range(0, 20));
+  t.deepEqual(flowsOf(second), range(20, 40));
+  t.deepEqual(flowsOf(all), range(0, 40));
+  for (const { lines } of [receiver, second, all]) {
+    t.is(lines.filter((line) => line.includes('of the host')).length, 1);
+  }
+  t.deepEqual(advices, []);
+});
+
+test('two plugins on one logger that send the logs of the host to one receiver advise to turn one off', async (t) => {
+  const twice = await registerTwo(t, winston.createLogger(), (output) => output);
+  await Promise.all(twice.plugins.map((plugin) => plugin.start()));
+  t.true(twice.advices.length > 0);
+  for (const advice of twice.advices) t.regex(advice, /output\.hostLogs/);
+  for (const plugin of twice.plugins) await plugin.stop();
+  const once = await registerTwo(t, winston.createLogger(), (output) => ({ ...output, hostLogs: false }));
+  await Promise.all(once.plugins.map((plugin) => plugin.start()));
+  t.deepEqual(once.advices, []);
+  for (const plugin of once.plugins) await plugin.stop();
+});
+
+test('a plugin without a transport of its own is refused on a logger that has only that of another plugin', async (t) => {
+  const { config } = await setUp(t);
+  const { output: _, ...inputOnly } = config;
+  const logger = winston.createLogger();
+  const other = await register(logger, toManifest(config));
+  const plugin = await register(logger, toManifest(inputOnly));
+  await t.throwsAsync(plugin.start(), { instanceOf: PluginStartError, message: /another register/ });
+  await other.stop();
 });
 
 test('FlowLogInput: rows with their acks; a record that fails is set aside; leaving the loop stops', async (t) => {

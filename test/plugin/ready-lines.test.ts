@@ -88,6 +88,7 @@ async function startTransport(t: ExecutionContext, format: 'snare' | 'raw') {
 /** Hands the record out and resolves with the outcomes of its rows. */
 async function take(logger: winston.Logger, processed: ProcessedRecord): Promise<Outcome[]> {
   const sink = createLoggerSink({
+    plugin: {},
     logger: logger as unknown as HostLogger,
     acknowledge: 'confirmed',
     clock: systemClock,
