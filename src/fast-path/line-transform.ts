@@ -9,9 +9,9 @@ import { type FormatProgram, toFormatProgram } from './format-program.js';
 import { type FoundFlowLog, FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
 import { MAX_FIELDS } from './scan-fields.js';
+import { toWords } from './source-window.js';
 import type { Collected, FastFormat, GeneralPath } from './types.js';
 import { type EventCounts, walkEvents } from './walk-events.js';
-import { toWords } from './words.js';
 import { type CollectedText, MAX_TIME_BYTES } from './write-line.js';
 
 export interface LineTransformOptions<Format extends FastFormat> {

@@ -4,18 +4,14 @@
  * nothing here.
  */
 import { isIP } from 'node:net';
-import * as fourBytes from './four-bytes.js';
-import * as digits from './scan-digits.js';
 import * as ipv4 from './scan-ipv4.js';
 import * as ipv6 from './scan-ipv6.js';
 import * as sourceWindow from './source-window.js';
 import type { FastFormat, FastType } from './types.js';
 
-const { firstMarked, markQuoteOrBelow } = fourBytes;
-const { scanDigits } = digits;
 const { scanIpv4 } = ipv4;
 const { scanIpv6, UNSURE } = ipv6;
-const { source: SOURCE } = sourceWindow;
+const { firstMarked, markQuoteOrBelow, scanDigits, source: SOURCE } = sourceWindow;
 
 /** The types of a format's fields, as numbers. */
 export type FieldTypes = Uint8Array;

@@ -2,11 +2,9 @@
  * Four numbers up to 255 with dots between, without zeros before them. How long a number is cannot be foretold, so a table
  * tells what a branch would guess wrong.
  */
-import * as fourBytes from './four-bytes.js';
 import * as sourceWindow from './source-window.js';
 
-const { firstMarked, markNoDigits } = fourBytes;
-const { source: SOURCE } = sourceWindow;
+const { firstMarked, markNoDigits, source: SOURCE } = sourceWindow;
 
 /** Where the address ends that begins here; where it begins when there is none. */
 export const scanIpv4 = (start: number): number => {

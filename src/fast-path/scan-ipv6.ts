@@ -1,9 +1,7 @@
 /** Groups of up to four hexadecimal digits with colons between, and one gap at the most, in which groups are left out. */
-import * as fourBytes from './four-bytes.js';
 import * as sourceWindow from './source-window.js';
 
-const { firstMarked, markNoHex } = fourBytes;
-const { source: SOURCE } = sourceWindow;
+const { firstMarked, markNoHex, source: SOURCE } = sourceWindow;
 
 /** Only Node can say whether it is an address: other text may stand in it or behind it. */
 export const UNSURE = -1;

@@ -4,7 +4,7 @@
  * is made by arithmetic, with the text of its day from Node.
  */
 import * as sourceWindow from './source-window.js';
-import { toWords, WORD_BYTES } from './words.js';
+import { toWords, WORD_BYTES } from './source-window.js';
 
 /** Seconds of so many digits only, which is from 2001 to 2286. */
 export const SECONDS_DIGITS = 10;

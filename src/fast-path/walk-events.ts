@@ -5,10 +5,7 @@
 import type { FormatProgram } from './format-program.js';
 import * as formatProgram from './format-program.js';
 import type { FoundFlowLogs } from './found-flow-logs.js';
-import * as fourBytes from './four-bytes.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
-import * as literal from './literal.js';
-import * as digits from './scan-digits.js';
 import * as scan from './scan-fields.js';
 import * as sourceWindow from './source-window.js';
 import * as timeTable from './time-table.js';
@@ -17,11 +14,8 @@ import * as write from './write-line.js';
 
 // Constants of this module; see source-window.ts.
 const { useFormatProgram } = formatProgram;
-const { readFourDigits } = fourBytes;
-const { isAt, toLiteral } = literal;
-const { scanDigits } = digits;
 const { fieldEnds: ENDS, scanFields } = scan;
-const { loadSource, source: SOURCE } = sourceWindow;
+const { readFourDigits, isAt, toLiteral, scanDigits, loadSource, source: SOURCE } = sourceWindow;
 const { findTime, SECONDS_DIGITS } = timeTable;
 const { LINES_BYTES, lineBytes, useCollected, writeLine } = write;
 

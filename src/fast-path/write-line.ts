@@ -1,9 +1,9 @@
 /** Writes one line from its template: constants word by word, values straight from the message. */
 import * as scan from './scan-fields.js';
 import * as sourceWindow from './source-window.js';
+import { fitsWords, toWords, WORD_BYTES } from './source-window.js';
 import type { Fill, LineTemplate } from './template.js';
 import * as timeTable from './time-table.js';
-import { fitsWords, toWords, WORD_BYTES } from './words.js';
 
 const { fieldEnds: ENDS } = scan;
 const { source: SOURCE } = sourceWindow;
