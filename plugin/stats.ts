@@ -85,6 +85,7 @@ export class Counters {
 
   /** As `countRow` for each of many flow logs of which no row was made. */
   countLines({ events, actions, logStatus }: EventCounts): void {
+    if (events === 0) return;
     this.logEvents += events;
     const rows = this.#rowsOf('AWSVPCFlowLog');
     for (const action of countedActions) {
@@ -92,6 +93,7 @@ export class Counters {
     }
     this.logStatus.OK += logStatus.OK;
     this.logStatus.NODATA += logStatus.NODATA;
+    this.logStatus.SKIPDATA += logStatus.SKIPDATA;
   }
 
   #rowsOf(table: string): Counts {

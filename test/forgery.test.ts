@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
 import { decodeRecord } from '../src/decode/decode-record.js';
-import type { LogEvent } from '../src/decode/envelope.js';
+import type { LogEvent } from '../src/envelope.js';
 import { createFormatList } from '../src/flow-log/format-list.js';
 import { parseFlowLog } from '../src/flow-log/parse.js';
 import { createLineFormatter, type LineFormat, type LineFraming } from '../src/snare/line.js';

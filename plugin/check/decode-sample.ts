@@ -3,7 +3,7 @@
  * that are expanded at the same time may take gigabytes.
  */
 import { type DecodeCaps, type DecodedRecord, decodeRecord } from '../../src/decode/decode-record.js';
-import type { Envelope } from '../../src/decode/envelope.js';
+import type { Envelope } from '../../src/envelope.js';
 
 /** Log events that are kept of an envelope. */
 const maxEvents = 100;

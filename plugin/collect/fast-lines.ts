@@ -1,13 +1,15 @@
 /** Puts the fast path between the stages that it runs past: from the text of a record to lines of an output. */
-import { parsePayload } from '../../src/decode/parse-payload.js';
+import { parsePayload, toLogEvent } from '../../src/decode/parse-payload.js';
+import type { EnvelopeSource } from '../../src/envelope.js';
 import { LineBuffers } from '../../src/fast-path/line-buffers.js';
-import { type EventSource, LineTransform, type TransformedLines } from '../../src/fast-path/line-transform.js';
+import { LineTransform, type TransformedLines } from '../../src/fast-path/line-transform.js';
+import type { OddPlace } from '../../src/fast-path/types.js';
 import type { FlowLogFormat } from '../../src/flow-log/format.js';
-import type { KnownFormats } from '../../src/flow-log/format-source.js';
 import type { LineFormatter } from '../../src/snare/line.js';
 import { toFlowLogRow } from '../../src/snare/row.js';
 import { formatRfc3339Nano } from '../../src/snare/time.js';
-import type { RecordLines, ToLines } from './process-record.js';
+import { type EventRow, parseEvent } from './parse-event.js';
+import type { ProcessOptions, RecordLines, ToLines } from './process-record.js';
 
 export interface FastLinesOptions {
   readonly formatLine: LineFormatter;
@@ -29,24 +31,35 @@ const maxFreeBlocks = 32;
 
 export function createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows }: FastLinesOptions): ToLines {
   /** Those of the record that is under way; a record is transformed in one go. */
-  let formats: KnownFormats;
-  const transform = new LineTransform<FlowLogFormat>({
+  let known: Parameters<ToLines>[2];
+  let processing: Pick<ProcessOptions, 'formats' | 'unparsed'>;
+  const transform = new LineTransform<FlowLogFormat, EventRow>({
     general: {
       formatLine: (format, { values, message, timestamp, collected }) =>
         formatLine(toFlowLogRow({ format, values }, { timestamp, message }, collected), message),
       formatTime: formatRfc3339Nano,
+      toSource,
+      takeOdd: (event, place) => {
+        const item = parseOdd(event, place);
+        if (item?.reason === undefined)
+          return item && { line: Buffer.from(formatLine(item.row, item.message)), odd: item };
+        // A look-up may give a format that fits, and the general path waits for it.
+        if (processing.formats.isDue(item.source)) return undefined;
+        const isLine = processing.unparsed === 'generic';
+        return { line: isLine ? Buffer.from(formatLine(item.row, item.message)) : undefined, odd: item };
+      },
     },
-    parseSource,
     // Before the formats of a group are known, its records are for the general path, which waits for them.
     selectFormats: ({ owner, logGroup, logStream }) =>
-      formats.knows(logGroup, owner) ? formats.select(logGroup, logStream, owner) : noFormats,
+      known.knows(logGroup, owner) ? known.select(logGroup, logStream, owner) : noFormats,
     maxEvents,
     maxLineBytes,
     needsFlowLogs: needsRows,
     buffers: new LineBuffers({ blockBytes, maxFree: maxFreeBlocks }),
   });
-  return (text, collected, known) => {
-    formats = known;
+  return (text, collected, formats, options) => {
+    known = formats;
+    processing = options;
     const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected);
     return lines && toRecordLines(lines, formatLine);
   };
@@ -54,26 +67,27 @@ export function createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows
 
 /** One by one: a copy of all takes several times as long, which shows where records are small. */
 function toRecordLines(
-  { parts, counts, flowLogs, formats }: TransformedLines<FlowLogFormat>,
+  { parts, counts, skipped, odd, found, formats }: TransformedLines<FlowLogFormat, EventRow>,
   formatLine: LineFormatter,
 ): RecordLines {
-  return { parts, counts, flowLogs, formats, formatLine };
+  return { parts, counts, skipped, odd, found, formats, formatLine };
 }
 
 const noFormats: readonly FlowLogFormat[] = [];
 
-function parseSource(text: string): EventSource | undefined {
-  const value = parseJson(text);
-  // A payload without its type may be a probe, which its events tell.
-  if ((value as { messageType?: unknown } | undefined)?.messageType !== 'DATA_MESSAGE') return undefined;
-  const payload = parsePayload({ value, bytes: new Uint8Array(), start: 0, hasTooManyValues: false }, 0);
-  return payload.kind === 'data' && payload.eventCount === 0 ? payload.envelope : undefined;
+/** Undefined for what is no log event with a message. */
+function parseOdd(
+  value: unknown,
+  { source, formats, collected, index }: OddPlace<FlowLogFormat>,
+): EventRow | undefined {
+  const event = toLogEvent(value);
+  return event && parseEvent(event, index, source as EnvelopeSource, formats, collected);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function toSource(envelope: object): EnvelopeSource | undefined {
+  // A payload without its type may be a probe, which its events tell.
+  if ((envelope as { messageType?: unknown }).messageType !== 'DATA_MESSAGE') return undefined;
+  const value = { ...envelope, logEvents: [] };
+  const payload = parsePayload({ value, bytes: new Uint8Array(), start: 0, hasTooManyValues: false }, 0);
+  return payload.kind === 'data' ? payload.envelope : undefined;
 }

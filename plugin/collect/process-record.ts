@@ -5,32 +5,18 @@
 import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../src/clock.js';
 import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '../../src/decode/decode-record.js';
-import type { Envelope, LogEvent } from '../../src/decode/envelope.js';
 import { toPayload } from '../../src/decode/to-payload.js';
+import type { Envelope, LogEvent } from '../../src/envelope.js';
 import type { TransformedLines } from '../../src/fast-path/line-transform.js';
 import type { FlowLogFormat } from '../../src/flow-log/format.js';
 import type { FormatSource, KnownFormats } from '../../src/flow-log/format-source.js';
-import { parseFlowLog, type UnparsedReason } from '../../src/flow-log/parse.js';
 import type { StreamRecord } from '../../src/record.js';
 import type { LineFormatter } from '../../src/snare/line.js';
-import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../../src/snare/row.js';
+import { type Collected, toFlowLogRow } from '../../src/snare/row.js';
 import type { PluginEmitter } from '../events.js';
-import { type Counters, count } from '../stats.js';
+import type { Counters } from '../stats.js';
 import { type DeadLetter, toLetter } from './dead-letter.js';
-
-export interface FlowLogRow {
-  readonly row: SnareRow;
-  /** The original message. */
-  readonly message: string;
-  /** Which of the record's log events it is, from 0. */
-  readonly index: number;
-}
-
-export interface RemadeRow extends FlowLogRow {
-  readonly logGroup: string;
-  /** Where it came from, as a payload that a replay can read; made only when it is needed. */
-  toPayload(): Uint8Array;
-}
+import { countEvent, type EventRow, type FlowLogRow, parseEvent } from './parse-event.js';
 
 export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
@@ -44,13 +30,18 @@ export interface ProcessedRecord {
   readonly rows: Iterable<FlowLogRow>;
 }
 
-export interface RecordLines extends TransformedLines<FlowLogFormat> {
+export interface RecordLines extends TransformedLines<FlowLogFormat, EventRow> {
   /** What makes the same lines of rows. */
   readonly formatLine: LineFormatter;
 }
 
 /** Gives the lines of a record from its text; undefined for a record that it does not take. */
-export type ToLines = (text: Uint8Array, collected: Collected, formats: KnownFormats) => RecordLines | undefined;
+export type ToLines = (
+  text: Uint8Array,
+  collected: Collected,
+  known: KnownFormats,
+  options: Pick<ProcessOptions, 'formats' | 'unparsed'>,
+) => RecordLines | undefined;
 
 export interface ProcessOptions {
   readonly caps: DecodeCaps;
@@ -80,11 +71,29 @@ export function processRecord(
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
   const isCommon = expanded.rejected.length === 0 && !findRepeats;
   const known = formats.pinned(record.data) ?? formats.current;
-  const lines = isCommon ? toLines?.(expanded.json, collected, known) : undefined;
+  const lines = isCommon ? toLines?.(expanded.json, collected, known, options) : undefined;
   if (!lines) return processGenerally(record, expanded, collected, options);
   formats.pin(record.data);
-  counters.countLines(lines.counts);
-  return { deadLetters: [], events: lines.counts.events, isWhole: true, lines, rows: toCommonRows(lines, collected) };
+  return {
+    deadLetters: countLines(lines, record, options),
+    events: lines.counts.events + lines.odd.length,
+    isWhole: true,
+    lines,
+    rows: toCommonRows(lines, collected, options),
+  };
+}
+
+/** Counts what came of a record, and returns the letters of the events that go to the dead letters. */
+function countLines(
+  { counts, skipped, odd }: RecordLines,
+  record: StreamRecord,
+  options: ProcessOptions,
+): DeadLetter[] {
+  const { counters, events } = options;
+  counters.countLines(counts);
+  for (const item of odd) countEvent(item, options);
+  for (const flowLog of skipped) events.emit('skip-data', flowLog);
+  return toUnparsedLetters(odd, record, options);
 }
 
 async function processGenerally(
@@ -98,7 +107,7 @@ async function processGenerally(
   counters.controlMessages += controlMessages;
   underWay.set(record.data, new WeakRef(envelopes));
   if (!formats.pinned(record.data)) await formats.settle(envelopes);
-  const parsing = { ...options, known: formats.pin(record.data) };
+  const known = formats.pin(record.data);
   const { shardId, sequenceNumber } = record;
   const deadLetters = rejected.map(({ reason, detail, data, logGroup }) =>
     toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data }),
@@ -106,36 +115,63 @@ async function processGenerally(
   const events = envelopes.reduce((sum, envelope) => sum + envelope.events.length, 0);
   const repeats = findRepeats?.(envelopes) ?? none;
   const isWhole = repeats.size === 0;
-  if (unparsed === 'generic') {
-    return { deadLetters, events, isWhole, lines: undefined, rows: toRows(envelopes, repeats, collected, parsing) };
-  }
+  const counted = countAll(parseEvents(envelopes, repeats, collected, known), options);
+  if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted };
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
-  const rows: FlowLogRow[] = [];
-  const parts: UnparsedEvent[] = [];
-  for (const item of parseEvents(envelopes, repeats, collected, parsing)) {
-    if ('row' in item) rows.push(item);
-    else parts.push(item);
-  }
-  for (const [reason, some] of groupBy(parts, (part) => part.reason)) {
-    const logGroup = some[0]?.envelope.logGroup;
-    const detail = `${unparsedDetail} (log events: ${some.length})`;
-    deadLetters.push(toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data: toPayloads(some) }));
-  }
+  const all = [...counted];
+  deadLetters.push(...toUnparsedLetters(all, record, options));
+  const rows = all.filter((item) => !isDeadLetter(item, options));
   return { deadLetters, events, isWhole, lines: undefined, rows };
 }
 
-/** One payload for each envelope, back to back, since a letter for each event would repeat its source as often. */
-function toPayloads(parts: readonly UnparsedEvent[]): Uint8Array {
-  const payloads = Array.from(
-    groupBy(parts, ({ envelope }) => envelope),
-    ([envelope, some]) =>
-      toPayload(
-        envelope,
-        some.map(({ event }) => event),
-      ),
+/** All rows of a record once more, whatever `unparsed` says; they were counted the first time. */
+export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<EventRow>> {
+  const { caps, clock, formats } = options;
+  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
+  const envelopes = underWay.get(record.data)?.deref() ?? decode();
+  return parseEvents(envelopes, none, toCollected(record, clock), formats.pin(record.data));
+}
+
+/** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
+const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
+
+function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
+  return { atMs: readMs, offsetMinutes: clock.offsetMinutes(readMs) };
+}
+
+const none: ReadonlySet<LogEvent> = new Set();
+const unparsedDetail = 'Fits no format of input.formats and no default format of AWS';
+
+function isDeadLetter({ reason }: EventRow, { unparsed }: Pick<ProcessOptions, 'unparsed'>): boolean {
+  return reason !== undefined && unparsed === 'dead-letter';
+}
+
+function toUnparsedLetters(
+  items: readonly EventRow[],
+  { shardId, sequenceNumber }: StreamRecord,
+  options: Pick<ProcessOptions, 'unparsed'>,
+): DeadLetter[] {
+  const unparsed = items.filter((item) => isDeadLetter(item, options));
+  return Array.from(
+    groupBy(unparsed, ({ reason }) => reason ?? ''),
+    ([reason, some]) => {
+      const detail = `${unparsedDetail} (log events: ${some.length})`;
+      const logGroup = some[0]?.logGroup;
+      return toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data: toPayloads(some) });
+    },
   );
-  const bytes = Buffer.concat(payloads);
+}
+
+/** One payload for each envelope, back to back, since a letter for each event would repeat its source as often. */
+function toPayloads(items: readonly EventRow[]): Uint8Array {
+  const bySource = groupBy(items, ({ source }) => source);
+  const bytes = Buffer.concat(
+    Array.from(bySource, ([source, some]) => {
+      const events = some.map(({ event }) => event);
+      return toPayload(source, events);
+    }),
+  );
   return bytes.length > largePayload ? gzipSync(bytes, { level: 1 }) : bytes;
 }
 
@@ -153,59 +189,22 @@ function groupBy<Item, Key>(items: readonly Item[], toKey: (item: Item) => Key):
   return groups;
 }
 
-/** With the formats of this record. */
-type ParseOptions = Pick<ProcessOptions, 'counters' | 'events'> & { readonly known: KnownFormats };
-
-/** All rows of a record once more, whatever `unparsed` says. */
-export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<RemadeRow>> {
-  const { caps, clock, formats } = options;
-  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
-  const envelopes = underWay.get(record.data)?.deref() ?? decode();
-  const known = formats.pin(record.data);
-  return toRows(envelopes, none, toCollected(record, clock), { ...options, known });
-}
-
-/** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
-const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
-
-function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
-  return { atMs: readMs, offsetMinutes: clock.offsetMinutes(readMs) };
-}
-
-const none: ReadonlySet<LogEvent> = new Set();
-const unparsedDetail = 'Fits no format of input.formats and no default format of AWS';
-
-/** Every message is known to fit its format. */
-function* toCommonRows({ flowLogs, formats }: RecordLines, collected: Collected): Generator<FlowLogRow> {
-  let index = 0;
-  for (const flowLog of flowLogs ?? []) {
-    const { values, message } = flowLog;
-    const format = formats[flowLog.format] as FlowLogFormat;
-    yield { row: toFlowLogRow({ format, values }, flowLog, collected), message, index };
-    index++;
-  }
-}
-
-interface UnparsedEvent {
-  readonly envelope: Envelope;
-  readonly event: LogEvent;
-  readonly index: number;
-  readonly reason: UnparsedReason;
-}
-
-function* toRows(
-  envelopes: readonly Envelope[],
-  repeats: ReadonlySet<LogEvent>,
+/** As many as there are lines. */
+function* toCommonRows(
+  { found, formats }: RecordLines,
   collected: Collected,
-  options: ParseOptions,
-): Generator<RemadeRow> {
-  for (const item of parseEvents(envelopes, repeats, collected, options)) {
-    if ('row' in item) yield item;
-    else {
-      const row = toUnparsedRow(item.event, item.reason, collected);
-      options.counters.countRow(row);
-      yield toItem(row, item.envelope, item.event, item.index);
+  options: ProcessOptions,
+): Generator<FlowLogRow> {
+  let index = 0;
+  for (const event of found ?? []) {
+    if ('odd' in event) {
+      if (!isDeadLetter(event.odd, options)) yield event.odd;
+    } else {
+      const { values, message } = event;
+      const format = formats[event.format] as FlowLogFormat;
+      yield { row: toFlowLogRow({ format, values }, event, collected), message, index };
     }
+    index++;
   }
 }
 
@@ -213,34 +212,21 @@ function* parseEvents(
   envelopes: readonly Envelope[],
   repeats: ReadonlySet<LogEvent>,
   collected: Collected,
-  { known, counters, events }: ParseOptions,
-): Generator<RemadeRow | UnparsedEvent> {
-  let next = 0;
+  known: KnownFormats,
+): Generator<EventRow> {
+  let index = 0;
   for (const envelope of envelopes) {
-    const { owner, logGroup, logStream } = envelope;
-    const candidates = known.select(logGroup, logStream, owner);
+    const candidates = known.select(envelope.logGroup, envelope.logStream, envelope.owner);
     for (const event of envelope.events) {
-      const index = next++;
-      if (repeats.has(event)) continue;
-      counters.logEvents++;
-      const parsed = parseFlowLog(event.message, candidates);
-      if ('reason' in parsed) {
-        count(counters.unparsed, parsed.reason);
-        events.emit('unparsed', { reason: parsed.reason, logGroup, logStream });
-        yield { envelope, event, index, reason: parsed.reason };
-      } else {
-        const row = toFlowLogRow(parsed, event, collected);
-        counters.countRow(row);
-        if (row.LOGSTATUS === 'SKIPDATA') {
-          events.emit('skip-data', { interfaceId: String(row.INTERFACEID), atTime: row.DATETIME });
-        }
-        yield toItem(row, envelope, event, index);
-      }
+      if (!repeats.has(event)) yield parseEvent(event, index, envelope, candidates, collected);
+      index++;
     }
   }
 }
 
-function toItem(row: SnareRow, envelope: Envelope, event: LogEvent, index: number): RemadeRow {
-  const { logGroup } = envelope;
-  return { row, message: event.message, index, logGroup, toPayload: () => toPayload(envelope, [event]) };
+function* countAll(rows: Iterable<EventRow>, options: ProcessOptions): Generator<EventRow> {
+  for (const row of rows) {
+    countEvent(row, options);
+    yield row;
+  }
 }

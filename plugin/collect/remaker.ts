@@ -6,17 +6,12 @@ import type { StreamRecord } from '../../src/record.js';
 import { PluginEmitter } from '../events.js';
 import { Counters } from '../stats.js';
 import { giveTurn } from './event-loop-turn.js';
-import {
-  type ProcessedRecord,
-  type ProcessOptions,
-  processRecord,
-  type RemadeRow,
-  rowsAgain,
-} from './process-record.js';
+import type { RebuiltRow } from './parse-event.js';
+import { type ProcessedRecord, type ProcessOptions, processRecord, rowsAgain } from './process-record.js';
 
 export class Remaker {
   readonly #options: ProcessOptions;
-  #rows: { readonly record: StreamRecord; readonly left: Iterator<RemadeRow>; nextIndex: number } | undefined;
+  #rows: { readonly record: StreamRecord; readonly left: Iterator<RebuiltRow>; nextIndex: number } | undefined;
 
   constructor(options: ProcessOptions) {
     // What is made again was counted and told the first time.
@@ -30,7 +25,7 @@ export class Remaker {
   }
 
   /** The row that was made of the log event with this index. */
-  async row(record: StreamRecord, index: number): Promise<RemadeRow> {
+  async row(record: StreamRecord, index: number): Promise<RebuiltRow> {
     if (this.#rows?.record !== record || this.#rows.nextIndex > index) {
       const rows = await rowsAgain(record, this.#options);
       this.#rows = { record, left: rows[Symbol.iterator](), nextIndex: 0 };

@@ -3,7 +3,7 @@
  * may both give an event. One counts as sent once the record that it came in was taken, so that a record that is tried
  * again is whole. Records are to come one after the other.
  */
-import type { Envelope, LogEvent } from '../../src/decode/envelope.js';
+import type { Envelope, LogEvent } from '../../src/envelope.js';
 import { EventIds } from '../../src/event-ids.js';
 
 /** Half a million for certain, in 32 MiB. */

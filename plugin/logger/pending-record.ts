@@ -2,7 +2,7 @@
  * The rows of one record on their way through a logger, until they are settled. Only their places are kept: there are many
  * thousands of rows that wait for their confirmation.
  */
-import type { FlowLogRow } from '../collect/process-record.js';
+import type { FlowLogRow } from '../collect/parse-event.js';
 import type { RecordSource } from '../collect/record-sink.js';
 import type { Outcome } from '../collect/settlement.js';
 import type { LineOwner, RowOrigin } from './flow-log-record.js';

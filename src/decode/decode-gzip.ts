@@ -3,7 +3,7 @@
  * too many for the cap) does not cost the good ones, as it does when zlib gets the whole. RFC 1952.
  */
 import { crc32, type InflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
-import { skipBlanks } from './skip-blanks.js';
+import { skipBlanks } from '../json-text.js';
 
 /** Each member costs some 15 microseconds, however small; a relay that joins records makes far fewer of them. */
 export const MAX_MEMBERS = 1000;

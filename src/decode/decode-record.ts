@@ -4,8 +4,8 @@
  */
 import { constants } from 'node:buffer';
 import { gzipSync } from 'node:zlib';
+import type { Envelope } from '../envelope.js';
 import { decodeGzip, isGzip } from './decode-gzip.js';
-import type { Envelope } from './envelope.js';
 import { parseJsonParts } from './parse-json-parts.js';
 import { parsePayload } from './parse-payload.js';
 import type { Rejected, RejectReason } from './rejected.js';

@@ -2,7 +2,7 @@
  * Finds the JSON values in the text of a record. Nearly always that is one object. Firehose and other relays put
  * several back to back, with or without white space between, and then a broken one must not cost its neighbours.
  */
-import { skipBlanks } from './skip-blanks.js';
+import { findObjectEnd, skipBlanks } from '../json-text.js';
 
 export interface JsonPart {
   /** Where the part begins in the text. */
@@ -33,27 +33,12 @@ export function* parseJsonParts(text: Uint8Array, maxValues: number): Generator<
   }
 }
 
-// All of these are ASCII, and no byte of a longer UTF-8 sequence is: so bytes can be looked at one by one.
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const COMMA = 0x2c;
-
-function findObjectEnd(text: Uint8Array, from: number): number {
-  let depth = 0;
-  let isInString = false;
-  for (let at = from; at < text.length; at += 1) {
-    const byte = text[at];
-    if (byte === QUOTE) isInString = !isInString;
-    else if (isInString && byte === BACKSLASH) at += 1;
-    else if (!isInString && byte === OPEN) depth += 1;
-    else if (!isInString && byte === CLOSE) depth -= 1;
-    if (depth === 0) return at + 1;
-  }
-  return text.length;
-}
 
 function findObjectStart(text: Uint8Array, from: number): number {
   const start = text.indexOf(OPEN, from);

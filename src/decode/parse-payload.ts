@@ -2,7 +2,7 @@
  * Tells what one JSON value is to us: a payload with log events, a control message, or neither. The shape is that of
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html; keys it does not name are ignored.
  */
-import type { Envelope, EnvelopeSource, LogEvent } from './envelope.js';
+import type { Envelope, EnvelopeSource, LogEvent } from '../envelope.js';
 import type { JsonPart } from './parse-json-parts.js';
 import type { Rejected, RejectReason } from './rejected.js';
 import { toPayload } from './to-payload.js';
@@ -54,10 +54,9 @@ function parseData(source: EnvelopeSource, logEvents: readonly unknown[], bytes:
   const events: LogEvent[] = [];
   const bad: unknown[] = [];
   for (const logEvent of logEvents) {
-    if (isObject(logEvent) && typeof logEvent.message === 'string') {
-      const { id, timestamp, message } = logEvent;
-      events.push({ id: toText(id), timestamp: toTimestamp(timestamp), message });
-    } else bad.push(logEvent);
+    const event = toLogEvent(logEvent);
+    if (event) events.push(event);
+    else bad.push(logEvent);
   }
   const rejected: Rejected[] = [];
   if (bad.length > 0) {
@@ -73,6 +72,12 @@ function parseData(source: EnvelopeSource, logEvents: readonly unknown[], bytes:
 
 /** For the keys that a payload may have left out. */
 const SPARE_BYTES = 256;
+
+/** Undefined for what has no message. */
+export function toLogEvent(value: unknown): LogEvent | undefined {
+  if (!isObject(value) || typeof value.message !== 'string') return undefined;
+  return { id: toText(value.id), timestamp: toTimestamp(value.timestamp), message: value.message };
+}
 
 /** JSON.parse takes any depth, JSON.stringify does not. */
 function toPayloadOrUndefined(source: EnvelopeSource, logEvents: readonly unknown[]): Uint8Array | undefined {

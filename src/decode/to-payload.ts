@@ -2,7 +2,7 @@
  * The way back from log events to a subscription payload: so that a single message that was set aside is kept in the
  * form in which it came, and whatever reads payloads can read it again.
  */
-import type { EnvelopeSource } from './envelope.js';
+import type { EnvelopeSource } from '../envelope.js';
 
 /**
  * Plain JSON in UTF-8, a DATA_MESSAGE with just these events, written as they stand; `decodeRecord` gives a LogEvent

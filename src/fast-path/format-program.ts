@@ -1,7 +1,7 @@
 /** All that the fast path has to know of one format of flow logs, made once. */
 import { type FieldTypes, toFieldTypes, useFieldTypes } from './scan-fields.js';
 import { createTemplate } from './template.js';
-import type { FastFormat, GeneralPath } from './types.js';
+import type { FastFormat, LineRules } from './types.js';
 import { type LineProgram, toLineProgram, useLineProgram } from './write-line.js';
 
 export interface FormatProgram {
@@ -13,16 +13,14 @@ export interface FormatProgram {
   readonly end: number;
   readonly action: number;
   readonly logStatus: number;
+  readonly interfaceId: number;
   /** The bytes that a field has to begin with, where the format has such a mark. */
   readonly mark: { readonly index: number; readonly bytes: Uint8Array } | undefined;
   /** The name of the first field: a message that begins with it may be a header. */
   readonly firstName: Uint8Array;
 }
 
-export function toFormatProgram<Format extends FastFormat>(
-  format: Format,
-  general: GeneralPath<Format>,
-): FormatProgram {
+export function toFormatProgram<Format extends FastFormat>(format: Format, general: LineRules<Format>): FormatProgram {
   const { fields, positions, mark } = format;
   const template = createTemplate(format, general);
   const positionOf = (name: string) => positions.get(name) ?? -1;
@@ -33,6 +31,7 @@ export function toFormatProgram<Format extends FastFormat>(
     end: positionOf('end'),
     action: positionOf('action'),
     logStatus: positionOf('log-status'),
+    interfaceId: positionOf('interface-id'),
     mark: mark && { index: mark.index, bytes: Buffer.from(mark.startsWith) },
     firstName: Buffer.from(fields[0]?.name ?? ''),
   };

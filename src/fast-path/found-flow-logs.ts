@@ -1,6 +1,6 @@
 /**
- * Where the flow logs of a record are in its text, noted while it is walked through, for whoever needs them one by one: the
- * text is not parsed again for that.
+ * Where the flow logs of a record are in its text, noted while it is walked through, for callers that need them one by one:
+ * the text is not parsed again for that. Events that the walk left to the general path come at their places.
  */
 
 export interface FoundFlowLog {
@@ -13,36 +13,45 @@ export interface FoundFlowLog {
   readonly values: readonly string[];
 }
 
+export type FoundEvent<Odd> = FoundFlowLog | { readonly odd: Odd };
+
 /** Numbers of a flow log before the ends of its fields. */
-const HEAD = 4;
+const HEAD = 5;
+/** In place of a format. */
+const ODD = -1;
 /** In numbers; more is made as it is needed. */
 const FIRST_ROOM = 8 * 1024;
 /** Of a record that is over, for the next one: fresh memory costs more than what is noted in it. */
 let spare: Int32Array | undefined;
 const taken = new Int32Array();
 
-export class FoundFlowLogs implements Iterable<FoundFlowLog> {
+export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   readonly #text: Buffer;
-  /** Of each flow log: its format, where its timestamp and its message begin, how many fields it has and where each ends. */
+  /**
+   * Of each flow log: its format, where its timestamp begins, where its message begins and ends, how many fields it has and
+   * where each ends. Of another event: `ODD`.
+   */
   #places: Int32Array;
   #length = 0;
+  readonly #odd: Odd[] = [];
 
-  /** @param text plain ASCII without a backslash */
-  constructor(text: Uint8Array) {
+  constructor(text: Buffer) {
     this.#places = spare ?? new Int32Array(FIRST_ROOM);
     spare = undefined;
-    this.#text = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+    this.#text = text;
   }
 
   /**
-   * @param ends where each field ends, one byte before the next one, counted from `from`
+   * @param from where the source begins in the text; the other places are counted from there
+   * @param ends where each field ends
    * @param fields how many of them there are
    */
   add(
     format: number,
+    from: number,
     timestampStart: number,
     messageStart: number,
-    from: number,
+    messageEnd: number,
     ends: Int32Array,
     fields: number,
   ): void {
@@ -50,37 +59,56 @@ export class FoundFlowLogs implements Iterable<FoundFlowLog> {
     if (start + HEAD + fields > this.#places.length) this.#makeRoom(HEAD + fields);
     const places = this.#places;
     places[start] = format;
-    places[start + 1] = timestampStart;
-    places[start + 2] = messageStart;
-    places[start + 3] = fields;
+    places[start + 1] = from + timestampStart;
+    places[start + 2] = from + messageStart;
+    places[start + 3] = from + messageEnd;
+    places[start + 4] = fields;
     for (let field = 0; field < fields; field += 1) places[start + HEAD + field] = from + (ends[field] as number);
     this.#length = start + HEAD + fields;
   }
 
+  addOdd(event: Odd): void {
+    if (this.#length === this.#places.length) this.#makeRoom(1);
+    this.#places[this.#length] = ODD;
+    this.#length += 1;
+    this.#odd.push(event);
+  }
+
   /** Once: a second time there are none. */
-  *[Symbol.iterator](): Generator<FoundFlowLog> {
+  *[Symbol.iterator](): Generator<FoundEvent<Odd>> {
     const [places, length] = [this.#places, this.#length];
     if (length === 0) return;
     this.#places = taken;
     this.#length = 0;
+    const odd = this.#odd[Symbol.iterator]();
     try {
       for (let at = 0; at < length; ) {
-        const fields = places[at + 3] as number;
-        const firstEnd = at + HEAD;
-        const start = places[at + 2] as number;
-        const message = this.#text.toString('latin1', start, places[firstEnd + fields - 1] as number);
-        const values = new Array<string>(fields);
-        for (let field = 0, from = 0; field < fields; field += 1) {
-          const end = (places[firstEnd + field] as number) - start;
-          values[field] = message.slice(from, end);
-          from = end + 1;
+        if (places[at] === ODD) {
+          yield { odd: odd.next().value as Odd };
+          at += 1;
+        } else {
+          yield this.#read(places, at);
+          at += HEAD + (places[at + 4] as number);
         }
-        yield { format: places[at] as number, timestamp: this.#readNumber(places[at + 1] as number), message, values };
-        at = firstEnd + fields;
       }
     } finally {
       spare = places;
     }
+  }
+
+  #read(places: Int32Array, at: number): FoundFlowLog {
+    const start = places[at + 2] as number;
+    const fields = places[at + 4] as number;
+    // Plain ASCII: all else is odd.
+    const message = this.#text.toString('latin1', start, places[at + 3]);
+    const values = new Array<string>(fields);
+    for (let field = 0, from = 0; field < fields; field += 1) {
+      while (message.charCodeAt(from) === BLANK) from += 1;
+      const end = (places[at + HEAD + field] as number) - start;
+      values[field] = message.slice(from, end);
+      from = end;
+    }
+    return { format: places[at] as number, timestamp: this.#readNumber(places[at + 1] as number), message, values };
   }
 
   #makeRoom(numbers: number): void {
@@ -100,4 +128,5 @@ export class FoundFlowLogs implements Iterable<FoundFlowLog> {
   }
 }
 
+const BLANK = 0x20;
 const ZERO = 0x30;

@@ -1,23 +1,21 @@
 /**
- * From the text of a whole record to its lines, without a string or an object for each flow log. Takes what is common: one
- * envelope as CloudWatch Logs writes it, in plain ASCII, every message a flow log of a known format. For any other record
- * it gives nothing, and the general path has that record; so whatever comes out of here is what that path gives.
+ * From the text of a whole record to its lines, without a string or an object for each flow log. Takes envelopes as
+ * CloudWatch Logs writes them, one or several; an event that is not a flow log of a known format in plain ASCII goes through
+ * the general path alone. For any other record it gives nothing, and the general path has that record; so whatever comes out
+ * of here is what that path gives.
  */
-import { isAscii } from 'node:buffer';
-import { findEnvelope } from './find-envelope.js';
+import { findObjectEnd, isBlank, skipBlanks } from '../json-text.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';
-import { type FoundFlowLog, FoundFlowLogs } from './found-flow-logs.js';
-import type { LineBuffers, LinePart } from './line-buffers.js';
+import { type FoundEvent, FoundFlowLogs } from './found-flow-logs.js';
+import type { LineBuffers } from './line-buffers.js';
 import { MAX_FIELDS } from './scan-fields.js';
 import { toWords } from './source-window.js';
-import type { Collected, FastFormat, GeneralPath } from './types.js';
-import { type EventCounts, walkEvents } from './walk-events.js';
+import type { Collected, EventSource, FastFormat, GeneralPath } from './types.js';
+import { EventWalk, type WalkedEvents } from './walk-events.js';
 import { type CollectedText, MAX_TIME_BYTES } from './write-line.js';
 
-export interface LineTransformOptions<Format extends FastFormat> {
-  readonly general: GeneralPath<Format>;
-  /** The source of a payload without events; undefined when it is not one with log events. */
-  readonly parseSource: (text: string) => EventSource | undefined;
+export interface LineTransformOptions<Format extends FastFormat, Odd> {
+  readonly general: GeneralPath<Format, Odd>;
   /**
    * The formats to try on the messages of a source, in order. The same array for the same formats; an empty one for a source
    * that is for the general path.
@@ -32,35 +30,36 @@ export interface LineTransformOptions<Format extends FastFormat> {
   readonly needsFlowLogs?: boolean | undefined;
 }
 
-export interface EventSource {
-  readonly owner: string;
-  readonly logGroup: string;
-  readonly logStream: string;
-}
-
 /** The lines of one record, in order. */
-export interface TransformedLines<Format> {
-  readonly parts: readonly LinePart[];
-  readonly counts: EventCounts;
-  /** The flow logs in the same order, where they are needed. */
-  readonly flowLogs: Iterable<FoundFlowLog> | undefined;
-  /** Which a flow log names by their index. */
+export interface TransformedLines<Format, Odd> extends WalkedEvents<Odd> {
+  /** All events in the same order, where they are needed. */
+  readonly found: Iterable<FoundEvent<Odd>> | undefined;
+  /** Which a found flow log names by their index. */
   readonly formats: readonly Format[];
 }
 
-/** Formats with their programs, in the same order; without programs no message fits. */
+/** Formats with their programs, in the same order. */
 interface Programs<Format> {
   readonly formats: readonly Format[];
   readonly programs: readonly FormatProgram[];
 }
 
-export class LineTransform<Format extends FastFormat> {
-  readonly #options: LineTransformOptions<Format>;
+/** One call of `transform`. */
+interface Transform<Format, Odd> {
+  readonly bytes: Buffer;
+  readonly collected: Collected;
+  readonly walk: EventWalk<Odd>;
+  /** Of all envelopes so far. */
+  readonly formats: Format[];
+}
+
+export class LineTransform<Format extends FastFormat, Odd> {
+  readonly #options: LineTransformOptions<Format, Odd>;
   readonly #collected = new Map<number, CollectedText & { readonly offsetMinutes: number }>();
   readonly #sources = new Map<string, EventSource>();
   readonly #programs = new WeakMap<readonly Format[], Programs<Format>>();
 
-  constructor(options: LineTransformOptions<Format>) {
+  constructor(options: LineTransformOptions<Format, Odd>) {
     this.#options = options;
   }
 
@@ -68,51 +67,52 @@ export class LineTransform<Format extends FastFormat> {
    * @param text of the record, after gunzip
    * @returns undefined when the record is for the general path; nothing of it was used then
    */
-  transform(text: Uint8Array, collected: Collected): TransformedLines<Format> | undefined {
-    const { maxEvents, maxLineBytes, buffers, needsFlowLogs } = this.#options;
+  transform(text: Uint8Array, collected: Collected): TransformedLines<Format, Odd> | undefined {
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-    if (!isAscii(bytes) || bytes.indexOf(BACKSLASH) !== -1 || bytes.indexOf(DELETE) !== -1) return undefined;
-    const envelope = findEnvelope(bytes);
-    if (!envelope) return undefined;
-    const known = this.#findPrograms(envelope.text);
-    if (!known) return undefined;
-    const { programs, formats } = known;
     const collectedText = this.#findCollected(collected);
-    if (!collectedText) return undefined;
-    const flowLogs = needsFlowLogs ? new FoundFlowLogs(bytes) : undefined;
-    const walked = walkEvents({
-      bytes,
-      start: envelope.eventsStart,
-      end: envelope.eventsEnd,
-      programs,
-      collected: collectedText,
-      maxEvents,
-      maxLineBytes,
-      buffers,
-      found: flowLogs,
-    });
-    return walked && { parts: walked.parts, counts: walked.counts, flowLogs, formats };
+    let at = skipBlanks(bytes, 0);
+    if (!collectedText || at === bytes.length) return undefined;
+    const found = this.#options.needsFlowLogs ? new FoundFlowLogs<Odd>(bytes) : undefined;
+    const walk = new EventWalk<Odd>({ ...this.#options, bytes, collected: collectedText, found });
+    const formats: Format[] = [];
+    while (at < bytes.length) {
+      const end = this.#walkEnvelope(at, { bytes, collected, walk, formats });
+      if (end < 0) {
+        walk.free();
+        return undefined;
+      }
+      at = skipBlanks(bytes, end);
+    }
+    return { ...walk.finish(), found, formats };
+  }
+
+  /** Returns where the envelope ends; -1 if the record is for the general path. */
+  #walkEnvelope(from: number, { bytes, collected, walk, formats }: Transform<Format, Odd>): number {
+    const start = findEvents(bytes, from);
+    if (start < 0) return NONE;
+    // What stands behind the events has to be known before they are walked through. Of several envelopes the last one's end
+    // is as good as this one's, if the source turns out to be the same.
+    const closing = findLastBracket(bytes, start);
+    const before = bytes.toString('utf8', from, start);
+    const source = this.#findSource(before, bytes.toString('utf8', closing));
+    const known = source && this.#findPrograms(source);
+    if (!known) return NONE;
+    const takeOdd = (event: unknown, index: number) =>
+      this.#options.general.takeOdd(event, { source, formats: known.formats, collected, index });
+    const closed = walk.walk({ start, programs: known.programs, firstFormat: formats.length, takeOdd });
+    if (closed < 0) return NONE;
+    const end = findObjectEnd(bytes, closed + 1, 1);
+    if (closed !== closing || end !== bytes.length) {
+      const actual = this.#findSource(before, bytes.toString('utf8', closed, end));
+      if (!actual || !isSame(actual, source)) return NONE;
+    }
+    formats.push(...known.formats);
+    return end;
   }
 
   /** Undefined for the general path. Formats are asked for each time, since more of them may be known by now. */
-  #findPrograms(envelope: string): Programs<Format> | undefined {
-    const source = this.#findSource(envelope);
-    const formats = source ? this.#options.selectFormats(source) : [];
-    return formats.length > 0 ? this.#toPrograms(formats) : undefined;
-  }
-
-  /** The records of a network interface have the same text around their events. */
-  #findSource(envelope: string): EventSource | undefined {
-    const known = this.#sources.get(envelope);
-    if (known) return known;
-    const source = this.#options.parseSource(envelope);
-    if (!source) return undefined;
-    if (this.#sources.size >= MAX_ENVELOPES) this.#sources.clear();
-    if (envelope.length <= MAX_ENVELOPE_LENGTH) this.#sources.set(envelope, source);
-    return source;
-  }
-
-  #toPrograms(formats: readonly Format[]): Programs<Format> {
+  #findPrograms(source: EventSource): Programs<Format> | undefined {
+    const formats = this.#options.selectFormats(source);
     let programs = this.#programs.get(formats);
     if (!programs) {
       const isFit = formats.every(({ fields }) => fields.length <= MAX_FIELDS);
@@ -122,7 +122,22 @@ export class LineTransform<Format extends FastFormat> {
       };
       this.#programs.set(formats, programs);
     }
-    return programs;
+    return programs.programs.some(({ line }) => line) ? programs : undefined;
+  }
+
+  /** The records of a network interface have the same text around their events. */
+  #findSource(before: string, behind: string): EventSource | undefined {
+    const key = `${before}\n${behind}`;
+    const known = this.#sources.get(key);
+    if (known) return known;
+    // Another array could be the one that counts. Only the one that is looked for changes with what is put into it.
+    const envelope = parseAround(before, '1', behind);
+    if (!envelope || !parseAround(before, '2', behind)) return undefined;
+    const source = this.#options.general.toSource(envelope);
+    if (!source) return undefined;
+    if (this.#sources.size >= MAX_ENVELOPES) this.#sources.clear();
+    if (key.length <= MAX_ENVELOPE_LENGTH) this.#sources.set(key, source);
+    return source;
   }
 
   /** The records of a reply have the same time of collection, and those of several replies come in turns. */
@@ -143,5 +158,48 @@ const MAX_COLLECTED = 256;
 const MAX_ENVELOPES = 4096;
 const MAX_ENVELOPE_LENGTH = 1024;
 
+const NONE = -1;
+const KEY = Buffer.from('"logEvents"');
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
-const DELETE = 0x7f;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+/** The first byte behind the bracket that opens the log events of the envelope; -1 if there are none. */
+function findEvents(text: Buffer, from: number): number {
+  const key = text.indexOf(KEY, from);
+  // Behind a backslash, the quote is part of another key.
+  if (text[from] !== OPEN || key === -1 || text[key - 1] === BACKSLASH) return NONE;
+  const colon = skipBlanks(text, key + KEY.length);
+  const bracket = skipBlanks(text, colon + 1);
+  if (text[colon] !== COLON || text[bracket] !== OPEN_BRACKET) return NONE;
+  const start = skipBlanks(text, bracket + 1);
+  return text[start] === OPEN ? start : NONE;
+}
+
+/** The last bracket that closes an array of objects; the end of the text if there is none. */
+function findLastBracket(text: Buffer, from: number): number {
+  for (let at = text.lastIndexOf(']'); at > from; at = text.lastIndexOf(']', at - 1)) {
+    let before = at - 1;
+    while (isBlank(text[before])) before -= 1;
+    if (text[before] === CLOSE) return at;
+  }
+  return text.length;
+}
+
+/** The envelope with one value as its only log event; undefined if it does not have it. */
+function parseAround(before: string, event: string, behind: string): object | undefined {
+  try {
+    const envelope: unknown = JSON.parse(before + event + behind);
+    const { logEvents } = envelope as { readonly logEvents?: unknown };
+    const isThere = Array.isArray(logEvents) && logEvents.length === 1 && logEvents[0] === Number(event);
+    return isThere ? (envelope as object) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(left: EventSource, right: EventSource): boolean {
+  return left.owner === right.owner && left.logGroup === right.logGroup && left.logStream === right.logStream;
+}

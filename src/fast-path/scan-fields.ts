@@ -1,7 +1,6 @@
 /**
  * Finds the fields of one flow log in the bytes of its message, and checks that each looks like its type, in one go. The
- * rules are those of the general path for lines that are plain ASCII with one blank between fields; any other line fits
- * nothing here.
+ * rules are those of the general path for lines that are plain ASCII; any other line fits nothing here.
  */
 import { isIP } from 'node:net';
 import * as ipv4 from './scan-ipv4.js';
@@ -11,7 +10,7 @@ import type { FastFormat, FastType } from './types.js';
 
 const { scanIpv4 } = ipv4;
 const { scanIpv6, UNSURE } = ipv6;
-const { firstMarked, markQuoteOrBelow, scanDigits, source: SOURCE } = sourceWindow;
+const { firstMarked, isAt, markQuoteOrBelow, scanDigits, source: SOURCE, toLiteral } = sourceWindow;
 
 /** The types of a format's fields, as numbers. */
 export type FieldTypes = Uint8Array;
@@ -45,8 +44,10 @@ export function useFieldTypes(types: FieldTypes): void {
   fieldCount = types.length;
 }
 
+const STARTS = new Int32Array(MAX_FIELDS);
 const ENDS = new Int32Array(MAX_FIELDS);
-/** Where each field of the message ends that was scanned last; each next one begins one byte behind. */
+/** Where each field of the message begins and ends that was scanned last. */
+export const fieldStarts = STARTS;
 export const fieldEnds = ENDS;
 
 /**
@@ -55,20 +56,33 @@ export const fieldEnds = ENDS;
  */
 export const scanFields = (from: number): number => {
   let at = from | 0;
+  if (byteAt(at) === BLANK) at = skipBlanks(at);
   const last = (fieldCount | 0) - 1;
   for (let index = 0; index <= last; index += 1) {
     const end = scanField(at, typeOf(index));
-    if (end === at || byteAt(end) !== (index === last ? QUOTE : BLANK)) return -1;
-    setEnd(index, end);
-    at = end + 1;
+    if (end === at) return -1;
+    setField(index, at, end);
+    at = end;
+    if (byteAt(end) === BLANK) {
+      at = end + 1;
+      if (byteAt(at) === BLANK) at = skipBlanks(at);
+    } else if (index < last) return -1;
   }
-  return at - 1;
+  return byteAt(at) === QUOTE ? at : -1;
 };
 
 const typeOf = (field: number): number => TYPES[field] as number;
 const byteAt = (at: number): number => SOURCE.getUint8(at);
-const setEnd = (field: number, end: number): void => {
-  ENDS[field] = end;
+const setField = (index: number, start: number, end: number): void => {
+  STARTS[index] = start;
+  ENDS[index] = end;
+};
+
+/** Fields are parted by runs of blanks, and there may be some around the line. A tab is an escape in JSON. */
+const skipBlanks = (from: number): number => {
+  let at = from;
+  while (SOURCE.getUint8(at) === BLANK) at += 1;
+  return at;
 };
 
 const BLANK = 0x20;
@@ -145,3 +159,49 @@ const [PT, CT, OK, TA] = ['PT', 'CT', 'OK', 'TA'].map(toWord) as number[];
 function toWord(text: string): number {
   return Buffer.from(text).readUIntLE(0, text.length);
 }
+
+/**
+ * The fields that a subscription with a bracket pattern adds behind each message: an object of strings.
+ *
+ * @param from the quote behind the message
+ * @returns where the event ends; -1 if anything else follows the message
+ */
+export const scanExtractedFields = (from: number): number => {
+  if (!isAt(from, EXTRACTED) || !isAt(from + 4, EXTRACTED_END)) return -1;
+  let at = from + 4 + EXTRACTED_END.length;
+  if (SOURCE.getUint8(at) === CLOSE) return SOURCE.getUint8(at + 1) === CLOSE ? at + 2 : -1;
+  for (;;) {
+    at = scanString(at);
+    if (at === -1 || SOURCE.getUint8(at) !== COLON) return -1;
+    at = SOURCE.getInt32(at + 1, true) === NULL ? at + 5 : scanString(at + 1);
+    if (at === -1) return -1;
+    const byte = SOURCE.getUint8(at);
+    at += 1;
+    if (byte === CLOSE) return SOURCE.getUint8(at) === CLOSE ? at + 1 : -1;
+    if (byte !== COMMA) return -1;
+  }
+};
+
+/** Behind the string that begins here; -1 if none does. */
+const scanString = (start: number): number => {
+  if (SOURCE.getUint8(start) !== QUOTE) return -1;
+  let at = start + 1;
+  for (;;) {
+    const marks = markQuoteOrBelow(SOURCE.getInt32(at, true));
+    if (marks === 0) at += 4;
+    else {
+      at += firstMarked(marks);
+      const byte = SOURCE.getUint8(at);
+      if (byte === QUOTE) return at + 1;
+      if (byte < BLANK) return -1;
+      at += 1;
+    }
+  }
+};
+
+const EXTRACTED = toLiteral('","extractedFiel');
+const EXTRACTED_END = toLiteral('tractedFields":{');
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const CLOSE = 0x7d;
+const NULL = Buffer.from('null').readInt32LE();

@@ -3,7 +3,7 @@
  * looking where they come out. So the fast path knows no column and no layout of its own. What a template cannot say shows
  * when it is tried against the general path, and then there is none.
  */
-import type { FastFormat, GeneralPath, LineSource } from './types.js';
+import type { FastFormat, LineRules, LineSource } from './types.js';
 
 /**
  * What is put between two constants: the value of a field by its index, the message as it stands, or a time. `at` is the
@@ -22,7 +22,7 @@ export interface LineTemplate {
 /** Undefined when lines of the format are not constant text with such places. */
 export function createTemplate<Format extends FastFormat>(
   format: Format,
-  general: GeneralPath<Format>,
+  general: LineRules<Format>,
 ): LineTemplate | undefined {
   if (format.fields.length > MAX_MARKS) return undefined;
   const template = cut(general.formatLine(format, marked(format)), toMarks(format));
@@ -116,7 +116,7 @@ function fillIn<Format extends FastFormat>(
   { constants, fills }: LineTemplate,
   { values, message, timestamp, collected }: LineSource,
   { positions }: Format,
-  { formatTime }: GeneralPath<Format>,
+  { formatTime }: LineRules<Format>,
 ): string {
   const timeOf = (name: string) => {
     const value = Number(values[positions.get(name) ?? -1] ?? '-');

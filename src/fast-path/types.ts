@@ -30,10 +30,42 @@ export interface Collected {
   readonly offsetMinutes: number;
 }
 
-/** The general path, from a parsed flow log to its line. */
-export interface GeneralPath<Format extends FastFormat = FastFormat> {
+/** Where log events come from, as much as the choice of formats depends on. */
+export interface EventSource {
+  readonly owner: string;
+  readonly logGroup: string;
+  readonly logStream: string;
+}
+
+/** Where an event is that the fast path does not take. */
+export interface OddPlace<Format> {
+  readonly source: EventSource;
+  /** To be tried on its message, in order. */
+  readonly formats: readonly Format[];
+  readonly collected: Collected;
+  /** Which of the record's log events it is, from 0. */
+  readonly index: number;
+}
+
+/** The general path, as much of it as a line is made of. */
+export interface LineRules<Format extends FastFormat = FastFormat> {
   /** The line with a line feed at its end. */
   formatLine(format: Format, source: LineSource): string;
   /** A time as the line has it, RFC3339Nano. */
   formatTime(ms: number, offsetMinutes: number): string;
+}
+
+export interface GeneralPath<Format extends FastFormat, Odd> extends LineRules<Format> {
+  /** The source of an envelope; undefined for one that is no payload with log events. */
+  toSource(envelope: object): EventSource | undefined;
+  /** Takes one log event; undefined if its record has to be taken as a whole. */
+  takeOdd(event: unknown, place: OddPlace<Format>): OddEvent<Odd> | undefined;
+}
+
+/** What the general path makes of one log event that the fast path does not take. */
+export interface OddEvent<Odd> {
+  /** With its line feed; undefined if it gives none. */
+  readonly line: Uint8Array | undefined;
+  /** For the caller, who counts it once the record is done. */
+  readonly odd: Odd;
 }

@@ -1,247 +1,265 @@
 /**
- * Walks through the log events of a record, as CloudWatch Logs writes them, and writes a line for each. It gives up at the
- * first byte that it does not expect: then nothing was done, and the record is for the general path.
+ * Walks through the log events of a record, as CloudWatch Logs writes them, and writes a line for each.
+ *
+ * An event falls back to the general path alone, if anything about it is unexpected: another order of keys, an escape, a
+ * message that fits no format. Nothing of an event counts before all of it was looked at, so there is nothing to undo: its
+ * end is found, the general path gives its line, the line goes to its place, and the walk continues behind it. Only what is
+ * no JSON, and an event that the general path does not take alone, sends the whole record there.
  */
+import { findObjectEnd, skipBlanks } from '../json-text.js';
 import type { FormatProgram } from './format-program.js';
 import * as formatProgram from './format-program.js';
 import type { FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
+import { LineParts } from './line-parts.js';
+import { OddBytes } from './odd-bytes.js';
 import * as scan from './scan-fields.js';
 import * as sourceWindow from './source-window.js';
 import * as timeTable from './time-table.js';
+import type { OddEvent } from './types.js';
 import type { CollectedText, LineTimes } from './write-line.js';
 import * as write from './write-line.js';
 
 // Constants of this module; see source-window.ts.
 const { useFormatProgram } = formatProgram;
-const { fieldEnds: ENDS, scanFields } = scan;
-const { readFourDigits, isAt, toLiteral, scanDigits, loadSource, source: SOURCE } = sourceWindow;
+const { fieldStarts: STARTS, fieldEnds: ENDS, scanExtractedFields, scanFields } = scan;
+const { isAt, loadSource, readFourDigits, scanDigits, source: SOURCE, toLiteral } = sourceWindow;
 const { findTime, SECONDS_DIGITS } = timeTable;
-const { LINES_BYTES, lineBytes, useCollected, writeLine } = write;
+const { formatTimeAt, useCollected, writeLine } = write;
 
-export interface EventWalk {
-  /** Plain ASCII without a backslash. */
-  readonly bytes: Uint8Array;
-  /** The first byte of the first event, behind a bracket, and the bracket behind the last one. */
-  readonly start: number;
-  readonly end: number;
-  /** The formats to try on each message, in order. */
-  readonly programs: readonly FormatProgram[];
+export interface WalkOptions<Odd> {
+  /** The text of the record. */
+  readonly bytes: Buffer;
   readonly collected: CollectedText;
   readonly maxEvents: number;
   readonly maxLineBytes: number;
   readonly buffers: LineBuffers;
-  /** Told of each flow log, where somebody needs them. */
-  readonly found: FoundFlowLogs | undefined;
+  /** Notes each event, where they are needed one by one. */
+  readonly found: FoundFlowLogs<Odd> | undefined;
+}
+
+/** One array of log events in the record. */
+export interface WalkedArray<Odd> {
+  /** The first byte behind its opening bracket. */
+  readonly start: number;
+  /** The formats to try on each message, in order. */
+  readonly programs: readonly FormatProgram[];
+  /** What `found` counts the formats from. */
+  readonly firstFormat: number;
+  /** The general path for one event; undefined if the record has to go there as a whole. */
+  readonly takeOdd: (event: unknown, index: number) => OddEvent<Odd> | undefined;
 }
 
 /** Log events by what they say: by action, where one without counts as `-`, and by log status. */
 export interface EventCounts {
   readonly events: number;
   readonly actions: Readonly<Record<'ACCEPT' | 'REJECT' | '-', number>>;
-  readonly logStatus: Readonly<Record<'OK' | 'NODATA', number>>;
+  readonly logStatus: Readonly<Record<'OK' | 'NODATA' | 'SKIPDATA', number>>;
 }
 
-export interface WalkedEvents {
+/** A flow log that says that AWS skipped some. */
+export interface SkippedData {
+  readonly interfaceId: string;
+  /** RFC3339Nano. */
+  readonly atTime: string;
+}
+
+export interface WalkedEvents<Odd> {
   readonly parts: readonly LinePart[];
+  /** Of the events that the walk took itself. */
   readonly counts: EventCounts;
+  readonly skipped: readonly SkippedData[];
+  /** The events that the general path took, in order. */
+  readonly odd: readonly Odd[];
 }
 
-export function walkEvents(walk: EventWalk): WalkedEvents | undefined {
-  return new Walk(walk).run();
-}
-
-class Walk {
-  readonly #walk: EventWalk;
-  readonly #times: LineTimes;
-  readonly #parts: LinePart[] = [];
-  /** Where the source begins in the text. */
+export class EventWalk<Odd> {
+  readonly #options: WalkOptions<Odd>;
+  readonly #parts: LineParts;
+  readonly #oddBytes: OddBytes;
+  /** The first one that is not in front of the event. */
+  #oddByte = 0;
+  readonly #odd: Odd[] = [];
+  #oddTextBytes = 0;
+  readonly #skipped: SkippedData[] = [];
+  readonly #times: LineTimes = { at: 0, atFraction: 0, start: 0, startFraction: 0, event: 0, eventFraction: 0 };
+  /** Where the source begins and ends in the text. */
   #from = 0;
-  /** Where the next line goes, and how many lines are before it. */
-  #at = 0;
-  #partLines = 0;
+  #loadedEnd = 0;
   #events = 0;
   #accepted = 0;
   #rejected = 0;
-  #noData = 0;
   #ok = 0;
+  #noData = 0;
 
-  constructor(walk: EventWalk) {
-    this.#walk = walk;
-    this.#times = {
-      at: 0,
-      atFraction: 0,
-      start: 0,
-      event: 0,
-      eventFraction: 0,
+  constructor(options: WalkOptions<Odd>) {
+    this.#options = options;
+    this.#parts = new LineParts(options.buffers);
+    this.#oddBytes = new OddBytes(options.bytes);
+    useCollected(options.collected);
+  }
+
+  /** Returns where the closing bracket of the array is; -1 if the record is for the general path. */
+  walk(array: WalkedArray<Odd>): number {
+    const { bytes, maxEvents } = this.#options;
+    for (let at = array.start - 1; ; ) {
+      if (at + LONG_EVENT > this.#loadedEnd || at < this.#from) this.#load(at);
+      if (this.#oddByte < at) this.#oddByte = this.#oddBytes.next(at);
+      const end = this.#walkEvent(at - this.#from, array);
+      const next = end === UNEXPECTED ? this.#leaveEvent(at + 1, array) : this.#from + end;
+      this.#events += 1;
+      if (next < 0 || this.#events > maxEvents) return UNEXPECTED;
+      if (bytes[next] === COMMA && bytes[next + 1] === OPEN) at = next;
+      else {
+        const separator = skipBlanks(bytes, next);
+        if (bytes[separator] === BRACKET) return separator;
+        const start = skipBlanks(bytes, separator + 1);
+        if (bytes[separator] !== COMMA || bytes[start] !== OPEN) return UNEXPECTED;
+        at = start - 1;
+      }
+    }
+  }
+
+  /** Call once, and nothing afterwards. */
+  finish(): WalkedEvents<Odd> {
+    const events = this.#events - this.#odd.length;
+    return {
+      parts: this.#parts.finish(),
+      counts: {
+        events,
+        actions: { ACCEPT: this.#accepted, REJECT: this.#rejected, '-': events - this.#accepted - this.#rejected },
+        logStatus: { OK: this.#ok, NODATA: this.#noData, SKIPDATA: this.#skipped.length },
+      },
+      skipped: this.#skipped,
+      odd: this.#odd,
     };
   }
 
-  run(): WalkedEvents | undefined {
-    const { bytes, start, end, maxEvents, collected } = this.#walk;
-    useCollected(collected);
-    this.#from = start - 1;
-    /** Where the source ends in itself. */
-    let loaded = loadSource(bytes, this.#from);
-    if (!isAt(0, FIRST_ID)) return undefined;
-    let at = FIRST_ID.length;
-    for (;;) {
-      if (at > loaded - LONG_EVENT && this.#from + loaded < end) {
-        this.#from += at;
-        at = 0;
-        loaded = loadSource(bytes, this.#from);
-      }
-      at = this.#walkEvent(at);
-      if (at === UNEXPECTED || this.#events > maxEvents) return this.#giveUp();
-      if (this.#from + at + 2 === end) break;
-      if (!isAt(at, NEXT_ID)) return this.#giveUp();
-      at += NEXT_ID.length;
-    }
-    if (SOURCE.getUint8(at + 1) !== CLOSE) return this.#giveUp();
-    this.#cutPart();
-    return { parts: this.#parts, counts: this.#counts() };
+  /** Call in place of `finish` if the record is for the general path. */
+  free(): void {
+    this.#parts.free();
   }
 
-  /** From behind the quote before an event's id to the quote behind its message. */
-  #walkEvent(idStart: number): number {
-    const idEnd = scanId(idStart);
+  #load(at: number): void {
+    if (this.#loadedEnd === this.#options.bytes.length && at >= this.#from) return;
+    this.#from = at;
+    this.#loadedEnd = at + loadSource(this.#options.bytes, at);
+  }
+
+  /** From the byte before an event to behind its end. */
+  #walkEvent(start: number, array: WalkedArray<Odd>): number {
+    if (!isAt(start, NEXT_ID) && !isAt(start, FIRST_ID)) return UNEXPECTED;
+    const idEnd = scanId(start + NEXT_ID.length);
     if (idEnd === UNEXPECTED || !isAt(idEnd, BEFORE_TIMESTAMP)) return UNEXPECTED;
-    const timestampEnd = this.#readTimestamp(idEnd + BEFORE_TIMESTAMP.length);
-    if (timestampEnd === UNEXPECTED || !isAt(timestampEnd, BEFORE_MESSAGE)) return UNEXPECTED;
-    this.#events += 1;
-    return this.#walkMessage(timestampEnd + BEFORE_MESSAGE.length);
-  }
-
-  /** Milliseconds: all digits but the last three are seconds. Returns where they end. */
-  #readTimestamp(start: number): number {
-    const end = start + TIMESTAMP_DIGITS;
-    // JSON has no number with a zero before it.
-    if (scanDigits(start) !== end || SOURCE.getUint8(start) === ZERO) return UNEXPECTED;
-    const times = this.#times;
-    times.event = findTime(start, EVENT_ROLE);
-    const lastFour = SOURCE.getInt32(end - 4, true);
-    times.eventFraction = lastFour >>> 8 === NO_FRACTION ? 0 : readFourDigits(lastFour & 0xffffff00);
-    return end;
-  }
-
-  /** The first format that fits has the message. Returns where it ends. */
-  #walkMessage(start: number): number {
-    const { programs, found } = this.#walk;
+    const timestampStart = idEnd + BEFORE_TIMESTAMP.length;
+    if (!this.#readTimestamp(timestampStart)) return UNEXPECTED;
+    if (!isAt(timestampStart + TIMESTAMP_DIGITS, BEFORE_MESSAGE)) return UNEXPECTED;
+    const messageStart = timestampStart + TIMESTAMP_DIGITS + BEFORE_MESSAGE.length;
+    const { programs } = array;
     for (let index = 0; index < programs.length; index += 1) {
       const program = programs[index] as FormatProgram;
       useFormatProgram(program);
-      const end = scanFields(start);
-      if (end !== UNEXPECTED && hasMark(program, start)) {
-        found?.add(
-          index,
-          this.#from + start - AFTER_TIMESTAMP,
-          this.#from + start,
-          this.#from,
-          ENDS,
-          program.types.length,
-        );
-        return this.#takeMessage(program, start, end) ? end : UNEXPECTED;
-      }
+      const messageEnd = scanFields(messageStart);
+      if (messageEnd === UNEXPECTED || !hasMark(program)) continue;
+      const end = scanEventEnd(messageEnd);
+      if (end === UNEXPECTED || this.#from + end > this.#oddByte) return UNEXPECTED;
+      if (!this.#takeMessage(program, messageStart, messageEnd)) return UNEXPECTED;
+      const { found } = this.#options;
+      const format = array.firstFormat + index;
+      found?.add(format, this.#from, timestampStart, messageStart, messageEnd, ENDS, program.types.length);
+      return end;
     }
     return UNEXPECTED;
   }
 
-  #takeMessage(program: FormatProgram, start: number, end: number): boolean {
-    const { line } = program;
-    if (!line || mayBeHeader(program, start)) return false;
-    if (!this.#readTimes(program, start) || !this.#count(program, start)) return false;
-    if (!this.#makeRoom(line.maxBytes + 2 * (end - start))) return false;
-    const from = this.#at;
-    this.#at = writeLine(from, start, end, this.#times);
-    LINE_ENDS[this.#partLines] = this.#at;
-    this.#partLines += 1;
-    return this.#at - from <= this.#walk.maxLineBytes;
-  }
-
-  /** A row is filed under the end of the flow, without one under its start, without that under the event's time. */
-  #readTimes({ start, end }: FormatProgram, from: number): boolean {
-    const times = this.#times;
-    times.start = start < 0 ? MISSING : this.#readTime(start, from, START_ROLE);
-    times.at = end < 0 ? MISSING : this.#readTime(end, from, AT_ROLE);
-    if (times.start === FOREIGN || times.at === FOREIGN) return false;
-    times.atFraction = 0;
-    if (times.at === MISSING) {
-      times.at = times.start;
-      if (times.at === MISSING) {
-        times.at = times.event;
-        times.atFraction = times.eventFraction;
-      }
-    }
+  /** Milliseconds: all digits but the last three are seconds. */
+  #readTimestamp(start: number): boolean {
+    const end = start + TIMESTAMP_DIGITS;
+    // JSON has no number with a zero before it.
+    if (scanDigits(start) !== end || SOURCE.getUint8(start) === ZERO) return false;
+    this.#times.event = findTime(start, EVENT_ROLE);
+    this.#times.eventFraction = readFraction(end);
     return true;
   }
 
-  #readTime(field: number, from: number, role: number): number {
-    const start = startOf(field, from);
-    if ((ENDS[field] as number) - start === SECONDS_DIGITS) return findTime(start, role);
-    return SOURCE.getUint8(start) === DASH ? MISSING : FOREIGN;
-  }
-
-  /** False for SKIPDATA, which is told one by one. */
-  #count({ action, logStatus }: FormatProgram, from: number): boolean {
-    if (logStatus >= 0) {
-      const status = SOURCE.getUint8(startOf(logStatus, from));
-      if (status === LETTER_S) return false;
-      if (status === LETTER_O) this.#ok += 1;
-      else if (status === LETTER_N) this.#noData += 1;
-    }
-    if (action >= 0) {
-      const verdict = SOURCE.getUint8(startOf(action, from));
+  #takeMessage(program: FormatProgram, start: number, end: number): boolean {
+    const { line } = program;
+    if (!line || mayBeHeader(program) || !this.#readTimes(program)) return false;
+    const parts = this.#parts;
+    if (!parts.makeRoom(line.maxBytes + 2 * (end - start))) return false;
+    const status = program.logStatus < 0 ? 0 : SOURCE.getUint8(startOf(program.logStatus));
+    if (status === LETTER_S) this.#skipped.push(this.#toSkipped(program, parts.at));
+    const lineEnd = writeLine(parts.at, start, end, this.#times);
+    if (lineEnd - parts.at > this.#options.maxLineBytes) return false;
+    parts.take(lineEnd);
+    if (status === LETTER_O) this.#ok += 1;
+    else if (status === LETTER_N) this.#noData += 1;
+    if (program.action >= 0) {
+      const verdict = SOURCE.getUint8(startOf(program.action));
       if (verdict === LETTER_A) this.#accepted += 1;
       else if (verdict === LETTER_R) this.#rejected += 1;
     }
     return true;
   }
 
-  /** False when a line may be longer than the room for all. */
-  #makeRoom(maxBytes: number): boolean {
-    if (this.#at + maxBytes <= LINES_BYTES) return true;
-    this.#cutPart();
-    return maxBytes <= LINES_BYTES;
-  }
-
-  /** What was written since the last cut is a part of its own. */
-  #cutPart(): void {
-    if (this.#partLines > 0) {
-      const ends = LINE_ENDS.slice(0, this.#partLines);
-      this.#parts.push(this.#walk.buffers.add(lineBytes.subarray(0, this.#at), ends));
+  /** A row is filed under the end of the flow, without one under its start, without that under the event's time. */
+  #readTimes({ start, end }: FormatProgram): boolean {
+    const times = this.#times;
+    times.start = start < 0 ? MISSING : findFieldTime(start, START_ROLE);
+    times.at = end < 0 ? MISSING : findFieldTime(end, AT_ROLE);
+    if (times.start === FOREIGN || times.at === FOREIGN) return false;
+    times.startFraction = times.start === MISSING ? 0 : readFieldFraction(start);
+    if (times.at !== MISSING) times.atFraction = readFieldFraction(end);
+    else if (times.start !== MISSING) {
+      times.at = times.start;
+      times.atFraction = times.startFraction;
+    } else {
+      times.at = times.event;
+      times.atFraction = times.eventFraction;
     }
-    this.#at = 0;
-    this.#partLines = 0;
+    return true;
   }
 
-  #giveUp(): undefined {
-    for (const part of this.#parts) part.free();
-    return undefined;
-  }
-
-  #counts(): EventCounts {
-    const events = this.#events;
+  /** @param scratch where a time may be written */
+  #toSkipped({ interfaceId }: FormatProgram, scratch: number): SkippedData {
+    const { at, atFraction } = this.#times;
     return {
-      events,
-      actions: { ACCEPT: this.#accepted, REJECT: this.#rejected, '-': events - this.#accepted - this.#rejected },
-      logStatus: { OK: this.#ok, NODATA: this.#noData },
+      interfaceId: interfaceId < 0 ? '-' : fieldText(interfaceId),
+      atTime: formatTimeAt(scratch, at, atFraction),
     };
+  }
+
+  /** Gives one event to the general path, and returns where the event ends; -1 if the whole record has to go there. */
+  #leaveEvent(start: number, { takeOdd }: WalkedArray<Odd>): number {
+    const { bytes, found, maxLineBytes } = this.#options;
+    if (bytes[start] !== OPEN || this.#odd.length === MAX_ODD) return UNEXPECTED;
+    const end = findObjectEnd(bytes, start);
+    this.#oddTextBytes += end - start;
+    if (this.#oddTextBytes > MAX_ODD_TEXT_BYTES) return UNEXPECTED;
+    const event = parseJson(bytes.toString('utf8', start, end));
+    const taken = event === undefined ? undefined : takeOdd(event, this.#events);
+    if (!taken) return UNEXPECTED;
+    const { line, odd } = taken;
+    if (line && line.length > maxLineBytes) return UNEXPECTED;
+    if (line) this.#parts.add(line);
+    this.#odd.push(odd);
+    found?.addOdd(odd);
+    return end;
   }
 }
 
-/** Of the lines since the last cut. A line has one byte or more. */
-const LINE_ENDS = new Int32Array(LINES_BYTES);
-/** What is left of the source is filled up again when it is less: enough for an event, and one that needs more is given up. */
+/** The source is loaded again when less than this is left of it. A longer event may be an odd one. */
 const LONG_EVENT = 8 * 1024;
+/** Odd events are held until the record is done; a record with more of them, or longer ones, is for the general path. */
+const MAX_ODD = 2048;
+const MAX_ODD_TEXT_BYTES = 2 * 1024 * 1024;
 
 const FIRST_ID = toLiteral('[{"id":"');
-const NEXT_ID = toLiteral('"},{"id":"');
+const NEXT_ID = toLiteral(',{"id":"');
 const BEFORE_TIMESTAMP = toLiteral('","timestamp":');
 const BEFORE_MESSAGE = toLiteral(',"message":"');
 
 const TIMESTAMP_DIGITS = SECONDS_DIGITS + 3;
-/** From where a timestamp begins to where its message does. */
-const AFTER_TIMESTAMP = TIMESTAMP_DIGITS + BEFORE_MESSAGE.length;
 /** Three digits that are all zero. */
 const NO_FRACTION = 0x303030;
 
@@ -256,6 +274,7 @@ const FOREIGN = -2;
 
 const BLANK = 0x20;
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const DASH = 0x2d;
 const ZERO = 0x30;
 const LETTER_A = 0x41;
@@ -263,25 +282,56 @@ const LETTER_N = 0x4e;
 const LETTER_O = 0x4f;
 const LETTER_R = 0x52;
 const LETTER_S = 0x53;
-const CLOSE = 0x7d;
+const BRACKET = 0x5d;
+const OPEN = 0x7b;
+/** A quote and a brace, as two bytes are read. */
+const QUOTE_CLOSE = 0x7d22;
 
-/** Where a field begins in a message that begins there. */
-const startOf = (field: number, from: number): number => (field === 0 ? from : (ENDS[field - 1] as number) + 1);
+const startOf = (field: number): number => STARTS[field] as number;
+const endOf = (field: number): number => ENDS[field] as number;
 
-const hasMark = ({ mark }: FormatProgram, from: number): boolean => !mark || isFieldStart(mark.index, mark.bytes, from);
+const fieldText = (field: number): string =>
+  Buffer.from(SOURCE.buffer, startOf(field), endOf(field) - startOf(field)).toString('latin1');
+
+/** Whole seconds or milliseconds, as entry of the table of times. */
+const findFieldTime = (field: number, role: number): number => {
+  const start = startOf(field);
+  const digits = endOf(field) - start;
+  if (digits === SECONDS_DIGITS) return findTime(start, role);
+  // With a zero before it, a number of so many digits may still be seconds.
+  if (digits === TIMESTAMP_DIGITS && SOURCE.getUint8(start) !== ZERO) return findTime(start, role);
+  return SOURCE.getUint8(start) === DASH ? MISSING : FOREIGN;
+};
+
+const readFieldFraction = (field: number): number => {
+  const end = endOf(field);
+  return end - startOf(field) === TIMESTAMP_DIGITS ? readFraction(end) : 0;
+};
+
+/** Milliseconds that end there. */
+const readFraction = (end: number): number => {
+  const lastFour = SOURCE.getInt32(end - 4, true);
+  return lastFour >>> 8 === NO_FRACTION ? 0 : readFourDigits(lastFour & 0xffffff00);
+};
+
+const hasMark = ({ mark }: FormatProgram): boolean => !mark || isFieldStart(mark.index, mark.bytes);
 
 /** A message that begins with the name of its first field may be a header. */
-const mayBeHeader = ({ firstName }: FormatProgram, from: number): boolean =>
-  SOURCE.getUint8(from) === firstName[0] && isFieldStart(0, firstName, from);
+const mayBeHeader = ({ firstName }: FormatProgram): boolean =>
+  SOURCE.getUint8(startOf(0)) === firstName[0] && isFieldStart(0, firstName);
 
-const isFieldStart = (field: number, text: Uint8Array, from: number): boolean => {
-  const start = startOf(field, from);
-  if (start + text.length > (ENDS[field] as number)) return false;
+const isFieldStart = (field: number, text: Uint8Array): boolean => {
+  const start = startOf(field);
+  if (start + text.length > endOf(field)) return false;
   for (let index = 0; index < text.length; index += 1) {
     if (SOURCE.getUint8(start + index) !== text[index]) return false;
   }
   return true;
 };
+
+/** From the quote behind a message to behind its event. */
+const scanEventEnd = (messageEnd: number): number =>
+  SOURCE.getUint16(messageEnd, true) === QUOTE_CLOSE ? messageEnd + 2 : scanExtractedFields(messageEnd);
 
 /** Where the string ends that began there: digits four at a time, since an id is 56 of them, then anything. */
 const scanId = (start: number): number => {
@@ -294,3 +344,11 @@ const scanId = (start: number): number => {
   }
   return byte === QUOTE ? at : UNEXPECTED;
 };
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

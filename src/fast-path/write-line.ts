@@ -5,7 +5,7 @@ import { fitsWords, toWords, WORD_BYTES } from './source-window.js';
 import type { Fill, LineTemplate } from './template.js';
 import * as timeTable from './time-table.js';
 
-const { fieldEnds: ENDS } = scan;
+const { fieldStarts: STARTS, fieldEnds: ENDS } = scan;
 const { source: SOURCE } = sourceWindow;
 const { timeWords: TIMES, TIME_OF_DAY } = timeTable;
 
@@ -28,6 +28,7 @@ export interface LineTimes {
   atFraction: number;
   /** -1 when the flow log has no start. */
   start: number;
+  startFraction: number;
   event: number;
   eventFraction: number;
 }
@@ -119,7 +120,7 @@ export const lineBytes = new Uint8Array(LINES.buffer);
  * would be no room left for what is built into it.
  */
 export const writeLine = (from: number, start: number, end: number, times: LineTimes): number => {
-  const { at: atEntry, atFraction, start: startEntry, event, eventFraction } = times;
+  const { at: atEntry, atFraction, start: startEntry, startFraction, event, eventFraction } = times;
   let at = from | 0;
   let word = 0;
   const steps = stepCount | 0;
@@ -135,8 +136,7 @@ export const writeLine = (from: number, start: number, end: number, times: LineT
     const fill = step & 0xf;
     if (fill === VALUE) {
       const field = (step >>> 4) & MAX_FIELD;
-      const valueStart = field === 0 ? start : endOf(field - 1) + 1;
-      at = copyBytes(at, valueStart, endOf(field));
+      at = copyBytes(at, startOf(field), endOf(field));
     } else if (fill === AT_DATE) {
       putTwo(at, timeWord(atEntry), timeWord(atEntry + 1));
       at += 10;
@@ -144,7 +144,7 @@ export const writeLine = (from: number, start: number, end: number, times: LineT
       putWord(at, timeWord(atEntry + TIME_OF_DAY));
       at += 8;
     } else if (fill === AT) at = writeTime(at, atEntry, atFraction);
-    else if (fill === START) at = writeTime(at, startEntry, 0);
+    else if (fill === START) at = writeTime(at, startEntry, startFraction);
     else if (fill === EVENT) at = writeTime(at, event, eventFraction);
     else if (fill === MESSAGE) at = copyBytes(at, start, end);
     else if (fill === COLLECTED) {
@@ -160,6 +160,7 @@ const stepOf = (index: number): number => STEPS[index] as number;
 const constantWord = (index: number): number => CONSTANTS[index] as number;
 const collectedWord = (index: number): number => COLLECTED_TEXT[index] as number;
 const timeWord = (index: number): number => TIMES[index] as number;
+const startOf = (field: number): number => STARTS[field] as number;
 const endOf = (field: number): number => ENDS[field] as number;
 
 const putWord = (at: number, word: number): void => LINES.setFloat64(at, word, true);
@@ -199,6 +200,12 @@ const writeTime = (at: number, entry: number, fraction: number): number => {
   LINES.setFloat64(at + 16, TIMES[entry + 2] as number, true);
   return fraction === 0 ? at + 20 : writeFraction(at + 19, fraction);
 };
+
+/** The text of a time, which is written at `scratch` in `lineBytes` for that. */
+export function formatTimeAt(scratch: number, entry: number, fraction: number): string {
+  const end = writeTime(scratch, entry, fraction);
+  return Buffer.from(LINES.buffer, scratch, end - scratch).toString('latin1');
+}
 
 /** Milliseconds without the zeros at their end, and the `Z`. */
 const writeFraction = (at: number, fraction: number): number => {

@@ -90,21 +90,24 @@ class AutoFormats implements FormatSource {
   }
 
   settle(lines: readonly LogLines[]): Promise<void> | undefined {
-    const groups = new Set(lines.filter((some) => this.#isDue(some)).map(({ logGroup }) => logGroup));
+    const groups = new Set(lines.filter((some) => this.#isLookedUp(some)).map(({ logGroup }) => logGroup));
     return groups.size === 0 ? undefined : this.#lookUpAll(groups);
   }
 
-  #isDue(lines: LogLines): boolean {
-    const { owner, logGroup, logStream, events } = lines;
+  isDue({ owner, logGroup }: Pick<LogLines, 'owner' | 'logGroup'>): boolean {
     // A payload without a group is none of CloudWatch Logs.
-    if (logGroup === '') return false;
-    if (this.#isForeign(owner)) {
-      this.#advise(this.#describeForeign(owner, logGroup));
-      return false;
-    }
+    if (logGroup === '' || this.#isForeign(owner)) return false;
+    const group = this.#groups.get(logGroup);
+    return !group || this.#options.clock.monotonic() - group.atMs >= lookUpMs;
+  }
+
+  /** For the first lines of a group, and later for a line that fits no format. */
+  #isLookedUp(lines: LogLines): boolean {
+    const { owner, logGroup, logStream, events } = lines;
+    if (logGroup !== '' && this.#isForeign(owner)) this.#advise(this.#describeForeign(owner, logGroup));
+    if (!this.isDue(lines)) return false;
     const group = this.#groups.get(logGroup);
     if (!group) return true;
-    if (this.#options.clock.monotonic() - group.atMs < lookUpMs) return false;
     const formats = group.list.select(logGroup, logStream);
     return events.some(({ message }) => 'reason' in parseFlowLog(message, formats));
   }

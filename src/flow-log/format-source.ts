@@ -29,6 +29,8 @@ export interface FormatSource {
    * Rejects only when it is stopped: the lines then have to be read again.
    */
   settle(lines: readonly LogLines[]): Promise<void> | undefined;
+  /** Whether `settle` would look a log group up because of a line that fits no format. */
+  isDue(source: Pick<LogLines, 'owner' | 'logGroup'>): boolean;
   /**
    * The formats for a record, named by the object that holds its bytes: the current ones, and from then on the same for the
    * same record, since what is made of it once more has to be the same to the byte.
@@ -42,5 +44,5 @@ export interface FormatSource {
 
 export function createFixedFormats({ select, ambiguous }: FormatList): FormatSource {
   const current: KnownFormats = { select: (logGroup, logStream) => select(logGroup, logStream), knows: () => true };
-  return { current, ambiguous, settle: () => undefined, pin: () => current, pinned: () => current };
+  return { current, ambiguous, settle: () => undefined, isDue: () => false, pin: () => current, pinned: () => current };
 }

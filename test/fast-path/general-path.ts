@@ -1,6 +1,8 @@
 /** The fast path beside the general one, which has to give the same for whatever the fast path takes. */
+import type { DeadLetter } from '../../plugin/collect/dead-letter.js';
 import { createFastLines } from '../../plugin/collect/fast-lines.js';
-import { type FlowLogRow, type ProcessedRecord, processRecord } from '../../plugin/collect/process-record.js';
+import type { FlowLogRow } from '../../plugin/collect/parse-event.js';
+import { type ProcessedRecord, processRecord } from '../../plugin/collect/process-record.js';
 import { PluginEmitter } from '../../plugin/events.js';
 import { Counters } from '../../plugin/stats.js';
 import { createFormatList, type FormatRule } from '../../src/flow-log/format-list.js';
@@ -13,6 +15,7 @@ export interface PathOptions {
   readonly maxLineBytes?: number;
   readonly maxEvents?: number;
   readonly offsetMinutes?: number;
+  readonly unparsed?: 'generic' | 'dead-letter';
 }
 
 export interface BothPaths {
@@ -21,11 +24,14 @@ export interface BothPaths {
   general(text: Uint8Array): Promise<Came>;
 }
 
-/** What came of a record: its lines, their rows, and all that was counted. */
+/** What came of a record: its lines, their rows, its dead letters, and all that was counted and reported. */
 export interface Came {
   readonly lines: string;
   readonly rows: readonly FlowLogRow[];
+  readonly deadLetters: readonly Omit<DeadLetter, 'time'>[];
+  readonly logEvents: number;
   readonly counted: Partial<Counters>;
+  readonly reported: readonly unknown[];
 }
 
 export function createPaths(options: PathOptions = {}): BothPaths {
@@ -38,33 +44,48 @@ export function createPaths(options: PathOptions = {}): BothPaths {
 
   const process = async (data: Uint8Array, isFast: boolean) => {
     const counters = new Counters();
+    const events = new PluginEmitter();
+    const reported: unknown[] = [];
+    events.on('skip-data', (event) => reported.push(['skip-data', event]));
+    events.on('unparsed', (event) => reported.push(['unparsed', event]));
     const processed = await processRecord(
       { shardId: 'shard', sequenceNumber: '1', data, readMs: 1_668_723_002_500, arrivalMs: undefined, ack: () => {} },
       {
         caps: { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: maxEvents },
         formats: createFixedFormats(formats),
-        unparsed: 'generic',
+        unparsed: options.unparsed ?? 'generic',
         clock: clock as never,
         counters,
-        events: new PluginEmitter(),
+        events,
         toLines: isFast ? toLines : undefined,
       },
     );
-    return { processed, counters };
+    const rows = Array.from(processed.rows, ({ row, message, index }) => ({ row, message, index }));
+    return {
+      processed,
+      rows,
+      came: { deadLetters: processed.deadLetters.map(({ time: _, ...letter }) => letter), logEvents: processed.events },
+      counters,
+      reported,
+    };
   };
   return {
     async fast(text) {
-      const { processed, counters } = await process(text, true);
+      const { processed, rows, came, counters, reported } = await process(text, true);
       if (!processed.lines) return undefined;
-      const lines = readParts(processed);
-      return { lines, rows: [...processed.rows], counted: counters };
+      return { ...came, lines: readParts(processed), rows, counted: counters, reported: sorted(reported) };
     },
     async general(text) {
-      const { processed, counters } = await process(text, false);
-      const rows = Array.from(processed.rows, ({ row, message, index }) => ({ row, message, index }));
-      return { lines: rows.map(({ row, message }) => formatLine(row, message)).join(''), rows, counted: counters };
+      const { rows, came, counters, reported } = await process(text, false);
+      const lines = rows.map(({ row, message }) => formatLine(row, message)).join('');
+      return { ...came, lines, rows, counted: counters, reported: sorted(reported) };
     },
   };
+}
+
+/** The two paths report the kinds of a record in another order. */
+function sorted(reported: readonly unknown[]): readonly unknown[] {
+  return reported.map((event) => JSON.stringify(event)).toSorted();
 }
 
 /** Reads the lines, then gives their memory back, to be written over by the next record. */

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import type { ProcessedRecord, RemadeRow } from '../../plugin/collect/process-record.js';
+import type { RebuiltRow } from '../../plugin/collect/parse-event.js';
+import type { ProcessedRecord } from '../../plugin/collect/process-record.js';
 import type { RecordSource } from '../../plugin/collect/record-sink.js';
 import type { Outcome } from '../../plugin/collect/settlement.js';
 import { createLoggerSink, type HostLogger } from '../../plugin/logger/logger-sink.js';
@@ -11,7 +12,7 @@ import { startReceiver } from '../fakes/receiver.js';
 
 const { format } = winston;
 
-function toItem(number: number): RemadeRow {
+function toItem(number: number): RebuiltRow {
   const columns = { TABLE: 'AWSVPCFlowLog', SYSTEM: 'AWS Internal', DATETIME: '2022-11-17T22:09:41Z' };
   return {
     row: { ...columns, BYTES: String(number), SNAREDATAMAP: {} },
@@ -66,7 +67,7 @@ async function take(logger: winston.Logger, count: number, options: { handedOver
 }
 
 /** A record of one row, which would be set aside with the reason for an outcome. */
-function toRecord(item: RemadeRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordSource] {
+function toRecord(item: RebuiltRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordSource] {
   const processed = { deadLetters: [], events: 1, isWhole: true, lines: undefined, rows: [item] };
   const data = new Uint8Array(100);
   const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 0, arrivalMs: undefined, ack: () => {} };
@@ -254,7 +255,7 @@ test('a transport that is taken off in the middle of a record gets the rest of i
   const outcomes: Outcome[] = [];
   const [processed, source] = toRecord(toItem(0), (outcome) => outcomes.push(outcome));
   const rows = numbers(100).map((number) => ({ ...toItem(number), index: number }));
-  const remaker = { ...source.remaker, row: async (_record: unknown, index: number) => rows[index] as RemadeRow };
+  const remaker = { ...source.remaker, row: async (_record: unknown, index: number) => rows[index] as RebuiltRow };
   const taken = createSink(logger).take({ ...processed, events: 100, rows }, { ...source, remaker });
   await pause(50);
   t.is(seen, 40);
