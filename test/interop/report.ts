@@ -1,4 +1,4 @@
-/** Runs cases and reports each on a line as AVA reports a test, so that whoever counts finds them alike. */
+/** Runs cases and reports each in TAP, as AVA does in continuous integration. */
 import { UnavailableError } from './programs.js';
 
 export interface Case {
@@ -18,11 +18,10 @@ export interface ReportOptions {
 
 interface Result {
   readonly name: string;
-  readonly mark: keyof typeof marks;
-  readonly told: string;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** What is worth telling, or why it failed or was skipped. */
+  readonly detail: string;
 }
-
-const marks = { passed: '✔', failed: '✘ [fail]:', skipped: '- [skip]' } as const;
 
 /** Resolves with true when nothing failed and something was run or skipped. */
 export async function runCases(cases: readonly Case[], { only, isStrict, atATime }: ReportOptions): Promise<boolean> {
@@ -32,18 +31,25 @@ export async function runCases(cases: readonly Case[], { only, isStrict, atATime
     for (let next = waiting.shift(); next; next = waiting.shift()) results.push(await runCase(next, isStrict));
   };
   await Promise.all(Array.from({ length: atATime }, runNext));
-  console.log();
-  for (const { name, mark, told } of results) console.log(`  ${marks[mark]} interop › ${name}${told && `: ${told}`}`);
-  const count = (wanted: keyof typeof marks) => results.filter(({ mark }) => mark === wanted).length;
-  console.log(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+  console.log('TAP version 13');
+  for (const [index, result] of results.entries()) console.log(formatResult(result, index + 1));
+  console.log(`1..${results.length}`);
+  const count = (wanted: Result['outcome']) => results.filter(({ outcome }) => outcome === wanted).length;
+  console.log(`# ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
   return count('failed') === 0 && results.length > 0;
+}
+
+function formatResult({ name, outcome, detail }: Result, number: number): string {
+  const line = `${outcome === 'failed' ? 'not ok' : 'ok'} ${number} - interop › ${name}`;
+  if (outcome === 'skipped') return `${line} # SKIP ${detail}`;
+  return detail ? `${line}\n  ---\n    message: ${JSON.stringify(detail)}\n  ...` : line;
 }
 
 async function runCase({ name, run }: Case, isStrict: boolean): Promise<Result> {
   try {
-    return { name, mark: 'passed', told: await run() };
+    return { name, outcome: 'passed', detail: await run() };
   } catch (error) {
-    const mark = error instanceof UnavailableError && !isStrict ? 'skipped' : 'failed';
-    return { name, mark, told: (error as Error).message };
+    const outcome = error instanceof UnavailableError && !isStrict ? 'skipped' : 'failed';
+    return { name, outcome, detail: (error as Error).message };
   }
 }
