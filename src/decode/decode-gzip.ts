@@ -135,8 +135,8 @@ type Inflated =
 function inflate(data: Uint8Array, maxOutputLength: number, chunkSize: number): Inflated {
   try {
     const { buffer, engine } = inflateWithInfo(data, { info: true, maxOutputLength, chunkSize });
-    // A view of a chunk that is mostly empty would keep the whole chunk in memory.
-    const bytes = buffer.length < buffer.buffer.byteLength / 2 ? Buffer.from(buffer) : buffer;
+    // A view of a chunk that is mostly empty would keep the whole chunk in memory, and so may one of Node's pool.
+    const bytes = buffer.length < buffer.buffer.byteLength / 2 ? new Uint8Array(buffer) : buffer;
     return { bytes, consumedBytes: engine.bytesWritten };
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;

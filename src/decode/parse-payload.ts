@@ -79,13 +79,17 @@ export function toLogEvent(value: unknown): LogEvent | undefined {
   return { id: toText(value.id), timestamp: toTimestamp(value.timestamp), message: value.message };
 }
 
-/** JSON.parse takes any depth, JSON.stringify does not. */
+/** Undefined for events that are nested deeper than JSON.stringify takes on every version of Node. */
 function toPayloadOrUndefined(source: EnvelopeSource, logEvents: readonly unknown[]): Uint8Array | undefined {
-  try {
-    return toPayload(source, logEvents);
-  } catch {
-    return undefined;
-  }
+  return logEvents.some((logEvent) => isDeeper(logEvent, MAX_DEPTH)) ? undefined : toPayload(source, logEvents);
+}
+
+/** Levels of objects and arrays in a log event. CloudWatch Logs writes two. */
+export const MAX_DEPTH = 100;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 /** AWS also sends its probe without a messageType: its words and its owner, spelt like this, are what is left. */

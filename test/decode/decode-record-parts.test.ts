@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
 import { decodeRecord, MAX_REJECTED, type RejectReason } from '../../src/decode/decode-record.js';
+import { MAX_DEPTH } from '../../src/decode/parse-payload.js';
 import { envelope, event, payload, source, toBytes } from '../fixtures/payloads.js';
 
 const caps = { maxRecordBytes: 1024 * 1024, maxEventsPerRecord: 1000 };
@@ -178,14 +179,21 @@ test('what a small record of gzip held and is rejected takes little more room th
 });
 
 test('an event too deep to be written again rejects its payload whole', (t) => {
-  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
-  const bad = json.replace('"logEvents":[', `"logEvents":[{"message":${deep}},`);
-  const { envelopes, rejected } = decodeRecord(toBytes(json + bad), caps);
-  t.deepEqual(envelopes, [envelope]);
-  t.deepEqual(
-    rejected.map(({ reason, data }) => [reason, Buffer.from(data).toString()]),
-    [['bad-event', bad]],
-  );
+  const rejectedOf = (depth: number) => {
+    const arrays = '['.repeat(depth - 1) + ']'.repeat(depth - 1);
+    const bad = json.replace('"logEvents":[', `"logEvents":[{"message":${arrays}},`);
+    const { envelopes, rejected } = decodeRecord(toBytes(json + bad), caps);
+    return { bad, events: envelopes.length, rejected };
+  };
+  for (const depth of [MAX_DEPTH + 1, 100_000]) {
+    const { bad, events, rejected } = rejectedOf(depth);
+    t.is(events, 1);
+    t.deepEqual(
+      rejected.map(({ reason, data }) => [reason, Buffer.from(data).toString()]),
+      [['bad-event', bad]],
+    );
+  }
+  t.is(rejectedOf(MAX_DEPTH).events, 2);
 });
 
 test('gzip that would grow past the cap is rejected', (t) => {
