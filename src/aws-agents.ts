@@ -1,21 +1,29 @@
 /** The connections to AWS, for every service alike: kept and reused, through a proxy where there is one. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type Clock, systemClock } from './clock.js';
+import { LimitedHandler } from './limited-handler.js';
 
 /**
  * @param proxy URL of an HTTP or HTTPS proxy, through which every request is tunnelled
- * @param requestTimeoutMs longest wait for a reply to begin, and between two parts of it
+ * @param requestTimeoutMs longest wait for a response to begin, and between two parts of it
+ * @param clock measures how long the body of a response takes
  */
-export function createRequestHandler(proxy: string | undefined, requestTimeoutMs: number): NodeHttpHandler {
-  return new NodeHttpHandler(async () => ({
+export function createRequestHandler(
+  proxy: string | undefined,
+  requestTimeoutMs: number,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+): NodeHttpHandler {
+  const createOptions = async () => ({
     ...(await createAgents(proxy)),
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     throwOnRequestTimeout: true,
-    // The limit above ends with the first byte of the reply; this one holds for the rest.
+    // The limit above ends with the first byte of the response; this one holds for the rest.
     socketTimeout: requestTimeoutMs,
-  }));
+  });
+  return new LimitedHandler(createOptions, clock);
 }
 
 async function createAgents(proxy: string | undefined): Promise<Agents> {
