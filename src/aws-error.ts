@@ -1,4 +1,5 @@
 /** What the errors of all AWS services have in common: how they are named, and what a caller has to do about them. */
+import { NotAwsResponseError } from './aws-response.js';
 import { describeError } from './faults.js';
 
 export type AwsErrorKind =
@@ -42,25 +43,35 @@ const plainNames: ReadonlySet<string | undefined> = new Set([undefined, 'Error',
 export function nameAwsError(error: unknown): { readonly code: string; readonly message: string } {
   const { name, code: given } = (error ?? {}) as { readonly name?: string; readonly code?: string };
   const status = statusOfStranger(error);
-  if (status !== undefined) return { code: `HTTP ${status}`, message: `HTTP ${status}: ${sayStranger(status)}` };
+  if (status !== undefined) {
+    const fault = error instanceof NotAwsResponseError ? ` (${error.message})` : '';
+    return { code: `HTTP ${status}`, message: `HTTP ${status}: ${explainStranger(status)}${fault}` };
+  }
   // AWS' errors carry their kind in the name, Node's in the code.
   const code = given && plainNames.has(name) ? given : (name ?? 'Error');
   const message = describeError(error);
   return { code, message: message === code ? code : `${code}: ${message}` };
 }
 
-/** Of an answer without any error of AWS in it; undefined for all others. */
+/** The status of a response that AWS did not send; undefined for all other errors. */
 function statusOfStranger(error: unknown): number | undefined {
-  const { name, $metadata } = (error ?? {}) as {
-    readonly name?: string;
-    readonly $metadata?: { readonly httpStatusCode?: number };
-  };
-  return name === 'Unknown' || name === 'UnknownError' ? $metadata?.httpStatusCode : undefined;
+  if (error instanceof NotAwsResponseError) return error.status;
+  const { name, $metadata, $response, $fault } = (error ?? {}) as SdkError;
+  // No name of an error is in it, or the SDK could not parse it: an error of AWS says whose fault it is.
+  const isStrange = name === 'Unknown' || name === 'UnknownError' || ($response !== undefined && $fault === undefined);
+  return isStrange ? ($metadata?.httpStatusCode ?? $response?.statusCode) : undefined;
 }
 
-function sayStranger(status: number): string {
+interface SdkError {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly statusCode?: number };
+  readonly $fault?: string;
+}
+
+function explainStranger(status: number): string {
   if (status === 407) return 'the proxy wants a user and a password, or others than input.proxy has';
-  return 'no answer of AWS; somebody between here and there gave it, such as a proxy or a gateway';
+  return 'the response is not from AWS; a proxy, a portal or a gateway on the way sent it';
 }
 
 /** No region was given, or an empty one, as from a variable of the environment that is set to nothing. */

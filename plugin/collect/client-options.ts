@@ -44,7 +44,8 @@ export async function createCredentials({ assumeRole, proxy, region }: InputSett
   const lookAnew = () => fromNodeProviderChain({ ignoreCache: true })();
   const masterCredentials = Object.assign(lookAnew, { memoized: true });
   const clientConfig = { requestHandler, ...(region && { region }) };
-  return fromTemporaryCredentials({ params, masterCredentials, clientConfig });
+  const { requireSession } = await import('../../src/session-response.js');
+  return fromTemporaryCredentials({ params, masterCredentials, clientConfig, clientPlugins: [requireSession] });
 }
 
 /** Loaded late, as all of the SDK is: whoever reads no stream never needs it. */

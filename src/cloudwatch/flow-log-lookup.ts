@@ -2,9 +2,11 @@
  * Which formats the flow logs of a log group have, as EC2 knows them. Its client is an optional package, loaded only when
  * somebody asks for it.
  */
-import type { DescribeFlowLogsCommandOutput, EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
+import type { EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
 import { kindOfAwsError, nameAwsError } from '../aws-error.js';
+import { requireFields } from '../aws-response.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
+import { readPages } from '../pages.js';
 
 export type FoundFormats = { readonly formats: readonly string[] } | { readonly refused: string };
 
@@ -24,17 +26,16 @@ export async function createFlowLogLookUp(options: LookUpClientOptions): Promise
   if (!sdk) return undefined;
   const client = new sdk.EC2Client({ ...options, ...chainSettings });
   const call = createCall(() => client.config.credentials({ forceRefresh: true }), toEc2Error);
-  const describe = async (filter: string, value: string, abortSignal: AbortSignal): Promise<readonly FlowLog[]> => {
-    const flowLogs: FlowLog[] = [];
-    let page: DescribeFlowLogsCommandOutput | undefined;
-    do {
-      const next = page?.NextToken ? { NextToken: page.NextToken } : {};
-      const request = new sdk.DescribeFlowLogsCommand({ ...next, Filter: [{ Name: filter, Values: [value] }] });
-      page = await call(() => client.send(request, { abortSignal }));
-      flowLogs.push(...(page.FlowLogs ?? []));
-    } while (page.NextToken);
-    return flowLogs;
-  };
+  const describe = (filter: string, value: string, abortSignal: AbortSignal): Promise<readonly FlowLog[]> =>
+    call(async () => {
+      const Filter = [{ Name: filter, Values: [value] }];
+      const ask = (NextToken: string | undefined) =>
+        client.send(new sdk.DescribeFlowLogsCommand({ NextToken, Filter }), { abortSignal });
+      const flowLogs: FlowLog[] = [];
+      for await (const page of readPages('DescribeFlowLogs', ask, ({ NextToken }) => NextToken))
+        flowLogs.push(...requireFields(page, page, { FlowLogs: 'list' }).FlowLogs);
+      return flowLogs;
+    });
   return {
     async findFormats(logGroup, signal) {
       try {

@@ -9,6 +9,7 @@ import {
   type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { createRequestHandler } from '../aws-agents.js';
+import { requireFields } from '../aws-response.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
 import { silentLogger } from '../silent-logger.js';
 import type { EventsPage, LogsApi } from './api.js';
@@ -70,15 +71,16 @@ export function createSdkApi(options: LogsClientOptions): LogsApi {
   };
 }
 
-function toPage({ events = [], nextToken }: FilterLogEventsCommandOutput): EventsPage {
+function toPage(output: FilterLogEventsCommandOutput): EventsPage {
+  const { events, nextToken } = requireFields(output, output, { events: 'list' });
   return {
-    events: events.map((event) => ({
-      id: event.eventId ?? '',
-      logStream: event.logStreamName ?? '',
-      timestamp: event.timestamp ?? 0,
-      ingestedMs: event.ingestionTime,
-      message: event.message ?? '',
-    })),
+    events: events.map((event) => {
+      const { eventId = '', ...found } = requireFields(output, event, eventFields);
+      const { logStreamName: logStream, timestamp, message = '', ingestionTime: ingestedMs } = found;
+      return { id: eventId, logStream, timestamp, ingestedMs, message };
+    }),
     nextToken,
   };
 }
+
+const eventFields = { logStreamName: 'text', timestamp: 'number' } as const;

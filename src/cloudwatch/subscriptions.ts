@@ -1,9 +1,11 @@
 /** The subscription filters of log groups: who gets their lines. */
 import {
   DescribeSubscriptionFiltersCommand,
-  type DescribeSubscriptionFiltersCommandOutput,
+  type SubscriptionFilter as Listed,
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { type AwsOutput, requireFields, requireRequestId } from '../aws-response.js';
+import { readPages } from '../pages.js';
 import { toLogsError } from './logs-error.js';
 import { createLogsClient, type LogsClientOptions } from './sdk-api.js';
 
@@ -37,27 +39,19 @@ export interface Subscriptions {
 export function createSubscriptions(options: LogsClientOptions): Subscriptions {
   const client = createLogsClient(options);
   return {
-    async list(logGroup, abortSignal) {
-      const logGroupName = toLogGroupName(logGroup);
-      const filters: SubscriptionFilter[] = [];
-      let page: DescribeSubscriptionFiltersCommandOutput | undefined;
-      do {
-        const next = page?.nextToken ? { nextToken: page.nextToken } : {};
-        const request = new DescribeSubscriptionFiltersCommand({ logGroupName, ...next });
-        page = await call(() => client.send(request, { abortSignal }));
-        for (const filter of page.subscriptionFilters ?? []) {
-          filters.push({
-            name: filter.filterName ?? '',
-            pattern: filter.filterPattern ?? '',
-            destinationArn: filter.destinationArn ?? '',
-            roleArn: filter.roleArn,
-            distribution: filter.distribution === 'Random' ? 'random' : 'by-log-stream',
-            isTransformed: filter.applyOnTransformedLogs ?? false,
-          });
+    list: (logGroup, abortSignal) =>
+      call(async () => {
+        const logGroupName = toLogGroupName(logGroup);
+        const ask = (nextToken: string | undefined) =>
+          client.send(new DescribeSubscriptionFiltersCommand({ logGroupName, nextToken }), { abortSignal });
+        const filters: SubscriptionFilter[] = [];
+        for await (const page of readPages('DescribeSubscriptionFilters', ask, ({ nextToken }) => nextToken)) {
+          const { subscriptionFilters } = requireFields(page, page, { subscriptionFilters: 'list' });
+          for (const filter of subscriptionFilters) filters.push(toFilter(page, filter));
         }
-      } while (page.nextToken);
-      return filters;
-    },
+        return filters;
+      }),
+
     async put(logGroup, { name, pattern, destinationArn, roleArn, distribution }, abortSignal) {
       const request = new PutSubscriptionFilterCommand({
         logGroupName: toLogGroupName(logGroup),
@@ -67,9 +61,21 @@ export function createSubscriptions(options: LogsClientOptions): Subscriptions {
         roleArn,
         distribution: distribution === 'random' ? 'Random' : 'ByLogStream',
       });
-      await call(() => client.send(request, { abortSignal }));
+      await call(async () => requireRequestId(await client.send(request, { abortSignal })));
     },
     close: () => client.destroy(),
+  };
+}
+
+function toFilter(output: AwsOutput, listed: Listed): SubscriptionFilter {
+  const filter = requireFields(output, listed, { filterName: 'text', destinationArn: 'text' });
+  return {
+    name: filter.filterName,
+    pattern: filter.filterPattern ?? '',
+    destinationArn: filter.destinationArn,
+    roleArn: filter.roleArn,
+    distribution: filter.distribution === 'Random' ? 'random' : 'by-log-stream',
+    isTransformed: filter.applyOnTransformedLogs ?? false,
   };
 }
 

@@ -3,16 +3,13 @@
  * are nearly all of the reply, in base64: parsed with the rest they would be held four times over, and cost more than all
  * that is done with them. So a reply takes up no more memory than its records.
  */
+import { NotAwsResponseError } from '../aws-response.js';
+
 export interface CutReply {
   /** The reply, in which each record's data is empty. */
   readonly rest: Uint8Array;
   /** The bytes of each record, in their order. */
   readonly data: readonly Uint8Array[];
-}
-
-/** The reply is not as AWS writes it. */
-export class BadReplyError extends Error {
-  override readonly name = 'BadReplyError';
 }
 
 export class ReplyCutter {
@@ -32,7 +29,7 @@ export class ReplyCutter {
     this.#memory = Buffer.allocUnsafeSlow(toRecordBytes(bytes));
   }
 
-  /** Takes the next part. Throws a `BadReplyError` when data is no base64, or when there is more than was announced. */
+  /** Takes the next part. Throws a `NotAwsResponseError` when data is no base64, or when there is more than was announced. */
   push(part: Buffer): void {
     const text = this.#left.length === 0 ? part : Buffer.concat([this.#left, part]);
     let at = 0;
@@ -46,7 +43,7 @@ export class ReplyCutter {
   }
 
   end(): CutReply {
-    if (this.#isData) throw new BadReplyError('Expected the end of a record, got that of the reply');
+    if (this.#isData) throw new NotAwsResponseError(200, 'it ends within a record');
     const memory = this.#fitMemory();
     const data = this.#ends.map((end, index) => memory.subarray(this.#ends[index - 1] ?? 0, end));
     return { rest: Buffer.concat([...this.#rest, this.#left]), data };
@@ -85,7 +82,7 @@ export class ReplyCutter {
     const bytes = ((end - start) / 4) * 3 - padding;
     // Node leaves out what is no base64, so that the length tells.
     const written = this.#memory.write(text.toString('latin1', start, end), this.#written, 'base64');
-    if (written !== bytes) throw new BadReplyError('Expected the data of a record in base64, got other text');
+    if (written !== bytes) throw new NotAwsResponseError(200, 'the data of a record is not in base64');
     this.#written += written;
   }
 }

@@ -10,14 +10,16 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
   type KinesisClientConfig,
+  type _Record as KinesisRecord,
   ListShardsCommand,
-  type ListShardsCommandOutput,
   type Shard,
 } from '@aws-sdk/client-kinesis';
 import { createRequestHandler } from '../aws-agents.js';
+import { type AwsOutput, notAws, requireFields } from '../aws-response.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
+import { readPages } from '../pages.js';
 import { silentLogger } from '../silent-logger.js';
-import type { KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
+import type { FetchedRecord, KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
 import { type ReadReply, readReply } from './read-reply.js';
 import { isArn, regionOf, toTarget } from './stream-name.js';
@@ -33,8 +35,8 @@ export interface SdkApiOptions {
   /** URL of an HTTP or HTTPS proxy, through which every request is tunnelled. */
   readonly proxy?: string | undefined;
   /**
-   * Longest wait for a reply to begin and between two parts of it, in milliseconds. A reply of 10 MB over a slow line takes
-   * a while; a dead socket must not take for ever. 30 s when left out.
+   * Longest wait for a response to begin and between two parts of it, in milliseconds. A response of 10 MB over a slow line
+   * takes a while; a dead socket must not take for ever. 30 s when left out.
    */
   readonly requestTimeoutMs?: number | undefined;
 }
@@ -63,13 +65,12 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
   return {
     describeStream: (abortSignal) =>
       call(async () => {
-        const { StreamDescriptionSummary: summary } = await client.send(new DescribeStreamSummaryCommand(target), {
-          abortSignal,
-        });
+        const output = await client.send(new DescribeStreamSummaryCommand(target), { abortSignal });
+        const summary = requireFields(output, output.StreamDescriptionSummary, summaryFields);
         return {
-          arn: summary?.StreamARN ?? '',
-          createdMs: summary?.StreamCreationTimestamp?.getTime() ?? 0,
-          retentionMs: (summary?.RetentionPeriodHours ?? 24) * 3_600_000,
+          arn: summary.StreamARN,
+          createdMs: summary.StreamCreationTimestamp.getTime(),
+          retentionMs: summary.RetentionPeriodHours * 3_600_000,
           serverMs: serverTime() ?? Date.now(),
         } satisfies StreamDescription;
       }),
@@ -77,13 +78,14 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
     listShards: (abortSignal) =>
       call(async () => {
         const shards: ListedShard[] = [];
-        let page: ListShardsCommandOutput | undefined;
-        do {
-          // A request for a further page names the page only.
-          const request = page?.NextToken ? { NextToken: page.NextToken } : target;
-          page = await client.send(new ListShardsCommand(request), { abortSignal });
-          for (const shard of page.Shards ?? []) shards.push(toListedShard(shard));
-        } while (page.NextToken);
+        // A request for a further page names the page only.
+        const ask = (token: string | undefined) =>
+          client.send(new ListShardsCommand(token === undefined ? target : { NextToken: token }), { abortSignal });
+        for await (const page of readPages('ListShards', ask, ({ NextToken }) => NextToken)) {
+          const { Shards } = requireFields(page, page, { Shards: 'list' });
+          for (const shard of Shards) shards.push(toListedShard(page, shard));
+          if (shards.length === 0 && !page.NextToken) throw notAws(page, 'it lists no shard');
+        }
         return shards;
       }),
 
@@ -99,9 +101,8 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
           } as const;
         })();
         const request = new GetShardIteratorCommand({ ...target, ShardId: shardId, ...start });
-        const { ShardIterator } = await client.send(request, { abortSignal });
-        if (!ShardIterator) throw new TypeError(`Kinesis gave no iterator for shard "${shardId}"`);
-        return ShardIterator;
+        const output = await client.send(request, { abortSignal });
+        return requireFields(output, output, { ShardIterator: 'text' }).ShardIterator;
       }),
 
     getRecords: (iterator, abortSignal, admit, limit) =>
@@ -117,29 +118,46 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
   };
 }
 
-function toListedShard(shard: Shard): ListedShard {
+/** Of the description of a stream, what every caller needs. */
+export const summaryFields = {
+  StreamARN: 'text',
+  StreamCreationTimestamp: 'date',
+  RetentionPeriodHours: 'number',
+} as const;
+
+function toListedShard(output: AwsOutput, listed: Shard): ListedShard {
+  const shard = requireFields(output, listed, { ShardId: 'text', SequenceNumberRange: 'object' });
   const parents = [shard.ParentShardId, shard.AdjacentParentShardId];
   return {
-    shardId: shard.ShardId ?? '',
-    parentIds: parents.filter((id) => id !== undefined),
-    isClosed: shard.SequenceNumberRange?.EndingSequenceNumber !== undefined,
+    shardId: shard.ShardId,
+    parentIds: parents.filter((id) => typeof id === 'string'),
+    isClosed: typeof shard.SequenceNumberRange.EndingSequenceNumber === 'string',
   };
 }
 
-function toRecordsPage({ Records = [], ...output }: GetRecordsCommandOutput, { data }: ReadReply): RecordsPage {
-  // A reply that is written with blanks, as emulators do, has nothing taken out of it: the SDK has parsed it whole.
+function toRecordsPage(output: GetRecordsCommandOutput, { data }: ReadReply): RecordsPage {
+  const { Records, MillisBehindLatest } = requireFields(output, output, {
+    Records: 'list',
+    MillisBehindLatest: 'number',
+  });
+  // A response that is written with blanks, as emulators do, has nothing taken out of it: the SDK has parsed it whole.
   if (data && data.length > 0 && data.length !== Records.length)
-    throw new TypeError(`Kinesis gave ${Records.length} records with the bytes of ${data.length}`);
+    throw notAws(output, `it has ${Records.length} records with the bytes of ${data.length}`);
   return {
-    records: Records.map((record, index) => ({
-      sequenceNumber: record.SequenceNumber ?? '',
-      data: data?.[index] ?? record.Data ?? new Uint8Array(),
-      arrivalMs: record.ApproximateArrivalTimestamp?.getTime(),
-    })),
-    nextIterator: output.NextShardIterator,
-    hasChildren: (output.ChildShards ?? []).length > 0,
-    millisBehindLatest: output.MillisBehindLatest ?? 0,
+    records: Records.map((record, index) => toFetchedRecord(output, record, data?.[index])),
+    nextIterator: typeof output.NextShardIterator === 'string' ? output.NextShardIterator : undefined,
+    hasChildren: Array.isArray(output.ChildShards) && output.ChildShards.length > 0,
+    millisBehindLatest: MillisBehindLatest,
   };
+}
+
+/** Written out, since this is done for every record. */
+function toFetchedRecord(output: AwsOutput, record: KinesisRecord | null, cut: Uint8Array | undefined): FetchedRecord {
+  const sequenceNumber = record?.SequenceNumber;
+  const data = cut ?? record?.Data;
+  if (typeof sequenceNumber !== 'string' || sequenceNumber === '' || !(data instanceof Uint8Array))
+    throw notAws(output, 'a record has no valid SequenceNumber or Data');
+  return { sequenceNumber, data, arrivalMs: record?.ApproximateArrivalTimestamp?.getTime() };
 }
 
 /** The `Date` of replies, which is AWS' own clock; it has whole seconds, rounded down. */

@@ -3,9 +3,10 @@
  * `KinesisApi`, so that whoever only reads needs no more than it has.
  */
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import { requireFields, requireRequestId } from '../aws-response.js';
 import type { StreamIdentity } from '../progress.js';
 import { toKinesisError } from './kinesis-error.js';
-import { createKinesisClient, type SdkApiOptions } from './sdk-api.js';
+import { createKinesisClient, type SdkApiOptions, summaryFields } from './sdk-api.js';
 import { isArn, toTarget } from './stream-name.js';
 
 export interface StreamSummary extends StreamIdentity {
@@ -39,19 +40,18 @@ export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
   return {
     async describe(abortSignal) {
       try {
-        const { StreamDescriptionSummary: summary } = await client.send(
-          new DescribeStreamSummaryCommand(toTarget(stream)),
-          { abortSignal },
-        );
+        const output = await client.send(new DescribeStreamSummaryCommand(toTarget(stream)), { abortSignal });
+        const wanted = { ...summaryFields, StreamStatus: 'text', OpenShardCount: 'number' } as const;
+        const summary = requireFields(output, output.StreamDescriptionSummary, wanted);
         return {
-          arn: summary?.StreamARN ?? '',
-          createdMs: summary?.StreamCreationTimestamp?.getTime() ?? 0,
-          status: summary?.StreamStatus ?? 'ACTIVE',
-          mode: summary?.StreamModeDetails?.StreamMode === 'ON_DEMAND' ? 'on-demand' : 'provisioned',
-          openShards: summary?.OpenShardCount ?? 0,
-          retentionMs: (summary?.RetentionPeriodHours ?? 24) * 3_600_000,
-          key: summary?.EncryptionType === 'KMS' ? (summary.KeyId ?? 'unknown') : undefined,
-          consumers: summary?.ConsumerCount ?? 0,
+          arn: summary.StreamARN,
+          createdMs: summary.StreamCreationTimestamp.getTime(),
+          status: summary.StreamStatus,
+          mode: summary.StreamModeDetails?.StreamMode === 'ON_DEMAND' ? 'on-demand' : 'provisioned',
+          openShards: summary.OpenShardCount,
+          retentionMs: summary.RetentionPeriodHours * 3_600_000,
+          key: summary.EncryptionType === 'KMS' ? (summary.KeyId ?? 'unknown') : undefined,
+          consumers: summary.ConsumerCount ?? 0,
         };
       } catch (error) {
         const fault = toKinesisError(error);
@@ -64,7 +64,7 @@ export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
         shards === undefined ? { StreamModeDetails: { StreamMode: 'ON_DEMAND' as const } } : { ShardCount: shards };
       const name = isArn(stream) ? stream.slice(stream.indexOf('/') + 1) : stream;
       try {
-        await client.send(new CreateStreamCommand({ StreamName: name, ...size }), { abortSignal });
+        requireRequestId(await client.send(new CreateStreamCommand({ StreamName: name, ...size }), { abortSignal }));
       } catch (error) {
         throw toKinesisError(error);
       }

@@ -10,6 +10,7 @@ import type { LogRange, RangePosition } from '../../src/log-range.js';
 import type { StreamRecord } from '../../src/record.js';
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import type { FakeLogEvent } from '../fakes/fake-filter-log-events.js';
+import type { FakeFault } from '../fakes/fake-kinesis-script.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { seed } from '../fixtures/random.js';
 
@@ -40,7 +41,12 @@ async function setUp(t: ExecutionContext) {
       timestamps.map((timestamp) => ({ timestamp, message: `at ${timestamp}` })),
     );
   const read = (
-    options: { range?: LogRange; position?: RangePosition; handOn?: (record: StreamRecord) => Promise<void> } = {},
+    options: {
+      api?: LogsApi;
+      range?: LogRange;
+      position?: RangePosition;
+      handOn?: (record: StreamRecord) => Promise<void>;
+    } = {},
   ) => {
     const records: StreamRecord[] = [];
     const reading = {
@@ -194,13 +200,17 @@ test('an old token that is answered as if nothing more were there is not believe
   t.deepEqual(await idsOf(second.records), ids.slice(1));
 });
 
+const nameOf = (error: FakeFault) =>
+  typeof error === 'string' ? error : 'code' in error ? error.code : `not from AWS: ${error.body}`;
+
 for (const error of [
   { code: 'ThrottlingException' },
   { code: 'ServiceUnavailableException', status: 503 },
+  { body: '{}' },
   'reset',
   'not-json',
 ] as const) {
-  test(`a reply that is ${typeof error === 'object' ? error.code : error} costs time, and nothing else`, async (t) => {
+  test(`a response that is ${nameOf(error)} costs time, and nothing else`, async (t) => {
     const { logs, put, read } = await setUp(t);
     logs.rules.eventsPerPage = 2;
     const ids = toIds(put('a', [1001, 1002, 1003]));

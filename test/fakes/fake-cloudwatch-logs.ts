@@ -148,7 +148,13 @@ export class FakeCloudWatchLogs {
     const log = (outcome: string) => this.requests.push({ operation, input, atMs: this.#clock.now(), outcome });
     const fault = this.#script.take(operation, undefined);
     try {
-      if (typeof fault === 'object') throw new FakeServiceError(fault.code, fault.message, fault.status);
+      if (typeof fault === 'object' && 'code' in fault) {
+        throw new FakeServiceError(fault.code, fault.message, fault.status);
+      }
+      if (typeof fault === 'object') {
+        log('stranger');
+        return { status: fault.status ?? 200, body: fault.body, type: 'text/html' };
+      }
       if (fault === 'reset' || fault === 'hang' || fault === 'stall') {
         log(fault);
         return fault;

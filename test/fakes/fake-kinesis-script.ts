@@ -3,12 +3,16 @@
 export type FakeFault =
   /** An error of the service, such as `{ code: 'KMSThrottlingException' }`; status 400 unless told. */
   | { readonly code: string; readonly message?: string; readonly status?: number }
+  /** A response that is not from AWS; status 200 unless told. */
+  | { readonly body: string; readonly status?: number }
   /** The connection is reset in place of a reply. */
   | 'reset'
   /** The request is taken and never answered. */
   | 'hang'
   /** The request is answered, truly, when the test says so. */
   | 'late'
+  /** The request is answered, truly, with as much at a time as the test says. */
+  | 'crawl'
   /** The reply begins and never ends. */
   | 'stall'
   /** A page of something in between, such as a proxy, with status 502. */

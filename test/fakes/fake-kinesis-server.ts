@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export type FakeReply =
-  | { readonly status: number; readonly body: string; readonly type?: string }
+  | { readonly status: number; readonly body: string; readonly type?: string; readonly isCrawling?: boolean }
   /** What happens to the connection instead of a reply. */
   | 'reset'
   | 'hang'
@@ -38,6 +38,8 @@ export class FakeServer {
   readonly peerPorts: number[] = [];
   /** Requests that are held without an answer, or with half of one. */
   held = 0;
+  readonly #crawling = new Set<(bytes: number) => void>();
+  #requests = 0;
   #late: ((isHalf: boolean) => void)[] = [];
 
   constructor(options: FakeServerOptions) {
@@ -72,6 +74,11 @@ export class FakeServer {
     await closed;
   }
 
+  /** To each response that crawls, while its connection lives. */
+  sendMore(bytes: number): void {
+    for (const send of this.#crawling) send(bytes);
+  }
+
   answerLate({ isHalf }: { readonly isHalf: boolean }): void {
     for (const answer of this.#late.splice(0)) answer(isHalf);
   }
@@ -102,6 +109,7 @@ export class FakeServer {
       return;
     }
     response.sendDate = false;
+    response.setHeader('x-amzn-requestid', `${++this.#requests}`);
     response.setHeader('date', new Date(this.#options.now()).toUTCString());
     if (reply === 'stall') {
       this.#hold(response);
@@ -115,7 +123,20 @@ export class FakeServer {
     if (isHalf) {
       this.#hold(response);
       response.write(reply.body.slice(0, reply.body.length / 2));
-    } else response.end(reply.body);
+    } else if (reply.isCrawling) this.#crawl(response, Buffer.from(reply.body));
+    else response.end(reply.body);
+  }
+
+  #crawl(response: ServerResponse, body: Buffer): void {
+    let at = 0;
+    const send = (bytes: number) => {
+      response.write(body.subarray(at, at + bytes));
+      at += bytes;
+    };
+    this.#crawling.add(send);
+    this.#hold(response);
+    response.on('close', () => this.#crawling.delete(send));
+    response.flushHeaders();
   }
 
   #hold(response: ServerResponse): void {

@@ -159,6 +159,11 @@ export class FakeKinesis {
     this.#server.answerLate({ isHalf });
   }
 
+  /** Sends so many bytes more of each response that crawls by script. */
+  sendMore(bytes: number): void {
+    this.#server.sendMore(bytes);
+  }
+
   /** Resets every connection, also those on which a request hangs. */
   cutConnections(): void {
     this.#server.cutConnections();
@@ -185,7 +190,13 @@ export class FakeKinesis {
     const fault = this.#script.take(operation, shardId);
     try {
       if (this.rules.expiredKeys.has(accessKeyId)) throw new FakeServiceError('ExpiredTokenException');
-      if (typeof fault === 'object') throw new FakeServiceError(fault.code, fault.message, fault.status);
+      if (typeof fault === 'object' && 'code' in fault) {
+        throw new FakeServiceError(fault.code, fault.message, fault.status);
+      }
+      if (typeof fault === 'object') {
+        log('stranger');
+        return { status: fault.status ?? 200, body: fault.body, type: 'text/html' };
+      }
       if (fault === 'reset' || fault === 'hang' || fault === 'late' || fault === 'stall') {
         log(fault);
         return fault;
@@ -197,7 +208,8 @@ export class FakeKinesis {
       const output = this.#run(operation, input, fault);
       const records = (output.Records ?? []) as { readonly Data?: string }[];
       log(fault ?? 'ok', operation === 'GetRecords' ? sumBytes(records) : 0);
-      return { status: 200, body: JSON.stringify(output, undefined, this.rules.indent) };
+      const body = JSON.stringify(output, undefined, this.rules.indent);
+      return { status: 200, body, isCrawling: fault === 'crawl' };
     } catch (error) {
       const { code, message, status } = toServiceError(error);
       log(code);

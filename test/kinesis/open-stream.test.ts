@@ -30,6 +30,26 @@ for (const operation of ['DescribeStreamSummary', 'ListShards', 'GetShardIterato
   }
 }
 
+for (const operation of ['DescribeStreamSummary', 'ListShards', 'GetShardIterator', 'GetRecords']) {
+  test(`responses to ${operation} that are not from AWS store nothing and show no shard as read; they are waited out`, async (t) => {
+    const service = await startService(t);
+    const { clock, kinesis } = service;
+    kinesis.put(streamName, 'one', 'key');
+    for (const body of ['{}', '', '<html>Sign in</html>', '{"Shards":[]}'])
+      kinesis.fail({ operation, times: 3, error: { body } });
+    const reading = startReading(t, service);
+    await clock.advanceUntil(() => reading.faults.length === 12);
+    t.deepEqual([reading.positions.size, reading.events.length], [0, 0]);
+    t.true(reading.faults.every(({ code, message }) => code === 'transient' && message.includes('is not from AWS')));
+    if (operation === 'ListShards') {
+      kinesis.fail({ operation, error: { body: '{}' } });
+      t.false(await reading.reader.isCaughtUp());
+    }
+    await clock.advanceUntil(() => reading.taken.length === 1);
+    t.deepEqual([...reading.positions.keys()], ['shardId-000000000000']);
+  });
+}
+
 test('a stream that does not exist ends the start', async (t) => {
   const service = await startService(t);
   service.kinesis.deleteStream(streamName);

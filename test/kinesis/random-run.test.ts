@@ -11,6 +11,7 @@ import { type Reading, type Service, startReading, startService, streamName } fr
 const faults: readonly FaultRule['error'][] = [
   'reset',
   'not-json',
+  { body: '{}' },
   'null-iterator',
   'records-without-iterator',
   'empty',
@@ -74,7 +75,8 @@ class Model {
 }
 
 function isOfReads(fault: FaultRule['error']): boolean {
-  return typeof fault === 'string' ? fault !== 'reset' && fault !== 'not-json' : fault.code.startsWith('Expired');
+  if (typeof fault === 'string') return fault !== 'reset' && fault !== 'not-json';
+  return 'code' in fault && fault.code.startsWith('Expired');
 }
 
 function keyOf(text: string): string {

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { BadReplyError, ReplyCutter } from '../../src/kinesis/reply-cutter.js';
+import { NotAwsResponseError } from '../../src/aws-response.js';
+import { ReplyCutter } from '../../src/kinesis/reply-cutter.js';
 
 /** In parts of so many bytes each. */
 function cut(reply: object | string, partBytes = Number.POSITIVE_INFINITY) {
@@ -62,6 +63,6 @@ for (const [name, data] of [
 ] as const) {
   test(`data with ${name} is an error`, (t) => {
     const reply = data === undefined ? '{"Records":[{"Data":"YWJj' : `{"Records":[{"Data":"${data}"}]}`;
-    t.throws(() => cut(reply), { instanceOf: BadReplyError });
+    t.throws(() => cut(reply), { instanceOf: NotAwsResponseError });
   });
 }

@@ -197,8 +197,8 @@ test('a service that is away for minutes costs time and nothing else', async (t)
   t.is(reading.recoveries.length, 1);
 });
 
-for (const error of ['reset', 'not-json'] as const) {
-  test(`a reply that is ${error} is asked for again, and none of its records is lost or doubled`, async (t) => {
+for (const error of ['reset', 'not-json', { body: '{}' }] as const) {
+  test(`a response that is ${typeof error === 'object' ? error.body : error} is asked for again, and none of its records is lost or doubled`, async (t) => {
     const service = await startService(t);
     service.kinesis.fail({ operation: 'GetRecords', times: 20, share: 0.3, error });
     service.kinesis.fail({ operation: 'GetShardIterator', times: 5, share: 0.5, error });

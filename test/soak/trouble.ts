@@ -12,6 +12,7 @@ const readFaults: readonly FaultRule['error'][] = [
   { code: 'InternalFailure', status: 500 },
   'reset',
   'not-json',
+  { body: '{}' },
   'hang',
   'stall',
   'null-iterator',

@@ -1,0 +1,132 @@
+/** What answers in place of AWS: pages of proxies, portals and gateways, of any status, size and speed. */
+import test, { type ExecutionContext } from 'ava';
+import { createApi } from '../plugin/collect/reading.js';
+import { inputSchema } from '../plugin/settings/input.js';
+import { createRequestHandler } from '../src/aws-agents.js';
+import { kindOfAwsError } from '../src/aws-error.js';
+import { createFlowLogLookUp } from '../src/cloudwatch/flow-log-lookup.js';
+import { createSdkApi as createLogsApi } from '../src/cloudwatch/sdk-api.js';
+import { createSubscriptions } from '../src/cloudwatch/subscriptions.js';
+import { createSdkApi } from '../src/kinesis/sdk-api.js';
+import { createStreamAdmin } from '../src/kinesis/stream-admin.js';
+import { type Stranger, startStranger } from './fakes/stranger.js';
+
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
+
+const { signal } = new AbortController();
+const region = 'us-east-1';
+const credentials = { accessKeyId: 'fake', secretAccessKey: 'fake' };
+const range = { logGroup: 'group', fromMs: 0, toMs: 1000 };
+const filter = { name: 'n', pattern: '', destinationArn: 'a', roleArn: 'r', distribution: 'random' } as const;
+
+/** Every operation of AWS that the program uses, each on the same server. */
+const operations: Readonly<Record<string, (options: { endpoint: string }) => Promise<unknown>>> = {
+  DescribeStreamSummary: (options) => kinesis(options).describeStream(signal),
+  ListShards: (options) => kinesis(options).listShards(signal),
+  GetShardIterator: (options) => kinesis(options).getIterator('shard', { type: 'beginning' }, signal),
+  GetRecords: (options) => kinesis(options).getRecords('iterator', signal),
+  'DescribeStreamSummary of setup': (options) => admin(options).describe(signal),
+  CreateStream: (options) => admin(options).create(1, signal),
+  FilterLogEvents: (options) =>
+    createLogsApi({ ...options, region, credentials }).filterEvents(range, 0, undefined, signal),
+  DescribeSubscriptionFilters: (options) => subscriptions(options).list('group', signal),
+  PutSubscriptionFilter: (options) => subscriptions(options).put('group', filter, signal),
+  DescribeFlowLogs: async (options) => {
+    const requestHandler = createRequestHandler(undefined, 1000);
+    const lookUp = await createFlowLogLookUp({ ...options, region, credentials, requestHandler });
+    return lookUp?.findFormats('group', signal);
+  },
+  AssumeRole: async ({ endpoint }) => {
+    process.env.AWS_ENDPOINT_URL_STS = endpoint;
+    const assumeRole = { arn: 'arn:aws:iam::123456789012:role/reader' };
+    const api = await createApi(
+      inputSchema.parse({ stream: 'stream', endpoint: 'http://127.0.0.1:9', region, assumeRole }),
+    );
+    return api.describeStream(signal);
+  },
+};
+
+const call = (operation: string, { endpoint }: Stranger) =>
+  operations[operation]?.({ endpoint }) ?? Promise.reject(new TypeError(operation));
+
+const kinesis = (options: { endpoint: string }) => createSdkApi({ ...options, stream: 'stream', region, credentials });
+const admin = (options: { endpoint: string }) =>
+  createStreamAdmin({ ...options, stream: 'stream', region, credentials });
+const subscriptions = (options: { endpoint: string }) => createSubscriptions({ ...options, region, credentials });
+
+const bodies = [
+  '{}',
+  '',
+  '<html><head><title>Sign in</title></head><body>Welcome &nbsp; to the hotel</body></html>',
+  'OK',
+  'null',
+  '[]',
+  '"text"',
+  '{"message":"Forbidden"}',
+  '{"StreamDescriptionSummary":[],"Shards":{},"Records":{},"events":"","subscriptionFilters":7,"ShardIterator":7}',
+  '{"StreamDescriptionSummary":{"StreamARN":7},"Shards":[null],"Records":[null],"events":[null],"subscriptionFilters":[null],"MillisBehindLatest":0}',
+  '{"StreamDescriptionSummary":{"StreamARN":"a"},"Shards":[{}],"Records":[{}],"events":[{}],"subscriptionFilters":[{}],"MillisBehindLatest":"0"}',
+  '{"StreamDescriptionSummary":{"StreamARN":"a","StreamCreationTimestamp":"x"},"Shards":[],"Records":[],"ShardIterator":""}',
+  '{"Records":[{"Data":"AAAA"}],"MillisBehindLatest":0}',
+  '{"Records":[{"Data":"<html>"}],"MillisBehindLatest":0}',
+  '{"Records":[{"Data":"',
+  '<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>a</AccessKeyId></Credentials></AssumeRoleResult></AssumeRoleResponse>',
+];
+
+/** Rejects as the response of a stranger should be reported. */
+async function assertRefused(t: ExecutionContext, refused: Promise<unknown>, status: number, context: string) {
+  const error = await t.throwsAsync<Error & { code?: string }>(refused, undefined, context);
+  const { code = '', message: shown = '' } = error ?? {};
+  t.is(code, `HTTP ${status}`, context);
+  t.is(kindOfAwsError({ code, message: shown }, {}), 'transient', context);
+  t.regex(shown, /^HTTP \d+: the response is not from AWS; a proxy, a portal or a gateway on the way sent it/, context);
+  t.notRegex(shown, /deserialization|hidden field|JSON at|@aws-sdk|unexpected token/i, context);
+}
+
+for (const operation of Object.keys(operations)) {
+  test.serial(`a response to ${operation} that is not from AWS is refused, with its status`, async (t) => {
+    const stranger = await startStranger(t);
+    for (const status of [200, 403, 503]) {
+      // The SDK itself repeats requests to EC2 and STS after these.
+      for (const body of status === 503 ? bodies.slice(0, 4) : bodies) {
+        stranger.response = { status, body };
+        await assertRefused(t, call(operation, stranger), status, `${status} ${body}`);
+      }
+    }
+    stranger.response = { status: 302, body: '', headers: { location: 'http://portal.example/' } };
+    await assertRefused(t, call(operation, stranger), 302, 'a redirect');
+  });
+}
+
+test('an empty list, and one of an operation that gives nothing back, are believed', async (t) => {
+  const stranger = await startStranger(t);
+  const cases: readonly [string, string][] = [
+    ['GetRecords', '{"Records":[],"MillisBehindLatest":0}'],
+    ['FilterLogEvents', '{"events":[]}'],
+    ['DescribeSubscriptionFilters', '{"subscriptionFilters":[]}'],
+    ['CreateStream', ''],
+    ['PutSubscriptionFilter', ''],
+    ['DescribeFlowLogs', '<DescribeFlowLogsResponse><flowLogSet/></DescribeFlowLogsResponse>'],
+  ];
+  for (const [operation, body] of cases) {
+    stranger.response = { status: 200, body, headers: { 'x-amzn-requestid': '1' } };
+    await t.notThrowsAsync(call(operation, stranger), operation);
+  }
+});
+
+for (const [operation, body] of [
+  ['ListShards', '{"Shards":[{"ShardId":"s","SequenceNumberRange":{}}],"NextToken":"again"}'],
+  ['DescribeSubscriptionFilters', '{"subscriptionFilters":[],"nextToken":"again"}'],
+  [
+    'DescribeFlowLogs',
+    '<DescribeFlowLogsResponse><flowLogSet/><nextToken>again</nextToken></DescribeFlowLogsResponse>',
+  ],
+] as const) {
+  test(`a page token of ${operation} that repeats is an error that names it`, async (t) => {
+    const stranger = await startStranger(t);
+    stranger.response = { status: 200, body };
+    const message = new RegExp(`${operation} names the page "again" again and again`);
+    await t.throwsAsync(call(operation, stranger), { message });
+    t.is(stranger.requests, 2);
+  });
+}
