@@ -38,3 +38,34 @@ export function repeatedToken(operation: string, token: string): EndlessPagesErr
 }
 
 const shownCharacters = 40;
+
+/** Rounds without anything new. AWS names the same page a few times in a row while it searches. */
+const maxRounds = 300;
+
+/**
+ * Watches the tokens of a list that is too long to remember them all. It keeps one token at a time, each for twice as many
+ * pages as the one before, and so finds a circle of any length (Brent's algorithm).
+ */
+export class TokenWatch {
+  #kept: string | undefined;
+  #pages = 0;
+  #pagesToKeep = 1;
+  #rounds = 0;
+
+  /**
+   * Call for each page that names a next one.
+   *
+   * @param isNew the page has something that no page before it had
+   * @returns true when the tokens go in a circle
+   */
+  isCircle(token: string, isNew: boolean): boolean {
+    if (isNew) this.#rounds = 0;
+    if (token === this.#kept) this.#rounds++;
+    if (++this.#pages >= this.#pagesToKeep) {
+      this.#kept = token;
+      this.#pages = 0;
+      this.#pagesToKeep *= 2;
+    }
+    return this.#rounds >= maxRounds;
+  }
+}

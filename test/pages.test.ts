@@ -1,5 +1,5 @@
 import test from 'ava';
-import { readPages } from '../src/pages.js';
+import { readPages, TokenWatch } from '../src/pages.js';
 
 async function readAll(tokens: readonly (string | undefined)[] | ((page: number) => string)) {
   const asked: (string | undefined)[] = [];
@@ -34,4 +34,25 @@ test('a list that never ends is an error after a thousand pages', async (t) => {
   const { asked, read } = await readAll(String);
   await t.throwsAsync(read(), { message: /ListThings does not end after 1000 pages/ });
   t.is(asked.length, 1001);
+});
+
+for (const [tail, length] of [
+  [0, 1],
+  [7, 1],
+  [3, 2],
+  [100, 13],
+] as const) {
+  test(`a circle of ${length} tokens behind ${tail} others is found, and not before it went round 300 times`, (t) => {
+    const watch = new TokenWatch();
+    let page = 0;
+    const next = () => `${page < tail ? page : tail + ((page - tail) % length)}`;
+    while (page < 100_000 && !watch.isCircle(next(), page < tail)) page++;
+    t.true(page >= tail + 300 * length && page < 3 * (tail + 300 * length), `${page} pages`);
+  });
+}
+
+test('tokens of a long list are no circle, nor one that repeats while its pages bring something new', (t) => {
+  const watch = new TokenWatch();
+  for (let page = 0; page < 10_000; page++) t.false(watch.isCircle(`${page}`, false));
+  for (let page = 0; page < 10_000; page++) t.false(watch.isCircle('same', page % 200 === 0));
 });

@@ -18,7 +18,7 @@ export interface FetchedEvent {
 export interface EventsPage {
   /** In the order of their times, over all log streams. May be empty although more is to come. */
   readonly events: readonly FetchedEvent[];
-  /** Names the next page for a day; undefined on the last one. The same one may come again. */
+  /** Names the next page for a day; undefined on the last one. The same one may be given a few times. */
   readonly nextToken: string | undefined;
 }
 

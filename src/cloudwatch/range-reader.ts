@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import { EventIds } from '../event-ids.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import { type LogRange, type RangePosition, startOf } from '../log-range.js';
+import { repeatedToken, TokenWatch } from '../pages.js';
 import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { EventsPage, FetchedEvent, LogsApi } from './api.js';
@@ -69,6 +70,9 @@ class RangeReader {
   readonly #options: RangeReaderOptions;
   readonly #ids = new EventIds(rememberedIds);
   #faults = 0;
+  #tokens = new TokenWatch();
+  /** Whether the last page had an event that was not handed on before. */
+  #isNew = false;
 
   constructor(options: RangeReaderOptions) {
     this.#options = options;
@@ -85,7 +89,7 @@ class RangeReader {
       if (!page) continue;
       const isGone = page === 'bad-token' || (isOldToken && page.events.length === 0 && !page.nextToken);
       isOldToken = false;
-      place = isGone ? restart(place) : await this.#handOn(page, place);
+      place = isGone ? restart(place) : await this.#leaveCircle(await this.#handOn(page, place));
     }
     return !signal.aborted;
   }
@@ -119,6 +123,14 @@ class RangeReader {
     await clock.sleep(retryMs, signal);
   }
 
+  /** Continues by time where tokens lead nowhere. */
+  async #leaveCircle(next: Place | undefined): Promise<Place | undefined> {
+    if (next?.token === undefined || !this.#tokens.isCircle(next.token, this.#isNew)) return next;
+    this.#tokens = new TokenWatch();
+    await this.#pauseAfter(toLogsError(repeatedToken('FilterLogEvents', next.token)));
+    return restart(next);
+  }
+
   /** Resolves with where the next page is, or with undefined after the last one. */
   async #handOn(page: EventsPage, place: Place): Promise<Place | undefined> {
     const { range, owner, limits, track, onPage } = this.#options;
@@ -127,6 +139,7 @@ class RangeReader {
       page.nextToken === undefined ? undefined : { ...place, atMs, token: page.nextToken };
     const asked = page.events.filter((event) => isAsked(event, range));
     const events = asked.filter(({ logStream, id }) => id === '' || this.#ids.add(logStream, id));
+    this.#isNew = events.length > 0;
     const position = track(next ?? { type: 'end' }, events.length);
     let open = 1;
     const settle = () => {

@@ -200,6 +200,29 @@ test('an old token that is answered as if nothing more were there is not believe
   t.deepEqual(await idsOf(second.records), ids.slice(1));
 });
 
+test('page tokens that go in a circle are a fault that names one, and reading continues by time', async (t) => {
+  const { read } = await setUp(t);
+  const eventAt = (timestamp: number) => {
+    return { id: `${timestamp}`, logStream: 'a', timestamp, ingestedMs: undefined, message: 'm' };
+  };
+  const api: LogsApi = {
+    account: async () => ({ accountId: undefined, region: 'us-east-1' }),
+    filterEvents: async (_range, startMs) => {
+      if (faults.length > 0) return { events: [startMs, startMs + 1].map(eventAt), nextToken: undefined };
+      return { events: [1001, 1002].map(eventAt), nextToken: 'the same' };
+    },
+    close: () => {},
+  };
+  const { records, faults, pages, finish } = read({ api });
+  t.true(await finish());
+  t.deepEqual(await idsOf(records), ['1001', '1002', '1003']);
+  t.is(faults.length, 1);
+  t.like(faults[0], { code: 'transient' });
+  t.true(faults[0]?.message.includes('FilterLogEvents names the page "the same" again and again'));
+  // A few times in a row is how AWS searches.
+  t.true(pages.length > 300);
+});
+
 const nameOf = (error: FakeFault) =>
   typeof error === 'string' ? error : 'code' in error ? error.code : `not from AWS: ${error.body}`;
 
