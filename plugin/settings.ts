@@ -53,7 +53,7 @@ export const settingsSchema = z.strictObject({
   maxReadBytes: bytes(10 * mib)
     .default(20 * mib)
     .describe(
-      'Most memory for Kinesis records that wait to be taken; that of a response is set aside before it is read.',
+      'Most memory for Kinesis records that wait to be taken. An eighth of it is shared out among the shards, so that each can always read; what a response needs beyond is reserved before it is read.',
     ),
   drainTimeoutMs: milliseconds(0, 600_000)
     .default(25_000)

@@ -1,4 +1,5 @@
 /** What answers in place of AWS: pages of proxies, portals and gateways, of any status, size and speed. */
+import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { createApi } from '../plugin/collect/reading.js';
 import { inputSchema } from '../plugin/settings/input.js';
@@ -130,3 +131,61 @@ for (const [operation, body] of [
     t.is(stranger.requests, 2);
   });
 }
+
+const mib = 1024 * 1024;
+const limitsOf: Readonly<Record<string, number>> = {
+  GetRecords: 32,
+  FilterLogEvents: 32,
+  DescribeFlowLogs: 32,
+  ListShards: 8,
+};
+
+for (const operation of Object.keys(operations)) {
+  test.serial(`a response to ${operation} without an end is given up at its limit`, async (t) => {
+    const stranger = await startStranger(t);
+    const part = Buffer.alloc(mib, 'A');
+    const closed: Promise<unknown>[] = [];
+    stranger.write = (response) => {
+      closed.push(once(response, 'close'));
+      response.write('{"Records":[{"Data":"');
+      const go = () => {
+        while (!response.destroyed && response.write(part));
+        if (!response.destroyed) response.once('drain', go);
+      };
+      go();
+    };
+    const error = await t.throwsAsync<Error & { code?: string }>(call(operation, stranger));
+    t.is(error?.code, 'ResponseTooLarge');
+    const limit = limitsOf[operation] ?? 1;
+    t.regex(error?.message ?? '', new RegExp(`is larger than ${limit} MiB, which AWS never sends`));
+    await Promise.all(closed);
+    // The rest was in the buffers of sockets.
+    t.true(stranger.sentBytes < (limit + 12) * mib, `${stranger.sentBytes} bytes`);
+  });
+}
+
+test('a response that announces more than its limit is given up before it is read', async (t) => {
+  const stranger = await startStranger(t);
+  stranger.write = (response) => {
+    response.writeHead(200, { 'content-length': 147_000_000 });
+    response.write('{"Records":[');
+  };
+  for (const operation of ['GetRecords', 'FilterLogEvents'])
+    await t.throwsAsync(call(operation, stranger), { message: /is larger than 32 MiB/ }, operation);
+});
+
+test('a response in chunks has its records cut out too, and none of its bytes is lost', async (t) => {
+  const stranger = await startStranger(t);
+  const records = Array.from({ length: 40 }, (_, index) => Buffer.alloc(50_000 * (index % 3) + index, `${index}`));
+  const body = JSON.stringify({
+    MillisBehindLatest: 0,
+    Records: records.map((record, index) => ({ SequenceNumber: `${index}`, Data: record.toString('base64') })),
+  });
+  stranger.write = (response) => {
+    response.write(body.slice(0, 77_777));
+    response.end(body.slice(77_777));
+  };
+  const page = await kinesis(stranger).getRecords('iterator', signal);
+  t.is(page.records.length, 40);
+  for (const [index, { data }] of page.records.entries()) t.true(Buffer.compare(data, records[index] as Buffer) === 0);
+});

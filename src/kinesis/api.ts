@@ -36,7 +36,11 @@ export interface RecordsPage {
 /** The most that the records of a reply can have; AWS counts 10 MB without the overhead of a record. */
 export const maxReplyBytes = 10 * 1024 * 1024;
 
-export type AdmitReply = (bytes: number) => Promise<boolean>;
+/**
+ * Called as a response arrives, with the bytes of records that are in what has arrived and in the whole, both at the most.
+ * Resolves with how many may arrive before it is called again, once there is room for them; with 0 to give the response up.
+ */
+export type AdmitReply = (arrivedBytes: number, wholeBytes: number) => Promise<number>;
 
 /** Rejections are `KinesisError`s. */
 export interface KinesisApi {
@@ -45,8 +49,7 @@ export interface KinesisApi {
   listShards(signal: AbortSignal): Promise<readonly ListedShard[]>;
   getIterator(shardId: string, position: Exclude<ShardPosition, { type: 'end' }>, signal: AbortSignal): Promise<string>;
   /**
-   * @param admit called when the reply has begun, with the most bytes that its records can have; it is left where it is until
-   * that resolves, and given up when it resolves with false
+   * @param admit left out, there is always room
    * @param limit most records; as many as a reply may hold when left out
    */
   getRecords(iterator: string, signal: AbortSignal, admit?: AdmitReply, limit?: number): Promise<RecordsPage>;

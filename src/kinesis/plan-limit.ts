@@ -1,4 +1,4 @@
-/** How many records to ask for in one read of a shard, as pure decisions. */
+/** How much a shard may read at a time, in records and in memory, as pure decisions. */
 
 /**
  * Records that may wait to be taken, of all shards together. Small records take up more memory as objects than as bytes,
@@ -16,9 +16,25 @@ export function recordLimit(shards: number): number {
   return Math.min(mostRecords, Math.max(leastRecords, Math.floor(recordsOfAll / Math.max(1, shards))));
 }
 
+/** The part of the memory for records that is divided among the shards, for each to have alone. */
+export function sharesOf(maxReadBytes: number): number {
+  return Math.floor(maxReadBytes / 8);
+}
+
+/** More than a small response, so that a shard at its tip needs no more. */
+const mostShareBytes = 256 * 1024;
+
+export function shareBytes(maxReadBytes: number, shards: number): number {
+  return Math.min(mostShareBytes, Math.floor(sharesOf(maxReadBytes) / Math.max(1, shards)));
+}
+
+/** A response that takes longer than this is asked for in smaller pieces. */
+const slowMs = 10_000;
+
 /**
- * The limit of one shard, which doubles while the shard falls behind although every reply is full: others that read the
- * stream may leave it few of its five reads a second.
+ * The limit of one shard. It doubles while the shard falls behind although every response is full: others that read the
+ * stream may leave it few of its five reads a second. It halves while responses come slowly or are given up for it, so that
+ * a slow connection still gets whole responses, and each of them holds little memory for a short time.
  */
 export class ShardLimit {
   readonly #planned: () => number;
@@ -33,14 +49,21 @@ export class ShardLimit {
 
   /** For the next read. */
   next(): number {
-    this.#asked = Math.min(mostRecords, this.#planned() * this.#factor);
+    this.#asked = Math.max(1, Math.min(mostRecords, Math.floor(this.#planned() * this.#factor)));
     return this.#asked;
   }
 
-  /** What that read gave. */
-  gave(records: number, millisBehindLatest: number): void {
-    if (records < this.#asked) this.#factor = 1;
+  /** What that read gave, and how long its response took to arrive. */
+  gave(records: number, millisBehindLatest: number, tookMs: number): void {
+    if (tookMs > slowMs) this.slow();
+    else if (this.#factor < 1) this.#factor *= 2;
+    else if (records < this.#asked) this.#factor = 1;
     else if (millisBehindLatest > this.#behindMs && this.#asked < mostRecords) this.#factor *= 2;
     this.#behindMs = millisBehindLatest;
+  }
+
+  /** The response to that read was too slow or too large to be taken. */
+  slow(): void {
+    if (this.#asked > 1) this.#factor /= 2;
   }
 }

@@ -13,8 +13,10 @@ export interface CutReply {
 }
 
 export class ReplyCutter {
-  /** Room for the bytes of all records. */
-  readonly #memory: Buffer;
+  /** The most that the bytes of all records can be. */
+  readonly #maxBytes: number;
+  /** Room for the bytes of records; it grows with what arrives, since a response may crawl or end early. */
+  #memory: Buffer;
   #written = 0;
   /** Whether what arrives is the data of a record. */
   #isData = false;
@@ -24,9 +26,10 @@ export class ReplyCutter {
   /** The end of the part before that is not used yet: less than a key, or less than four characters of base64. */
   #left: Buffer = Buffer.alloc(0);
 
-  /** @param bytes length of the whole reply */
-  constructor(bytes: number) {
-    this.#memory = Buffer.allocUnsafeSlow(toRecordBytes(bytes));
+  /** @param maxBytes length of the whole response, or the most that it may be */
+  constructor(maxBytes: number) {
+    this.#maxBytes = toRecordBytes(maxBytes);
+    this.#memory = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, FIRST_BYTES));
   }
 
   /** Takes the next part. Throws a `NotAwsResponseError` when data is no base64, or when there is more than was announced. */
@@ -80,10 +83,17 @@ export class ReplyCutter {
   #decode(text: Buffer, start: number, end: number): void {
     const padding = text[end - 1] !== PAD ? 0 : text[end - 2] === PAD ? 2 : 1;
     const bytes = ((end - start) / 4) * 3 - padding;
+    if (this.#written + bytes > this.#memory.length) this.#grow(this.#written + bytes);
     // Node leaves out what is no base64, so that the length tells.
     const written = this.#memory.write(text.toString('latin1', start, end), this.#written, 'base64');
     if (written !== bytes) throw new NotAwsResponseError(200, 'the data of a record is not in base64');
     this.#written += written;
+  }
+
+  #grow(leastBytes: number): void {
+    const memory = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, Math.max(leastBytes, GROWTH * this.#memory.length)));
+    this.#memory.copy(memory, 0, 0, this.#written);
+    this.#memory = memory;
   }
 }
 
@@ -107,6 +117,9 @@ interface Used {
 const KEY = Buffer.from('"Data":"');
 const QUOTE = 0x22;
 const PAD = 0x3d;
+const FIRST_BYTES = 256 * 1024;
+/** So much that the copies of a full response are a quarter of it. */
+const GROWTH = 8;
 /** Share of the memory that is used, above which a copy of what is used is not worth it. */
 const FULL = 0.9;
 /** Characters that are decoded at a time, a multiple of four: so few that V8 clears them away with its small garbage. */

@@ -1,45 +1,54 @@
 /**
- * The room that one read holds for its reply. A request holds none, so that requests that hang slow nobody; when its reply
- * begins, room for all of its records is set aside before its bytes are read. Until then the connection holds them back.
+ * The room that one read has for its response. Each shard has a share of its own, which no other can take, so that every
+ * shard can always read. What a response needs beyond the share is reserved as a whole before more of it is read: two
+ * responses that each hold a part of what they need cannot wait for each other. Until then the connection holds it back.
  */
 import type { ByteBudget } from '../byte-budget.js';
 
 export class ReplyRoom {
   readonly #budget: ByteBudget;
+  readonly #shareBytes: number;
   readonly #signal: AbortSignal;
   #heldBytes = 0;
 
-  constructor(budget: ByteBudget, signal: AbortSignal) {
+  /** @param budget for what is beyond the shares */
+  constructor(budget: ByteBudget, shareBytes: number, signal: AbortSignal) {
     this.#budget = budget;
+    this.#shareBytes = shareBytes;
     this.#signal = signal;
   }
 
-  /** Resolves when a request may go out: when no reply waits for room. With false when the signal aborted first. */
-  take(): Promise<boolean> {
-    return this.#reserve(0);
+  /**
+   * Resolves when a request may go out; with false when the signal aborted first. One whose response is expected to be larger
+   * than the share waits while others wait for room, since its connection might not live until its turn.
+   */
+  take(expectedBytes: number): Promise<boolean> {
+    return expectedBytes > this.#shareBytes
+      ? this.#budget.reserve(0, this.#signal)
+      : Promise.resolve(!this.#signal.aborted);
   }
 
-  /** Call when a reply has begun. Resolves with true when there is room for so many bytes of records. */
-  admit(bytes: number): Promise<boolean> {
+  /** See `AdmitReply`. */
+  async admit(arrivedBytes: number, wholeBytes: number): Promise<number> {
+    if (this.#signal.aborted) return 0;
+    if (wholeBytes <= this.#shareBytes) return wholeBytes;
+    if (arrivedBytes < this.#shareBytes) return this.#shareBytes;
     // One that is larger than the bound comes alone.
-    return this.#reserve(Math.min(bytes, this.#budget.total));
+    const bytes = Math.min(wholeBytes - this.#shareBytes, this.#budget.total) - this.#heldBytes;
+    if (bytes > 0 && !(await this.#budget.reserve(bytes, this.#signal))) return 0;
+    this.#heldBytes += bytes;
+    return wholeBytes;
   }
 
-  /** Gives back all but so many bytes. */
+  /** The response is read and takes up so many bytes; what it does not need is released. */
   keep(bytes: number): void {
-    const kept = Math.min(bytes, this.#heldBytes);
+    const kept = Math.min(Math.max(0, bytes - this.#shareBytes), this.#heldBytes);
     this.#budget.release(this.#heldBytes - kept);
     this.#heldBytes = kept;
   }
 
-  /** Gives back everything; the read is over. */
+  /** Releases everything; the read is over. */
   leave(): void {
     this.keep(0);
-  }
-
-  async #reserve(bytes: number): Promise<boolean> {
-    if (!(await this.#budget.reserve(bytes, this.#signal))) return false;
-    this.#heldBytes = bytes;
-    return true;
   }
 }

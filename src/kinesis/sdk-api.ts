@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { createRequestHandler } from '../aws-agents.js';
 import { type AwsOutput, notAws, requireFields } from '../aws-response.js';
+import { type Clock, systemClock } from '../clock.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
 import { readPages } from '../pages.js';
 import { silentLogger } from '../silent-logger.js';
@@ -39,16 +40,18 @@ export interface SdkApiOptions {
    * takes a while; a dead socket must not take for ever. 30 s when left out.
    */
   readonly requestTimeoutMs?: number | undefined;
+  /** Measures how long the body of a response takes; that of the system when left out. */
+  readonly clock?: Pick<Clock, 'monotonic'> | undefined;
 }
 
 const defaultRequestTimeoutMs = 30_000;
 
 /** One attempt a call, and no connection before the first. */
 export function createKinesisClient(options: SdkApiOptions): KinesisClient {
-  const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
+  const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs, clock } = options;
   return new KinesisClient({
     maxAttempts: 1,
-    requestHandler: createRequestHandler(proxy, requestTimeoutMs),
+    requestHandler: createRequestHandler(proxy, requestTimeoutMs, clock),
     logger: silentLogger,
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
     ...chainSettings,
@@ -56,7 +59,7 @@ export function createKinesisClient(options: SdkApiOptions): KinesisClient {
 }
 
 export function createSdkApi(options: SdkApiOptions): KinesisApi {
-  const { stream } = options;
+  const { stream, clock = systemClock } = options;
   const client = createKinesisClient(options);
   const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
   const serverTime = watchServerTime(client);
@@ -110,7 +113,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         // The iterator names the stream; one of another account needs its ARN all the same.
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: limit });
-        const read = readReply(request, admit);
+        const read = readReply(request, admit, clock);
         return toRecordsPage(await client.send(request, { abortSignal }), read);
       }),
 

@@ -6,7 +6,7 @@ import type { ByteBudget } from '../byte-budget.js';
 import type { Clock } from '../clock.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { ShardPosition } from '../progress.js';
-import type { FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
+import type { AdmitReply, FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
 import { HeldIterator } from './held-iterator.js';
 import { KinesisError } from './kinesis-error.js';
 import { ShardLimit } from './plan-limit.js';
@@ -18,8 +18,10 @@ export interface ShardReaderOptions {
   readonly api: KinesisApi;
   readonly shardId: string;
   readonly start: ReadPosition;
-  /** Bytes that the records of replies may take up; they are set aside before a reply is read. */
+  /** Bytes that the records of responses may take up beyond the shares; they are reserved before they are read. */
   readonly replyBudget: ByteBudget;
+  /** Bytes of records that this shard may always hold; left out, none. */
+  readonly shareBytes?: () => number;
   /** Longest pause at the tip, in milliseconds. */
   readonly maxIdleMs: number;
   /** How many records a read may ask for, unless the shard falls behind; left out, as many as a reply may hold. */
@@ -77,6 +79,8 @@ class ShardReader {
   #position: ReadPosition;
   readonly #iterator: HeldIterator;
   readonly #limit: ShardLimit | undefined;
+  /** Memory that the last response took up. */
+  #heldBytes = 0;
   #faults = 0;
   #emptyReads = 0;
   /** Replies in a row that had nothing, no next iterator and no children: the end, or a fault of the service. */
@@ -101,20 +105,21 @@ class ShardReader {
 
   /** One read, with everything before and after it. Resolves with undefined while there is more to come. */
   async #read(): Promise<'end' | 'gone' | undefined> {
-    const { clock, replyBudget, signal } = this.#options;
+    const { clock, replyBudget, shareBytes, signal } = this.#options;
     await this.#sleep(this.#budget.delayMs(clock.monotonic()));
-    const room = new ReplyRoom(replyBudget, signal);
-    if (!(await room.take())) return undefined;
+    const room = new ReplyRoom(replyBudget, shareBytes?.() ?? 0, signal);
+    if (!(await room.take(this.#heldBytes))) return undefined;
     try {
       const page = await this.#fetch(room);
       const bytes = sumBytes(page.records);
-      room.keep(bytes + page.records.length * recordBytes);
+      this.#heldBytes = bytes + page.records.length * recordBytes;
+      room.keep(this.#heldBytes);
       await this.#handOn(page, bytes);
       room.leave();
       return (await this.#isEnd(page)) ? 'end' : undefined;
     } catch (error) {
       if (!(error instanceof KinesisError)) throw error;
-      // Nothing is set aside while a fault is waited for, so that this shard does not slow the others.
+      // Nothing is reserved while a fault is waited for, so that this shard does not slow the others.
       room.leave();
       if (error.kind === 'not-found' && (await this.#isGone())) return 'gone';
       await this.#pauseAfter(error);
@@ -128,8 +133,16 @@ class ShardReader {
     const { api, clock, signal } = this.#options;
     const iterator = await this.#iterator.get(() => this.#askIterator());
     this.#budget.recordRead(clock.monotonic());
-    const page = await api.getRecords(iterator, signal, (bytes) => room.admit(bytes), this.#limit?.next());
-    this.#limit?.gave(page.records.length, page.millisBehindLatest);
+    const startedMs = clock.monotonic();
+    let waitedMs = 0;
+    const admit: AdmitReply = async (...bytes) => {
+      const askedMs = clock.monotonic();
+      const admitted = await room.admit(...bytes);
+      waitedMs += clock.monotonic() - askedMs;
+      return admitted;
+    };
+    const page = await api.getRecords(iterator, signal, admit, this.#limit?.next());
+    this.#limit?.gave(page.records.length, page.millisBehindLatest, clock.monotonic() - startedMs - waitedMs);
     this.#iterator.keep(page.nextIterator);
     this.#recovered();
     return page;
@@ -197,7 +210,8 @@ class ShardReader {
   async #pauseAfter(error: KinesisError): Promise<void> {
     const { shardId, random, onFault, signal } = this.#options;
     if (signal.aborted) return;
-    const { kind, message } = error;
+    const { kind, message, code } = error;
+    if (code === 'ResponseTooSlow' || code === 'ResponseTooLarge') this.#limit?.slow();
     if (kind !== 'throttled') this.#iterator.drop();
     if (kind === 'expired-iterator') return;
     this.#faults++;

@@ -45,6 +45,7 @@ export interface ShardTaskOptions extends RepeatOptions {
   readonly shardId: string;
   readonly progress: StreamProgress;
   readonly replyBudget: ByteBudget;
+  readonly shareBytes: () => number;
   readonly maxIdleMs: number;
   readonly recordLimit: () => number;
   /** Records that Kinesis took at or after this time are newer than this run. */

@@ -10,7 +10,7 @@ import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { openStream, type StartAt } from './open-stream.js';
-import { recordLimit } from './plan-limit.js';
+import { recordLimit, shareBytes, sharesOf } from './plan-limit.js';
 import { planShards } from './plan-shards.js';
 import { repeatCall } from './repeat-call.js';
 import { type ShardEvent, type ShardStatus, ShardTask } from './shard-task.js';
@@ -30,7 +30,7 @@ export interface StreamReaderOptions {
    * waits for it.
    */
   readonly handOn: (record: StreamRecord) => Promise<void>;
-  /** Bytes of replies that may wait, for all shards together. */
+  /** Bytes of records that may wait to be taken, for all shards together. */
   readonly maxReadBytes: number;
   readonly maxIdleMs: number;
   readonly shardSyncMs: number;
@@ -63,7 +63,7 @@ export class StreamReader {
 
   constructor(options: StreamReaderOptions) {
     this.#options = options;
-    this.#replyBudget = new ByteBudget(options.maxReadBytes);
+    this.#replyBudget = new ByteBudget(options.maxReadBytes - sharesOf(options.maxReadBytes));
     // A few listeners for each shard.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -197,6 +197,7 @@ export class StreamReader {
       shardId,
       progress,
       replyBudget: this.#replyBudget,
+      shareBytes: () => shareBytes(this.#options.maxReadBytes, this.#running.size),
       recordLimit: () => recordLimit(this.#running.size),
       newMs: serverMs + serverTimeStepMs,
       retentionMs,

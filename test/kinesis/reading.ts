@@ -4,7 +4,7 @@
  */
 import type { ExecutionContext } from 'ava';
 import type { Fault } from '../../src/faults.js';
-import type { KinesisApi } from '../../src/kinesis/api.js';
+import type { AdmitReply, KinesisApi } from '../../src/kinesis/api.js';
 import { createSdkApi, type SdkApiOptions } from '../../src/kinesis/sdk-api.js';
 import { type ShardEvent, StreamReader, type StreamReaderOptions } from '../../src/kinesis/stream-reader.js';
 import type { StreamRecord } from '../../src/record.js';
@@ -43,9 +43,9 @@ export async function startService(t: ExecutionContext, shards = 1, retentionHou
       getIterator: counted(api.getIterator),
       getRecords: counted((iterator, signal, admit, limit) => {
         // A reply that waits for room comes to its end only when others make it.
-        const admitted = async (bytes: number) => {
+        const admitted = async (...bytes: Parameters<AdmitReply>) => {
           calls--;
-          return (admit?.(bytes) ?? Promise.resolve(true)).finally(() => calls++);
+          return (admit?.(...bytes) ?? Promise.resolve(Number.POSITIVE_INFINITY)).finally(() => calls++);
         };
         return api.getRecords(iterator, signal, admitted, limit);
       }),

@@ -219,7 +219,7 @@ test('a reply whose connection was closed before it was admitted is an error tha
   const admit = async () => {
     api.close();
     await turn();
-    return true;
+    return Number.POSITIVE_INFINITY;
   };
   const error = await t.throwsAsync<KinesisError>(api.getRecords(iterator, signal, admit));
   t.is(error?.kind, 'transient');

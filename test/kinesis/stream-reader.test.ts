@@ -218,7 +218,7 @@ for (const replies of [1, 3]) {
   test(`a bound of ${replies * 10} MiB lets ${replies} large replies come at a time, and every shard has its turn`, async (t) => {
     const service = await startService(t, 4);
     const shards = Array.from({ length: 4 }, (_, number) => shard(number));
-    for (const shardId of shards) service.kinesis.putTo(streamName, shardId, Buffer.alloc(9 * mib));
+    for (const shardId of shards) service.kinesis.putTo(streamName, shardId, Buffer.alloc(8.5 * mib));
     const { promise, release } = createGate();
     let waiting = 0;
     const reading = startReading(t, service, {
@@ -252,6 +252,38 @@ test('as many requests that hang as there is room for replies do not keep the ot
   }
   t.is(kinesis.held, 4);
   t.deepEqual(reading.faults, []);
+});
+
+test('three shards whose responses of 13 MB crawl do not keep a fourth from reading large ones', async (t) => {
+  const service = await startService(t, 4);
+  const { clock, kinesis } = service;
+  const api = service.createApi({ requestTimeoutMs, clock });
+  const slow = [0, 1, 2].map(shard);
+  const reading = startReading(t, service, { api, maxReadBytes: 20 * mib });
+  await clock.advance(1000);
+  const times = Number.POSITIVE_INFINITY;
+  for (const shardId of slow) {
+    kinesis.putTo(streamName, shardId, Buffer.alloc(9.75 * mib));
+    kinesis.fail({ operation: 'GetRecords', shardId, times, error: 'crawl' });
+  }
+  await clock.advanceUntil(() => kinesis.held === 3);
+  for (let second = 1; second <= 45; second++) {
+    kinesis.sendMore(2048);
+    kinesis.putTo(streamName, shard(3), Buffer.alloc(mib));
+    await clock.advance(1000);
+    t.is(reading.texts(shard(3)).length, second);
+  }
+  // A slow response is given up and asked for again, with fewer records.
+  t.deepEqual(new Set(reading.faults.map(({ shardId }) => shardId)), new Set(slow));
+  for (const { code, message } of reading.faults) {
+    t.is(code, 'transient');
+    t.regex(message, /ResponseTooSlow: the response to GetRecords came at 2\d{3} bytes a second/);
+  }
+  const limits = kinesis.requestsOf('GetRecords', shard(0)).map(({ input }) => Number(input.Limit));
+  t.deepEqual(limits.slice(-2), [1500, 750]);
+  kinesis.mend();
+  kinesis.cutConnections();
+  await clock.advanceUntil(() => slow.every((shardId) => reading.texts(shardId).length === 1));
 });
 
 for (const isCut of [false, true]) {
