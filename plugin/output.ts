@@ -42,7 +42,7 @@ function connect(settings: OutputSettings, clock: Clock): Connection {
     case 'udp':
       return {
         name: `udp ${settings.host}:${settings.port}`,
-        open: () => openUdpChannel(settings, { clock }),
+        open: (signal) => openUdpChannel(settings, { clock }, signal),
         confirm: { by: 'written' },
       };
     case 'file':

@@ -34,5 +34,29 @@ export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): De
   };
 }
 
+/** A wait that no signal ends by itself. */
+export interface LimitedWait {
+  readonly clock: Clock;
+  readonly ms: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Of the error when the time is over; its code is `ETIMEDOUT`. */
+  readonly message: string;
+}
+
+/** Rejects when the time is over and when the signal aborts; what comes of the promise later is ignored. */
+export async function waitAtMost<Result>(
+  promise: Promise<Result>,
+  { clock, ms, signal, message }: LimitedWait,
+): Promise<Result> {
+  using deadline = startDeadline(clock, ms, signal);
+  const over = new Promise<never>((_resolve, reject) => {
+    const giveUp = () =>
+      reject(deadline.isOver ? Object.assign(new Error(message), { code: 'ETIMEDOUT' }) : new Error('Stopped'));
+    if (deadline.signal.aborted) giveUp();
+    deadline.signal.addEventListener('abort', giveUp);
+  });
+  return await Promise.race([promise, over]);
+}
+
 /** A reason, because an abort without one makes an error with its stack. */
 const STEP_DONE = 'The step is done';

@@ -1,7 +1,7 @@
 /**
  * Takes lines and sees to it that an output confirms them: at least once, in the order taken, for as long as it takes.
  * A fault of the output never reaches a sender; it is reported, and everything unconfirmed is sent again after a pause.
- * While a started deliverer has unconfirmed lines, and during a flush, it keeps the process alive; idle, it does not if the
+ * While a started deliverer has unconfirmed lines, and during a flush or a close, it keeps the process alive; idle, it does not if the
  * sleeps of its clock do not.
  */
 import { setMaxListeners } from 'node:events';
@@ -15,6 +15,7 @@ import type { Delivery } from './delivery.js';
 import { KeepAlive } from './keep-alive.js';
 import { Outbox, type OutboxLimits, type OutboxSize } from './outbox.js';
 import type { RotationLimits } from './plan-rotation.js';
+import { reportStalls, stallMs } from './report-stalls.js';
 import { SendWindow } from './send-window.js';
 import type { Session } from './session.js';
 import { WrittenSession } from './written-session.js';
@@ -45,6 +46,9 @@ export interface DelivererStats {
   readonly buffered: OutboxSize;
 }
 
+/** For a write that the end of a close finds under way. */
+const graceMs = 500;
+
 /** Longest pause between two attempts while a close waits, which has only so much time. */
 const closingRetryMs = 1000;
 
@@ -64,7 +68,10 @@ export class Deliverer {
   #failures = 0;
   readonly #window = new SendWindow();
   #resent = { lines: 0, bytes: 0 };
-  #flushes = 0;
+  /** A wait of the output was reported, and it has taken nothing since. */
+  #isStalled = false;
+  /** Flushes and a close that wait. */
+  #waits = 0;
   readonly #keepAlive = new KeepAlive();
 
   constructor(options: DelivererOptions) {
@@ -113,11 +120,9 @@ export class Deliverer {
    */
   async flush(timeoutMs: number): Promise<boolean> {
     using deadline = startDeadline(this.#options.clock, timeoutMs, this.#stop.signal);
-    this.#flushes++;
-    this.#holdProcess();
+    this.#wait(1);
     const isConfirmed = await this.#outbox.whenConfirmed(deadline.signal);
-    this.#flushes--;
-    this.#holdProcess();
+    this.#wait(-1);
     return isConfirmed;
   }
 
@@ -142,14 +147,20 @@ export class Deliverer {
   }
 
   async #close(timeoutMs: number): Promise<boolean> {
-    using deadline = startDeadline(this.#options.clock, timeoutMs, this.#stop.signal);
+    const { clock } = this.#options;
+    this.#wait(1);
+    using deadline = startDeadline(clock, timeoutMs, this.#stop.signal);
     // Lines that are sent during the wait are waited for too.
     while (this.#running && !this.#outbox.isConfirmed && !deadline.signal.aborted) {
       await this.#outbox.whenConfirmed(deadline.signal);
     }
     this.#stop.abort();
-    await this.#running;
+    // A file system that hangs ends nothing; what comes of it later settles nothing.
+    using grace = startDeadline(clock, graceMs);
+    const graceOver = new Promise((resolve) => grace.signal.addEventListener('abort', resolve));
+    await Promise.race([this.#running, graceOver]);
     this.#abandon();
+    this.#wait(-1);
     return this.#outbox.isConfirmed;
   }
 
@@ -195,18 +206,32 @@ export class Deliverer {
         if (this.#outbox.isEmpty) this.#recovered();
       },
       onProgress: (bytes: number) => {
+        // Too late: everything has been abandoned.
+        if (bytes === 0) return;
         this.#window.confirmed(bytes);
         this.#recovered();
         this.#holdProcess();
       },
     };
-    if (confirm.by === 'written') return new WrittenSession(options);
+    if (confirm.by === 'written') return new WrittenSession({ ...options, open: this.#reportStalls(open) });
     return new ClosedSession({ ...options, clock, limits: confirm.limits, window: this.#window });
   }
 
+  #reportStalls(open: OpenChannel): OpenChannel {
+    const { name, clock, onFault } = this.#options;
+    const onStall = (what: string) => {
+      if (this.#stop.signal.aborted) return;
+      this.#isStalled = true;
+      const message = `Output ${name} ${what} for ${stallMs / 1000} s; lines wait until it does`;
+      onFault({ stage: 'deliver', code: 'output-stalled', message });
+    };
+    return reportStalls(open, { clock, onStall });
+  }
+
   #recovered(): void {
-    if (this.#failures > 0) this.#options.onRecovery({ stage: 'deliver' });
+    if (this.#failures > 0 || this.#isStalled) this.#options.onRecovery({ stage: 'deliver' });
     this.#failures = 0;
+    this.#isStalled = false;
   }
 
   async #pauseAfter(error: unknown): Promise<void> {
@@ -239,8 +264,13 @@ export class Deliverer {
     this.#holdProcess();
   }
 
+  #wait(change: 1 | -1): void {
+    this.#waits += change;
+    this.#holdProcess();
+  }
+
   #holdProcess(): void {
-    this.#keepAlive.set(this.#flushes > 0 || (this.#running !== undefined && !this.#outbox.isEmpty));
+    this.#keepAlive.set(this.#waits > 0 || (this.#running !== undefined && !this.#outbox.isEmpty));
   }
 }
 

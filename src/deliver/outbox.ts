@@ -119,10 +119,14 @@ export class Outbox {
     if (this.hasRoom) wake(this.#roomWaiters);
   }
 
-  /** Settles the oldest `count` deliveries in flight as delivered, and returns their bytes. */
+  /**
+   * Settles the oldest `count` deliveries in flight as delivered, and returns their bytes. After `abandon` none is in flight:
+   * a confirmation that comes so late settles nothing.
+   */
   confirm(count: number): number {
     let bytes = 0;
-    for (let left = count; left > 0; left--) bytes += this.#removeOldest('delivered');
+    for (let left = Math.min(count, this.#cursor - this.#head); left > 0; left--)
+      bytes += this.#removeOldest('delivered');
     this.#inFlightBytes -= bytes;
     this.#changed();
     wake(this.#confirmWaiters);
@@ -182,7 +186,6 @@ export class Outbox {
   #removeOldest(outcome: 'delivered' | 'abandoned'): number {
     const delivery = this.#deliveries[this.#head] as Delivery;
     this.#deliveries[this.#head++] = undefined;
-    if (this.#cursor < this.#head) this.#cursor = this.#head;
     this.#bytes -= delivery.bytes;
     this.#lines -= delivery.lines;
     this.#held -= this.#weigh(delivery);

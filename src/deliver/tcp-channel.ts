@@ -1,7 +1,7 @@
 /**
  * One TCP connection to a receiver. It ends well only when the receiver's own close came after ours: `finish`, then `end`,
  * then `close`, with no error and no byte from the receiver. An earlier end proves nothing, since it can cross our data.
- * The socket does not keep the process alive; a wait does if the sleeps of the clock do.
+ * The socket keeps the process alive only while it connects; another wait does if the sleeps of the clock do.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -9,6 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import { type Channel, NotConfirmedError } from './channel.js';
+import { type LookUp, lookUpAddresses, toLookupFunction } from './look-up.js';
 
 export interface TcpAddress {
   readonly host: string;
@@ -20,6 +21,8 @@ export interface TcpOptions {
   readonly connectTimeoutMs: number;
   /** Longest wait for the receiver's close, and for it to make room for one write. */
   readonly confirmTimeoutMs: number;
+  /** Left out, as the operating system does it. */
+  readonly lookUp?: LookUp;
 }
 
 export async function openTcpChannel(
@@ -27,7 +30,8 @@ export async function openTcpChannel(
   options: TcpOptions,
   signal: AbortSignal,
 ): Promise<Channel> {
-  const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, keepAlive: true });
+  const lookup = toLookupFunction(options.lookUp ?? lookUpAddresses);
+  const socket = connect({ host, port, lookup, allowHalfOpen: true, noDelay: true, keepAlive: true });
   return openSocketChannel(socket, 'connect', options, signal);
 }
 

@@ -5,8 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect } from 'node:tls';
+import { waitAtMost } from '../deadline.js';
 import { describeError } from '../faults.js';
 import type { Channel } from './channel.js';
+import { lookUpAddresses, toLookupFunction } from './look-up.js';
+import { sharePending } from './share-pending.js';
 import { openSocketChannel, type TcpAddress, type TcpOptions } from './tcp-channel.js';
 
 export interface TlsSettings {
@@ -29,15 +32,17 @@ export async function openTlsChannel(
   options: TcpOptions,
   signal: AbortSignal,
 ): Promise<Channel> {
+  const certificates = await readCertificates(tls, options, signal);
   const socket = connect({
     host,
     port,
+    lookup: toLookupFunction(options.lookUp ?? lookUpAddresses),
     // Node's types know this option of sockets only for servers; the documentation of tls.connect has it.
     ...({ allowHalfOpen: true } as ConnectionOptions),
     minVersion: tls.minVersion,
     rejectUnauthorized: tls.verify === 'strict',
     ...toServerName(tls.serverName ?? host),
-    ...(await readCertificates(tls)),
+    ...certificates,
   });
   socket.setNoDelay(true);
   socket.setKeepAlive(true);
@@ -76,8 +81,16 @@ function toServerName(name: string): ConnectionOptions {
   };
 }
 
-async function readCertificates({ ca, cert, key, passphrase }: TlsSettings): Promise<ConnectionOptions> {
-  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map(readOptional));
+async function readCertificates(
+  { ca, cert, key, passphrase }: TlsSettings,
+  { clock, connectTimeoutMs: ms }: TcpOptions,
+  signal: AbortSignal,
+): Promise<ConnectionOptions> {
+  const read = async (path: string | undefined) => {
+    const message = `"${path}" could not be read within ${ms} ms`;
+    return path === undefined ? undefined : await waitAtMost(readPending(path), { clock, ms, signal, message });
+  };
+  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map(read));
   return {
     ...(caText && { ca: caText }),
     ...(certText && { cert: certText }),
@@ -86,6 +99,4 @@ async function readCertificates({ ca, cert, key, passphrase }: TlsSettings): Pro
   };
 }
 
-async function readOptional(path: string | undefined): Promise<Buffer | undefined> {
-  return path === undefined ? undefined : await readFile(path);
-}
+const readPending = sharePending((path) => readFile(path));

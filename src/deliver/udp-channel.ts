@@ -4,14 +4,18 @@
  * and then. The socket does not keep the process alive.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { lookup as lookUpName } from 'node:dns/promises';
+import type { LookupAddress } from 'node:dns';
 import type { Clock } from '../clock.js';
+import { waitAtMost } from '../deadline.js';
 import type { Channel } from './channel.js';
+import { type LookUp, lookUpAddresses } from './look-up.js';
 import type { TcpAddress } from './tcp-channel.js';
 
 /** The most that one datagram can carry over IPv4: 65,535 bytes less the headers of IP and UDP. */
 export const maxDatagramBytes = 65_507;
 
+/** Longest wait for the address of a name, and for the system to take a write. */
+const timeoutMs = 10_000;
 /** A look-up for each datagram would be slower than the datagram. */
 const addressAgeMs = 60_000;
 const lineFeed = 0x0a;
@@ -19,20 +23,17 @@ const lineFeed = 0x0a;
 export interface UdpOptions {
   readonly clock: Clock;
   /** Left out, as the operating system does it. */
-  readonly lookUp?: (host: string) => Promise<Address>;
-}
-
-interface Address {
-  readonly address: string;
-  readonly family: number;
+  readonly lookUp?: LookUp;
 }
 
 export async function openUdpChannel(
   { host, port }: TcpAddress,
-  { clock, lookUp = lookUpName }: UdpOptions,
+  { clock, lookUp = lookUpAddresses }: UdpOptions,
+  signal: AbortSignal,
 ): Promise<Channel> {
-  let address = await lookUp(host);
-  let moved: Address | undefined;
+  const message = `The name "${host}" was not looked up within ${timeoutMs} ms`;
+  let address = firstOf(await waitAtMost(lookUp(host), { clock, ms: timeoutMs, signal, message }));
+  let moved: LookupAddress | undefined;
   let lookedUpMs = clock.monotonic();
   let isClosed = false;
   let cut = (_error: Error) => {};
@@ -46,7 +47,8 @@ export async function openUdpChannel(
     async write(bytes) {
       lookUpAgain();
       if (moved) move(moved);
-      for (const line of splitLines(bytes)) await send(line);
+      const limit = `The system took no datagram within ${timeoutMs} ms`;
+      await waitAtMost(sendLines(bytes), { clock, ms: timeoutMs, message: limit });
     },
     async end() {
       close();
@@ -76,19 +78,24 @@ export async function openUdpChannel(
     lookedUpMs = clock.monotonic();
     lookUp(host).then(
       (found) => {
-        moved = found.address === address.address ? undefined : found;
+        const first = firstOf(found);
+        moved = first.address === address.address ? undefined : first;
       },
       () => {},
     );
   }
 
-  function move(to: Address): void {
+  function move(to: LookupAddress): void {
     moved = undefined;
     if (isClosed) return;
     address = to;
     const old = socket;
     socket = open();
     old.close();
+  }
+
+  async function sendLines(bytes: Uint8Array): Promise<void> {
+    for (const line of splitLines(bytes)) await send(line);
   }
 
   function send(line: Uint8Array): Promise<void> {
@@ -98,6 +105,11 @@ export async function openUdpChannel(
       socket.send(line, port, address.address, (error) => (error ? reject(error) : resolve()));
     });
   }
+}
+
+function firstOf([first]: readonly LookupAddress[]): LookupAddress {
+  if (!first) throw new Error('The name has no address');
+  return first;
 }
 
 function* splitLines(bytes: Uint8Array): Generator<Uint8Array> {

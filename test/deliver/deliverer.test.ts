@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
+import { startFullBacklog } from '../fakes/full-backlog.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
 import { deliverTo, isInOrder, type RecordedDeliverer, rotation } from './recorded-deliverer.js';
@@ -246,7 +247,9 @@ test('confirm written: a write is enough, also for a receiver that never closes'
 });
 
 test('confirm written: a close while connecting is no fault', async (t) => {
-  const output = deliverTo({ host: '192.0.2.1', port: 6161 }, { confirm: { by: 'written' } });
+  const backlog = await startFullBacklog();
+  t.teardown(() => backlog.close());
+  const output = deliverTo(backlog, { confirm: { by: 'written' } });
   output.deliverer.start();
   t.true(await output.deliverer.close(1000));
   t.deepEqual(output.faults, []);

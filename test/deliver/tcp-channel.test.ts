@@ -1,7 +1,10 @@
+import { connect } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { systemClock } from '../../src/clock.js';
 import { type Channel, NotConfirmedError } from '../../src/deliver/channel.js';
-import { openTcpChannel } from '../../src/deliver/tcp-channel.js';
+import { toLookupFunction } from '../../src/deliver/look-up.js';
+import { openSocketChannel, openTcpChannel } from '../../src/deliver/tcp-channel.js';
+import { startFullBacklog } from '../fakes/full-backlog.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
 
@@ -99,19 +102,33 @@ test('a refused connection is an error', async (t) => {
 });
 
 test('an attempt to connect ends with the time limit, and with the signal', async (t) => {
-  // Nothing answers there: the network is reserved for documentation.
-  const address = { host: '192.0.2.1', port: 6161 };
+  const address = await startFullBacklog();
+  t.teardown(() => address.close());
   const clock = new HandClock();
   const stop = new AbortController();
   const attempts = [
-    t.throwsAsync(openTcpChannel(address, { ...limits, clock }, new AbortController().signal)),
-    t.throwsAsync(openTcpChannel(address, { ...limits, clock }, stop.signal)),
+    t.throwsAsync(openTcpChannel(address, { ...limits, clock }, new AbortController().signal), { code: 'ETIMEDOUT' }),
+    t.throwsAsync(openTcpChannel(address, { ...limits, clock }, stop.signal), { name: 'AbortError' }),
   ];
   stop.abort();
   await attempts[1];
   await clock.advance(limits.connectTimeoutMs);
   await attempts[0];
   t.is(clock.sleeping, 0);
+});
+
+test('a socket that is connected does not keep the process alive, also by its second address', async (t) => {
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  const lookup = toLookupFunction(async () => [
+    { address: '::1', family: 6 },
+    { address: receiver.host, family: 4 },
+  ]);
+  const socket = connect({ host: 'receiver.test', port: receiver.port, lookup, autoSelectFamily: true });
+  const channel = await openSocketChannel(socket, 'connect', limits, new AbortController().signal);
+  t.is(socket.remoteAddress, receiver.host);
+  t.false((socket as unknown as { readonly _handle: { hasRef(): boolean } })._handle.hasRef());
+  channel.destroy();
 });
 
 async function open(

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { systemClock } from '../../src/clock.js';
@@ -6,10 +6,12 @@ import { maxDatagramBytes, openUdpChannel } from '../../src/deliver/udp-channel.
 import { HandClock } from '../fakes/hand-clock.js';
 import { RecordedDeliverer } from './recorded-deliverer.js';
 
+const { signal } = new AbortController();
+
 for (const host of ['127.0.0.1', '::1', 'localhost']) {
   test(`${host}: each line is a datagram of its own, without its line feed`, async (t) => {
     const receiver = await startReceiver(t, host);
-    const channel = await openUdpChannel(receiver, { clock: systemClock });
+    const channel = await openUdpChannel(receiver, { clock: systemClock }, signal);
     await channel.write(bytes('one\n'));
     await channel.write(bytes('two\nthree äöü\nfour\n'));
     await receiver.whenDatagrams(4);
@@ -20,7 +22,7 @@ for (const host of ['127.0.0.1', '::1', 'localhost']) {
 
 test('the largest datagram is sent whole, and one byte more fails the write', async (t) => {
   const receiver = await startReceiver(t);
-  const channel = await openUdpChannel(receiver, { clock: systemClock });
+  const channel = await openUdpChannel(receiver, { clock: systemClock }, signal);
   await channel.write(bytes(`${'x'.repeat(maxDatagramBytes)}\n`));
   await receiver.whenDatagrams(1);
   t.is(receiver.datagrams[0]?.length, maxDatagramBytes);
@@ -30,26 +32,38 @@ test('the largest datagram is sent whole, and one byte more fails the write', as
 
 test('a channel that is let go takes nothing more, and may be let go again', async (t) => {
   const receiver = await startReceiver(t);
-  const channel = await openUdpChannel(receiver, { clock: systemClock });
+  const channel = await openUdpChannel(receiver, { clock: systemClock }, signal);
   await channel.write(bytes('a\n'));
   channel.destroy();
   channel.destroy();
   await t.throwsAsync(channel.write(bytes('b\n')));
-  const ended = await openUdpChannel(receiver, { clock: systemClock });
+  const ended = await openUdpChannel(receiver, { clock: systemClock }, signal);
   await ended.end();
   ended.destroy();
   await t.throwsAsync(ended.write(bytes('c\n')));
 });
 
 test('a write that is under way when the channel is let go comes to an end', async (t) => {
-  const channel = await openUdpChannel(await startReceiver(t), { clock: systemClock });
+  const channel = await openUdpChannel(await startReceiver(t), { clock: systemClock }, signal);
   const written = channel.write(bytes('a\n'.repeat(1000)));
   channel.destroy();
   await t.throwsAsync(written);
 });
 
+test.serial('a datagram that the system does not take fails its write when the time is over', async (t) => {
+  const { send } = Socket.prototype;
+  t.teardown(() => Object.assign(Socket.prototype, { send }));
+  Socket.prototype.send = () => {};
+  const clock = new HandClock();
+  const channel = await openUdpChannel(await startReceiver(t), { clock }, signal);
+  const written = t.throwsAsync(channel.write(bytes('a\n')), { code: 'ETIMEDOUT' });
+  await clock.advance(10_000);
+  await written;
+  channel.destroy();
+});
+
 test('a name that does not exist is an error of the opening', async (t) => {
-  await t.throwsAsync(openUdpChannel({ host: 'receiver.invalid', port: 6161 }, { clock: systemClock }));
+  await t.throwsAsync(openUdpChannel({ host: 'receiver.invalid', port: 6161 }, { clock: systemClock }, signal));
 });
 
 test('a name whose address changes is looked up again within a minute, and lines follow it, also to the other family', async (t) => {
@@ -60,9 +74,9 @@ test('a name whose address changes is looked up again within a minute, and lines
   const names: string[] = [];
   const lookUp = async (name: string) => {
     names.push(name);
-    return address;
+    return [address];
   };
-  const channel = await openUdpChannel({ host: 'receiver.test', port: first.port }, { clock, lookUp });
+  const channel = await openUdpChannel({ host: 'receiver.test', port: first.port }, { clock, lookUp }, signal);
   const write = async (text: string) => {
     await channel.write(bytes(`${text}\n`));
     await clock.settle();
@@ -93,9 +107,9 @@ test('a look-up that fails leaves lines on their way to the old address', async 
   let lookups = 0;
   const lookUp = async () => {
     if (++lookups > 1) throw Object.assign(new Error('getaddrinfo EAI_AGAIN'), { code: 'EAI_AGAIN' });
-    return { address: receiver.host, family: 4 };
+    return [{ address: receiver.host, family: 4 }];
   };
-  const channel = await openUdpChannel({ host: 'receiver.test', port: receiver.port }, { clock, lookUp });
+  const channel = await openUdpChannel({ host: 'receiver.test', port: receiver.port }, { clock, lookUp }, signal);
   for (let i = 1; i <= 3; i++) {
     await channel.write(bytes(`${i}\n`));
     await clock.advance(60_000);
@@ -109,7 +123,7 @@ test('a receiver that is away fails nothing: lines count as sent', async (t) => 
   const receiver = await startReceiver(t);
   await receiver.close();
   const output = new RecordedDeliverer({
-    open: () => openUdpChannel(receiver, { clock: systemClock }),
+    open: () => openUdpChannel(receiver, { clock: systemClock }, signal),
     confirm: { by: 'written' },
   });
   output.deliverer.start();
@@ -122,7 +136,7 @@ test('a receiver that is away fails nothing: lines count as sent', async (t) => 
 test('a deliverer sends each line once and in order', async (t) => {
   const receiver = await startReceiver(t);
   const output = new RecordedDeliverer({
-    open: () => openUdpChannel(receiver, { clock: systemClock }),
+    open: () => openUdpChannel(receiver, { clock: systemClock }, signal),
     confirm: { by: 'written' },
   });
   output.deliverer.start();

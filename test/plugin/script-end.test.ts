@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { makeFolder } from '../checkpoint/temporary-folder.js';
 import { createAuthority } from '../fakes/certificates.js';
+import { startFullBacklog } from '../fakes/full-backlog.js';
 import { type Receiver, startReceiver } from '../fakes/receiver.js';
 import type { WayIn } from './script-child.js';
 
@@ -79,9 +80,10 @@ test('a started plugin that has nothing to send does not hold its script, connec
   await ends(t, run('started', { type: 'tcp', port: receiver.port }, 'idle'));
 });
 
-test('an attempt to connect that nobody answers does not hold an idle script', async (t) => {
-  // Nothing answers there: the network is reserved for documentation.
-  const output = { type: 'tcp', host: '192.0.2.1', port: 6161, connectTimeoutMs: 300_000 };
+test('an attempt to connect that nobody answers holds an idle script no longer than the limit of one attempt', async (t) => {
+  const backlog = await startFullBacklog();
+  t.teardown(() => backlog.close());
+  const output = { type: 'tcp', port: backlog.port, connectTimeoutMs: 500 };
   await ends(t, run('started', output, 'idle'));
 });
 
