@@ -5,7 +5,7 @@ export type { SnareRow } from '../src/snare/row.js';
 export type { PluginEvents } from './events.js';
 export { type SnareFormatOptions, snareFormat } from './format.js';
 export { FlowLogInput, type InputRecord } from './input.js';
-export type { HostLogger } from './logger/logger-sink.js';
+export type { HostLogger } from './logger/host-logger.js';
 export { ConfigurationError } from './manifest.js';
 export type { Plugin } from './plugin.js';
 export { register } from './register.js';

@@ -18,7 +18,8 @@ import type { Remaker } from './collect/remaker.js';
 import type { CreateSource } from './collect/source.js';
 import { type RecordOwner, TakenRecord } from './collect/taken-record.js';
 import { PluginEmitter, type PluginEvents } from './events.js';
-import { createLoggerSink, type HostLogger, snareTransports, transportsFor } from './logger/logger-sink.js';
+import { type HostLogger, snareTransports, transportsFor } from './logger/host-logger.js';
+import { createLoggerSink } from './logger/logger-sink.js';
 import { refuseLogger } from './logger/refuse-logger.js';
 import { rootLogger } from './logger/root-logger.js';
 import type { InputSettings, Settings } from './settings.js';
@@ -248,6 +249,7 @@ export class Plugin {
       acknowledge,
       clock: systemClock,
       onFault: (fault) => this.#reportFault(fault),
+      onRecovery: (what) => this.#events.reportRecovery(what),
       onEnded: () => this.#onLoggerEnded(),
       signal,
     });

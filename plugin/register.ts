@@ -1,5 +1,5 @@
 /** The way in for a host app with Winston. */
-import type { HostLogger } from './logger/logger-sink.js';
+import type { HostLogger } from './logger/host-logger.js';
 import { loadSettings } from './manifest.js';
 import { Plugin } from './plugin.js';
 import type { SettingsOverrides } from './settings.js';

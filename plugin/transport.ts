@@ -13,7 +13,7 @@ import type { LineFormatter } from '../src/snare/line.js';
 import type { SnareRow } from '../src/snare/row.js';
 import type { Outcome } from './collect/settlement.js';
 import { type AttachedLogger, AttachedLoggers } from './logger/attached-loggers.js';
-import { type FlowLogRecord, type LineOwner, nobody, recordOf } from './logger/flow-log-record.js';
+import { type FlowLogRecord, flowLogLevel, type LineOwner, nobody, recordOf } from './logger/flow-log-record.js';
 import { HostLogs } from './logger/host-logs.js';
 import { LineGatherer } from './logger/line-gatherer.js';
 import { resolveOutput } from './manifest.js';
@@ -21,6 +21,8 @@ import { formatNews, NewsRation } from './news-ration.js';
 import { createDeliverer, createFormatter, maxLineBytesOf, toReceiver } from './output.js';
 import { ReopeningDeliverer } from './reopening-deliverer.js';
 import type { OutputSettings, OutputSettingsInput } from './settings.js';
+
+type Levels = AttachedLogger['levels'];
 
 type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 'logv' | 'close'>;
 
@@ -126,13 +128,16 @@ export class SnareTransport extends Transport {
     return this.#settings.hostLogs ? toReceiver(this.#settings) : undefined;
   }
 
-  /** Whether a logger is attached, and this transport lets infos of a level through. */
-  accepts(logger: object, level: string): boolean {
-    const attached = this.loggers.find(logger);
-    if (!attached || this.silent || this.#isEnded) return false;
-    const { levels } = attached;
-    const limit = this.level ?? attached.level;
-    return limit === undefined || (levels[limit] ?? -1) >= (levels[level] ?? Number.POSITIVE_INFINITY);
+  /** What keeps back every info of a level, as the beginning of a sentence; undefined when they pass. */
+  findBarrier(level: string): string | undefined {
+    if (this.#isEnded) return 'The SnareTransport has ended';
+    if (this.silent) return 'The SnareTransport is silent';
+    // As the base class decides: of several loggers, by the level of one.
+    const { levels = {}, parent } = this as { readonly levels?: Levels; readonly parent?: AttachedLogger | null };
+    const limit = this.level || parent?.level;
+    if (!limit || Number(levels[limit]) >= Number(levels[level])) return undefined;
+    if (levels[level] === undefined) return `The logger has no level "${level}"`;
+    return `The level of the ${this.level ? 'SnareTransport' : 'logger'} is "${limit}"`;
   }
 
   /**
@@ -208,20 +213,20 @@ export class SnareTransport extends Transport {
     const [outer, isOuterLogged] = [this.#writing, this.#isLogged];
     this.#writing = record;
     this.#isLogged = false;
-    let outcome: Outcome = 'filtered';
+    let hasFailed = false;
     try {
       this.#callBackAtOnce();
       // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
       if (typeof info !== 'object' || info === null || this.loggers.isEmpty) this.#writeAsIs(info, callback);
       else super._write(info, encoding, callback);
     } catch (error) {
-      outcome = 'failed';
+      hasFailed = true;
       throw error;
     } finally {
       const isLogged = this.#isLogged;
       this.#writing = outer;
       this.#isLogged = isOuterLogged;
-      if (record && !isLogged) record.owner.settle(outcome, record.index, 1);
+      if (record && !isLogged) record.owner.settle(hasFailed ? 'failed' : this.#whyNotLogged(), record.index, 1);
       // The last info of a burst has nobody behind it to show that it was overtaken.
       if (!record) queueMicrotask(() => this.settleUnseen());
     }
@@ -250,6 +255,11 @@ export class SnareTransport extends Transport {
   /** Resolves when what was logged is confirmed, or has been given up after `timeoutMs` milliseconds. */
   drain(timeoutMs: number): Promise<boolean> {
     return this.#release(timeoutMs);
+  }
+
+  /** A level that keeps back every flow log is no wish to lose them; a format that drops one is. */
+  #whyNotLogged(): Outcome {
+    return this.findBarrier(flowLogLevel) === undefined ? 'filtered' : 'blocked';
   }
 
   #endWhenRead(end: () => void): void {

@@ -6,8 +6,9 @@
 /**
  * `delivered`: confirmed. `filtered`: the host's own format or level dropped it. `rejected`: the output cannot carry it, so it
  * has to be set aside; `failed` likewise, since the host's own format failed on it. `abandoned`: none of them, before the end.
+ * `blocked`: none of them, because the levels of the logger let no flow log pass at the moment.
  */
-export type Outcome = 'delivered' | 'filtered' | 'rejected' | 'failed' | 'abandoned';
+export type Outcome = 'delivered' | 'filtered' | 'rejected' | 'failed' | 'abandoned' | 'blocked';
 
 /** An object, not functions: there is one for each record that waits, and of small records many thousands wait. */
 export interface SettlementOwner {
@@ -33,7 +34,7 @@ export class Settlement {
 
   settle(outcome: Outcome): void {
     if (outcome === 'filtered') this.#owner.filtered();
-    if (outcome === 'abandoned') this.#isAbandoned = true;
+    if (outcome === 'abandoned' || outcome === 'blocked') this.#isAbandoned = true;
     if (--this.#open === 0 && !this.#isAbandoned) this.#owner.allSettled();
   }
 

@@ -8,6 +8,7 @@ import { rootLogger } from './root-logger.js';
 export interface AttachedLogger {
   readonly levels: Record<string, number>;
   readonly level: string;
+  readonly silent?: boolean;
   readonly readableLength: number;
   readonly writableLength: number;
 }
@@ -83,8 +84,8 @@ export class AttachedLoggers {
 
   /** What was to come from loggers in which nothing is left was dropped by them. */
   settleUnseen(): void {
-    for (const [{ readableLength, writableLength }, expected] of this.#expected) {
-      if (readableLength === 0 && writableLength === 0) expected.settleAll('filtered');
+    for (const [{ readableLength, writableLength, silent }, expected] of this.#expected) {
+      if (readableLength === 0 && writableLength === 0) expected.settleAll(silent ? 'blocked' : 'filtered');
     }
   }
 

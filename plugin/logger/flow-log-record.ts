@@ -8,6 +8,9 @@ import type { ReadyLine } from './ready-lines.js';
 
 export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never;
 
+/** The level of the infos that carry flow logs. */
+export const flowLogLevel = 'info';
+
 export interface FlowLogRecord {
   readonly row: SnareRow;
   readonly line: string;

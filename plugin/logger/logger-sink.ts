@@ -1,37 +1,25 @@
 /**
- * Rows through the host's logger, as infos that any transport can use. A row is settled when every SnareTransport on the
- * logger has settled it; one that was on its way when the last transport was taken off is written again.
+ * Rows through the host's logger, as infos that any transport can use. A row is settled when every SnareTransport that is to
+ * confirm it has settled it. One that did not get through, because the transport was taken off or a level kept it back, is
+ * held and written again; until then no other row is written.
  */
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../src/clock.js';
-import type { Fault } from '../../src/faults.js';
-import { describeError } from '../../src/faults.js';
+import { describeError, type Fault, type ReportRecovery } from '../../src/faults.js';
 import { giveTurn } from '../collect/event-loop-turn.js';
 import type { FlowLogRow } from '../collect/parse-event.js';
 import type { ProcessedRecord } from '../collect/process-record.js';
 import { type RecordSink, type RecordSource, shareBytes } from '../collect/record-sink.js';
-import { Turnstile } from '../collect/turnstile.js';
-import { SnareTransport } from '../transport.js';
+import type { Outcome } from '../collect/settlement.js';
+import type { SnareTransport } from '../transport.js';
 import { AttachedLoggers } from './attached-loggers.js';
-import { type FlowLogRecord, nobody, RECORD } from './flow-log-record.js';
+import { type Block, findBlock } from './find-block.js';
+import { findStopped, findThrower, nameTransport } from './find-stopped.js';
+import { type FlowLogRecord, flowLogLevel, nobody, RECORD } from './flow-log-record.js';
+import { type HostLogger, transportsFor } from './host-logger.js';
+import { LoggerDrain } from './logger-drain.js';
 import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
 import { type ReadyLine, ReadyLines } from './ready-lines.js';
-
-/** What the plugin needs of winston's Logger. */
-export interface HostLogger {
-  readonly transports: readonly unknown[];
-  readonly levels: Record<string, number>;
-  readonly level: string;
-  readonly silent?: boolean;
-  readonly writableEnded?: boolean;
-  write(info: object, callback?: (error?: Error | null) => void): boolean;
-  add(transport: never): unknown;
-  remove(transport: never): unknown;
-  once(event: 'drain' | 'finish', listener: () => void): unknown;
-  removeListener(event: 'drain' | 'finish', listener: () => void): unknown;
-}
-
-export const flowLogLevel = 'info';
 
 export interface LoggerSinkOptions {
   /** Whose flow logs they are. */
@@ -41,27 +29,23 @@ export interface LoggerSinkOptions {
   readonly acknowledge: 'confirmed' | 'handed-over';
   readonly clock: Clock;
   readonly onFault: (fault: Fault) => void;
+  readonly onRecovery: ReportRecovery;
   /** Called once, when the host has ended the logger: from then on nothing is taken. */
   readonly onEnded: () => void;
   /** Aborts when the sink is not used any more. */
   readonly signal: AbortSignal;
 }
 
-/** Pause between two looks for a transport, while the logger has none. */
+interface HeldRow {
+  readonly record: PendingRecord;
+  readonly index: number;
+}
+
+/** Pause between two looks at whether flow logs get through, and before rows that did not are written again. */
 const lookAgainMs = 500;
 
 export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
   return new LoggerSink(options);
-}
-
-/** Every SnareTransport that the logger pipes to. */
-export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
-  return logger.transports.filter((transport) => transport instanceof SnareTransport);
-}
-
-/** Those of them that take the flow logs of a plugin. */
-export function transportsFor(logger: HostLogger, plugin: object): readonly SnareTransport[] {
-  return snareTransports(logger).filter((transport) => transport.takesFrom(plugin));
 }
 
 /** Without a closure, for each row. */
@@ -79,15 +63,18 @@ class LoggerSink implements RecordSink {
   /** Of the logger, as of this count of changes. */
   #known: readonly SnareTransport[] = [];
   #changes: number | undefined;
-  readonly #again = new Turnstile();
-  #isBlocked = false;
-  #draining: Promise<void> | undefined;
+  /** Rows that did not get through, in the order in which they are written again. */
+  readonly #held: HeldRow[] = [];
+  /** Set while rows are held, or while no flow log would get through. */
+  #pausing: Promise<void> | undefined;
+  readonly #drain: LoggerDrain;
 
   constructor(options: LoggerSinkOptions) {
     this.#options = options;
     const { logger, signal } = options;
     // One listener for each row that waits; their number is bounded elsewhere.
     setMaxListeners(0, this.#over.signal);
+    this.#drain = new LoggerDrain({ ...options, signal: this.#over.signal });
     const end = () => this.#end();
     logger.once('finish', end);
     const letGo = () => {
@@ -128,27 +115,29 @@ class LoggerSink implements RecordSink {
   }
 
   #takeRow(item: FlowLogRow, record: PendingRecord, ready?: ReadyLine): Promise<void> | void {
-    if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, record, ready);
+    const { acknowledge, logger } = this.#options;
+    if (this.#pausing) return this.#takeLater(item, record);
+    if (acknowledge === 'handed-over') return this.#handOver(item, record, ready);
     const transports = this.#transports();
-    if (transports.length === 0) return this.#takeLater(item, record);
-    const { row, message, index } = item;
-    const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
-    this.#writeExpected({ row, line: message, ready, owner, index, plugin: this.#options.plugin }, transports);
-    return this.#untilRoom(transports);
+    if (transports.length === 0 || logger.silent) return this.#takeLater(item, record);
+    return this.#writeRow(item, record, transports, ready);
+  }
+
+  /** Behind the rows that are held. */
+  async #takeLater(item: FlowLogRow, record: PendingRecord): Promise<void> {
+    await this.#pause();
+    if (this.#isOver()) record.source.settlement.settle('abandoned');
+    else await this.#takeRow(item, record);
   }
 
   #handOver(
     { row, message, index }: FlowLogRow,
-    { source }: PendingRecord,
+    record: PendingRecord,
     ready: ReadyLine | undefined,
   ): Promise<void> | void {
-    const isFormatted = this.#write(
-      { row, line: message, ready, owner: nobody, index, plugin: this.#options.plugin },
-      () =>
-        queueMicrotask(() => {
-          if (isFormatted) source.settlement.settle('delivered');
-          else source.setAside(index, 'failed');
-        }),
+    const { plugin } = this.#options;
+    const failure = this.#write({ row, line: message, ready, owner: nobody, index, plugin }, () =>
+      queueMicrotask(() => this.#settle(record, index, failure ?? 'delivered')),
     );
     return this.#untilRoom(this.#transports());
   }
@@ -156,43 +145,93 @@ class LoggerSink implements RecordSink {
   // Not a closure for each record, which would keep its rows.
   readonly #settle: SettleRow = (record, index, outcome) => {
     const { source } = record;
-    if (outcome === 'abandoned' && !this.#over.signal.aborted) void this.#takeAgain(record, index);
+    if ((outcome === 'abandoned' || outcome === 'blocked') && !this.#over.signal.aborted) this.#hold(record, index);
     else if (outcome === 'rejected' || outcome === 'failed') source.setAside(index, outcome);
     else source.settlement.settle(outcome);
   };
 
-  /** A logger that lost its transports may get another one; until then nothing can be confirmed. */
-  async #takeLater(item: FlowLogRow, record: PendingRecord): Promise<void> {
-    const { clock, onFault } = this.#options;
+  /** A row that did not get through is written again, before any other. */
+  #hold(record: PendingRecord, index: number): void {
+    this.#held.push({ record, index });
+    void this.#pause();
+  }
+
+  /** Resolves when the held rows are written and more may follow. */
+  #pause(): Promise<void> {
+    this.#pausing ??= this.#untilWritten().finally(() => {
+      this.#pausing = undefined;
+    });
+    return this.#pausing;
+  }
+
+  async #untilWritten(): Promise<void> {
+    do {
+      await this.#untilOpen();
+      await this.#writeHeld(this.#held.splice(0));
+    } while (this.#held.length > 0);
+  }
+
+  /** A pause in any case: the host may be in the middle of moving a transport. */
+  async #untilOpen(): Promise<void> {
+    const { clock, onFault, onRecovery } = this.#options;
     const { signal } = this.#over;
-    const message = 'The logger has no SnareTransport any more; flow logs wait until one is added';
-    onFault({ stage: 'host', code: 'no-transport', message, retryMs: lookAgainMs });
-    while (!signal.aborted && this.#transports().length === 0) await clock.sleep(lookAgainMs, signal);
-    if (this.#isOver()) record.source.settlement.settle('abandoned');
-    else await this.#takeRow(item, record);
+    // What holds a row may come from within a write to the logger.
+    await undefined;
+    let block = this.#findBlock();
+    const wasBlocked = block !== undefined;
+    do {
+      if (block) onFault(toFault(block));
+      await clock.sleep(lookAgainMs, signal);
+      block = this.#findBlock();
+    } while (block && !signal.aborted);
+    if (wasBlocked && !signal.aborted) onRecovery({ stage: 'host' });
   }
 
-  /** Not at once: the host may be in the middle of moving a transport. One at a time, since there may be many thousands. */
-  async #takeAgain(record: PendingRecord, index: number): Promise<void> {
-    await this.#options.clock.sleep(lookAgainMs, this.#over.signal);
-    const turn = this.#again.enter();
-    if (turn) await turn;
+  #findBlock(): Block | undefined {
+    const { logger, acknowledge } = this.#options;
+    const stopped = findStopped(logger);
+    return stopped ?? (acknowledge === 'confirmed' ? findBlock(logger, this.#transports()) : undefined);
+  }
+
+  async #writeHeld(rows: readonly HeldRow[]): Promise<void> {
+    for (const held of rows) {
+      const { record, index } = held;
+      const given = giveTurn(record.bytes);
+      if (given) await given;
+      const item = await this.#remake(held);
+      if (!item || this.#isOver()) record.source.settlement.settle('abandoned');
+      // One ahead was held again: it stays ahead.
+      else if (this.#held.length > 0) this.#held.push(held);
+      else if (this.#options.acknowledge === 'handed-over') await this.#handOver(item, record, undefined);
+      else if (this.#transports().length === 0) this.#held.push({ record, index });
+      else await this.#writeRow(item, record, this.#transports(), undefined);
+    }
+  }
+
+  async #remake({ record, index }: HeldRow): Promise<FlowLogRow | undefined> {
+    if (this.#isOver()) return undefined;
     try {
-      await giveTurn(record.bytes);
-      if (this.#isOver()) record.source.settlement.settle('abandoned');
-      else await this.#takeRow(await record.remake(index), record);
-    } finally {
-      this.#again.leave();
+      return await record.remake(index);
+    } catch (error) {
+      const message = `A flow log that did not get through cannot be made again, so its record is read again at the next start: ${describeError(error)}`;
+      this.#options.onFault({ stage: 'host', code: 'not-made-again', message, cause: error });
+      return undefined;
     }
   }
 
-  #writeExpected(record: FlowLogRecord, transports: readonly SnareTransport[]): void {
-    const { logger } = this.#options;
-    for (const transport of transports) transport.loggers.expect(record, logger);
-    if (this.#write(record, this.#onWritten)) return;
-    for (const transport of transports) {
-      if (transport.loggers.withdraw(record, logger)) record.owner.settle('failed', record.index, 1);
-    }
+  #writeRow(
+    { row, message, index }: FlowLogRow,
+    record: PendingRecord,
+    transports: readonly SnareTransport[],
+    ready: ReadyLine | undefined,
+  ): Promise<void> | void {
+    const { logger, plugin } = this.#options;
+    const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
+    const flowLog = { row, line: message, ready, owner, index, plugin };
+    for (const transport of transports) transport.loggers.expect(flowLog, logger);
+    const failure = this.#write(flowLog, isIdle(logger) ? this.#onWritten : () => this.#onWrittenLate(flowLog));
+    if (failure) this.#withdraw(flowLog, failure);
+    return this.#untilRoom(transports);
   }
 
   readonly #onWritten = (): void => {
@@ -202,7 +241,20 @@ class LoggerSink implements RecordSink {
     }
   };
 
-  /** Every SnareTransport of the logger, which makes lists of its transports each time that it is asked. */
+  /** A logger that had to buffer the row may have become silent meanwhile. */
+  #onWrittenLate(flowLog: FlowLogRecord): void {
+    if (this.#options.logger.silent) this.#withdraw(flowLog, 'blocked');
+    this.#onWritten();
+  }
+
+  /** The row does not arrive where it has not arrived yet. */
+  #withdraw(flowLog: FlowLogRecord, outcome: Outcome): void {
+    for (const transport of this.#transports()) {
+      if (transport.loggers.withdraw(flowLog, this.#options.logger)) flowLog.owner.settle(outcome, flowLog.index, 1);
+    }
+  }
+
+  /** Every SnareTransport of the logger that is to confirm; the logger makes lists of its transports each time that it is asked. */
   #transports(): readonly SnareTransport[] {
     if (this.#changes !== AttachedLoggers.changes) {
       this.#changes = AttachedLoggers.changes;
@@ -211,50 +263,45 @@ class LoggerSink implements RecordSink {
     return this.#known;
   }
 
-  /** Returns false when a format of the logger failed. `done` is called once, maybe from within, whatever happened. */
-  #write(record: FlowLogRecord, done: () => void): boolean {
+  /** Returns what became of the row when the write failed. `done` is called once, maybe from within, whatever happened. */
+  #write(record: FlowLogRecord, done: () => void): Outcome | undefined {
     const { logger } = this.#options;
     const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
     try {
-      this.#isBlocked = !logger.write(info, done);
-      return true;
+      this.#drain.isFull = !logger.write(info, done);
+      return undefined;
     } catch (error) {
-      const message = `A format of the logger failed on a flow log, which is set aside: ${describeError(error)}`;
-      this.#options.onFault({ stage: 'host', code: 'format-failed', message, cause: error });
-      return false;
+      return this.#explainFailure(error);
     }
   }
 
+  #explainFailure(error: unknown): Outcome {
+    const { logger, onFault } = this.#options;
+    // That is reported while rows are held.
+    if (findStopped(logger)) return 'abandoned';
+    const thrower = findThrower(logger);
+    const who = thrower ? `The transport ${nameTransport(thrower)} of the logger` : 'A format of the logger';
+    const message = `${who} failed on a flow log, which is set aside: ${describeError(error)}`;
+    onFault({ stage: 'host', code: 'format-failed', message, cause: error });
+    return 'failed';
+  }
+
   #untilRoom(transports: readonly SnareTransport[]): Promise<void> | void {
-    if (this.#isBlocked || !haveRoom(transports)) return this.#whenRoom(transports);
+    if (this.#drain.isFull || !haveRoom(transports)) return this.#whenRoom(transports);
   }
 
   async #whenRoom(transports: readonly SnareTransport[]): Promise<void> {
-    await this.#whenDrained();
+    await this.#drain.wait();
     await Promise.all(transports.map((transport) => transport.whenRoom(this.#over.signal)));
   }
+}
 
-  /** One listener for all who wait, so that many rows at once do not look like a leak. */
-  async #whenDrained(): Promise<void> {
-    if (!this.#isBlocked || this.#over.signal.aborted) return;
-    this.#draining ??= this.#untilDrain().finally(() => {
-      this.#draining = undefined;
-      this.#isBlocked = false;
-    });
-    await this.#draining;
-  }
+/** Whether what is written to a logger now passes its format before the write returns. */
+function isIdle({ writableLength, readableLength }: HostLogger): boolean {
+  return writableLength === 0 && readableLength === 0;
+}
 
-  #untilDrain(): Promise<void> {
-    const { logger } = this.#options;
-    const { signal } = this.#over;
-    return new Promise((resolve) => {
-      const done = () => {
-        logger.removeListener('drain', done);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      logger.once('drain', done);
-      signal.addEventListener('abort', done, { once: true });
-    });
-  }
+function toFault({ code, reason, advice }: Block): Fault {
+  const message = `${reason}; reading pauses until flow logs get through. To continue, ${advice}`;
+  return { stage: 'host', code, message, retryMs: lookAgainMs };
 }

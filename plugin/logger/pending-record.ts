@@ -41,7 +41,7 @@ export class SharedRow implements LineOwner, RowOrigin {
   readonly #record: PendingRecord;
   readonly #index: number;
   #open: number;
-  #worst: Outcome = 'filtered';
+  #worst: Outcome = 'blocked';
 
   /** @param open transports that are to settle it */
   constructor(record: PendingRecord, index: number, open: number) {
@@ -70,9 +70,10 @@ export class SharedRow implements LineOwner, RowOrigin {
 
 /** Of several transports the worst outcome counts. */
 const severity: Readonly<Record<Outcome, number>> = {
-  filtered: 0,
-  delivered: 1,
-  rejected: 2,
-  failed: 3,
-  abandoned: 4,
+  blocked: 0,
+  filtered: 1,
+  delivered: 2,
+  rejected: 3,
+  failed: 4,
+  abandoned: 5,
 };

@@ -1,7 +1,8 @@
 /** Refuses a logger through which no flow log could ever be confirmed. */
 import type { Settings } from '../settings.js';
 import { PluginStartError } from '../start-error.js';
-import { flowLogLevel, type HostLogger, transportsFor } from './logger-sink.js';
+import { findBlock } from './find-block.js';
+import { type HostLogger, transportsFor } from './host-logger.js';
 
 /** @throws PluginStartError that says what to change */
 export function refuseLogger(logger: HostLogger, acknowledge: Settings['acknowledge'], plugin: object): void {
@@ -12,9 +13,6 @@ export function refuseLogger(logger: HostLogger, acknowledge: Settings['acknowle
       'No transport of the logger acknowledges flow logs: set output, add a SnareTransport of your own (one that another register added takes only the flow logs of its plugin), or set acknowledge: "handed-over" to let checkpoints pass without confirmation',
     );
   }
-  if (logger.silent || !transports.some((transport) => transport.accepts(logger, flowLogLevel))) {
-    throw new PluginStartError(
-      `The levels of the logger let no flow log through to a SnareTransport: flow logs have the level "${flowLogLevel}"; raise the level of the logger or of the transport, unset silent, or set delivery: "direct"`,
-    );
-  }
+  const block = findBlock(logger, transports);
+  if (block) throw new PluginStartError(`${block.reason}, so no flow log reaches a SnareTransport: ${block.advice}`);
 }

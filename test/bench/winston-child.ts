@@ -13,8 +13,8 @@ import { createFastLines } from '../../plugin/collect/fast-lines.js';
 import { processRecord } from '../../plugin/collect/process-record.js';
 import { Remaker } from '../../plugin/collect/remaker.js';
 import { Settlement } from '../../plugin/collect/settlement.js';
-import { type FlowLogRecord, RECORD } from '../../plugin/logger/flow-log-record.js';
-import { createLoggerSink, flowLogLevel } from '../../plugin/logger/logger-sink.js';
+import { type FlowLogRecord, flowLogLevel, RECORD } from '../../plugin/logger/flow-log-record.js';
+import { createLoggerSink } from '../../plugin/logger/logger-sink.js';
 import { SnareTransport } from '../../plugin/transport.js';
 import { systemClock } from '../../src/clock.js';
 import { Acknowledgements } from './acknowledgements.js';
@@ -89,6 +89,7 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
     acknowledge: 'confirmed',
     clock: systemClock,
     onFault,
+    onRecovery: () => {},
     onEnded: () => onFault({ message: 'The logger ended' }),
     signal,
   });

@@ -4,9 +4,11 @@ import type { RebuiltRow } from '../../plugin/collect/parse-event.js';
 import type { ProcessedRecord } from '../../plugin/collect/process-record.js';
 import type { RecordSource } from '../../plugin/collect/record-sink.js';
 import type { Outcome } from '../../plugin/collect/settlement.js';
-import { createLoggerSink, type HostLogger } from '../../plugin/logger/logger-sink.js';
+import type { HostLogger } from '../../plugin/logger/host-logger.js';
+import { createLoggerSink } from '../../plugin/logger/logger-sink.js';
 import { SnareTransport } from '../../plugin/transport.js';
-import { systemClock } from '../../src/clock.js';
+import { type Clock, systemClock } from '../../src/clock.js';
+import type { Fault } from '../../src/faults.js';
 import { createGate } from '../fakes/gate.js';
 import { startReceiver } from '../fakes/receiver.js';
 
@@ -43,20 +45,30 @@ async function startTransport(t: ExecutionContext, options: { level?: string; si
   return { receiver, transport };
 }
 
-function createSink(logger: winston.Logger, options: { handedOver?: boolean; signal?: AbortSignal } = {}) {
+interface SinkOptions {
+  readonly handedOver?: boolean;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  readonly onFault?: (fault: Fault) => void;
+  readonly onRecovery?: () => void;
+}
+
+function createSink(logger: winston.Logger, { handedOver, ...options }: SinkOptions = {}) {
   return createLoggerSink({
     plugin: {},
     logger: logger as unknown as HostLogger,
-    acknowledge: options.handedOver ? 'handed-over' : 'confirmed',
+    acknowledge: handedOver ? 'handed-over' : 'confirmed',
     clock: systemClock,
     onFault: () => {},
+    onRecovery: () => {},
     onEnded: () => {},
-    signal: options.signal ?? new AbortController().signal,
+    signal: new AbortController().signal,
+    ...options,
   });
 }
 
 /** Hands out the rows from 0 and resolves with their outcomes once all are settled. */
-async function take(logger: winston.Logger, count: number, options: { handedOver?: boolean } = {}): Promise<Outcome[]> {
+async function take(logger: winston.Logger, count: number, options: SinkOptions = {}): Promise<Outcome[]> {
   const sink = createSink(logger, options);
   const outcomes = numbers(count).map(async (number) => {
     const { promise, resolve } = withResolvers<Outcome>();
@@ -65,6 +77,9 @@ async function take(logger: winston.Logger, count: number, options: { handedOver
   });
   return Promise.all(outcomes);
 }
+
+/** A hundred times as fast. */
+const fastClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) };
 
 /** A record of one row, which would be set aside with the reason for an outcome. */
 function toRecord(item: RebuiltRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordSource] {
@@ -180,21 +195,147 @@ test('a filter of the transport drops: filtered', async (t) => {
   t.deepEqual(await take(logger, 10), all('filtered', 10));
 });
 
-test('the level of the logger, the level of the transport and silent filter', async (t) => {
-  const plain = await startTransport(t);
+interface Blocking {
+  readonly logger: winston.Logger;
+  readonly transport: SnareTransport;
+}
+
+/** Each blocks, says so in these words, and lets pass again. */
+const blocks: Readonly<
+  Record<
+    string,
+    { readonly block: (on: Blocking) => void; readonly pass: (on: Blocking) => void; readonly says: RegExp }
+  >
+> = {
+  'the level of the logger': {
+    block: ({ logger }) => Object.assign(logger, { level: 'error' }),
+    pass: ({ logger }) => Object.assign(logger, { level: 'info' }),
+    says: /level of the logger is "error".*"info"/,
+  },
+  'the level of the transport': {
+    block: ({ transport }) => Object.assign(transport, { level: 'warn' }),
+    pass: ({ transport }) => Object.assign(transport, { level: undefined }),
+    says: /level of the SnareTransport is "warn".*"info"/,
+  },
+  'a level that is unknown': {
+    block: ({ logger }) => Object.assign(logger, { level: 'loud' }),
+    pass: ({ logger }) => Object.assign(logger, { level: 'debug' }),
+    says: /level of the logger is "loud"/,
+  },
+  'a silent logger': {
+    block: ({ logger }) => Object.assign(logger, { silent: true }),
+    pass: ({ logger }) => Object.assign(logger, { silent: false }),
+    says: /The logger is silent/,
+  },
+  'a silent transport': {
+    block: ({ transport }) => Object.assign(transport, { silent: true }),
+    pass: ({ transport }) => Object.assign(transport, { silent: false }),
+    says: /The SnareTransport is silent/,
+  },
+};
+
+for (const [name, { block, pass, says }] of Object.entries(blocks)) {
+  test(`no flow log is lost to a level that lets none pass: ${name}`, async (t) => {
+    const { receiver, transport } = await startTransport(t);
+    const logger = winston.createLogger({ transports: [transport] });
+    const faults: Fault[] = [];
+    let settled = 0;
+    let recoveries = 0;
+    const onFault = (fault: Fault) => faults.push(fault);
+    block({ logger, transport });
+    const options = { clock: fastClock, onFault, onRecovery: () => recoveries++ };
+    const taken = take(logger, 100, options).finally(() => settled++);
+    while (faults.length < 3) await pause(5);
+    t.is(settled + receiver.lines.length + recoveries, 0);
+    for (const { code, message } of faults) {
+      t.is(code, 'level-blocks');
+      t.regex(message, says);
+    }
+    pass({ logger, transport });
+    t.deepEqual(await taken, all('delivered', 100));
+    t.deepEqual(receiver.lines, numbers(100).map(expectedLine));
+    t.is(recoveries, 1);
+  });
+
+  test(`rows that a logger buffers are not lost to a level that changes before they reach the transport: ${name}`, async (t) => {
+    const { receiver, transport } = await startTransport(t);
+    const { gate, open } = createGate();
+    const logger = winston.createLogger({ transports: [gate, transport] });
+    const faults: Fault[] = [];
+    const taken = take(logger, 100, { clock: fastClock, onFault: (fault) => faults.push(fault) });
+    await pause(20);
+    t.true(logger.writableLength > 0);
+    block({ logger, transport });
+    open();
+    while (faults.length < 2) await pause(5);
+    pass({ logger, transport });
+    t.deepEqual(await taken, all('delivered', 100));
+    t.deepEqual(new Set(receiver.lines), new Set(numbers(100).map(expectedLine)));
+    t.true(faults.every(({ code }) => code === 'level-blocks'));
+  });
+}
+
+test('rows that a logger drops while it is silent are written again, although it is loud again before they are missed', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  const { gate, open, step } = createGate({ highWaterMark: 4 });
+  const logger = winston.createLogger({ transports: [gate, transport] });
+  const taken = take(logger, 30, { clock: fastClock });
+  await pause(20);
+  t.true(logger.writableLength > 0);
+  logger.silent = true;
+  while (logger.writableLength > 0) step();
+  await pause(0);
+  t.true(logger.readableLength > 0);
+  logger.silent = false;
+  open();
+  t.deepEqual(await taken, all('delivered', 30));
+  t.deepEqual(new Set(receiver.lines), new Set(numbers(30).map(expectedLine)));
+});
+
+test('rows wait for the sink while a level blocks, and are abandoned at the stop', async (t) => {
+  const { transport } = await startTransport(t);
+  const logger = winston.createLogger({ level: 'error', transports: [transport] });
+  const stop = new AbortController();
+  const taken = take(logger, 10, { signal: stop.signal });
+  await pause(20);
+  stop.abort();
+  t.deepEqual(await taken, all('abandoned', 10));
+});
+
+test('the level and silent of a child hold nothing up, since only those of its logger count', async (t) => {
+  const { transport } = await startTransport(t);
+  const logger = winston.createLogger();
+  const child = logger.child({ service: 'host' });
+  child.add(transport);
+  Object.assign(child, { level: 'error', silent: true });
+  t.deepEqual(await take(logger, 10), all('delivered', 10));
+});
+
+test('a format that gives single flow logs a level that does not pass is obeyed', async (t) => {
+  const { receiver, transport } = await startTransport(t);
+  const isOdd = ({ message }: winston.Logform.TransformableInfo) => Number(String(message).at(-1)) % 2 === 1;
+  const lowered = format((info) => (isOdd(info) ? Object.assign(info, { [Symbol.for('level')]: 'debug' }) : info))();
+  const outcomes = await take(winston.createLogger({ format: lowered, transports: [transport] }), 10);
   t.deepEqual(
-    await take(winston.createLogger({ level: 'error', transports: [plain.transport] }), 10),
-    all('filtered', 10),
+    outcomes,
+    numbers(10).map((number) => (number % 2 === 1 ? 'filtered' : 'delivered')),
   );
-  const strict = await startTransport(t, { level: 'warn' });
-  t.deepEqual(await take(winston.createLogger({ transports: [strict.transport] }), 10), all('filtered', 10));
-  const silent = await startTransport(t, { silent: true });
-  t.deepEqual(await take(winston.createLogger({ transports: [silent.transport] }), 10), all('filtered', 10));
-  const quiet = await startTransport(t);
-  t.deepEqual(
-    await take(winston.createLogger({ silent: true, transports: [quiet.transport] }), 10),
-    all('filtered', 10),
-  );
+  t.is(receiver.lines.length, 5);
+});
+
+test('of two SnareTransports one may keep flow logs back, but not both', async (t) => {
+  const quiet = await startTransport(t, { level: 'warn' });
+  const other = await startTransport(t);
+  const logger = winston.createLogger({ transports: [quiet.transport, other.transport] });
+  t.deepEqual(await take(logger, 10), all('delivered', 10));
+  t.deepEqual(quiet.receiver.lines, []);
+  other.transport.silent = true;
+  const faults: Fault[] = [];
+  const taken = take(logger, 10, { clock: fastClock, onFault: (fault) => faults.push(fault) });
+  while (faults.length < 2) await pause(5);
+  quiet.transport.level = 'info';
+  t.deepEqual(await taken, all('delivered', 10));
+  t.deepEqual(quiet.receiver.lines, numbers(10).map(expectedLine));
 });
 
 test('with two SnareTransports both must confirm', async (t) => {

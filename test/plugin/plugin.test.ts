@@ -331,6 +331,26 @@ test('two plugins on two loggers read two streams into one receiver', async (t) 
   t.deepEqual(findMissing(receiver.lines, 40), []);
 });
 
+test('a level that blocks at run time pauses the reading with a fault, and lifts it without a loss', async (t) => {
+  const { kinesis, receiver, config } = await setUp(t);
+  const logger = winston.createLogger();
+  const plugin = await register(logger, toManifest(config));
+  const told: string[] = [];
+  plugin.on('recovered', ({ stage }) => told.push(stage));
+  const blocked = new Promise<string>((resolve) => plugin.on('fault', ({ message }) => resolve(message)));
+  await plugin.start();
+  logger.level = 'error';
+  putFlowLogs(kinesis, 100);
+  t.regex(await blocked, /level of the logger is "error"/);
+  const { acknowledged, filtered, faults } = plugin.stats();
+  t.deepEqual([acknowledged, filtered, Object.keys(faults)], [0, 0, ['level-blocks']]);
+  logger.level = 'info';
+  await caughtUp(plugin);
+  t.true(await plugin.stop());
+  t.deepEqual(findMissing(receiver.lines, 100), []);
+  t.deepEqual(told, ['host']);
+});
+
 /** Two plugins that read two streams of 20 flow logs each, and what they advise. */
 async function registerTwo(t: ExecutionContext, logger: winston.Logger, toSecond: (output: object) => object) {
   const { kinesis, receiver, folder, config } = await setUp(t);

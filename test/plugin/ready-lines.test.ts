@@ -4,7 +4,8 @@ import { createFastLines } from '../../plugin/collect/fast-lines.js';
 import { type ProcessedRecord, processRecord } from '../../plugin/collect/process-record.js';
 import type { Outcome } from '../../plugin/collect/settlement.js';
 import { PluginEmitter } from '../../plugin/events.js';
-import { createLoggerSink, type HostLogger } from '../../plugin/logger/logger-sink.js';
+import type { HostLogger } from '../../plugin/logger/host-logger.js';
+import { createLoggerSink } from '../../plugin/logger/logger-sink.js';
 import { ReadyLines } from '../../plugin/logger/ready-lines.js';
 import { Counters } from '../../plugin/stats.js';
 import { SnareTransport } from '../../plugin/transport.js';
@@ -93,6 +94,7 @@ async function take(logger: winston.Logger, processed: ProcessedRecord): Promise
     acknowledge: 'confirmed',
     clock: systemClock,
     onFault: () => {},
+    onRecovery: () => {},
     onEnded: () => {},
     signal: new AbortController().signal,
   });

@@ -1,0 +1,83 @@
+/** Waits for a logger that is full, and finds out why when that lasts. */
+import type { Clock } from '../../src/clock.js';
+import type { Fault } from '../../src/faults.js';
+import { findSlow, findStopped, nameTransport } from './find-stopped.js';
+import type { HostLogger } from './host-logger.js';
+
+export interface LoggerDrainOptions {
+  readonly logger: HostLogger;
+  readonly clock: Clock;
+  readonly onFault: (fault: Fault) => void;
+  /** Aborts when nobody waits any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Longer than a transport may reasonably take for 16 infos. */
+const watchMs = 10_000;
+
+export class LoggerDrain {
+  readonly #options: LoggerDrainOptions;
+  /** Set by each write that filled the logger. */
+  isFull = false;
+  #draining: Promise<void> | undefined;
+  #isWatched = false;
+
+  constructor(options: LoggerDrainOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the logger takes more, or when the signal aborts. One listener for all who wait. */
+  async wait(): Promise<void> {
+    if (!this.isFull || this.#options.signal.aborted) return;
+    this.#draining ??= this.#untilDrain().finally(() => {
+      this.#draining = undefined;
+      this.isFull = false;
+    });
+    if (!this.#isWatched) void this.#watch();
+    await this.#draining;
+  }
+
+  #untilDrain(): Promise<void> {
+    const { logger, signal } = this.#options;
+    return new Promise((resolve) => {
+      const done = () => {
+        logger.removeListener('drain', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      logger.once('drain', done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  /** Its timer stays over short waits, so that each of them needs none of its own. */
+  async #watch(): Promise<void> {
+    const { clock, signal } = this.#options;
+    this.#isWatched = true;
+    for (let seen = this.#draining; seen; seen = this.#draining) {
+      await clock.sleep(watchMs, signal);
+      if (signal.aborted) break;
+      if (this.#draining === seen) this.#explain();
+    }
+    this.#isWatched = false;
+  }
+
+  #explain(): void {
+    const { logger, onFault } = this.#options;
+    const stopped = findStopped(logger);
+    const slow = findSlow(logger);
+    if (stopped) report(`${stopped.reason}; flow logs wait. To continue, ${stopped.advice}`);
+    else if (slow) {
+      const name = nameTransport(slow);
+      report(
+        `The transport ${name} does not call back, and holds up the logger; flow logs wait. Remove it, or set delivery: "direct"`,
+      );
+    }
+    // A transport that was ended right before a write leaves the logger paused, with nobody left to wait for.
+    else logger.resume?.();
+
+    function report(message: string): void {
+      onFault({ stage: 'host', code: stopped?.code ?? 'logger-blocked', message, retryMs: watchMs });
+    }
+  }
+}
