@@ -4,7 +4,7 @@
  * working directory.
  */
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError } from './manifest/fault.js';
+import { ConfigurationError, type ConfigurationFault } from './manifest/fault.js';
 import { createConfigSchema, createOptionSchema, isObject, mapSettings } from './manifest/option-schema.js';
 import { type Manifest, readManifest } from './manifest/read-manifest.js';
 import { resolve } from './manifest/resolve.js';
@@ -61,7 +61,7 @@ export function loadSettings(
       { value: omitSchema(overrides), source: 'overrides', folder: workingDirectory },
     ],
     folder: own.folder,
-    faults: [...base.faults, ...own.faults],
+    faults: [...base.faults, ...own.faults, ...findExposedSecret(own)],
   });
   const shared = findSharedFiles(settings, own.path);
   if (shared.length > 0) throw new ConfigurationError(shared);
@@ -88,6 +88,24 @@ export function redact(settings: Settings): Settings {
   return mapSettings(createConfigSchema(), settings, (value, schemas) =>
     value !== undefined && schemas.some((schema) => schema['x-secret']) ? '(hidden)' : value,
   ) as Settings;
+}
+
+/** A secret in a manifest that another user has written, or may write, is none. */
+function findExposedSecret({ config, distrust, source }: Manifest): readonly ConfigurationFault[] {
+  if (distrust === undefined || !holdsSecret(config)) return [];
+  const expected = 'a manifest with secrets that only root and the user of the program may write';
+  return [{ path: '', expected, received: `one that is refused: ${distrust}`, source }];
+}
+
+/** Placeholders, and the address of a proxy without a password, are no secrets. */
+function holdsSecret(config: object): boolean {
+  let isFound = false;
+  mapSettings(createConfigSchema(), config, (value, schemas) => {
+    const isSecret = typeof value === 'string' && !value.includes('${') && !/^https?:\/\/[^@]*$/.test(value);
+    if (isSecret && schemas.some((schema) => schema['x-secret'])) isFound = true;
+    return value;
+  });
+  return isFound;
 }
 
 /** In an app bundled into one file there is no package, and so no settings in it. */

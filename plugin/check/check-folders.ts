@@ -1,7 +1,8 @@
 /** Whether a run could keep its checkpoint and its dead letters. A file is created for each and removed at once. */
 import { dirname } from 'node:path';
-import { resolveFile } from '../../src/checkpoint/resolve-file.js';
 import { describeError } from '../../src/faults.js';
+import { resolveFile } from '../../src/resolve-file.js';
+import { findFolderDistrust } from '../../src/trust.js';
 import { tryMissingFolder } from '../../src/try-folder.js';
 import { DeadLetterFile } from '../collect/dead-letter.js';
 import type { Settings } from '../settings.js';
@@ -17,6 +18,8 @@ export async function* checkFolders({ input, deadLetter }: Settings): AsyncGener
 
 async function checkState(folder: string): Promise<CheckResult> {
   try {
+    const reason = await findFolderDistrust(folder);
+    if (reason !== undefined) throw new Error(reason);
     await tryMissingFolder(folder);
     return { name, status: 'pass', message: `The checkpoint can be kept in "${folder}"` };
   } catch (error) {

@@ -2,10 +2,12 @@
  * The file of what could not be used: one line of NDJSON each, with the bytes, so that nothing is lost and a replay can try
  * again. A letter counts as written once it is on disk.
  */
-import { constants, open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describeError } from '../../src/faults.js';
 import { identify, statNamed, writeUntilNamed } from '../../src/named-file.js';
+import { openTrusted } from '../../src/open-trusted.js';
 import { syncFolder } from '../../src/sync-folder.js';
 import { tryFolder } from '../../src/try-folder.js';
 
@@ -57,7 +59,8 @@ export class DeadLetterFile {
   /** Rejects when no letter could be written. Creates no file. */
   async test(): Promise<void> {
     try {
-      const file = await open(this.#path, constants.O_APPEND | constants.O_RDWR).catch((error) => {
+      const flags = constants.O_APPEND | constants.O_RDWR;
+      const file = await openTrusted(this.#path, { flags }).catch((error) => {
         if (error.code !== 'ENOENT') throw error;
       });
       if (file) await file.close();
@@ -113,7 +116,8 @@ export class DeadLetterFile {
    * undefined when it was taken meanwhile.
    */
   async #appendOnce(lines: readonly Line[]): Promise<number | undefined> {
-    const file = await open(this.#path, constants.O_APPEND | constants.O_CREAT | constants.O_RDWR, 0o600);
+    const flags = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR;
+    const file = await openTrusted(this.#path, { flags });
     try {
       const { size } = await file.stat();
       // A crash may have torn the last letter; the next one must not be glued to it.

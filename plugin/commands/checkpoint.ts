@@ -7,8 +7,8 @@ import {
   setCheckpointAside,
 } from '../../src/checkpoint/checkpoint-file.js';
 import { acquireLock } from '../../src/checkpoint/lock.js';
-import { resolveFile } from '../../src/checkpoint/resolve-file.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
+import { resolveFile } from '../../src/resolve-file.js';
 import { loadSettings } from '../manifest.js';
 import { PluginStartError } from '../start-error.js';
 import { exitCodes } from './exit.js';

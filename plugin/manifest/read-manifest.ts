@@ -2,10 +2,11 @@
  * A manifest: the descriptor of the plugin with the settings under `config`. A host's own holds the id and the settings,
  * and whatever else of the packaged one it was copied from.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError } from '../../src/faults.js';
+import { findDistrust } from '../../src/trust.js';
 import { ConfigurationError, type ConfigurationFault, formatReceived } from './fault.js';
 import { findJsonFault } from './find-json-fault.js';
 import { findNearest } from './nearest.js';
@@ -40,6 +41,8 @@ export interface Manifest {
   readonly source: string;
   /** What paths in it are relative to; absolute. */
   readonly folder: string;
+  /** Why secrets in it are not believed; undefined when nothing is wrong, and when it is no file. */
+  readonly distrust: string | undefined;
   /** Unchecked, but for being an object. */
   readonly config: object;
   readonly faults: readonly ConfigurationFault[];
@@ -62,7 +65,8 @@ export function readManifest(manifest: unknown, { workingDirectory, settingNames
   const given = manifest instanceof URL ? fileURLToPath(manifest) : manifest;
   const name = source ?? (typeof given === 'string' ? given : 'manifest');
   const path = typeof given === 'string' ? resolve(workingDirectory, given) : undefined;
-  const content = path === undefined ? given : parseManifest(readText(path, name), name);
+  const file = path === undefined ? undefined : readText(path, name);
+  const content = file === undefined ? given : parseManifest(file.text, name);
   if (!isObject(content)) {
     const hint = writeOne;
     throw new ConfigurationError([
@@ -72,6 +76,7 @@ export function readManifest(manifest: unknown, { workingDirectory, settingNames
   return {
     path,
     source: name,
+    distrust: file?.distrust,
     folder: path === undefined ? workingDirectory : dirname(path),
     config: isObject(content.config) ? content.config : {},
     faults: checkDescriptor(content, settingNames).map((fault) => ({ ...fault, source: name })),
@@ -80,9 +85,15 @@ export function readManifest(manifest: unknown, { workingDirectory, settingNames
 
 const writeOne = `write { "id": "${pluginId}", "config": { ... } }`;
 
-function readText(path: string, source: string): string {
+function readText(path: string, source: string): { readonly text: string; readonly distrust: string | undefined } {
   try {
-    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+    const file = openSync(path, 'r');
+    try {
+      const distrust = findDistrust(fstatSync(file));
+      return { text: readFileSync(file, 'utf8').replace(/^\ufeff/, ''), distrust };
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const received = isMissing ? `no file at ${path}` : `"${describeError(error)}"`;

@@ -3,14 +3,15 @@
  * was asked for; it is gone once all of that is confirmed.
  */
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { type LogRange, startOf } from '../log-range.js';
+import { describeAccess, readTrusted } from '../open-trusted.js';
+import { resolveFile } from '../resolve-file.js';
 import { LatestFile, type LatestFileOptions } from './latest-file.js';
 import { acquireLock, type Lock } from './lock.js';
 import type { RangeState } from './range-progress.js';
 import { rangeState, time } from './range-shape.js';
-import { resolveFile } from './resolve-file.js';
 import { CheckpointError } from './store.js';
 
 /** What a backfill is of; the same words again go on where the last run stopped. */
@@ -96,11 +97,11 @@ function hashOf({ account, region, range }: BackfillKey): string {
 
 async function readState(path: string): Promise<RangeState | undefined> {
   try {
-    const { position, events } = shape.parse(JSON.parse(await readFile(await resolveFile(path), 'utf8')));
+    const { position, events } = shape.parse(JSON.parse(await readTrusted(path)));
     return { position: position as RangeState['position'], events };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    const message = `The place of the backfill in "${path}" cannot be read; remove the file to begin that backfill anew`;
+    const message = `The position of the backfill in "${path}" cannot be read${describeAccess(error)}; remove the file to start that backfill from the beginning`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }
 }

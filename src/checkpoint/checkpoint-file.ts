@@ -2,15 +2,16 @@
  * The text of a checkpoint file, and reading and replacing the file whole. The version before is kept beside it, for a file
  * that the disk or a person has damaged.
  */
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { describeError } from '../faults.js';
 import type { WrittenFile } from '../named-file.js';
+import { describeAccess, readTrusted } from '../open-trusted.js';
 import type { StreamIdentity } from '../progress.js';
+import { resolveFile } from '../resolve-file.js';
 import { makeFolder } from './make-folder.js';
 import { replaceFile } from './replace-file.js';
-import { resolveFile } from './resolve-file.js';
 import { CheckpointError, type ShardCheckpoint } from './store.js';
 
 export interface CheckpointContent {
@@ -66,7 +67,7 @@ export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> 
     if (error instanceof CheckpointError) throw error;
     const previous = await readVersion(previousPath(file)).catch(() => undefined);
     if (previous) return { content: previous, recoveredFrom: error };
-    const message = `The checkpoint "${path}" cannot be read, and no good previous version is beside it; restore it from a copy, or reset it and choose with input.startAt where to begin`;
+    const message = `The checkpoint "${path}" cannot be read${describeAccess(error)}, and no good previous version is beside it; restore it from a copy, or reset it and choose with input.startAt where to begin`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }
 }
@@ -86,7 +87,7 @@ export async function writeCheckpointFile(path: string, { stream, shards }: Chec
 }
 
 async function readVersion(path: string): Promise<CheckpointContent | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readTrusted(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
@@ -128,7 +129,7 @@ async function move(from: string, to: string): Promise<string | undefined> {
 
 /** Only a good file becomes the previous version: after a recovery that is the one good version there is. */
 async function keepPrevious(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const text = await readTrusted(path).catch(() => undefined);
   if (text === undefined) return;
   try {
     parseCheckpoint(text);

@@ -2,12 +2,11 @@
  * The gaps in what was read of a stream, in a file beside its checkpoint: those that are still to be healed, and the latest
  * that were, so that nobody fetches them twice. The lock of the checkpoint protects it.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { LogRange } from '../log-range.js';
+import { describeAccess, readTrusted } from '../open-trusted.js';
 import type { RangeState } from './range-progress.js';
 import { rangeState, time } from './range-shape.js';
-import { resolveFile } from './resolve-file.js';
 import { CheckpointError } from './store.js';
 
 export interface Gap {
@@ -49,11 +48,11 @@ export function gapFilePath(checkpointPath: string): string {
 /** Rejects with a `CheckpointError` when there is a file that cannot be read: its gaps would be forgotten silently. */
 export async function readGapFile(path: string): Promise<readonly Gap[]> {
   try {
-    const text = await readFile(await resolveFile(path), 'utf8');
+    const text = await readTrusted(path);
     return shape.parse(JSON.parse(text)).gaps as readonly Gap[];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    const message = `The gaps in "${path}" cannot be read; restore the file from a copy, or remove it and fetch what it was about with "backfill"`;
+    const message = `The gaps in "${path}" cannot be read${describeAccess(error)}; restore the file from a copy, or remove it and fetch what it was about with "backfill"`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }
 }

@@ -8,8 +8,8 @@ import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import { isStillNamed, type WrittenFile } from '../named-file.js';
+import { resolveFile } from '../resolve-file.js';
 import { replaceFile } from './replace-file.js';
-import { resolveFile } from './resolve-file.js';
 
 export interface LatestFileOptions {
   readonly path: string;

@@ -5,6 +5,7 @@ import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { createServer, type ListenOptions, type Server, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { isMainThread } from 'node:worker_threads';
 import { systemClock } from '../clock.js';
 import { type FileIdentity, statNamed } from '../named-file.js';
 
@@ -34,8 +35,7 @@ export async function openLockSocket(address: string): Promise<LockSocket> {
   const draft = `${address}-${id}`;
   const path = `${address}.${id}`;
   let answer: Answer = 'waiting';
-  // Another user's process, too, has to tell a living holder from a dead one, and for that it has to connect.
-  const server = await listen({ path: draft, readableAll: true, writableAll: true }, () => answer);
+  const server = await listen({ path: draft, exclusive: true }, () => answer);
   const release = async () => {
     // What cannot be removed is dead once the server is closed.
     await remove(path);
@@ -162,9 +162,23 @@ async function listen(options: ListenOptions, answer: () => Answer): Promise<Ser
     socket.destroySoon();
   });
   server.unref();
-  server.listen(options);
+  bindForAll(() => server.listen(options));
   await once(server, 'listening');
   return server;
+}
+
+/**
+ * Another user's process, too, has to tell a living holder from a dead one, and for that it has to connect. The rights come from
+ * the umask, for the moment of a call that creates nothing but the socket: Node's own options change them by path afterwards, and
+ * would follow a link that somebody puts there meanwhile. A worker thread cannot set the umask.
+ */
+function bindForAll(bind: () => void): void {
+  const before = isMainThread ? process.umask(0o111) : undefined;
+  try {
+    bind();
+  } finally {
+    if (before !== undefined) process.umask(before);
+  }
 }
 
 async function close(server: Server): Promise<void> {

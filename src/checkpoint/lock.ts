@@ -10,9 +10,10 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
 import { describeError } from '../faults.js';
+import { resolveFile } from '../resolve-file.js';
+import { findFolderDistrust } from '../trust.js';
 import { askOthers, isAnyAlive, isPipeOpen, type LockSocket, openLockSocket, openPipe } from './lock-socket.js';
 import { makeFolder } from './make-folder.js';
-import { resolveFile } from './resolve-file.js';
 import { CheckpointError } from './store.js';
 
 export interface Lock {
@@ -52,6 +53,7 @@ export async function acquireLock(path: string, clock: Clock = systemClock): Pro
 async function acquireSocket(path: string, clock: Clock): Promise<LockSocket> {
   const file = await resolveFile(path);
   const address = lockAddress(file);
+  await refuseUnsafeFolder(path, dirname(file));
   const own = await openLock(file, address).catch((error) => {
     const message = `The checkpoint "${path}" cannot be locked (${describeError(error)}); its folder has to be writable and on a file system that takes sockets`;
     throw new CheckpointError('not-written', message, { cause: error });
@@ -91,6 +93,13 @@ export function lockAddress(file: string): string {
   const beside = `${file}.lock`;
   // Not the folder that TMPDIR names: two processes may be given different ones.
   return Buffer.byteLength(beside) + suffixBytes <= maxSocketPathBytes ? beside : `/tmp/kinesis-snare-${hash}.lock`;
+}
+
+async function refuseUnsafeFolder(path: string, folder: string): Promise<void> {
+  const reason = await findFolderDistrust(folder);
+  if (reason === undefined) return;
+  const message = `The checkpoint "${path}" is refused, because its folder is not safe for root: ${reason}`;
+  throw new CheckpointError('not-written', message);
 }
 
 async function openLock(file: string, address: string): Promise<LockSocket | undefined> {

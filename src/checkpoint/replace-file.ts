@@ -2,7 +2,7 @@
  * Replaces a file whole: whenever the process or the power goes, the file has the old content or the new, never a mixture.
  * For one writer at a time; a draft that a crash has left is overwritten, so drafts do not pile up.
  */
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type FileIdentity, identify, statNamed, type WrittenFile, writeUntilNamed } from '../named-file.js';
 import { syncFolder } from '../sync-folder.js';
@@ -21,7 +21,7 @@ async function replaceOnce(path: string, text: string): Promise<WrittenFile | un
   let identity: FileIdentity;
   try {
     await rm(draft, { force: true });
-    identity = await writeDraft(draft, text, path);
+    identity = await writeDraft(draft, text);
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {});
@@ -32,10 +32,9 @@ async function replaceOnce(path: string, text: string): Promise<WrittenFile | un
   return named && { path, dev: named.dev, ino: named.ino, birthtimeNs: named.birthtimeNs };
 }
 
-async function writeDraft(draft: string, text: string, path: string): Promise<FileIdentity> {
+async function writeDraft(draft: string, text: string): Promise<FileIdentity> {
   const file = await open(draft, 'wx', 0o600);
   try {
-    await keepOwner(file, path);
     // A disk that fills up takes a part of a write and reports no fault; this continues until all is taken, or one is reported.
     await file.writeFile(text);
     await file.sync();
@@ -43,10 +42,4 @@ async function writeDraft(draft: string, text: string, path: string): Promise<Fi
   } finally {
     await file.close();
   }
-}
-
-/** A run by root must not lock out the user of the next run. Whoever may not give files away did not need to. */
-async function keepOwner(file: FileHandle, path: string): Promise<void> {
-  const before = await stat(path).catch(() => undefined);
-  if (before) await file.chown(before.uid, before.gid).catch(() => {});
 }

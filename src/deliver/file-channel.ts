@@ -3,9 +3,10 @@
  * that is moved, removed or replaced meanwhile is opened again, and the lines are written again. A torn last line is cut off
  * before anything follows it.
  */
-import { constants, type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type FileIdentity, identify, statNamed, writeUntilNamed } from '../named-file.js';
+import { openTrusted } from '../open-trusted.js';
 import { syncFolder } from '../sync-folder.js';
 import type { Channel } from './channel.js';
 import { rotateFiles } from './rotate-files.js';
@@ -34,7 +35,8 @@ interface OpenFile extends FileIdentity {
 }
 
 async function openFile(path: string): Promise<OpenFile> {
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND;
+  const file = await openTrusted(path, { flags, mayBeSpecial: true });
   try {
     // The file may be new, and a full one may just have been rotated.
     await syncFolder(dirname(path));

@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect } from 'node:tls';
 import { waitAtMost } from '../deadline.js';
 import { describeError } from '../faults.js';
+import { readSecret } from '../open-trusted.js';
 import type { Channel } from './channel.js';
 import { lookUpAddresses, toLookupFunction } from './look-up.js';
 import { sharePending } from './share-pending.js';
@@ -86,11 +87,15 @@ async function readCertificates(
   { clock, connectTimeoutMs: ms }: TcpOptions,
   signal: AbortSignal,
 ): Promise<ConnectionOptions> {
-  const read = async (path: string | undefined) => {
+  const read = async (path: string | undefined, readPending: (path: string) => Promise<Buffer>) => {
     const message = `"${path}" could not be read within ${ms} ms`;
     return path === undefined ? undefined : await waitAtMost(readPending(path), { clock, ms, signal, message });
   };
-  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map(read));
+  const [caText, certText, keyText] = await Promise.all([
+    read(ca, readShared),
+    read(cert, readShared),
+    read(key, readSharedSecret),
+  ]);
   return {
     ...(caText && { ca: caText }),
     ...(certText && { cert: certText }),
@@ -99,4 +104,5 @@ async function readCertificates(
   };
 }
 
-const readPending = sharePending((path) => readFile(path));
+const readShared = sharePending((path) => readFile(path));
+const readSharedSecret = sharePending((path) => readSecret(path));

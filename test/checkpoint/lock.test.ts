@@ -230,7 +230,8 @@ test.serial("another user's process tells a living holder from a dead one", asyn
   }
   const nobody = { uid: 65534, gid: 65534 };
   const folder = await makeFolder(t);
-  await chmod(folder, 0o777);
+  // Sticky, as /tmp: in another one that others may write to, root would not run.
+  await chmod(folder, 0o1777);
   const path = join(folder, 'checkpoint.json');
   const holder = await startHolder(t, path);
   const refused = startChild(t, 'lock-child', [path], nobody);

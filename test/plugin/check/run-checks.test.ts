@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -109,6 +109,10 @@ test('a place that takes no checkpoint, and one that takes no dead letters, fail
   const missing = join(folder, 'missing', 'folder');
   t.deepEqual(await checkFiles(join(missing, 'checkpoint'), join(missing, 'letters')), ['files pass', 'files fail']);
   t.deepEqual((await readdir(folder)).toSorted(), ['in the way', 'manifest.json']);
+  if (process.geteuid?.() !== 0) return;
+  // A run as root would refuse it.
+  await chmod(folder, 0o777);
+  t.deepEqual(await checkFiles(join(folder, 'checkpoint'), join(folder, 'letters')), ['files fail', 'files pass']);
 });
 
 test('check prints its results, also as JSON, and exits with 1 when a step fails', async (t) => {

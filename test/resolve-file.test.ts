@@ -1,8 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import test from 'ava';
-import { resolveFile } from '../../src/checkpoint/resolve-file.js';
-import { makeFolder } from './temporary-folder.js';
+import { resolveFile } from '../src/resolve-file.js';
+import { makeFolder } from './checkpoint/temporary-folder.js';
 
 test('a path without links stands for itself, whether or not anything is there', async (t) => {
   const folder = await makeFolder(t);

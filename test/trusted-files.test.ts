@@ -1,0 +1,213 @@
+/** What another user of the machine may put in the place of a file or a folder is refused, and what it leads to stays as it is. */
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, lchown, link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { type ListenOptions, Server } from 'node:net';
+import { dirname, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { DeadLetterFile } from '../plugin/collect/dead-letter.js';
+import { loadSettings } from '../plugin/manifest.js';
+import { BackfillCheckpoint } from '../src/checkpoint/backfill-checkpoint.js';
+import { previousPath, readCheckpointFile } from '../src/checkpoint/checkpoint-file.js';
+import { readGapFile } from '../src/checkpoint/gap-file.js';
+import { acquireLock } from '../src/checkpoint/lock.js';
+import { systemClock } from '../src/clock.js';
+import { openFileChannel } from '../src/deliver/file-channel.js';
+import { openTlsChannel } from '../src/deliver/tls-channel.js';
+import { readSecret } from '../src/open-trusted.js';
+import { nextMessage, startChild } from './checkpoint/child.js';
+import { makeFolder } from './checkpoint/temporary-folder.js';
+
+const nobody = 65534;
+const isRoot = process.geteuid?.() === 0;
+
+type Plant = (path: string, victim: string) => Promise<void>;
+
+/** Only root can give a file to another user. */
+const plants: readonly (readonly [what: string, plant: Plant, needsRoot: boolean])[] = [
+  [
+    'is a link of another user',
+    async (path, victim) => {
+      await symlink(victim, path);
+      await lchown(path, nobody, nobody);
+    },
+    true,
+  ],
+  ['is a second name of another file', (path, victim) => link(victim, path), false],
+  [
+    'everybody may write to',
+    async (path) => {
+      await writeFile(path, '{}\n');
+      await chmod(path, 0o666);
+    },
+    false,
+  ],
+  [
+    'belongs to another user',
+    async (path) => {
+      await writeFile(path, '{}\n', { mode: 0o600 });
+      await chown(path, nobody, nobody);
+    },
+    true,
+  ],
+];
+
+const pipe: (typeof plants)[number] = ['is a pipe', async (path) => void execFileSync('mkfifo', [path]), false];
+
+type Open = (path: string) => Promise<unknown>;
+
+/** Each writes or reads what the path names. */
+const uses: readonly (readonly [what: string, use: Open, isState: boolean])[] = [
+  ['an output file', async (path) => (await openFileChannel(path)).write(Buffer.from('line\n')), false],
+  ['a dead-letter file', (path) => new DeadLetterFile(path).writeLines(['letter']), true],
+  ['a dead-letter file, at the start,', (path) => new DeadLetterFile(path).test(), true],
+  ['a checkpoint', readCheckpointFile, true],
+  ['a file of gaps', readGapFile, true],
+];
+
+for (const [what, use, isState] of uses) {
+  for (const [how, plant, needsRoot] of [...plants, ...(isState ? [pipe] : [])]) {
+    test.serial(`${what} that ${how} is refused`, async (t) => {
+      if (needsRoot && !isRoot) return t.pass('Skipped: only root can give a file to another user');
+      const { path, victim } = await setUp(t);
+      await plant(path, victim);
+      await t.throwsAsync(use(path), { message: /refused/ });
+      t.is(await readFile(victim, 'utf8'), 'victim\n');
+      t.is((await stat(victim)).mode & 0o777, 0o600);
+    });
+  }
+}
+
+test.serial(
+  'a previous version, and the file of a backfill, that are a second name of another file are refused',
+  async (t) => {
+    const { path, victim } = await setUp(t);
+    await link(victim, previousPath(path));
+    await t.throwsAsync(readCheckpointFile(path), { message: /refused/ });
+    const range = { logGroup: 'group', fromMs: 0, toMs: 1000 };
+    const options = {
+      checkpointPath: path,
+      key: { account: '', region: '', range },
+      intervalMs: 1000,
+      clock: systemClock,
+      random: Math.random,
+      onFault: () => {},
+      onRecovery: () => {},
+    };
+    const { checkpoint } = await BackfillCheckpoint.open(options);
+    await checkpoint.close({ position: { type: 'end' }, events: 0 });
+    await link(victim, checkpoint.path);
+    await t.throwsAsync(BackfillCheckpoint.open(options), { message: /refused/ });
+  },
+);
+
+test.serial('an output may be a link of the own user, also to a device', async (t) => {
+  const { path } = await setUp(t);
+  await symlink('target', path);
+  const channel = await openFileChannel(path);
+  await channel.write(Buffer.from('line\n'));
+  await channel.end();
+  t.is(await readFile(join(dirname(path), 'target'), 'utf8'), 'line\n');
+  await rm(path);
+  await symlink('/dev/stdout', path);
+  const device = await openFileChannel(path).catch((error: NodeJS.ErrnoException) => error);
+  // A socket cannot be opened again.
+  t.true(!(device instanceof Error) || device.code === 'ENXIO', String(device));
+  if (!(device instanceof Error)) await device.end();
+});
+
+test.serial(
+  'a key is read through links, as a volume of Kubernetes has them, unless another user may write it',
+  async (t) => {
+    const { path } = await setUp(t);
+    const folder = dirname(path);
+    await mkdir(join(folder, '..2026'));
+    const file = join(folder, '..2026', 'key');
+    await writeFile(file, 'key', { mode: 0o644 });
+    await symlink('..2026', join(folder, '..data'));
+    await symlink('..data/key', path);
+    t.is(String(await readSecret(path)), 'key');
+    await chmod(file, 0o664);
+    t.is(String(await readSecret(path)), 'key', 'the group is trusted');
+    await chmod(file, 0o646);
+    await t.throwsAsync(readSecret(path), { message: /refused: everybody may write/ });
+    const tls = { key: path, verify: 'any', minVersion: 'TLSv1.2' } as const;
+    const timeouts = { connectTimeoutMs: 1000, confirmTimeoutMs: 1000, clock: systemClock };
+    const channel = openTlsChannel({ host: '127.0.0.1', port: 1 }, tls, timeouts, new AbortController().signal);
+    await t.throwsAsync(channel, { message: /refused: everybody may write/ });
+    await chmod(file, 0o600);
+    if (!isRoot) return;
+    await chown(file, nobody, nobody);
+    await t.throwsAsync(readSecret(path), { message: /refused: it belongs to user 65534/ });
+  },
+);
+
+test.serial('a manifest with a secret that everybody may write to is refused, and one without is not', async (t) => {
+  const { path } = await setUp(t);
+  const load = async (config: object, mode: number) => {
+    await writeFile(path, JSON.stringify({ id: 'kinesis-snare', config }));
+    await chmod(path, mode);
+    return loadSettings(path, {}, { environment: { PASSPHRASE: 'secret' } });
+  };
+  const withTls = (passphrase: string) => ({ output: { type: 'tls', host: 'h', tls: { passphrase } } });
+  const refusal = { name: 'ConfigurationError', message: /with secrets.*everybody may write/ };
+  await t.throwsAsync(load(withTls('secret'), 0o646), refusal);
+  await t.throwsAsync(load({ input: { stream: 's', proxy: 'http://u:secret@h:1' } }, 0o646), refusal);
+  await t.notThrowsAsync(load(withTls('secret'), 0o644));
+  await t.notThrowsAsync(load(withTls('${PASSPHRASE}'), 0o646));
+  await t.notThrowsAsync(load({ input: { stream: 's', proxy: 'http://h:1' } }, 0o646));
+});
+
+test.serial('the socket of a lock can be connected to by every user, whatever the umask, which stays', async (t) => {
+  const { path } = await setUp(t);
+  // A worker thread, such as the one of this test, has no umask of its own.
+  const execArgv = ['-c', 'umask 077; exec "$0" "$@"', process.execPath];
+  const holder = startChild(t, 'lock-child', [path], { execPath: '/bin/sh', execArgv });
+  t.is(await nextMessage(holder), 'held');
+  const name = (await readdir(dirname(path))).find((name) => name.startsWith('file.lock.')) ?? '';
+  t.is((await stat(join(dirname(path), name))).mode & 0o777, 0o666);
+  if (process.platform === 'linux') t.regex(await readFile(`/proc/${holder.pid}/status`, 'utf8'), /^Umask:\t0077$/m);
+});
+
+test.serial('the socket of a lock is not changed by path, where somebody could have put a link', async (t) => {
+  const { path } = await setUp(t);
+  const { listen } = Server.prototype;
+  const given: ListenOptions[] = [];
+  t.teardown(() => {
+    Server.prototype.listen = listen;
+  });
+  Server.prototype.listen = function (this: Server, options: ListenOptions) {
+    given.push(options);
+    return listen.call(this, options);
+  } as typeof listen;
+  await (await acquireLock(path)).release();
+  t.is(given.length, 1);
+  t.false(given.some((options) => options.readableAll || options.writableAll));
+});
+
+const folders: readonly (readonly [what: string, mode: number, owner: number, group: number, isRefused: boolean])[] = [
+  ['of another user', 0o700, nobody, nobody, true],
+  ['that everybody may write to', 0o777, 0, 0, true],
+  ['that another group may write to', 0o770, 0, nobody, true],
+  ['that the group of root may write to', 0o770, 0, 0, false],
+  ['that others may only add to, as /tmp', 0o1777, 0, 0, false],
+];
+
+for (const [what, mode, owner, group, isRefused] of folders) {
+  test.serial(`root ${isRefused ? 'refuses' : 'takes'} the folder of a checkpoint ${what}`, async (t) => {
+    if (!isRoot) return t.pass('Skipped: it is for root');
+    const { path } = await setUp(t);
+    await chown(dirname(path), owner, group);
+    await chmod(dirname(path), mode);
+    const locked = acquireLock(path);
+    if (isRefused) await t.throwsAsync(locked, { name: 'CheckpointError', message: /not safe for root/ });
+    else await t.notThrowsAsync(locked.then((lock) => lock.release()));
+  });
+}
+
+async function setUp(t: ExecutionContext) {
+  const folder = join(await makeFolder(t), 'folder');
+  await mkdir(folder);
+  const victim = join(folder, 'victim');
+  await writeFile(victim, 'victim\n', { mode: 0o600 });
+  return { path: join(folder, 'file'), victim };
+}
