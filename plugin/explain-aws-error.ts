@@ -1,5 +1,5 @@
 /** Why a call of AWS failed, in words for whoever sets things up: what happened, and what to do about it. */
-import { type AwsErrorKind, isRegionMissing, kindOfAwsError, nameAwsError } from '../src/aws-error.js';
+import { type AwsErrorKind, isClockFault, isRegionMissing, kindOfAwsError, nameAwsError } from '../src/aws-error.js';
 
 export interface AwsCall {
   /** As IAM writes it, such as `logs:PutSubscriptionFilter`. */
@@ -32,10 +32,18 @@ const kinds: Readonly<Record<string, AwsErrorKind>> = {
   InvalidParameterException: 'invalid',
 };
 
+/** Makes the call again when AWS refused it for the clock of this machine: by then the SDK signs with the time of AWS. */
+export async function retryWithAwsTime<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isClockFault(nameAwsError(causeOf(error)))) return await call();
+    throw error;
+  }
+}
+
 export function explainAwsError(thrown: unknown, { action, resource, region, settings }: AwsCall): Explanation {
-  // Errors of the stages keep what AWS threw as their cause.
-  const error = thrown instanceof Error && 'kind' in thrown ? (thrown.cause ?? thrown) : thrown;
-  const named = nameAwsError(error);
+  const named = nameAwsError(causeOf(thrown));
   const kind = kindOfAwsError(named, kinds);
   const where = region === undefined ? '' : ` in region "${region}"`;
   const capital = resource.charAt(0).toUpperCase() + resource.slice(1);
@@ -56,6 +64,9 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
   if (named.code.startsWith('KMS')) {
     const advice = 'allow kms:Decrypt on the key and check that it is enabled';
     return explain(`AWS refused the key of ${resource} (${named.message})`, advice);
+  }
+  if (isClockFault(named)) {
+    return explain(`The clock of this machine is off${sayHowFar(named.message)} (${named.message})`, 'set the clock');
   }
   if (/^(ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|AuthFailure)/.test(named.code)) {
     return explain(
@@ -80,4 +91,19 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
   }
   const message = `${action} on ${resource} got no answer (${named.message})`;
   return explain(message, `check the network, input.proxy and ${settings}`);
+}
+
+/** Errors of the stages keep what AWS threw as their cause. */
+function causeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && 'kind' in thrown ? (thrown.cause ?? thrown) : thrown;
+}
+
+/** AWS says the time of the signature, its limit, and in parentheses its own time. */
+function sayHowFar(message: string): string {
+  const [signedMs, awsMs] = [/: (\d{8}T\d{6}Z) is/, /\((\d{8}T\d{6}Z) [-+]/].map((pattern) => {
+    const [, time = ''] = pattern.exec(message) ?? [];
+    return Date.parse(time.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
+  });
+  const minutes = Math.round(((signedMs ?? Number.NaN) - (awsMs ?? Number.NaN)) / 60_000);
+  return Number.isNaN(minutes) ? '' : ` by ${Math.abs(minutes)} minutes: it is ${minutes < 0 ? 'behind' : 'ahead'}`;
 }

@@ -126,14 +126,19 @@ export function addOutputs(left: DelivererStats, right: DelivererStats): Deliver
   };
 }
 
-export function toShardStats(status: Readonly<ShardStatus>, nowMs: number, isStalled: boolean): ShardStats {
-  const age = (atMs: number | undefined) => (atMs === undefined ? undefined : Math.max(0, nowMs - atMs));
+/** @param now on AWS' clock, which the times of its records are of, and on the monotonic one */
+export function toShardStats(
+  status: Readonly<ShardStatus>,
+  now: { readonly awsMs: number; readonly monotonicMs: number },
+  isStalled: boolean,
+): ShardStats {
+  const age = (atMs: number | undefined, nowMs: number) => (atMs === undefined ? undefined : Math.max(0, nowMs - atMs));
   return {
     state: status.state,
     millisBehindLatest: status.millisBehindLatest,
     unacknowledged: status.unacknowledged,
     isStalled,
-    readAgeMs: age(status.lastReadMs),
-    ackedAgeMs: age(status.ackedArrivalMs),
+    readAgeMs: age(status.lastReadMs, now.monotonicMs),
+    ackedAgeMs: age(status.ackedArrivalMs, now.awsMs),
   };
 }

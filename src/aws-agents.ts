@@ -2,18 +2,20 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsWatch } from './aws-watch.js';
 import { type Clock, systemClock } from './clock.js';
 import { LimitedHandler } from './limited-handler.js';
 
 /**
  * @param proxy URL of an HTTP or HTTPS proxy, through which every request is tunnelled
  * @param requestTimeoutMs longest wait for a response to begin, and between two parts of it
+ * @param watch sees every request and response; left out, nobody does
  * @param clock measures how long the body of a response takes
  */
 export function createRequestHandler(
   proxy: string | undefined,
   requestTimeoutMs: number,
-  clock: Pick<Clock, 'monotonic'> = systemClock,
+  { watch, clock = watch?.clock ?? systemClock }: HandlerOptions = {},
 ): NodeHttpHandler {
   const createOptions = async () => ({
     ...(await createAgents(proxy)),
@@ -23,7 +25,8 @@ export function createRequestHandler(
     // The limit above ends with the first byte of the response; this one holds for the rest.
     socketTimeout: requestTimeoutMs,
   });
-  return new LimitedHandler(createOptions, clock);
+  const handler = new LimitedHandler(createOptions, clock);
+  return watch?.attach(handler) ?? handler;
 }
 
 async function createAgents(proxy: string | undefined): Promise<Agents> {
@@ -34,6 +37,12 @@ async function createAgents(proxy: string | undefined): Promise<Agents> {
   const agent = new HttpsProxyAgent(proxy, options);
   // A tunnel is the same for both; the types of Node want two classes.
   return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
+}
+
+/** What looks at requests to AWS, and measures them. */
+export interface HandlerOptions {
+  readonly watch?: AwsWatch | undefined;
+  readonly clock?: Pick<Clock, 'monotonic'> | undefined;
 }
 
 const connectTimeoutMs = 5_000;

@@ -79,13 +79,17 @@ export function isRegionMissing(message: string): boolean {
   return /region is missing|region=""/i.test(message);
 }
 
+/** This machine's clock is wrong. The SDK takes the time from the response and signs the next request with it. */
+export function isClockFault({ code, message }: { readonly code: string; readonly message: string }): boolean {
+  return /^(InvalidSignature|SignatureDoesNotMatch)/.test(code) && /signature (expired|not yet current)/i.test(message);
+}
+
 /** @param kinds those of the service itself, which go before the common ones */
 export function kindOfAwsError<Kind extends string>(
   { code, message }: { readonly code: string; readonly message: string },
   kinds: Readonly<Record<string, Kind>>,
 ): Kind | AwsErrorKind {
-  // This machine's clock is wrong. The SDK takes the time from the reply and signs the next request with it.
-  if (code === 'InvalidSignatureException' && /signature (expired|not yet current)/i.test(message)) return 'transient';
+  if (isClockFault({ code, message })) return 'transient';
   // An error without any kind comes from the SDK before it sent anything, such as for a missing region.
   return kinds[code] ?? commonKinds[code] ?? (code === 'Error' ? 'invalid' : 'transient');
 }

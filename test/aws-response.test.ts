@@ -4,7 +4,10 @@ import test, { type ExecutionContext } from 'ava';
 import { createApi } from '../plugin/collect/reading.js';
 import { inputSchema } from '../plugin/settings/input.js';
 import { createRequestHandler } from '../src/aws-agents.js';
+import { AwsClock } from '../src/aws-clock.js';
 import { kindOfAwsError } from '../src/aws-error.js';
+import { AwsWatch } from '../src/aws-watch.js';
+import { systemClock } from '../src/clock.js';
 import { createFlowLogLookUp } from '../src/cloudwatch/flow-log-lookup.js';
 import { createSdkApi as createLogsApi } from '../src/cloudwatch/sdk-api.js';
 import { createSubscriptions } from '../src/cloudwatch/subscriptions.js';
@@ -42,6 +45,7 @@ const operations: Readonly<Record<string, (options: { endpoint: string }) => Pro
     const assumeRole = { arn: 'arn:aws:iam::123456789012:role/reader' };
     const api = await createApi(
       inputSchema.parse({ stream: 'stream', endpoint: 'http://127.0.0.1:9', region, assumeRole }),
+      new AwsWatch(new AwsClock(systemClock), () => {}),
     );
     return api.describeStream(signal);
   },

@@ -1,5 +1,5 @@
 /** A call of AWS as a step of a check: its value, or the result that says why there is none. */
-import { type AwsCall, explainAwsError } from '../explain-aws-error.js';
+import { type AwsCall, explainAwsError, retryWithAwsTime } from '../explain-aws-error.js';
 import type { CheckResult } from './check-result.js';
 
 export type Attempt<Value> =
@@ -8,7 +8,7 @@ export type Attempt<Value> =
 
 export async function attempt<Value>(name: string, call: AwsCall, ask: () => Promise<Value>): Promise<Attempt<Value>> {
   try {
-    return { value: await ask() };
+    return { value: await retryWithAwsTime(ask) };
   } catch (error) {
     return { result: fail(name, error, call) };
   }

@@ -1,4 +1,5 @@
 /** With `formats: "auto"`, what EC2 says of the log groups; and from where the formats of a sample come in any case. */
+import type { AwsWatch } from '../../src/aws-watch.js';
 import type { Clock } from '../../src/clock.js';
 import { toLogGroupName } from '../../src/cloudwatch/subscriptions.js';
 import { startDeadline } from '../../src/deadline.js';
@@ -23,7 +24,7 @@ export async function checkFormats(
   input: InputSettings,
   sample: readonly LogLines[],
   streamArn: string,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, watch, signal }: { readonly clock: Clock; readonly watch: AwsWatch; readonly signal: AbortSignal },
 ): Promise<FormatCheck> {
   const fixed = createFixedFormats(createFormats(input.formats));
   if (!isAuto(input)) return { source: fixed, result: undefined };
@@ -32,6 +33,7 @@ export async function checkFormats(
   using deadline = startDeadline(clock, limitMs, signal);
   const wiring: FormatWiring = {
     streamArn: () => streamArn,
+    watch,
     clock,
     random: Math.random,
     signal: deadline.signal,

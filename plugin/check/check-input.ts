@@ -1,6 +1,6 @@
 /** The steps that ask AWS, from the credentials to a sample of what is in the stream. Each needs those before it. */
-import type { Clock } from '../../src/clock.js';
-import type { ListedShard } from '../../src/kinesis/api.js';
+import type { AwsTime } from '../../src/aws-clock.js';
+import type { AwsWatch } from '../../src/aws-watch.js';
 import { createStreamAdmin, type StreamSummary } from '../../src/kinesis/stream-admin.js';
 import { createCredentials, regionOf } from '../collect/client-options.js';
 import { isAuto } from '../collect/format-source.js';
@@ -17,7 +17,8 @@ import { count, judgeStream } from './judge-stream.js';
 import { type ReadAction, readSample, type Sample } from './read-sample.js';
 
 export interface CheckWiring {
-  readonly clock: Clock;
+  readonly clock: AwsTime;
+  readonly watch: AwsWatch;
   readonly signal: AbortSignal;
   /** Told once the stream is known. */
   readonly onStream: (summary: StreamSummary) => void;
@@ -25,7 +26,9 @@ export interface CheckWiring {
 
 export async function* checkInput(input: InputSettings, wiring: CheckWiring): AsyncGenerator<CheckResult> {
   const { stream, region, endpoint, proxy } = input;
-  const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials: await createCredentials(input) });
+  const { watch } = wiring;
+  const credentials = await createCredentials(input, watch);
+  const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials, watch });
   try {
     const found = await attempt('credentials', toCall(input, regionOf(input), 'sts:AssumeRole'), async () => ({
       region: await admin.region(),
@@ -53,19 +56,19 @@ async function* checkReading(
   wiring: CheckWiring,
 ): AsyncGenerator<CheckResult> {
   const { clock, signal } = wiring;
-  const api = await createApi(input);
+  const api = await createApi(input, wiring.watch);
   try {
     const listed = await attempt('permission', toCall(input, region, 'kinesis:ListShards'), () =>
       api.listShards(signal),
     );
     yield listed.result ?? passPermission('kinesis:ListShards', count(listed.value.length, 'shard'));
-    const sample = await sampleShards(api, listed.value ?? [], wiring);
+    const sample = await readSample(api, listed.value ?? [], { nowMs: clock.nowAtLeast(), clock, signal });
     const actions = listed.value ? (['kinesis:GetShardIterator', 'kinesis:GetRecords'] as const) : [];
     for (const action of actions) yield* judgeAction(action, sample, toCall(input, region, action));
     const decoded = decodeSample(sample.records, input);
     const lines = decoded.flatMap(({ envelopes }) => envelopes);
     const seen = new Set(lines.map(({ logGroup }) => logGroup));
-    yield* checkLogGroups(input, region, { streamArn: arn, seen }, signal);
+    yield* checkLogGroups(input, region, { streamArn: arn, seen }, wiring);
     const formats = await checkFormats(input, lines, arn, wiring);
     if (formats.result) yield formats.result;
     if (sample.faults.size > 0 || !listed.value) return;
@@ -76,16 +79,6 @@ async function* checkReading(
   } finally {
     api.close();
   }
-}
-
-async function sampleShards(
-  api: Awaited<ReturnType<typeof createApi>>,
-  listed: readonly ListedShard[],
-  { clock, signal }: CheckWiring,
-): Promise<Sample> {
-  // AWS refuses times to come, and this machine's clock may be wrong.
-  const { serverMs } = await api.describeStream(signal);
-  return readSample(api, listed, { nowMs: serverMs, clock, signal });
 }
 
 function* judgeAction(action: ReadAction, { faults, records }: Sample, call: AwsCall): Generator<CheckResult> {

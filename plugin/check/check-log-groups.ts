@@ -1,4 +1,5 @@
 /** The log groups behind the stream: their subscription filters, and whether their events may be fetched. */
+import type { AwsWatch } from '../../src/aws-watch.js';
 import { createSubscriptions, toLogGroupName } from '../../src/cloudwatch/subscriptions.js';
 import { createCredentials } from '../collect/client-options.js';
 import { createLogsApi } from '../collect/reading.js';
@@ -11,13 +12,13 @@ export async function* checkLogGroups(
   input: InputSettings,
   region: string,
   { streamArn, seen }: { readonly streamArn: string; readonly seen: ReadonlySet<string> },
-  signal: AbortSignal,
+  { watch, signal }: { readonly watch: AwsWatch; readonly signal: AbortSignal },
 ): AsyncGenerator<CheckResult> {
   const { logGroups, logsEndpoint: endpoint, proxy } = input;
   if (logGroups.length === 0) return;
-  const options = { region, endpoint, proxy, credentials: await createCredentials(input) };
+  const options = { region, endpoint, proxy, credentials: await createCredentials(input, watch), watch };
   const subscriptions = createSubscriptions(options);
-  const logs = await createLogsApi(input);
+  const logs = await createLogsApi(input, watch);
   const toLogsCall = (logGroup: string, action: string) => ({
     action,
     resource: `log group "${logGroup}"`,

@@ -16,6 +16,7 @@ export interface CheckpointContext {
   /** Undefined when the stream could not be described. */
   readonly stream: (StreamIdentity & { readonly retentionMs: number }) | undefined;
   readonly startAt: string;
+  /** On AWS' clock. */
   readonly nowMs: number;
 }
 
@@ -35,12 +36,22 @@ export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs
   const mismatch = stream && findMismatch(content.stream, stream, path);
   if (mismatch !== undefined) return { name, status: 'fail', message: mismatch, details: { path, isLocked } };
   const written = Math.max(0, ...[...content.shards.values()].map(({ updatedMs }) => updatedMs));
-  const behind = stream ? findBehind(content, nowMs, stream.retentionMs) : undefined;
-  const details = { path, isLocked, shards: content.shards.size, ageMs: nowMs - written, ...(behind && { behind }) };
+  const slowest = findSlowest(content, nowMs);
+  const behind = slowest && stream ? judgeLag(slowest, stream.retentionMs) : undefined;
+  const details = {
+    path,
+    isLocked,
+    shards: content.shards.size,
+    ageMs: nowMs - written,
+    lagMs: slowest?.ageMs,
+    ...(behind && { behind }),
+  };
   const age = written === 0 ? '' : `, written ${formatAge(nowMs - written)} ago`;
-  const message = `${count(content.shards.size, 'shard')} in "${path}"${age}${user}`;
+  const lag = slowest ? `; shard "${slowest.shardId}" is the furthest behind, by ${formatAge(slowest.ageMs)}` : '';
+  const place = `${count(content.shards.size, 'shard')} in "${path}"${age}${lag}`;
+  const message = `${place}${user}`;
   if (behind?.isLost) {
-    const lost = `${message}; shard "${behind.shardId}" goes on ${formatAge(behind.ageMs)} ago, which is longer than records are kept, so some are lost`;
+    const lost = `${place}, which is longer than records are kept, so some are lost${user}`;
     return {
       name,
       status: 'fail',
@@ -50,7 +61,7 @@ export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs
     };
   }
   if (behind) {
-    const near = `${message}; shard "${behind.shardId}" goes on ${formatAge(behind.ageMs)} ago, and what it has not read will soon be dropped`;
+    const near = `${place}, and what it has not read will soon be dropped${user}`;
     return { name, status: 'warn', message: near, advice: 'start it, or raise the retention of the stream', details };
   }
   if (found.isRecovered) {
@@ -76,24 +87,32 @@ function findMismatch(stored: StreamIdentity, stream: StreamIdentity, path: stri
   }
 }
 
-interface Behind {
+interface Slowest {
   readonly shardId: string;
+  /** Since the time until which it is read. */
   readonly ageMs: number;
+}
+
+interface Behind extends Slowest {
   readonly isLost: boolean;
 }
 
 /** Share of the retention after which somebody should hurry. */
 const nearShare = 0.75;
 
-/** The shard that is furthest behind, when it is near the end of the retention or past it. */
-function findBehind({ shards }: CheckpointContent, nowMs: number, retentionMs: number): Behind | undefined {
+/** The shard that is furthest behind; undefined where that is not known of any. */
+function findSlowest({ shards }: CheckpointContent, nowMs: number): Slowest | undefined {
   const ages = [...shards].flatMap(([shardId, checkpoint]) => {
     const readMs = readUntil(checkpoint);
     return readMs === undefined ? [] : [{ shardId, ageMs: nowMs - readMs }];
   });
-  const oldest = ages.reduce((most, one) => (one.ageMs > most.ageMs ? one : most), { shardId: '', ageMs: 0 });
-  if (oldest.ageMs < retentionMs * nearShare) return undefined;
-  return { ...oldest, isLost: oldest.ageMs > retentionMs };
+  return ages.sort((one, other) => other.ageMs - one.ageMs)[0];
+}
+
+/** Undefined unless it is near the end of the retention or past it. */
+function judgeLag(slowest: Slowest, retentionMs: number): Behind | undefined {
+  if (slowest.ageMs < retentionMs * nearShare) return undefined;
+  return { ...slowest, isLost: slowest.ageMs > retentionMs };
 }
 
 /** Until when the shard is read; undefined where that is not known, or nothing more comes. */

@@ -1,13 +1,17 @@
 /** All steps of a check in their order, each as soon as it is known. It changes nothing that stays, and moves no checkpoint. */
+import { AwsClock } from '../../src/aws-clock.js';
+import { AwsWatch } from '../../src/aws-watch.js';
 import type { Clock } from '../../src/clock.js';
 import { describeError } from '../../src/faults.js';
 import type { StreamSummary } from '../../src/kinesis/stream-admin.js';
+import { describePlain } from '../collect/describe-plain.js';
 import { checkCheckpoint } from './check-checkpoint.js';
 import { checkFolders } from './check-folders.js';
 import { checkInput } from './check-input.js';
 import { checkManifest } from './check-manifest.js';
 import { checkReceiver } from './check-receiver.js';
 import type { CheckResult } from './check-result.js';
+import { judgeClock } from './judge-clock.js';
 
 export interface RunChecksOptions {
   readonly clock: Clock;
@@ -24,8 +28,14 @@ export async function* runChecks(manifest: string, { clock, signal }: RunChecksO
     const onStream = (summary: StreamSummary) => {
       stream = summary;
     };
-    yield* guard('input', checkInput(input, { clock, signal, onStream }));
-    yield await checkCheckpoint(input, { stream, nowMs: clock.now() });
+    const awsClock = new AwsClock(clock);
+    const plain: string[] = [];
+    const watch = new AwsWatch(awsClock, (origin) => plain.push(origin));
+    yield* guard('input', checkInput(input, { clock: awsClock, watch, signal, onStream }));
+    for (const origin of plain) yield { name: 'endpoint', status: 'warn', ...describePlain(origin) };
+    const clockResult = judgeClock(awsClock.localAheadMs);
+    if (clockResult) yield clockResult;
+    yield await checkCheckpoint(input, { stream, nowMs: awsClock.now() });
     yield* guard('files', checkFolders(settings));
   }
   if (output) yield await checkReceiver(output, clock, signal);

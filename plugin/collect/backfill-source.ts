@@ -28,10 +28,14 @@ export interface BackfillStatus {
   readonly isComplete: boolean;
 }
 
+/** Called when AWS has answered for the first time. @param nowMs the time on its clock, in milliseconds since 1970 */
+export type OnAnswer = (nowMs: number) => void;
+
 export class BackfillSource implements Source {
   readonly status: ReadonlyMap<string, Readonly<ShardStatus>> = new Map();
   readonly #range: LogRange;
   readonly #wiring: SourceWiring;
+  readonly #onAnswer: OnAnswer;
   readonly #stop = new AbortController();
   #api: LogsApi | undefined;
   #checkpoint: BackfillCheckpoint | undefined;
@@ -43,7 +47,8 @@ export class BackfillSource implements Source {
   #isRead = false;
   readonly #counts = { atMs: 0, events: 0, repeats: 0, pages: 0 };
 
-  constructor(range: LogRange, wiring: SourceWiring) {
+  constructor(range: LogRange, wiring: SourceWiring, onAnswer: OnAnswer = () => {}) {
+    this.#onAnswer = onAnswer;
     this.#range = range;
     this.#wiring = wiring;
     this.#counts.atMs = range.fromMs;
@@ -51,7 +56,7 @@ export class BackfillSource implements Source {
 
   /** Rejects with a `CheckpointError` when another process is at the same backfill. */
   async start(): Promise<boolean> {
-    const api = await createLogsApi(this.#wiring.input);
+    const api = await createLogsApi(this.#wiring.input, this.#wiring.watch);
     this.#api = api;
     const account = await this.#account(api);
     if (this.#stop.signal.aborted) return false;
@@ -137,7 +142,7 @@ export class BackfillSource implements Source {
         handOn,
         track: (behind, events) => progress.track(behind, events),
         onPage: ({ events, repeats, atMs }) => {
-          this.#counts.pages++;
+          if (this.#counts.pages++ === 0) this.#onAnswer(clock.now());
           this.#counts.events += events;
           this.#counts.repeats += repeats;
           this.#counts.atMs = atMs;

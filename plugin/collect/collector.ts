@@ -2,6 +2,8 @@
  * Everything between a source of records and whoever takes their rows: decodes, parses, sets aside what cannot be used. It
  * does not know where records come from, nor whether rows go to a logger, to an output or to a loop of the host.
  */
+import { AwsClock } from '../../src/aws-clock.js';
+import { AwsWatch } from '../../src/aws-watch.js';
 import { systemClock } from '../../src/clock.js';
 import { describeError, type Fault } from '../../src/faults.js';
 import type { StreamRecord } from '../../src/record.js';
@@ -10,6 +12,7 @@ import type { InputSettings, Settings } from '../settings.js';
 import { Counters, count, type ShardStats, toShardStats } from '../stats.js';
 import { Aside } from './aside.js';
 import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
+import { describePlain } from './describe-plain.js';
 import { giveTurn } from './event-loop-turn.js';
 import { type OpenFormats, openFormats } from './format-source.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
@@ -38,7 +41,8 @@ export interface CollectorOptions {
 
 export class Collector {
   readonly #options: CollectorOptions;
-  readonly #clock = systemClock;
+  readonly #clock = new AwsClock(systemClock);
+  readonly #watch: AwsWatch;
   readonly #aside: Aside;
   readonly #stalls: StallWatch;
   readonly #stop = new AbortController();
@@ -59,6 +63,10 @@ export class Collector {
     this.#options = options;
     this.#stalls = new StallWatch(options.input.stallLimitMs);
     const { counters, events, settings, input } = options;
+    this.#watch = new AwsWatch(this.#clock, (origin) => {
+      const { message, advice } = describePlain(origin);
+      events.emit('advice', { message: `${message}; ${advice}` });
+    });
     this.#aside = new Aside({
       ...settings.deadLetter,
       clock: this.#clock,
@@ -80,6 +88,7 @@ export class Collector {
       counters,
       events,
       clock: this.#clock,
+      watch: this.#watch,
       handOn: (record) => this.#receive(record),
       onFault: (fault) => this.#reportFault(fault),
       onRecovery: (what) => events.reportRecovery(what),
@@ -97,8 +106,12 @@ export class Collector {
     const { input, settings, counters, events } = this.#options;
     // Now, while somebody looks, rather than at the first record that cannot be used.
     await this.#aside.test();
+    for (const endpoint of [input.endpoint, input.logsEndpoint, input.ec2Endpoint]) {
+      if (endpoint !== undefined) this.#watch.noteEndpoint(new URL(endpoint));
+    }
     this.#formats = await openFormats(input, {
       streamArn: () => this.#streamArn,
+      watch: this.#watch,
       clock: this.#clock,
       random: Math.random,
       signal: this.#stop.signal,
@@ -118,7 +131,7 @@ export class Collector {
       toLines: this.#options.toLines?.(),
     };
     this.#remaker = new Remaker(this.#process);
-    this.#watching = this.#watch();
+    this.#watching = this.#watchStalls();
     return this.#source.start();
   }
 
@@ -149,10 +162,10 @@ export class Collector {
   }
 
   get shards(): Readonly<Record<string, ShardStats>> {
-    const nowMs = this.#clock.now();
+    const now = { awsMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() };
     const shards = [...this.#source.status];
     return Object.fromEntries(
-      shards.map(([shardId, status]) => [shardId, toShardStats(status, nowMs, this.#stalls.isStalled(shardId))]),
+      shards.map(([shardId, status]) => [shardId, toShardStats(status, now, this.#stalls.isStalled(shardId))]),
     );
   }
 
@@ -228,12 +241,12 @@ export class Collector {
     this.acknowledge(record);
   }
 
-  async #watch(): Promise<void> {
+  async #watchStalls(): Promise<void> {
     const { input, events } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.#clock.sleep(Math.min(10_000, input.stallLimitMs / 4), signal);
-      for (const { shardId, what, ageMs } of this.#stalls.look(this.#source.status, this.#clock.now())) {
+      for (const { shardId, what, ageMs } of this.#stalls.look(this.#source.status, this.#clock.monotonic())) {
         const missing = what === 'reading' ? 'no reply of Kinesis' : 'no acknowledgement, though some are due,';
         const message = `Shard "${shardId}" stands still: ${missing} for ${Math.round(ageMs / 1000)} s`;
         events.emit('stalled', { shardId, what, message });

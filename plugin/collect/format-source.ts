@@ -1,4 +1,5 @@
 /** From the settings to where formats come from: the settings alone, or with `auto` also what EC2 says. */
+import type { AwsWatch } from '../../src/aws-watch.js';
 import { createFlowLogLookUp } from '../../src/cloudwatch/flow-log-lookup.js';
 import { type AutoFormatsOptions, createAutoFormats } from '../../src/flow-log/auto-formats.js';
 import { createFixedFormats, type FormatSource } from '../../src/flow-log/format-source.js';
@@ -10,6 +11,7 @@ import { createFormats, toFormatRules } from './reading.js';
 export type FormatWiring = Omit<AutoFormatsOptions, 'lookUp' | 'rules' | 'account'> & {
   /** ARN of the stream, once it is known. */
   readonly streamArn: () => string | undefined;
+  readonly watch: AwsWatch;
 };
 
 export interface OpenFormats {
@@ -21,7 +23,7 @@ export interface OpenFormats {
 /** @throws ConfigurationError when formats are to be looked up and the package for it is missing */
 export async function openFormats(input: InputSettings, wiring: FormatWiring): Promise<OpenFormats> {
   if (!isAuto(input)) return { formats: createFixedFormats(createFormats(input.formats)), close() {} };
-  const lookUp = await createFlowLogLookUp(await createClientOptions(input, input.ec2Endpoint));
+  const lookUp = await createFlowLogLookUp(await createClientOptions(input, input.ec2Endpoint, wiring.watch));
   if (!lookUp) throw new ConfigurationError([missingClient]);
   const formats = createAutoFormats({
     ...wiring,

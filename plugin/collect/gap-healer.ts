@@ -79,7 +79,7 @@ export class GapHealer {
   }
 
   async #run(): Promise<void> {
-    const { clock, input } = this.#wiring;
+    const { clock, watch, input } = this.#wiring;
     const { signal } = this.#stop;
     let api: LogsApi | undefined;
     while (!signal.aborted) {
@@ -90,7 +90,7 @@ export class GapHealer {
         await woken;
         continue;
       }
-      api ??= await createLogsApi(input);
+      api ??= await createLogsApi(input, watch);
       const isHealed = await this.#healFirst(api);
       this.#isBlocked = !isHealed;
       if (!isHealed) await clock.sleep(hopelessPauseMs, signal);

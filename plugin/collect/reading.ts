@@ -1,4 +1,5 @@
 /** From the settings of an input to what reading a stream needs. A client of AWS is loaded only by whoever asks for it. */
+import type { AwsWatch } from '../../src/aws-watch.js';
 import type { LogsApi } from '../../src/cloudwatch/api.js';
 import type { PayloadLimits } from '../../src/cloudwatch/to-payloads.js';
 import { createFormatList, type FormatList, type FormatRule } from '../../src/flow-log/format-list.js';
@@ -8,17 +9,19 @@ import type { StartAt } from '../../src/kinesis/stream-reader.js';
 import type { InputSettings } from '../settings.js';
 import { createCredentials } from './client-options.js';
 
-export async function createApi(input: InputSettings): Promise<KinesisApi> {
+export async function createApi(input: InputSettings, watch: AwsWatch): Promise<KinesisApi> {
   const { stream, region, endpoint, proxy } = input;
   const { createSdkApi } = await import('../../src/kinesis/sdk-api.js');
-  return createSdkApi({ stream, region, endpoint, proxy, credentials: await createCredentials(input) });
+  const credentials = await createCredentials(input, watch);
+  return createSdkApi({ stream, region, endpoint, proxy, credentials, watch });
 }
 
 /** Log groups are looked for where the stream is. */
-export async function createLogsApi(input: InputSettings): Promise<LogsApi> {
+export async function createLogsApi(input: InputSettings, watch: AwsWatch): Promise<LogsApi> {
   const { region = regionOf(input.stream), logsEndpoint, proxy } = input;
   const { createSdkApi } = await import('../../src/cloudwatch/sdk-api.js');
-  return createSdkApi({ region, endpoint: logsEndpoint, proxy, credentials: await createCredentials(input) });
+  const credentials = await createCredentials(input, watch);
+  return createSdkApi({ region, endpoint: logsEndpoint, proxy, credentials, watch });
 }
 
 /** Of the payloads that fetched log events are put into: well within what a record may hold. */

@@ -1,5 +1,6 @@
 /** Where a collector's records come from: a stream, or the log events that CloudWatch Logs keeps. */
-import type { Clock } from '../../src/clock.js';
+import type { AwsTime } from '../../src/aws-clock.js';
+import type { AwsWatch } from '../../src/aws-watch.js';
 import type { Fault, ReportFault } from '../../src/faults.js';
 import type { ShardStatus } from '../../src/kinesis/stream-reader.js';
 import type { StreamIdentity } from '../../src/progress.js';
@@ -31,7 +32,10 @@ export interface SourceWiring {
   readonly input: InputSettings;
   readonly counters: Counters;
   readonly events: PluginEmitter;
-  readonly clock: Clock;
+  /** AWS' time, for every decision about age, retention and loss. */
+  readonly clock: AwsTime;
+  /** For every client of AWS. */
+  readonly watch: AwsWatch;
   /** Takes a record; the next one of the same shard follows when it resolves. After a rejection the same one comes again. */
   readonly handOn: (record: StreamRecord) => Promise<void>;
   /** Told once the stream is known, before its first record. */

@@ -28,8 +28,8 @@ export class StreamSource implements Source {
   }
 
   async start(): Promise<boolean> {
-    const { input, settings, clock, handOn, onRecovery } = this.#wiring;
-    const api = await createApi(input);
+    const { input, settings, clock, watch, handOn, onRecovery } = this.#wiring;
+    const api = await createApi(input, watch);
     if (this.#stop.signal.aborted) {
       api.close();
       return false;

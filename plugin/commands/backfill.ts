@@ -33,14 +33,9 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
   const { settings } = loadSettings(manifest);
   if (!settings.input) throw new PluginStartError(`No stream and region are known: set config.input in "${manifest}"`);
   if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
-  if (range.toMs > Date.now() - lateMs) {
-    const message = 'Flow logs come to CloudWatch Logs up to 20 minutes late; what is not there yet is not sent';
-    diagnostics.log('warn', `--to is ${range.toMs > Date.now() ? 'in the future' : 'not long ago'}. ${message}`);
-  }
-
   const sources: BackfillSource[] = [];
   const plugin = new Plugin(settings, undefined, (wiring) => {
-    const source = new BackfillSource(range, wiring);
+    const source = new BackfillSource(range, wiring, (nowMs) => warnOfLateLogs(range, nowMs, diagnostics));
     sources.push(source);
     return source;
   });
@@ -48,6 +43,12 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
   if (!source) throw new TypeError('The plugin made no source');
   diagnostics.watch(plugin);
   return runBackfill(plugin, source, range, options, settings.drainTimeoutMs);
+}
+
+function warnOfLateLogs({ toMs }: LogRange, nowMs: number, { log }: Diagnostics): void {
+  if (toMs <= nowMs - lateMs) return;
+  const message = 'Flow logs come to CloudWatch Logs up to 20 minutes late; what is not there yet is not sent';
+  log('warn', `--to is ${toMs > nowMs ? 'in the future' : 'not long ago'}. ${message}`);
 }
 
 async function runBackfill(

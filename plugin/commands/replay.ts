@@ -3,11 +3,14 @@
  * aside first, so that a running plugin may go on writing to its own; what cannot be used this time either goes back.
  */
 import { readFile, rename, rm } from 'node:fs/promises';
+import { AwsClock } from '../../src/aws-clock.js';
+import { AwsWatch } from '../../src/aws-watch.js';
 import { systemClock } from '../../src/clock.js';
 import { describeError } from '../../src/faults.js';
 import type { FormatSource } from '../../src/flow-log/format-source.js';
 import type { StreamRecord } from '../../src/record.js';
 import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../collect/dead-letter.js';
+import { describePlain } from '../collect/describe-plain.js';
 import { type OpenFormats, openFormats } from '../collect/format-source.js';
 import { type ProcessOptions, processRecord } from '../collect/process-record.js';
 import { PluginEmitter } from '../events.js';
@@ -156,8 +159,10 @@ function toProcess({ input, unparsed }: Settings, formats: FormatSource): Proces
 const standardInput = inputSchema.parse({ stream: 'none' });
 
 function openReplayFormats({ input = standardInput }: Settings, { log }: Diagnostics): Promise<OpenFormats> {
+  const watch = new AwsWatch(new AwsClock(systemClock), (origin) => log('warn', describePlain(origin).message));
   return openFormats(input, {
     streamArn: () => input.stream,
+    watch,
     clock: systemClock,
     random: Math.random,
     signal: new AbortController().signal,

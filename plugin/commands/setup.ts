@@ -1,4 +1,6 @@
 /** `setup`: the stream, and the subscription filters that bring flow logs to it. Shows a plan, and with `--yes` does it. */
+import { AwsClock } from '../../src/aws-clock.js';
+import { AwsWatch } from '../../src/aws-watch.js';
 import { systemClock } from '../../src/clock.js';
 import {
   createSubscriptions,
@@ -9,9 +11,11 @@ import {
 } from '../../src/cloudwatch/subscriptions.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../src/kinesis/stream-admin.js';
 import { isArn } from '../../src/kinesis/stream-name.js';
+import { judgeClock } from '../check/judge-clock.js';
 import { createCredentials, regionOf } from '../collect/client-options.js';
+import { describePlain } from '../collect/describe-plain.js';
 import { accountOf, isAuto } from '../collect/format-source.js';
-import { type AwsCall, explainAwsError } from '../explain-aws-error.js';
+import { type AwsCall, explainAwsError, retryWithAwsTime } from '../explain-aws-error.js';
 import { loadSettings } from '../manifest.js';
 import type { InputSettings } from '../settings.js';
 import { doSetup } from '../setup/do-setup.js';
@@ -40,8 +44,14 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
   const { input } = loadSettings(options.manifest).settings;
   if (!input) throw new PluginStartError(`There is no stream to set up: set config.input in "${options.manifest}"`);
   const { stream, region, endpoint, proxy } = input;
-  const credentials = await createCredentials(input);
-  const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials });
+  const { log } = options.diagnostics;
+  const clock = new AwsClock(systemClock);
+  const watch = new AwsWatch(clock, (origin) => {
+    const { message, advice } = describePlain(origin);
+    log('warn', `${message}; ${advice}`);
+  });
+  const credentials = await createCredentials(input, watch);
+  const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials, watch });
   try {
     const home = await explained(toCall(input, regionOf(input), 'sts:AssumeRole'), async () => {
       const { accountId } = await admin.identity();
@@ -52,6 +62,7 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
       endpoint: input.logsEndpoint,
       proxy,
       credentials,
+      watch,
     });
     try {
       return await setUp(input, home, { admin, subscriptions }, options);
@@ -59,6 +70,8 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
       subscriptions.close();
     }
   } finally {
+    const judged = judgeClock(clock.localAheadMs);
+    if (judged) log('warn', `${judged.message}; ${judged.advice}`);
     admin.close();
   }
 }
@@ -175,7 +188,7 @@ function toCall({ stream, endpoint }: InputSettings, region: string | undefined,
 
 async function explained<Result>(call: AwsCall, ask: () => Promise<Result>): Promise<Result> {
   try {
-    return await ask();
+    return await retryWithAwsTime(ask);
   } catch (error) {
     const { message, advice } = explainAwsError(error, call);
     throw new CommandError(`${message}; ${advice}; nothing was changed`, { cause: error });

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { createRequestHandler } from '../aws-agents.js';
 import { requireFields } from '../aws-response.js';
+import type { AwsWatch } from '../aws-watch.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
 import { silentLogger } from '../silent-logger.js';
 import type { EventsPage, LogsApi } from './api.js';
@@ -23,17 +24,18 @@ export interface LogsClientOptions {
   readonly credentials?: CloudWatchLogsClientConfig['credentials'] | undefined;
   /** URL of an HTTP or HTTPS proxy, through which every request is tunnelled. */
   readonly proxy?: string | undefined;
+  readonly watch?: AwsWatch | undefined;
 }
 
 /** A search over many log streams takes the service a while before it answers. */
 const requestTimeoutMs = 60_000;
 
 /** A client that makes one attempt a call. */
-export function createLogsClient({ proxy, ...options }: LogsClientOptions): CloudWatchLogsClient {
+export function createLogsClient({ proxy, watch, ...options }: LogsClientOptions): CloudWatchLogsClient {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return new CloudWatchLogsClient({
     maxAttempts: 1,
-    requestHandler: createRequestHandler(proxy, requestTimeoutMs),
+    requestHandler: createRequestHandler(proxy, requestTimeoutMs, { watch }),
     logger: silentLogger,
     ...given,
     ...chainSettings,

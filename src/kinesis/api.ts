@@ -5,9 +5,8 @@
 import type { ShardPosition, StreamIdentity } from '../progress.js';
 
 export interface StreamDescription extends StreamIdentity {
+  /** How long AWS keeps a record, in milliseconds. */
   readonly retentionMs: number;
-  /** The time on AWS' clock when it answered, in milliseconds since 1970, rounded down to a second. */
-  readonly serverMs: number;
 }
 
 export interface ListedShard {

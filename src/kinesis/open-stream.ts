@@ -2,6 +2,7 @@
  * The start of reading: finds the stream, shows that it may be read, and stores where its shards begin. Waits out faults
  * that pass; those that do not end the start with a `StartError`.
  */
+import type { AwsTime } from '../aws-clock.js';
 import type { ShardPosition, StreamIdentity, StreamProgress } from '../progress.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { type RepeatOptions, repeatCall } from './repeat-call.js';
@@ -13,6 +14,7 @@ export type StartAt =
   | { readonly type: 'time'; readonly atMs: number };
 
 export interface OpenStreamOptions extends RepeatOptions {
+  readonly clock: AwsTime;
   readonly api: KinesisApi;
   /** Name or ARN, for texts. */
   readonly stream: string;
@@ -35,12 +37,12 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenStream
   if (!description) return undefined;
   const shards = await attempt('kinesis:ListShards', () => api.listShards(signal), options);
   if (!shards) return undefined;
-  await tryReading(shards, description, options);
+  await tryReading(shards, options);
   if (signal.aborted) return undefined;
   const { arn, createdMs } = description;
   const progress = await openProgress({ arn, createdMs });
   const isNew = progress.positions().size === 0;
-  if (isNew) await progress.begin(startPositions(shards, startAt, description));
+  if (isNew) await progress.begin(startPositions(shards, startAt, options.clock));
   return { description, shards, progress, isNew };
 }
 
@@ -48,15 +50,11 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenStream
  * Asks for one record of one shard, so that missing rights show before anything begins. A whole reply would take from what
  * AWS lets the shard be read at, and make its first reader wait.
  */
-async function tryReading(
-  [shard]: readonly ListedShard[],
-  { serverMs }: StreamDescription,
-  options: OpenStreamOptions,
-): Promise<void> {
+async function tryReading([shard]: readonly ListedShard[], options: OpenStreamOptions): Promise<void> {
   if (!shard) return;
-  const { api, signal } = options;
+  const { api, clock, signal } = options;
   // A little back, since the clock of another server of AWS may not be there yet, and times to come are refused.
-  const position = { type: 'time', atMs: serverMs - 1000 } as const;
+  const position = { type: 'time', atMs: clock.nowAtLeast() - 1000 } as const;
   const read = async () => {
     const iterator = await api.getIterator(shard.shardId, position, signal);
     return api.getRecords(iterator, signal, undefined, 1);
@@ -81,11 +79,11 @@ function attempt<Result>(
 function startPositions(
   shards: readonly ListedShard[],
   startAt: StartAt,
-  { serverMs }: StreamDescription,
+  clock: AwsTime,
 ): ReadonlyMap<string, ShardPosition> {
   const position: ShardPosition = (() => {
     if (startAt.type === 'earliest') return { type: 'beginning' };
-    return { type: 'time', atMs: startAt.type === 'time' ? startAt.atMs : serverMs };
+    return { type: 'time', atMs: startAt.type === 'time' ? startAt.atMs : clock.nowAtLeast() };
   })();
   return new Map(shards.map(({ shardId }) => [shardId, position]));
 }

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { createRequestHandler } from '../aws-agents.js';
 import { type AwsOutput, notAws, requireFields } from '../aws-response.js';
+import type { AwsWatch } from '../aws-watch.js';
 import { type Clock, systemClock } from '../clock.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
 import { readPages } from '../pages.js';
@@ -42,16 +43,18 @@ export interface SdkApiOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Measures how long the body of a response takes; that of the system when left out. */
   readonly clock?: Pick<Clock, 'monotonic'> | undefined;
+  readonly watch?: AwsWatch | undefined;
 }
 
 const defaultRequestTimeoutMs = 30_000;
 
 /** One attempt a call, and no connection before the first. */
 export function createKinesisClient(options: SdkApiOptions): KinesisClient {
-  const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs, clock } = options;
+  const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
+  const { watch, clock } = options;
   return new KinesisClient({
     maxAttempts: 1,
-    requestHandler: createRequestHandler(proxy, requestTimeoutMs, clock),
+    requestHandler: createRequestHandler(proxy, requestTimeoutMs, { watch, clock }),
     logger: silentLogger,
     ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
     ...chainSettings,
@@ -62,7 +65,6 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
   const { stream, clock = systemClock } = options;
   const client = createKinesisClient(options);
   const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
-  const serverTime = watchServerTime(client);
   const target = toTarget(stream);
 
   return {
@@ -74,7 +76,6 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
           arn: summary.StreamARN,
           createdMs: summary.StreamCreationTimestamp.getTime(),
           retentionMs: summary.RetentionPeriodHours * 3_600_000,
-          serverMs: serverTime() ?? Date.now(),
         } satisfies StreamDescription;
       }),
 
@@ -161,22 +162,6 @@ function toFetchedRecord(output: AwsOutput, record: KinesisRecord | null, cut: U
   if (typeof sequenceNumber !== 'string' || sequenceNumber === '' || !(data instanceof Uint8Array))
     throw notAws(output, 'a record has no valid SequenceNumber or Data');
   return { sequenceNumber, data, arrivalMs: record?.ApproximateArrivalTimestamp?.getTime() };
-}
-
-/** The `Date` of replies, which is AWS' own clock; it has whole seconds, rounded down. */
-function watchServerTime(client: KinesisClient): () => number | undefined {
-  let latestMs: number | undefined;
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { headers } = result.response as { headers?: { date?: string } };
-      const ms = Date.parse(headers?.date ?? '');
-      if (!Number.isNaN(ms)) latestMs = ms;
-      return result;
-    },
-    { step: 'deserialize', name: 'watchServerTime', priority: 'low' },
-  );
-  return () => latestMs;
 }
 
 function definedOnly<Options extends object>(options: Options): { [Key in keyof Options]?: NonNullable<Options[Key]> } {

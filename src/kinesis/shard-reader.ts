@@ -2,8 +2,8 @@
  * Reads one shard from a position to its end. Every record is handed on in order, the last reply's records included; a
  * fault costs time, never the position. It does not know what becomes of a record, nor which other shards there are.
  */
+import type { AwsTime } from '../aws-clock.js';
 import type { ByteBudget } from '../byte-budget.js';
-import type { Clock } from '../clock.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { ShardPosition } from '../progress.js';
 import type { AdmitReply, FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
@@ -26,12 +26,12 @@ export interface ShardReaderOptions {
   readonly maxIdleMs: number;
   /** How many records a read may ask for, unless the shard falls behind; left out, as many as a reply may hold. */
   readonly recordLimit?: () => number;
-  readonly clock: Clock;
+  readonly clock: AwsTime;
   readonly random: () => number;
   /** Takes a record; the next one follows when it resolves. A rejection ends the reader. */
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void>;
   /** Called when AWS gave an iterator for the position, which may silently leave out what AWS no longer has. */
-  readonly onIterator?: () => void;
+  readonly onIterator?: () => Promise<void>;
   /**
    * AWS gives no iterator for the position. Resolves with the one to go on from, or with undefined when it is not known
    * why.
@@ -48,8 +48,8 @@ export interface PageSummary {
   readonly records: number;
   readonly bytes: number;
   readonly millisBehindLatest: number;
-  /** When the reply came, in milliseconds since 1970. */
-  readonly readMs: number;
+  /** A time on AWS' clock that had come when the response was asked for: what Kinesis took before it was read. */
+  readonly askedMs: number;
 }
 
 /** Memory for a record beside its data: itself, its sequence number and the time of its arrival. */
@@ -65,6 +65,8 @@ export type ShardOutcome =
   | 'gone'
   /** The signal aborted. */
   | 'stopped';
+
+interface FetchedPage extends RecordsPage, Pick<PageSummary, 'askedMs'> {}
 
 type ReadPosition = Exclude<ShardPosition, { type: 'end' }>;
 
@@ -129,23 +131,24 @@ class ShardReader {
     }
   }
 
-  async #fetch(room: ReplyRoom): Promise<RecordsPage> {
+  async #fetch(room: ReplyRoom): Promise<FetchedPage> {
     const { api, clock, signal } = this.#options;
     const iterator = await this.#iterator.get(() => this.#askIterator());
     this.#budget.recordRead(clock.monotonic());
+    const askedMs = clock.nowAtLeast();
     const startedMs = clock.monotonic();
     let waitedMs = 0;
     const admit: AdmitReply = async (...bytes) => {
-      const askedMs = clock.monotonic();
+      const fromMs = clock.monotonic();
       const admitted = await room.admit(...bytes);
-      waitedMs += clock.monotonic() - askedMs;
+      waitedMs += clock.monotonic() - fromMs;
       return admitted;
     };
     const page = await api.getRecords(iterator, signal, admit, this.#limit?.next());
     this.#limit?.gave(page.records.length, page.millisBehindLatest, clock.monotonic() - startedMs - waitedMs);
     this.#iterator.keep(page.nextIterator);
     this.#recovered();
-    return page;
+    return { ...page, askedMs };
   }
 
   async #askIterator(): Promise<string> {
@@ -153,7 +156,7 @@ class ShardReader {
     const ask = () => api.getIterator(shardId, this.#position, signal);
     try {
       const iterator = await ask();
-      onIterator?.();
+      await onIterator?.();
       return iterator;
     } catch (error) {
       const isRefused = error instanceof KinesisError && error.kind === 'bad-position';
@@ -164,7 +167,7 @@ class ShardReader {
     }
   }
 
-  async #handOn(page: RecordsPage, bytes: number): Promise<void> {
+  async #handOn(page: FetchedPage, bytes: number): Promise<void> {
     const { clock, handOn, onPage, signal } = this.#options;
     const readMs = clock.now();
     this.#budget.recordBytes(bytes, clock.monotonic());
@@ -175,7 +178,8 @@ class ShardReader {
     }
     const isIdle = page.records.length === 0 && page.millisBehindLatest === 0;
     this.#emptyReads = isIdle ? this.#emptyReads + 1 : 0;
-    onPage({ records: page.records.length, bytes, millisBehindLatest: page.millisBehindLatest, readMs });
+    const { millisBehindLatest, askedMs } = page;
+    onPage({ records: page.records.length, bytes, millisBehindLatest, askedMs });
   }
 
   /**

@@ -2,6 +2,7 @@
  * The reading of one shard within its stream: each record is tracked and handed on until it is taken, and the end counts
  * once all of it is acknowledged. A task may run again after a failure and then goes on behind what was taken.
  */
+import type { AwsTime } from '../aws-clock.js';
 import type { ByteBudget } from '../byte-budget.js';
 import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress } from '../progress.js';
@@ -11,6 +12,7 @@ import { faultPauseMs } from './plan-pause.js';
 import type { RepeatOptions } from './repeat-call.js';
 import { type PageSummary, readShard } from './shard-reader.js';
 import { TrackedRecord } from './tracked-record.js';
+import type { TrimHorizon } from './trim-horizon.js';
 
 export type ShardEvent =
   | { readonly type: 'started'; readonly shardId: string; readonly position: ShardPosition }
@@ -24,11 +26,11 @@ export type ShardEvent =
   | { readonly type: 'trimmed'; readonly shardId: string; readonly fromMs: number; readonly toMs: number };
 
 export interface ShardStatus {
-  /** `draining`: read to its end, with acknowledgements still to come. */
-  state: 'reading' | 'draining' | 'ended';
+  /** `waiting`: for a start in the future; `draining`: read to its end, with acknowledgements still to come. */
+  state: 'waiting' | 'reading' | 'draining' | 'ended';
   /** Distance from the tip at the last reply, in milliseconds; undefined before the first. */
   millisBehindLatest: number | undefined;
-  /** When the last reply came, in milliseconds since 1970. */
+  /** When the last response came, on the monotonic clock. */
   lastReadMs: number | undefined;
   /** When Kinesis took the last acknowledged record, in milliseconds since 1970. */
   ackedArrivalMs: number | undefined;
@@ -36,11 +38,12 @@ export interface ShardStatus {
   isCaughtUp: boolean;
   /** Records handed on and not yet acknowledged. */
   unacknowledged: number;
-  /** Since when nothing was acknowledged although something is due, in milliseconds since 1970; undefined when nothing is. */
+  /** Since when nothing was acknowledged although something is due, on the monotonic clock; undefined when nothing is. */
   dueSinceMs: number | undefined;
 }
 
 export interface ShardTaskOptions extends RepeatOptions {
+  readonly clock: AwsTime;
   readonly api: KinesisApi;
   readonly shardId: string;
   readonly progress: StreamProgress;
@@ -52,11 +55,15 @@ export interface ShardTaskOptions extends RepeatOptions {
   readonly newMs: number;
   readonly handOn: (record: StreamRecord) => Promise<void>;
   readonly onShard: (event: ShardEvent) => void;
-  /** How long AWS keeps a record, in milliseconds. */
-  readonly retentionMs: number;
-  /** Whether the stream is still the one that was opened. */
-  readonly isSameStream: () => Promise<boolean>;
+  readonly horizon: TrimHorizon;
+  /** Asks for the stream unless the horizon is that young, in milliseconds; whether it is still the one that was opened. */
+  readonly isSameStream: (maxAgeMs?: number) => Promise<boolean>;
 }
+
+/** Age of a description of the stream at which shards share it, since AWS limits how often an account may ask. */
+const youngMs = 10_000;
+
+const waitStepMs = 60_000;
 
 export class ShardTask {
   readonly status: ShardStatus = {
@@ -90,9 +97,10 @@ export class ShardTask {
    * @param start where to begin, unless an earlier run of this task came further
    */
   async run(start: Exclude<ShardPosition, { type: 'end' }>): Promise<void> {
-    const { shardId, onShard } = this.#options;
+    const { shardId, clock, onShard } = this.#options;
     const position = this.#taken ?? start;
     try {
+      if (position.type === 'time' && position.atMs > clock.now()) await this.#awaitTime(position.atMs);
       this.status.state = 'reading';
       onShard({ type: 'started', shardId, position });
       const outcome = await readShard({
@@ -106,6 +114,16 @@ export class ShardTask {
       if (outcome === 'end') await this.#end();
     } catch (error) {
       await this.#pauseAfter(error);
+    }
+  }
+
+  /** AWS refuses a time that has not come yet. */
+  async #awaitTime(atMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    this.status.state = 'waiting';
+    while (atMs > clock.now() && !signal.aborted) {
+      // In steps, since AWS' clock may become known better; the second is how exactly it is known.
+      await clock.sleep(Math.min(atMs - clock.now() + 1000, waitStepMs), signal);
     }
   }
 
@@ -129,7 +147,7 @@ export class ShardTask {
     const { shardId, progress, clock } = this.#options;
     const position = progress.track(shardId, sequenceNumber, arrivalMs);
     this.status.unacknowledged++;
-    this.status.dueSinceMs ??= clock.now();
+    this.status.dueSinceMs ??= clock.monotonic();
     return new TrackedRecord(shardId, sequenceNumber, data, readMs, arrivalMs, position, this.#acked);
   }
 
@@ -144,7 +162,7 @@ export class ShardTask {
 
   readonly #acked = ({ arrivalMs }: StreamRecord): void => {
     const { clock } = this.#options;
-    this.status.dueSinceMs = --this.status.unacknowledged > 0 ? clock.now() : undefined;
+    this.status.dueSinceMs = --this.status.unacknowledged > 0 ? clock.monotonic() : undefined;
     this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
   };
 
@@ -156,36 +174,40 @@ export class ShardTask {
     await clock.sleep(retryMs, signal);
   }
 
-  #recordPage({ records, millisBehindLatest, readMs }: PageSummary): void {
-    const { shardId, progress } = this.#options;
+  #recordPage({ records, millisBehindLatest, askedMs }: PageSummary): void {
+    const { shardId, progress, clock } = this.#options;
     this.#failures = 0;
     this.status.millisBehindLatest = millisBehindLatest;
-    this.status.lastReadMs = readMs;
+    this.status.lastReadMs = clock.monotonic();
     if (records > 0 || millisBehindLatest > 0) return;
     this.status.isCaughtUp = true;
     this.#isLossTold = false;
-    this.#readUntilMs = readMs;
-    progress.caughtUp(shardId, readMs);
+    this.#readUntilMs = askedMs;
+    progress.caughtUp(shardId, askedMs);
   }
 
   /**
    * AWS begins at its oldest record when a position is older than the retention, and does not say so. Only what came after
    * the last time at which all was read can be lost: a shard that was idle has lost nothing that anybody knows of.
    */
-  #tellTrimmed(): void {
-    const { clock, retentionMs } = this.#options;
-    const oldestMs = clock.now() - retentionMs;
-    if (this.#readUntilMs !== undefined && this.#readUntilMs < oldestMs) this.#tellLoss(this.#readUntilMs, oldestMs);
+  async #tellTrimmed(): Promise<void> {
+    const { clock, horizon, isSameStream } = this.#options;
+    const readMs = this.#readUntilMs;
+    if (readMs === undefined || !horizon.mayHaveDropped(readMs, clock.now())) return;
+    // The retention may have been changed since.
+    if (!(await isSameStream(youngMs))) return;
+    const oldestMs = horizon.oldestMs(clock.now());
+    if (readMs < oldestMs) this.#tellLoss(readMs, oldestMs);
   }
 
   /** AWS refuses a position that it no longer has, and one of another stream, in much the same words. */
   async #leaveTrimmed(): Promise<{ readonly type: 'beginning' } | undefined> {
-    const { clock, retentionMs, isSameStream } = this.#options;
+    const { clock, horizon, isSameStream } = this.#options;
     if (!(await isSameStream())) return undefined;
     const nowMs = clock.now();
     const fromMs = this.#readUntilMs ?? nowMs;
-    // A retention that was shortened meanwhile is not known here.
-    this.#tellLoss(fromMs, fromMs < nowMs - retentionMs ? nowMs - retentionMs : nowMs);
+    const oldestMs = horizon.oldestMs(nowMs);
+    this.#tellLoss(fromMs, fromMs < oldestMs ? oldestMs : nowMs);
     return { type: 'beginning' };
   }
 

@@ -3,8 +3,8 @@
  * shards run; what a record means and where progress is kept is not its business.
  */
 import { setMaxListeners } from 'node:events';
+import type { AwsTime } from '../aws-clock.js';
 import { ByteBudget } from '../byte-budget.js';
-import type { Clock } from '../clock.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
@@ -14,6 +14,7 @@ import { recordLimit, shareBytes, sharesOf } from './plan-limit.js';
 import { planShards } from './plan-shards.js';
 import { repeatCall } from './repeat-call.js';
 import { type ShardEvent, type ShardStatus, ShardTask } from './shard-task.js';
+import { TrimHorizon } from './trim-horizon.js';
 
 export type { StartAt } from './open-stream.js';
 export type { ShardEvent, ShardStatus } from './shard-task.js';
@@ -34,7 +35,7 @@ export interface StreamReaderOptions {
   readonly maxReadBytes: number;
   readonly maxIdleMs: number;
   readonly shardSyncMs: number;
-  readonly clock: Clock;
+  readonly clock: AwsTime;
   readonly random: () => number;
   readonly onShard: (event: ShardEvent) => void;
   readonly onFault: ReportFault;
@@ -45,10 +46,13 @@ export interface StreamReaderOptions {
 interface Opened {
   readonly description: StreamDescription;
   readonly progress: StreamProgress;
+  readonly horizon: TrimHorizon;
+  /** Records that Kinesis took at or after this time are newer than this run. */
+  readonly newMs: number;
 }
 
-/** The Date of a reply, from which the time of the start comes, has no fraction of a second. */
-const serverTimeStepMs = 1000;
+/** How exactly AWS' clock is known. */
+const clockStepMs = 1000;
 
 export class StreamReader {
   readonly #options: StreamReaderOptions;
@@ -80,7 +84,7 @@ export class StreamReader {
     const { api } = this.#options;
     const isReadUp = (shardId: string) => {
       const status = this.#tasks.get(shardId)?.status;
-      return status?.state === 'reading' && status.isCaughtUp;
+      return status?.state === 'waiting' || (status?.state === 'reading' && status.isCaughtUp);
     };
     const isEnded = (shardId: string) => this.#opened?.progress.positions().get(shardId)?.type === 'end';
     if (![...this.#tasks.keys()].every((shardId) => isEnded(shardId) || isReadUp(shardId))) return false;
@@ -98,13 +102,17 @@ export class StreamReader {
    * for those that do not. Resolves with true when a start for the future was stored, so that there is nothing to read yet.
    */
   async start(): Promise<boolean> {
+    const { clock, startAt } = this.#options;
     const { signal } = this.#stop;
-    const opened = await openStream({ ...this.#options, signal });
-    if (!opened || signal.aborted) return false;
-    this.#opened = opened;
-    this.#follow(opened.shards, opened);
+    const found = await openStream({ ...this.#options, signal });
+    if (!found || signal.aborted) return false;
+    const { description, progress } = found;
+    const horizon = new TrimHorizon(description.retentionMs, clock.now());
+    this.#opened = { description, progress, horizon, newMs: clock.now() + clockStepMs };
+    this.#follow(found.shards, this.#opened);
     this.#watching = this.#watch();
-    return opened.isNew && this.#options.startAt.type === 'latest';
+    const isToCome = startAt.type === 'latest' || (startAt.type === 'time' && startAt.atMs > clock.now());
+    return found.isNew && isToCome;
   }
 
   /** Stops reading; resolves when no more records are handed on. Acknowledgements may still come. */
@@ -143,11 +151,15 @@ export class StreamReader {
    * Shards of a stream that was deleted and created again have the same names: nothing of them is begun, and nothing of
    * the old ones is forgotten.
    */
-  async #isSameStream({ description }: Opened): Promise<boolean> {
-    const { api, onFault } = this.#options;
+  async #isSameStream({ description, horizon }: Opened, maxAgeMs = Number.NEGATIVE_INFINITY): Promise<boolean> {
+    const { api, clock, onFault } = this.#options;
+    if (horizon.ageMs(clock.now()) <= maxAgeMs) return true;
     const now = await this.#call('kinesis:DescribeStreamSummary', () => api.describeStream(this.#stop.signal));
     if (!now) return false;
-    if (now.createdMs === description.createdMs) return true;
+    if (now.createdMs === description.createdMs) {
+      horizon.describe(now.retentionMs, clock.now());
+      return true;
+    }
     const message = `Stream "${now.arn}" was deleted and created again while it was read; nothing of the new one is begun and the checkpoint is kept: stop, reset the checkpoint and start to begin anew`;
     onFault({ stage: 'read', code: 'stream-recreated', message });
     return false;
@@ -182,16 +194,15 @@ export class StreamReader {
   }
 
   /** AWS lets a shard go once all of its records are older than the retention. */
-  #lostTimes(shardId: string, { progress, description }: Opened): { fromMs: number | undefined; toMs: number } {
+  #lostTimes(shardId: string, { progress, horizon }: Opened): { fromMs: number | undefined; toMs: number } {
     const nowMs = this.#options.clock.now();
-    const oldestMs = nowMs - description.retentionMs;
+    const oldestMs = horizon.oldestMs(nowMs);
     const fromMs = progress.ackedUntilMs(shardId);
-    // A retention that was shortened meanwhile is not known here.
     return { fromMs, toMs: fromMs === undefined || fromMs < oldestMs ? oldestMs : nowMs };
   }
 
-  #createTask(shardId: string, { progress, description }: Opened): ShardTask {
-    const { serverMs, retentionMs } = description;
+  #createTask(shardId: string, opened: Opened): ShardTask {
+    const { progress, horizon, newMs } = opened;
     return new ShardTask({
       ...this.#options,
       shardId,
@@ -199,9 +210,9 @@ export class StreamReader {
       replyBudget: this.#replyBudget,
       shareBytes: () => shareBytes(this.#options.maxReadBytes, this.#running.size),
       recordLimit: () => recordLimit(this.#running.size),
-      newMs: serverMs + serverTimeStepMs,
-      retentionMs,
-      isSameStream: () => this.#isSameStream({ progress, description }),
+      newMs,
+      horizon,
+      isSameStream: (maxAgeMs) => this.#isSameStream(opened, maxAgeMs),
       signal: this.#stop.signal,
     });
   }

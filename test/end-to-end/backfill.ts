@@ -8,8 +8,8 @@ export const logGroup = '/aws/vpc/flow-logs';
 export const backfillFrom = '2023-11-14T22:13:20Z';
 export const backfillTo = '2023-11-14T23:13:20Z';
 
-export async function setUpBackfill(t: ExecutionContext) {
-  const logs = await startFakeCloudWatchLogs({ clock: Date });
+export async function setUpBackfill(t: ExecutionContext, clock: { now(): number } = Date) {
+  const logs = await startFakeCloudWatchLogs({ clock });
   logs.createLogGroup(logGroup);
   const receiver = await startReceiver();
   const folder = await makeFolder(t);

@@ -4,7 +4,7 @@
  * before the next.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../src/clock.js';
+import type { AwsTime } from '../../src/aws-clock.js';
 
 export interface HandClockOptions {
   /** Wall time at the start, in milliseconds since 1970. */
@@ -24,7 +24,7 @@ interface Sleeper {
 const quietTurns = 6;
 const busyLimitMs = 120_000;
 
-export class HandClock implements Clock {
+export class HandClock implements AwsTime {
   readonly #options: HandClockOptions;
   readonly #sleepers = new Set<Sleeper>();
   #nowMs: number;
@@ -36,6 +36,10 @@ export class HandClock implements Clock {
   }
 
   now(): number {
+    return this.#nowMs;
+  }
+
+  nowAtLeast(): number {
     return this.#nowMs;
   }
 

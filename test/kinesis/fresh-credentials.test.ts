@@ -8,6 +8,7 @@ import test from 'ava';
 import { createApi } from '../../plugin/collect/reading.js';
 import { inputSchema } from '../../plugin/settings/input.js';
 import { makeFolder } from '../end-to-end/command.js';
+import { unwatched } from '../fakes/unwatched.js';
 import { startReading, startService, streamName } from './reading.js';
 
 const { signal } = new AbortController();
@@ -65,7 +66,7 @@ test.serial('a role is assumed again, with the credentials of that moment', asyn
   process.env.AWS_ENDPOINT_URL_STS = `http://127.0.0.1:${(sts.address() as AddressInfo).port}`;
   const { endpoint, region } = kinesis;
   const assumeRole = { arn: 'arn:aws:iam::123456789012:role/reader' };
-  const api = await createApi(inputSchema.parse({ stream: streamName, endpoint, region, assumeRole }));
+  const api = await createApi(inputSchema.parse({ stream: streamName, endpoint, region, assumeRole }), unwatched);
   t.teardown(() => api.close());
   await api.describeStream(signal);
   kinesis.rules.expiredKeys.add('session1');

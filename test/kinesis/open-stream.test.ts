@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { ShardPosition } from '../../src/progress.js';
 import { MemoryProgress, type Positions } from './memory-progress.js';
-import { startReading, startService, streamName } from './reading.js';
+import { onWrongClock, startReading, startService, streamName } from './reading.js';
 
 // Nothing that this machine knows of AWS: no settings, no files, no service for roles.
 for (const name of Object.keys(process.env)) if (/^AWS_(?!SDK_JS_)/.test(name)) delete process.env[name];
@@ -189,6 +189,7 @@ for (const [startAt, expected] of starts) {
     await service.clock.advance(7_891);
     service.kinesis.put(streamName, 'a record', 'key');
     const reading = startReading(t, service, {
+      ...onWrongClock(service, { aheadMs: 10 * 3_600_000 }),
       startAt: typeof startAt === 'number' ? { type: 'time', atMs: startAt } : { type: startAt },
     });
     let readsBefore: number | undefined;

@@ -3,6 +3,9 @@
  * kept; records are acknowledged at once unless the test takes that over.
  */
 import type { ExecutionContext } from 'ava';
+import { AwsClock } from '../../src/aws-clock.js';
+import { AwsWatch } from '../../src/aws-watch.js';
+import type { Clock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
 import type { AdmitReply, KinesisApi } from '../../src/kinesis/api.js';
 import { createSdkApi, type SdkApiOptions } from '../../src/kinesis/sdk-api.js';
@@ -120,6 +123,18 @@ export function startReading(t: ExecutionContext, service: Service, options: Rea
       .map((r) => Buffer.from(r.data).toString());
   };
   return { reader, positions, progress, taken, faults, recoveries, events, started, texts };
+}
+
+/** AWS' clock, and a client that feeds it, on a machine whose own clock is off by `local.aheadMs`. */
+export function onWrongClock({ clock, createApi }: Service, local: { readonly aheadMs: number }) {
+  const localClock: Clock = {
+    now: () => clock.now() + local.aheadMs,
+    monotonic: () => clock.monotonic(),
+    offsetMinutes: () => 0,
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+  const awsClock = new AwsClock(localClock);
+  return { clock: awsClock, api: createApi({ watch: new AwsWatch(awsClock, () => {}) }) };
 }
 
 /** A promise that the test resolves. */

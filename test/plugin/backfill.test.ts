@@ -16,8 +16,8 @@ Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: '
 const diagnostics = createDiagnostics({ format: 'text', write: () => {} });
 const statusLine = createStatusLine({ write: () => true });
 
-async function setUp(t: ExecutionContext) {
-  const made = await setUpBackfill(t);
+async function setUp(t: ExecutionContext, clock?: { now(): number }) {
+  const made = await setUpBackfill(t, clock);
   const backfill = (options: Partial<BackfillOptions> = {}) =>
     backfillCommand({
       manifest: made.manifest,
@@ -86,6 +86,24 @@ for (const [code, expected] of [
     logs.fail({ operation: 'FilterLogEvents', error: { code } });
     await t.throwsAsync(backfill(), { instanceOf: StartError, message: expected });
     t.is(logs.requests.length, 1);
+  });
+}
+
+for (const [minutesAhead, expected] of [
+  [-30, undefined],
+  [-10, /--to is not long ago/],
+  [10, /--to is in the future/],
+] as const) {
+  test(`a --to that is ${minutesAhead} minutes ahead of AWS' clock ${expected ? 'comes with a warning' : 'needs none'}, whatever the clock of this machine says`, async (t) => {
+    const aheadMs = 10 * 3_600_000;
+    const { backfill } = await setUp(t, { now: () => Date.now() + aheadMs });
+    const written: string[] = [];
+    const toMs = Date.now() + aheadMs + minutesAhead * 60_000;
+    const log = createDiagnostics({ format: 'text', write: (text) => written.push(text) });
+    t.is(await backfill({ to: new Date(toMs).toISOString(), diagnostics: log }), 0);
+    const warning = written.find((text) => text.includes('--to is'));
+    if (expected) t.regex(warning ?? '', expected);
+    else t.is(warning, undefined);
   });
 }
 

@@ -108,6 +108,19 @@ test('a shard that was idle at its tip within the retention has lost nothing', a
   t.deepEqual((await readAll(manifest)).losses, []);
 });
 
+test("on a machine whose clock is 30 h ahead nothing is lost, and the age in the stats is by AWS' clock", async (t) => {
+  const { clock, manifest, put, receiver } = await setUp(t);
+  clock.aheadMs = -30 * hourMs;
+  put(0, 10);
+  await readAll(manifest);
+  put(10, 20);
+  const { losses, plugin } = await readAll(manifest);
+  t.deepEqual(losses, []);
+  t.deepEqual(findMissing(receiver.lines, 20), []);
+  const [{ ackedAgeMs, readAgeMs } = {} as never] = Object.values(plugin.stats().shards);
+  t.true((ackedAgeMs ?? hourMs) < 120_000 && (readAgeMs ?? hourMs) < 120_000, `${ackedAgeMs}, ${readAgeMs}`);
+});
+
 test('onDataLoss: "fail" stops the plugin once the loss is told', async (t) => {
   const { path, manifest, put } = await setUp(t, { onDataLoss: 'fail' });
   put(0, 10);

@@ -5,9 +5,9 @@ import { PluginEmitter } from '../../plugin/events.js';
 import { loadSettings } from '../../plugin/manifest.js';
 import { Counters } from '../../plugin/stats.js';
 import { isLocked } from '../../src/checkpoint/lock.js';
-import { systemClock } from '../../src/clock.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { unwatched } from '../fakes/unwatched.js';
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
 
@@ -26,7 +26,8 @@ test('a stop while the checkpoint is being opened lets it go again', async (t) =
     input: settings.input,
     counters: new Counters(),
     events: new PluginEmitter(),
-    clock: systemClock,
+    clock: unwatched.clock,
+    watch: unwatched,
     handOn: async () => {},
     // Called on the way to the checkpoint.
     onStream: () => {

@@ -3,6 +3,7 @@ import { checkFormats } from '../../../plugin/check/check-formats.js';
 import { loadSettings } from '../../../plugin/manifest.js';
 import { systemClock } from '../../../src/clock.js';
 import { startFakeEc2 } from '../../fakes/fake-ec2.js';
+import { unwatched } from '../../fakes/unwatched.js';
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
 
@@ -37,7 +38,7 @@ test('an EC2 that is not there ends the look-up of a check in time, with what to
   };
   const { signal } = new AbortController();
   const arn = 'arn:aws:kinesis:us-east-1:123456789012:stream/flow-logs';
-  const { result } = await checkFormats(input, [], arn, { clock: hasty, signal });
+  const { result } = await checkFormats(input, [], arn, { clock: hasty, watch: unwatched, signal });
   t.is(result?.status, 'fail');
   t.regex(result?.message ?? '', /held until/);
   t.truthy(result?.advice);

@@ -21,10 +21,22 @@ test('a checkpoint is judged by how far behind its slowest shard is', (t) => {
   t.is(judge({ a: at(1) }).status, 'pass');
   t.is(judge({ a: at(1), b: at(20) }).status, 'warn');
   t.is(judge({ a: at(1), b: at(25) }).status, 'fail');
-  t.regex(judge({ a: at(1), b: at(25) }).message, /shard "b" goes on 25 h 0 min ago/);
+  t.regex(judge({ a: at(1), b: at(25) }).message, /shard "b" is the furthest behind, by 25 h 0 min, which is longer/);
   t.is(judge({ a: { ...at(25), caughtUpMs: nowMs - hourMs } }).status, 'pass', 'it was idle at its tip');
   t.is(judge({ a: { position: { type: 'time', atMs: nowMs - 30 * hourMs } } }).status, 'fail');
   t.is(judge({ a: { position: { type: 'end' }, ...at(100) } }).status, 'pass', 'nothing more comes');
+});
+
+test('the age of a checkpoint and the lag of its slowest shard are told, also where all is well', (t) => {
+  const { status, message, details } = judge({
+    a: { arrivalMs: nowMs - 3 * hourMs, caughtUpMs: nowMs - 60_000 },
+    b: { arrivalMs: nowMs - 5 * 60_000 },
+    c: { position: { type: 'end' }, arrivalMs: nowMs - 9 * hourMs },
+  });
+  t.is(status, 'pass');
+  t.is(message, '3 shards in "c.json", written 1 h 0 min ago; shard "b" is the furthest behind, by 5 min');
+  t.like(details, { ageMs: hourMs, lagMs: 5 * 60_000 });
+  t.notRegex(judge({ a: { position: { type: 'beginning' } } }).message, /behind/, 'nothing of it is read');
 });
 
 test('a checkpoint of another stream, and of an earlier one of the name, fails', (t) => {

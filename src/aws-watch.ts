@@ -1,0 +1,52 @@
+/**
+ * What the program has to know of every request to AWS, whatever the service: the time that its response carries, and
+ * whether it leaves this machine unencrypted.
+ */
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsClock } from './aws-clock.js';
+
+export class AwsWatch {
+  readonly clock: AwsClock;
+  readonly #onPlain: (origin: string) => void;
+  readonly #plainOrigins = new Set<string>();
+
+  /** @param onPlain called once for each address that would be sent to unencrypted, before the first request to it */
+  constructor(clock: AwsClock, onPlain: (origin: string) => void) {
+    this.clock = clock;
+    this.#onPlain = onPlain;
+  }
+
+  /** Takes note of where requests will go. */
+  noteEndpoint({ protocol, hostname, port }: Pick<URL, 'protocol' | 'hostname'> & { port?: number | string }): void {
+    if (protocol !== 'http:' || isLoopback(hostname)) return;
+    const origin = `http://${hostname}${port ? `:${port}` : ''}`;
+    if (this.#plainOrigins.has(origin)) return;
+    this.#plainOrigins.add(origin);
+    this.#onPlain(origin);
+  }
+
+  /** Watches every request of the handler. */
+  attach(handler: NodeHttpHandler): NodeHttpHandler {
+    const { clock } = this;
+    const handle = handler.handle.bind(handler);
+    handler.handle = async (request, options) => {
+      this.noteEndpoint(request as Parameters<AwsWatch['noteEndpoint']>[0]);
+      const sentMs = clock.monotonic();
+      const result = await handle(request, options);
+      const { headers } = result.response;
+      if (isFromAws(headers)) clock.observe(headers.date, { sentMs, receivedMs: clock.monotonic() });
+      return result;
+    };
+    return handler;
+  }
+}
+
+/** A proxy or a gateway may answer in place of AWS, with a clock of its own. */
+function isFromAws(headers: Readonly<Record<string, string>>): boolean {
+  const { 'x-amzn-requestid': id = headers['x-amz-request-id'], 'content-type': type = '' } = headers;
+  return id !== undefined || type.startsWith('application/x-amz-');
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(hostname);
+}
