@@ -30,11 +30,14 @@ export function createRequestHandler(
 }
 
 async function createAgents(proxy: string | undefined): Promise<Agents> {
-  const options = { keepAlive: true, maxSockets: 512 };
+  // Said here, since NODE_TLS_REJECT_UNAUTHORIZED=0 in a host would otherwise hold for AWS too.
+  const options = { keepAlive: true, maxSockets: 512, rejectUnauthorized: true };
   if (proxy === undefined) return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
   // Few have a proxy, and everyone's start would pay for it.
   const { HttpsProxyAgent } = await import('https-proxy-agent');
   const agent = new HttpsProxyAgent(proxy, options);
+  // By itself it keeps the options for the proxy alone.
+  Object.assign(agent.options, { rejectUnauthorized: true });
   // A tunnel is the same for both; the types of Node want two classes.
   return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
 }
