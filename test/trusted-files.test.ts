@@ -1,10 +1,24 @@
 /** What another user of the machine may put in the place of a file or a folder is refused, and what it leads to stays as it is. */
 import { execFileSync } from 'node:child_process';
-import { chmod, chown, lchown, link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lchown,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { type ListenOptions, Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { DeadLetterFile } from '../plugin/collect/dead-letter.js';
+import { ReplayFile } from '../plugin/commands/replay-file.js';
 import { loadSettings } from '../plugin/manifest.js';
 import { BackfillCheckpoint } from '../src/checkpoint/backfill-checkpoint.js';
 import { previousPath, readCheckpointFile } from '../src/checkpoint/checkpoint-file.js';
@@ -60,6 +74,15 @@ const uses: readonly (readonly [what: string, use: Open, isState: boolean])[] = 
   ['an output file', async (path) => (await openFileChannel(path)).write(Buffer.from('line\n')), false],
   ['a dead-letter file', (path) => new DeadLetterFile(path).writeLines(['letter']), true],
   ['a dead-letter file, at the start,', (path) => new DeadLetterFile(path).test(), true],
+  ['a dead-letter file to be replayed', (path) => ReplayFile.take(path), true],
+  [
+    'the file of an interrupted replay',
+    async (path) => {
+      await rename(path, `${path}.replaying`);
+      await ReplayFile.take(path);
+    },
+    true,
+  ],
   ['a checkpoint', readCheckpointFile, true],
   ['a file of gaps', readGapFile, true],
 ];

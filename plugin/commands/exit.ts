@@ -2,6 +2,7 @@
 import { CheckpointError } from '../../src/checkpoint/store.js';
 import { describeError } from '../../src/faults.js';
 import { StartError } from '../../src/kinesis/start-error.js';
+import { UntrustedFileError } from '../../src/open-trusted.js';
 import { DeadLetterError } from '../collect/dead-letter.js';
 import { ConfigurationError } from '../manifest/fault.js';
 import { PluginStartError } from '../start-error.js';
@@ -23,7 +24,7 @@ export function explain(error: unknown): { readonly message: string; readonly co
   const isConfiguration = error instanceof ConfigurationError || error instanceof PluginStartError;
   const isUsage = error instanceof UsageError;
   const code = isConfiguration ? exitCodes.configuration : isUsage ? exitCodes.usage : exitCodes.fault;
-  const explained = [StartError, CheckpointError, DeadLetterError, CommandError];
+  const explained = [StartError, CheckpointError, DeadLetterError, UntrustedFileError, CommandError];
   const isExplained = isConfiguration || isUsage || explained.some((kind) => error instanceof kind);
   // What nobody foresaw is a defect of the program; its place is worth more than its text.
   const message = isExplained || !(error instanceof Error) ? describeError(error) : (error.stack ?? error.message);

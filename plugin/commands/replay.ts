@@ -1,12 +1,10 @@
 /**
- * `replay`: a dead-letter file through the pipeline once more, after a format was added or a limit raised. The file is moved
- * aside first, so that a running plugin may go on writing to its own; what cannot be used this time either goes back.
+ * `replay`: a dead-letter file through the pipeline once more, after a format was added or a limit raised. The file is renamed
+ * first, so that a running plugin may write to its own; what cannot be used this time either is written to that.
  */
-import { readFile, rename, rm } from 'node:fs/promises';
 import { AwsClock } from '../../src/aws-clock.js';
 import { AwsWatch } from '../../src/aws-watch.js';
 import { systemClock } from '../../src/clock.js';
-import { describeError } from '../../src/faults.js';
 import type { FormatSource } from '../../src/flow-log/format-source.js';
 import type { StreamRecord } from '../../src/record.js';
 import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../collect/dead-letter.js';
@@ -23,6 +21,7 @@ import { Counters } from '../stats.js';
 import { SnareTransport, type SnareTransportOptions } from '../transport.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes } from './exit.js';
+import { ReplayFile } from './replay-file.js';
 
 export interface ReplayOptions {
   readonly manifest: string;
@@ -30,6 +29,9 @@ export interface ReplayOptions {
   readonly file: string | undefined;
   readonly diagnostics: Diagnostics;
 }
+
+/** Bytes of letters that are replayed before what is kept of them is written: they and their lines are held in memory. */
+const batchBytes = 16 * 1024 * 1024;
 
 /** Line numbers that are told of those that hold no dead letter. */
 const maxNumbers = 10;
@@ -51,53 +53,70 @@ export async function replayCommand({ manifest, file, diagnostics }: ReplayOptio
 async function replayAll(
   settings: Settings,
   file: string | undefined,
-  { formats }: OpenFormats,
+  formats: OpenFormats,
   diagnostics: Diagnostics,
 ): Promise<number> {
   const path = file ?? settings.deadLetter.path;
-  const aside = `${path}.replaying`;
-  const lines = await takeAside(path, aside);
-  if (!lines) {
+  const letters = await ReplayFile.take(path);
+  if (!letters) {
     if (file !== undefined) throw new CommandError(`There is no dead-letter file "${file}"`);
     diagnostics.log('info', `There is no dead-letter file "${path}"; nothing to replay`);
     return exitCodes.clean;
   }
+  if (letters.isContinued) {
+    const message = `An earlier replay of "${path}" was interrupted and continues; what the file has now waits for another one`;
+    diagnostics.log('info', message);
+  }
   const transport = new SnareTransport(settings.output as SnareTransportOptions);
   transport.on('warn', (warning: Error) => diagnostics.log('warn', warning.message));
-  const process = toProcess(settings, formats);
-  const replayed: Replayed[] = [];
-  const unreadable: number[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (line === '') continue;
-    const letter = parseLetter(line);
-    if (!letter) unreadable.push(index + 1);
-    replayed.push(letter ? await replay(line, letter, transport, process) : () => [line]);
+  try {
+    return await replayLetters(letters, path, transport, { settings, formats, diagnostics });
+  } finally {
+    await transport.drain(0);
+    await letters.close();
   }
-  const isFlushed = await transport.drain(settings.drainTimeoutMs);
-
-  const kept = replayed.flatMap((keep) => keep());
-  if (kept.length > 0) await new DeadLetterFile(path).writeLines(kept);
-  await rm(aside);
-  const { delivered } = transport.stats;
-  const summary = `Replayed ${replayed.length} dead letters: ${delivered.lines} lines delivered, ${kept.length} letters kept in "${path}"`;
-  diagnostics.log('info', `${summary}${describeUnreadable(unreadable)}`);
-  return isFlushed ? exitCodes.clean : exitCodes.fault;
 }
 
-/** Line by line. The letters of a replay that was cut off come first; those of the file itself then wait for another replay. */
-async function takeAside(path: string, aside: string): Promise<readonly string[] | undefined> {
-  const isCutOff = await readFile(aside).then(
-    () => true,
-    () => false,
-  );
-  try {
-    if (!isCutOff) await rename(path, aside);
-    const text = await readFile(aside, 'utf8');
-    return text.split('\n');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`The dead-letter file "${path}" cannot be replayed: ${describeError(error)}`, { cause: error });
+interface Replay {
+  readonly settings: Settings;
+  readonly formats: OpenFormats;
+  readonly diagnostics: Diagnostics;
+}
+
+/** Batch by batch: what is kept of one is on disk before it counts as replayed. Stops behind one that is not confirmed in time. */
+async function replayLetters(
+  letters: ReplayFile,
+  path: string,
+  transport: SnareTransport,
+  { settings, formats, diagnostics }: Replay,
+): Promise<number> {
+  const process = toProcess(settings, formats.formats);
+  const keptLetters = new DeadLetterFile(path);
+  const counts = { replayed: 0, kept: 0 };
+  const unreadable: number[] = [];
+  let isFlushed = true;
+  for await (const batch of letters.batches(batchBytes)) {
+    const replayed: Replayed[] = [];
+    for (const { number, text } of batch) {
+      if (text === '') continue;
+      const letter = parseLetter(text);
+      if (!letter) unreadable.push(number);
+      replayed.push(letter ? await replay(text, letter, transport, process) : () => [text]);
+    }
+    isFlushed = await transport.flush(settings.drainTimeoutMs);
+    const kept = replayed.flatMap((keep) => keep());
+    if (kept.length > 0) await keptLetters.writeLines(kept);
+    await letters.markReplayed(batch);
+    counts.replayed += replayed.length;
+    counts.kept += kept.length;
+    if (!isFlushed) break;
   }
+  const { delivered } = transport.stats;
+  const summary = `Replayed ${counts.replayed} dead letters: ${delivered.lines} lines delivered, ${counts.kept} letters kept in "${path}"`;
+  diagnostics.log('info', `${summary}${describeUnreadable(unreadable)}`);
+  if (await letters.isReplayed()) await letters.remove();
+  else diagnostics.log('warn', `The output did not confirm in time; the same command continues with "${letters.path}"`);
+  return isFlushed ? exitCodes.clean : exitCodes.fault;
 }
 
 /** @param numbers from 1, of lines of the file as it was */

@@ -55,7 +55,7 @@ async function acquireSocket(path: string, clock: Clock): Promise<LockSocket> {
   const address = lockAddress(file);
   await refuseUnsafeFolder(path, dirname(file));
   const own = await openLock(file, address).catch((error) => {
-    const message = `The checkpoint "${path}" cannot be locked (${describeError(error)}); its folder has to be writable and on a file system that takes sockets`;
+    const message = `"${path}" cannot be locked (${describeError(error)}); its folder has to be writable and on a file system that takes sockets`;
     throw new CheckpointError('not-written', message, { cause: error });
   });
   if (!own) throw lockedError(path);
@@ -98,7 +98,7 @@ export function lockAddress(file: string): string {
 async function refuseUnsafeFolder(path: string, folder: string): Promise<void> {
   const reason = await findFolderDistrust(folder);
   if (reason === undefined) return;
-  const message = `The checkpoint "${path}" is refused, because its folder is not safe for root: ${reason}`;
+  const message = `"${path}" is refused, because its folder is not safe for root: ${reason}`;
   throw new CheckpointError('not-written', message);
 }
 

@@ -1,0 +1,185 @@
+/**
+ * The dead letters that a replay takes: the file under a name of its own, so that a running plugin writes to a new one, locked
+ * against a second replay, with a note of how far it is replayed. A replay that was interrupted continues behind that.
+ */
+import { constants as bufferConstants } from 'node:buffer';
+import { constants } from 'node:fs';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
+import { z } from 'zod';
+import { acquireLock, type Lock } from '../../src/checkpoint/lock.js';
+import { replaceFile } from '../../src/checkpoint/replace-file.js';
+import { CheckpointError } from '../../src/checkpoint/store.js';
+import { openTrusted, readTrusted } from '../../src/open-trusted.js';
+import { resolveFile } from '../../src/resolve-file.js';
+import { CommandError } from './exit.js';
+
+export interface LetterLine {
+  /** From 1, of the file as it was. */
+  readonly number: number;
+  /** Without its line feed. */
+  readonly text: string;
+  /** Where the next line begins. */
+  readonly end: number;
+}
+
+const progressShape = z.object({ version: z.literal(1), bytes: z.int().min(0), lines: z.int().min(0) });
+/** What is replayed of the file. */
+type Progress = Pick<z.output<typeof progressShape>, 'bytes' | 'lines'>;
+
+const readBytes = 256 * 1024;
+/** Longer ones cannot be a text. */
+const maxTextBytes = bufferConstants.MAX_STRING_LENGTH;
+const lineFeed = 0x0a;
+
+interface Taken {
+  readonly path: string;
+  readonly isContinued: boolean;
+  readonly file: FileHandle;
+  readonly lock: Lock;
+  readonly progress: Progress;
+  readonly maxLineBytes: number;
+}
+
+export class ReplayFile {
+  readonly #taken: Taken;
+  #progress: Progress;
+
+  /** Undefined when there is nothing to replay. Rejects when another replay has it, or when another user may have put it there. */
+  static async take(path: string, maxLineBytes = maxTextBytes): Promise<ReplayFile | undefined> {
+    const source = await resolveFile(path);
+    const taken = `${source}.replaying`;
+    if (!(await isThere(taken)) && !(await isThere(source))) return undefined;
+    const lock = await acquireLock(taken).catch((error) => {
+      if (!(error instanceof CheckpointError) || error.kind !== 'locked') throw error;
+      throw new CommandError(`Another replay of "${path}" is running; wait until it ends`, { cause: error });
+    });
+    try {
+      const isContinued = await isThere(taken);
+      if (!isContinued) {
+        if (!(await isThere(source))) {
+          await lock.release();
+          return undefined;
+        }
+        await rm(progressPath(taken), { force: true });
+        await rename(source, taken);
+      }
+      const file = await openTrusted(taken, { flags: constants.O_RDONLY });
+      return new ReplayFile({
+        path: taken,
+        isContinued,
+        file,
+        lock,
+        progress: await readProgress(taken),
+        maxLineBytes,
+      });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(taken: Taken) {
+    this.#taken = taken;
+    this.#progress = taken.progress;
+  }
+
+  get path(): string {
+    return this.#taken.path;
+  }
+
+  /** Whether these are the letters of a replay that was interrupted; those of the file itself then wait for another one. */
+  get isContinued(): boolean {
+    return this.#taken.isContinued;
+  }
+
+  /** The lines that are not replayed, some at a time: of at least `minBytes` bytes, but for the last ones. */
+  async *batches(minBytes: number): AsyncGenerator<readonly LetterLine[]> {
+    let batch: LetterLine[] = [];
+    let from = this.#progress.bytes;
+    for await (const line of this.#lines()) {
+      batch.push(line);
+      if (line.end - from < minBytes) continue;
+      yield batch;
+      batch = [];
+      from = line.end;
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  /** Resolves when it is on disk that everything up to and with the batch is replayed. */
+  async markReplayed(batch: readonly LetterLine[]): Promise<void> {
+    const last = batch.at(-1);
+    if (!last) return;
+    const { end, number } = last;
+    this.#progress = { bytes: end, lines: number };
+    await replaceFile(progressPath(this.path), `${JSON.stringify({ version: 1, ...this.#progress })}\n`);
+  }
+
+  /** Whether nothing is left to be replayed. */
+  async isReplayed(): Promise<boolean> {
+    return this.#progress.bytes >= (await this.#taken.file.stat()).size;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path);
+    await rm(progressPath(this.path), { force: true });
+  }
+
+  async close(): Promise<void> {
+    await this.#taken.file.close();
+    await this.#taken.lock.release();
+  }
+
+  async *#lines(): AsyncGenerator<LetterLine> {
+    let { bytes: position, lines: number } = this.#progress;
+    let end = position;
+    let pieces: Buffer[] = [];
+    const toLine = (): LetterLine => ({ number: ++number, text: Buffer.concat(pieces).toString(), end });
+    for (;;) {
+      const { buffer, bytesRead } = await this.#taken.file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      let rest = buffer.subarray(0, bytesRead);
+      for (let at = rest.indexOf(lineFeed); at >= 0; at = rest.indexOf(lineFeed)) {
+        pieces.push(rest.subarray(0, at));
+        rest = rest.subarray(at + 1);
+        end = position - rest.length;
+        yield toLine();
+        pieces = [];
+      }
+      if (rest.length > 0) pieces.push(rest);
+      if (position - end > this.#taken.maxLineBytes) {
+        throw new CommandError(
+          `Line ${number + 1} of "${this.path}" is too long for a dead letter; remove it from the file`,
+        );
+      }
+    }
+    end = position;
+    // Torn by a crash.
+    if (pieces.length > 0) yield toLine();
+  }
+}
+
+function progressPath(path: string): string {
+  return `${path}.progress.json`;
+}
+
+/** One that cannot be read costs lines that are sent again. */
+async function readProgress(path: string): Promise<Progress> {
+  try {
+    return progressShape.parse(JSON.parse(await readTrusted(progressPath(path))));
+  } catch {
+    return { bytes: 0, lines: 0 };
+  }
+}
+
+/** Rejects for what is there and is no file that may be replayed. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await (await openTrusted(path, { flags: constants.O_RDONLY })).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
