@@ -12,8 +12,10 @@ interface WritableState {
   readonly destroyed?: boolean;
   /** A write is under way. */
   readonly writing?: boolean;
-  /** Set while `_write` is on the stack; it stays when `_write` throws. */
+  /** Set while `_write` is on the stack, and when it threw; also before the first write. */
   readonly sync?: boolean;
+  /** Writes of which the callback was not called yet. */
+  readonly pendingcb?: number;
   readonly needDrain?: boolean;
 }
 
@@ -36,7 +38,10 @@ export function findStopped(logger: HostLogger): Block | undefined {
 
 /** The transport that threw, right after a write to the logger did; undefined when it was a format of the logger. */
 export function findThrower(logger: HostLogger): unknown {
-  return logger.transports.find((transport) => stateOf(transport).sync);
+  return logger.transports.find((transport) => {
+    const { sync, pendingcb = 0 } = stateOf(transport);
+    return sync && pendingcb > 0;
+  });
 }
 
 /** A transport that the logger waits for; undefined when it waits for none. */

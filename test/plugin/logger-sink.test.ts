@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import type { RebuiltRow } from '../../plugin/collect/parse-event.js';
@@ -9,6 +10,7 @@ import { createLoggerSink } from '../../plugin/logger/logger-sink.js';
 import { SnareTransport } from '../../plugin/transport.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
+import { makeFolder } from '../end-to-end/command.js';
 import { createGate } from '../fakes/gate.js';
 import { startReceiver } from '../fakes/receiver.js';
 
@@ -91,6 +93,12 @@ function toRecord(item: RebuiltRow, settle: (outcome: Outcome) => void): [Proces
     processed,
     { record, remaker, settlement: { expect: () => {}, settle, close: () => {} }, setAside: (_, why) => settle(why) },
   ];
+}
+
+/** The numbers of the rows that are not among the lines. */
+function missingLines(lines: readonly string[], count: number): number[] {
+  const seen = new Set(lines);
+  return numbers(count).filter((number) => !seen.has(expectedLine(number)));
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -497,6 +505,85 @@ test('rows that the stream layer gathers are settled by their delivery only', as
   await receiver.restart();
   await Promise.all([gathered, last]);
   t.is(settled, 2);
+});
+
+/** What a host may do to its own transport while it is on the logger. */
+const stops: Readonly<Record<string, (transport: winston.transport) => void>> = {
+  'is closed': (transport) => transport.close?.(),
+  'is ended': (transport) => void transport.end(),
+  'is destroyed': (transport) => void transport.destroy(),
+  'fails in a write': (transport) =>
+    Object.assign(transport, {
+      log: () => {
+        throw new Error('no disk');
+      },
+    }),
+};
+
+for (const [what, stop] of Object.entries(stops)) {
+  for (const [errors, listens] of [
+    ['are handled', true],
+    ['are not', false],
+  ] as const) {
+    for (const mode of ['confirmed', 'handed over'] as const) {
+      test(`a transport of the host that ${what} costs no flow log, and is named: errors of the logger ${errors}, ${mode}`, async (t) => {
+        const { receiver, transport } = await startTransport(t);
+        const own = new winston.transports.File({ filename: join(await makeFolder(t), 'host.log') });
+        const logger = winston.createLogger({ transports: [own, transport] });
+        if (listens) logger.on('error', () => {});
+        const { promise: named, resolve: onMessage } = withResolvers<string>();
+        const onFault = ({ message }: Fault) => onMessage(message);
+        const sink = createSink(logger, { clock: fastClock, onFault, handedOver: mode === 'handed over' });
+        const takeOne = async (number: number) => {
+          const { promise, resolve } = withResolvers<Outcome>();
+          await sink.take(...toRecord(toItem(number), resolve));
+          return promise;
+        };
+        t.is(await takeOne(0), 'delivered');
+        stop(own);
+        const taken = Promise.all(numbers(100).slice(1).map(takeOne));
+        // What was ended or destroyed may leave the logger by itself.
+        const message = await Promise.race([named, taken.then(() => 'none')]);
+        t.regex(message, /is (ended|destroyed)/.test(what) ? /The transport "file"|none/ : /The transport "file"/);
+        logger.remove(own);
+        t.deepEqual(await taken, all('delivered', 99));
+        t.true(await transport.flush());
+        t.deepEqual(missingLines(receiver.lines, 100), []);
+      });
+    }
+  }
+}
+
+test('a transport of the host that never calls back is named, and its logger continues when it is removed', async (t) => {
+  const { transport } = await startTransport(t);
+  const { gate } = createGate();
+  const logger = winston.createLogger({ transports: [gate, transport] });
+  const faults: Fault[] = [];
+  const taken = take(logger, 100, { clock: fastClock, onFault: (fault) => faults.push(fault) });
+  while (faults.length < 2) await pause(5);
+  for (const { code, message } of faults) {
+    t.is(code, 'logger-blocked');
+    t.regex(message, /The transport "Stream"/);
+  }
+  logger.remove(gate);
+  t.deepEqual(await taken, all('delivered', 100));
+});
+
+test('a transport whose own format fails is named, and the row is set aside', async (t) => {
+  const { transport } = await startTransport(t);
+  const broken = format(() => {
+    throw new Error('broken format');
+  })();
+  const own = new winston.transports.Console({ format: broken });
+  const logger = winston.createLogger({ transports: [own, transport] });
+  const faults: Fault[] = [];
+  t.deepEqual(await take(logger, 3, { onFault: (fault) => faults.push(fault) }), all('failed', 3));
+  for (const { message } of faults) t.regex(message, /^The transport "console" of the logger failed/);
+  logger.remove(own);
+  logger.format = broken;
+  faults.length = 0;
+  t.deepEqual(await take(logger, 3, { onFault: (fault) => faults.push(fault) }), all('failed', 3));
+  for (const { message } of faults) t.regex(message, /^A format of the logger failed/);
 });
 
 test('handed over: the logger alone decides, without any SnareTransport', async (t) => {
