@@ -27,7 +27,7 @@ export async function openFormats(input: InputSettings, wiring: FormatWiring): P
   if (!lookUp) throw new ConfigurationError([missingClient]);
   const formats = createAutoFormats({
     ...wiring,
-    lookUp: lookUp.findFormats,
+    lookUp: lookUp.listFormats,
     rules: toFormatRules(input.formats),
     // Whose flow logs EC2 lists is decided by the credentials: those of the role, or as a rule of the stream's account.
     account: () => accountOf(input.assumeRole?.arn ?? wiring.streamArn()),

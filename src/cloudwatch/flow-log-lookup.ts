@@ -1,5 +1,5 @@
 /**
- * Which formats the flow logs of a log group have, as EC2 knows them. Its client is an optional package, loaded only when
+ * Which formats the flow logs of each log group have, as EC2 knows them. Its client is an optional package, loaded only when
  * somebody asks for it.
  */
 import type { EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
@@ -8,11 +8,15 @@ import { requireFields } from '../aws-response.js';
 import { chainSettings, createCall } from '../fresh-credentials.js';
 import { readPages } from '../pages.js';
 
-export type FoundFormats = { readonly formats: readonly string[] } | { readonly refused: string };
+export type FoundFormats = { readonly formats: ReadonlyMap<string, readonly string[]> } | { readonly refused: string };
 
 export interface FlowLogLookUp {
-  /** Rejects for a fault that passes; what waiting does not mend comes as `refused`, a sentence with what to do. */
-  findFormats(logGroup: string, signal: AbortSignal): Promise<FoundFormats>;
+  /**
+   * Those of all log groups that flow logs write to, in one listing: a request for each log group would let somebody with
+   * made-up names use up the requests of the account. Rejects for a fault that passes; what waiting does not fix comes as
+   * `refused`, a sentence with what to do.
+   */
+  listFormats(signal: AbortSignal): Promise<FoundFormats>;
   /** Lets connections go. */
   close(): void;
 }
@@ -37,17 +41,9 @@ export async function createFlowLogLookUp(options: LookUpClientOptions): Promise
       return flowLogs;
     });
   return {
-    async findFormats(logGroup, signal) {
+    async listFormats(signal) {
       try {
-        const named = await describe('log-group-name', logGroup, signal);
-        // A flow log that was made with the group's ARN need not have its name as well.
-        const flowLogs =
-          named.length > 0
-            ? named
-            : (await describe('log-destination-type', 'cloud-watch-logs', signal)).filter(
-                ({ LogDestination = '' }) => toLogGroup(LogDestination) === logGroup,
-              );
-        return { formats: [...new Set(flowLogs.flatMap(({ LogFormat }) => LogFormat ?? []))] };
+        return { formats: toFormats(await describe('log-destination-type', 'cloud-watch-logs', signal)) };
       } catch (error) {
         const refused = explainRefusal(error);
         if (refused === undefined) throw error;
@@ -65,6 +61,18 @@ async function importClient(): Promise<typeof import('@aws-sdk/client-ec2') | un
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
     throw error;
   }
+}
+
+/** By log group, each format once. A flow log that was made with the group's ARN need not have its name as well. */
+function toFormats(flowLogs: readonly FlowLog[]): ReadonlyMap<string, readonly string[]> {
+  const formats = new Map<string, Set<string>>();
+  for (const { LogGroupName, LogDestination = '', LogFormat } of flowLogs) {
+    const logGroup = LogGroupName ?? toLogGroup(LogDestination);
+    if (logGroup === undefined) continue;
+    const found = formats.get(logGroup) ?? new Set();
+    formats.set(logGroup, LogFormat ? found.add(LogFormat) : found);
+  }
+  return new Map([...formats].map(([logGroup, found]) => [logGroup, [...found]]));
 }
 
 /** `arn:aws:logs:us-east-1:123456789012:log-group:NAME` or the same with `:*` behind. */

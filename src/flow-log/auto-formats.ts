@@ -1,10 +1,11 @@
 /**
- * Formats as AWS tells them, by log group. A group is looked up before its first line is parsed, and again when a line fits
- * none of its formats, at most once a minute: a new flow log has no lines before its first interval of a minute is over, so
- * no look-up of the last minute has missed it. What was found once stays, since old lines may still be in the stream.
+ * Formats as AWS lists them, by log group. All are listed before the first line is parsed, and again when a log group is not
+ * among them or a line fits none of its formats, at most once a minute: a new flow log has no lines before its first
+ * interval of a minute is over, so no listing of the last minute has missed it. So what the lines name decides neither how
+ * often AWS is asked nor what is remembered. What was found once stays, since old lines may still be in the stream.
  *
  * Where AWS may not be asked, and for groups of another account, the formats are those of the settings and the default
- * ones, which is told once.
+ * ones, which is reported once.
  */
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
@@ -14,19 +15,18 @@ import type { FormatSource, KnownFormats, LogLines } from './format-source.js';
 import { parseFlowLog } from './parse.js';
 
 /**
- * The formats of the flow logs that write to a group, as AWS writes them, none when there are no such flow logs; or why AWS
- * does not tell, where waiting does not mend it. Rejects for a fault that passes.
+ * The formats of all flow logs that write to log groups, as AWS writes them, by log group; or why AWS does not say, where
+ * waiting does not fix it. Rejects for a fault that passes.
  */
 export type LookUpFormats = (
-  logGroup: string,
   signal: AbortSignal,
-) => Promise<{ readonly formats: readonly string[] } | { readonly refused: string }>;
+) => Promise<{ readonly formats: ReadonlyMap<string, readonly string[]> } | { readonly refused: string }>;
 
 export interface AutoFormatsOptions {
   readonly lookUp: LookUpFormats;
   /** Of the settings: they come before what is found. */
   readonly rules: readonly FormatRule[];
-  /** The account that is asked; undefined while it is not known, and then every group is looked up. */
+  /** The account that is asked; undefined while it is not known, and then every group counts as its own. */
   readonly account: () => string | undefined;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly random: () => number;
@@ -38,16 +38,17 @@ export interface AutoFormatsOptions {
   readonly onRecovery: ReportRecovery;
 }
 
-/** Least time between two look-ups of a group. */
+/** Least time between two listings. */
 const lookUpMs = 60_000;
 const retry = { baseMs: 1_000, maxMs: 30_000 };
-/** Texts of advice that are remembered, so that groups without end do not fill the memory. */
-const maxTold = 1000;
+/** Texts of advice that are remembered, and then given: names in them may be made up. */
+const maxTold = 100;
+/** Log groups that are remembered although AWS does not list them, or no longer does: their names may be made up too. */
+const maxUnlisted = 1000;
 
 interface Group {
   readonly texts: readonly string[];
   readonly list: FormatList;
-  readonly atMs: number;
 }
 
 /** @throws TypeError for rules that hold a fault; settings are checked before. */
@@ -59,10 +60,16 @@ class AutoFormats implements FormatSource {
   readonly #options: AutoFormatsOptions;
   readonly #known: FormatList;
   readonly #pins = new WeakMap<object, KnownFormats>();
-  /** Replaced whenever something is found. */
+  /** That AWS lists or listed. Replaced at each listing. */
   #groups: ReadonlyMap<string, Group> = new Map();
+  /** Of which lines came and that no listing had. The latest come last. */
+  readonly #unlisted = new Set<string>();
   #current: KnownFormats;
-  readonly #running = new Map<string, Promise<void>>();
+  /** When AWS last answered, and when it was last asked. */
+  #listedMs = Number.NEGATIVE_INFINITY;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  /** Resolves with whether AWS answered. */
+  #running: Promise<boolean> | undefined;
   readonly #told = new Set<string>();
 
   constructor(options: AutoFormatsOptions) {
@@ -90,15 +97,14 @@ class AutoFormats implements FormatSource {
   }
 
   settle(lines: readonly LogLines[]): Promise<void> | undefined {
-    const groups = new Set(lines.filter((some) => this.#isLookedUp(some)).map(({ logGroup }) => logGroup));
-    return groups.size === 0 ? undefined : this.#lookUpAll(groups);
+    const due = lines.filter((some) => this.#isLookedUp(some)).map(({ logGroup }) => logGroup);
+    return due.length === 0 ? undefined : this.#list([...new Set(due)]);
   }
 
   isDue({ owner, logGroup }: Pick<LogLines, 'owner' | 'logGroup'>): boolean {
     // A payload without a group is none of CloudWatch Logs.
-    if (logGroup === '' || this.#isForeign(owner)) return false;
-    const group = this.#groups.get(logGroup);
-    return !group || this.#options.clock.monotonic() - group.atMs >= lookUpMs;
+    if (logGroup === '' || this.#isForeign(owner) || this.#isRecent(this.#listedMs)) return false;
+    return this.#isNew(logGroup) || !this.#isRecent(this.#askedMs);
   }
 
   /** For the first lines of a group, and later for a line that fits no format. */
@@ -106,10 +112,19 @@ class AutoFormats implements FormatSource {
     const { owner, logGroup, logStream, events } = lines;
     if (logGroup !== '' && this.#isForeign(owner)) this.#advise(this.#describeForeign(owner, logGroup));
     if (!this.isDue(lines)) return false;
+    if (this.#isNew(logGroup)) return true;
     const group = this.#groups.get(logGroup);
     if (!group) return true;
     const formats = group.list.select(logGroup, logStream);
     return events.some(({ message }) => 'reason' in parseFlowLog(message, formats));
+  }
+
+  #isRecent(atMs: number): boolean {
+    return this.#options.clock.monotonic() - atMs < lookUpMs;
+  }
+
+  #isNew(logGroup: string): boolean {
+    return !this.#groups.has(logGroup) && !this.#unlisted.has(logGroup);
   }
 
   #isForeign(owner: string): boolean {
@@ -121,52 +136,75 @@ class AutoFormats implements FormatSource {
     return `Log group "${logGroup}" belongs to account ${owner}, not to ${this.#options.account()}, so its formats are not looked up; give those that are not AWS' default in input.formats, as ["auto", { "logGroup": "${logGroup}", "format": "..." }]`;
   }
 
-  async #lookUpAll(logGroups: Iterable<string>): Promise<void> {
-    for (const logGroup of logGroups) {
-      let running = this.#running.get(logGroup);
-      if (!running) {
-        running = this.#lookUp(logGroup).finally(() => this.#running.delete(logGroup));
-        this.#running.set(logGroup, running);
-      }
-      await running;
+  /**
+   * For a log group that is new, a fault is waited out: without formats, all of its lines would be read wrongly. For the
+   * others it is not: one odd line must not stop a stream whose formats are known.
+   */
+  async #list(logGroups: readonly string[]): Promise<void> {
+    const isHeld = logGroups.some((logGroup) => this.#isNew(logGroup));
+    let isListed = false;
+    do {
+      this.#running ??= this.#lookUp(isHeld).finally(() => {
+        this.#running = undefined;
+      });
+      isListed = await this.#running;
       if (this.#options.signal.aborted) throw new Error('Stopped before the formats of the lines were known');
-    }
+    } while (isHeld && !isListed);
+    for (const logGroup of logGroups) if (!this.#groups.has(logGroup)) this.#rememberUnlisted(logGroup);
   }
 
-  /**
-   * The first time, a fault is waited out: without formats, all lines of the group would be read wrongly. Later it is not:
-   * one odd line must not stop a stream whose formats are known.
-   */
-  async #lookUp(logGroup: string): Promise<void> {
+  #rememberUnlisted(logGroup: string): void {
+    this.#unlisted.delete(logGroup);
+    this.#unlisted.add(logGroup);
+    const [oldest] = this.#unlisted;
+    if (this.#unlisted.size > maxUnlisted && oldest !== undefined) this.#unlisted.delete(oldest);
+  }
+
+  async #lookUp(isHeld: boolean): Promise<boolean> {
     const { lookUp, signal, clock, random, onFault, onRecovery } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt++) {
+      this.#askedMs = clock.monotonic();
       try {
-        const found = await lookUp(logGroup, signal);
+        const found = await lookUp(signal);
+        this.#listedMs = clock.monotonic();
         if ('refused' in found) this.#advise(found.refused);
+        else this.#add(found.formats);
         if (attempt > 1) onRecovery({ stage: 'decode' });
-        return this.#add(logGroup, 'formats' in found ? found.formats : []);
+        return true;
       } catch (error) {
-        if (signal.aborted) return;
-        const wait = this.#groups.has(logGroup) ? {} : { retryMs: backoffMs(attempt, retry, random()) };
-        const held = wait.retryMs === undefined ? '' : heldAdvice;
-        const message = `The formats of log group "${logGroup}" could not be looked up${held}: ${describeError(error)}`;
+        if (signal.aborted) break;
+        const wait = isHeld ? { retryMs: backoffMs(attempt, retry, random()) } : {};
+        const message = `The formats of the log groups could not be looked up${isHeld ? heldAdvice : ''}: ${describeError(error)}`;
         onFault({ stage: 'decode', code: 'formats-not-found', message, attempt, ...wait, cause: error });
-        if (wait.retryMs === undefined) return this.#add(logGroup, []);
+        if (wait.retryMs === undefined) break;
         await clock.sleep(wait.retryMs, signal);
       }
     }
+    return false;
   }
 
-  #add(logGroup: string, found: readonly string[]): void {
-    const texts = [...new Set([...found, ...(this.#groups.get(logGroup)?.texts ?? [])])];
-    const good = texts.filter((format) => this.#isFormat(logGroup, format));
-    const list = toList([...this.#options.rules, ...good.map((format) => ({ format }))]);
-    for (const message of list.ambiguous) {
-      if (!this.#known.ambiguous.includes(message)) this.#advise(`Log group "${logGroup}": ${message}`);
+  /** Most log groups have the same few formats, so that lists are shared. */
+  #add(found: ReadonlyMap<string, readonly string[]>): void {
+    const lists = new Map([...this.#groups.values()].map((group) => [group.texts.join('\n'), group]));
+    const gone = [...this.#groups].filter(([logGroup]) => !found.has(logGroup)).slice(-maxUnlisted);
+    const groups = new Map(gone);
+    for (const [logGroup, formats] of found) {
+      const texts = [...new Set([...formats, ...(this.#groups.get(logGroup)?.texts ?? [])])];
+      const good = texts.filter((format) => this.#isFormat(logGroup, format));
+      const key = good.join('\n');
+      const group = lists.get(key) ?? { texts: good, list: this.#toGroupList(good) };
+      lists.set(key, group);
+      groups.set(logGroup, group);
+      for (const message of group.list.ambiguous) {
+        if (!this.#known.ambiguous.includes(message)) this.#advise(`Log group "${logGroup}": ${message}`);
+      }
     }
-    const group = { texts: good, list, atMs: this.#options.clock.monotonic() };
-    this.#groups = new Map([...this.#groups, [logGroup, group]]);
-    this.#current = this.#toKnown(this.#groups);
+    this.#groups = groups;
+    this.#current = this.#toKnown(groups);
+  }
+
+  #toGroupList(formats: readonly string[]): FormatList {
+    return toList([...this.#options.rules, ...formats.map((format) => ({ format }))]);
   }
 
   #toKnown(groups: ReadonlyMap<string, Group>): KnownFormats {
@@ -176,7 +214,7 @@ class AutoFormats implements FormatSource {
         return list.select(logGroup, logStream);
       },
       knows: (logGroup, owner = '') => {
-        if (!this.#isForeign(owner)) return logGroup === '' || groups.has(logGroup);
+        if (!this.#isForeign(owner)) return logGroup === '' || groups.has(logGroup) || this.#isRecent(this.#listedMs);
         return this.#told.size >= maxTold || this.#told.has(this.#describeForeign(owner, logGroup));
       },
     };
@@ -199,7 +237,7 @@ class AutoFormats implements FormatSource {
 
 /** Lines that are read by the wrong format cannot be told from others afterwards, so they wait. */
 const heldAdvice =
-  ', and its lines are held until they are; check the network and input.ec2Endpoint, or give the formats in input.formats';
+  ', and the lines of a new one are held until they are; check the network and input.ec2Endpoint, or give the formats in input.formats';
 
 function toList(rules: readonly FormatRule[]): FormatList {
   const list = createFormatList(rules);

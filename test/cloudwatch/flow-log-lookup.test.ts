@@ -16,13 +16,18 @@ async function setUp(t: ExecutionContext) {
   return { ec2, lookUp };
 }
 
-test('the formats of all flow logs of a group are found, over pages, each once', async (t) => {
+test('the formats of all flow logs are listed by group, over pages, each once', async (t) => {
   const { ec2, lookUp } = await setUp(t);
   ec2.perPage = 2;
   for (const format of ['${version}', '${srcaddr}', '${version}', '${action}'])
     ec2.flowLogs.push({ format, logGroup: group });
   ec2.flowLogs.push({ format: '${end}', logGroup: `${group}-others` });
-  t.deepEqual(await lookUp.findFormats(group, signal), { formats: ['${version}', '${srcaddr}', '${action}'] });
+  const formats = new Map([
+    [group, ['${version}', '${srcaddr}', '${action}']],
+    [`${group}-others`, ['${end}']],
+  ]);
+  t.deepEqual(await lookUp.listFormats(signal), { formats });
+  t.is(ec2.requests.length, 3, 'one for each page, whatever the number of groups');
 });
 
 test('flow logs that name their group by its ARN are found too', async (t) => {
@@ -32,16 +37,20 @@ test('flow logs that name their group by its ARN are found too', async (t) => {
     { format: '${start}', destination: `${arn}-others` },
     { format: '${bytes}', destination: 'arn:aws:s3:::b' },
   );
-  t.deepEqual(await lookUp.findFormats(group, signal), { formats: ['${version}', '${end}'] });
+  const formats = new Map([
+    [group, ['${version}', '${end}']],
+    [`${group}-others`, ['${start}']],
+  ]);
+  t.deepEqual(await lookUp.listFormats(signal), { formats });
 });
 
 test('a refusal is a sentence with the permission; a fault that passes rejects, as do credentials that have ended', async (t) => {
   const { ec2, lookUp } = await setUp(t);
   ec2.refusal = 'UnauthorizedOperation';
-  const found = await lookUp.findFormats(group, signal);
+  const found = await lookUp.listFormats(signal);
   t.true('refused' in found && found.refused.includes('ec2:DescribeFlowLogs'));
   for (const code of ['RequestLimitExceeded', 'AuthFailure']) {
     ec2.refusal = code;
-    await t.throwsAsync(lookUp.findFormats(group, signal), { code });
+    await t.throwsAsync(lookUp.listFormats(signal), { code });
   }
 });

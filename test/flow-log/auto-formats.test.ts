@@ -12,15 +12,17 @@ const group = '/aws/vpc/flow-logs';
 function setUp(options: { readonly rules?: readonly FormatRule[]; readonly account?: string } = {}) {
   const clock = new HandClock();
   const stop = new AbortController();
-  const asked: string[] = [];
+  const asked: number[] = [];
   const advice: string[] = [];
   const faults: string[] = [];
-  const aws = { formats: [customFormat], refused: undefined as string | undefined, fails: false };
+  const aws = { formats: [customFormat], refused: undefined as string | undefined, fails: false, isGone: false };
   const source = createAutoFormats({
-    async lookUp(logGroup) {
-      asked.push(logGroup);
+    async lookUp() {
+      asked.push(clock.monotonic());
       if (aws.fails) throw new Error('RequestLimitExceeded');
-      return aws.refused === undefined ? { formats: aws.formats } : { refused: aws.refused };
+      return aws.refused === undefined
+        ? { formats: new Map(aws.isGone ? [] : [[group, aws.formats]]) }
+        : { refused: aws.refused };
     },
     rules: options.rules ?? [],
     account: () => options.account,
@@ -38,12 +40,12 @@ function setUp(options: { readonly rules?: readonly FormatRule[]; readonly accou
   return { aws, source, clock, stop, asked, advice, faults, lines, textsOf };
 }
 
-test('a group is looked up before its first line is parsed, once', async (t) => {
+test('formats are listed before the first line is parsed, once', async (t) => {
   const { source, asked, lines, textsOf } = setUp();
   await source.settle([...lines([customLine]), ...lines([customLine])]);
   t.deepEqual(textsOf(), [customFormat, ...defaults]);
   t.is(source.settle(lines([customLine, documentedLine])), undefined);
-  t.deepEqual(asked, [group]);
+  t.is(asked.length, 1);
 });
 
 test('formats of the settings come before those that are found', async (t) => {
@@ -52,7 +54,7 @@ test('formats of the settings come before those that are found', async (t) => {
   t.deepEqual(textsOf(), ['${version} ${end}', customFormat, ...defaults]);
 });
 
-test('a line that fits none has its group looked up again, at most once a minute, and what was found before stays', async (t) => {
+test('a line that fits none has formats listed again, at most once a minute, and what was found before stays', async (t) => {
   const { aws, source, clock, asked, lines, textsOf } = setUp();
   await source.settle(lines([customLine]));
   aws.formats = ['${version} ${action}'];
@@ -65,7 +67,7 @@ test('a line that fits none has its group looked up again, at most once a minute
   t.is(asked.length, 2);
 });
 
-test('two records of a new group that come at the same time share one look-up', async (t) => {
+test('two records of a new group that come at the same time share one listing', async (t) => {
   const { source, asked, lines } = setUp();
   await Promise.all([source.settle(lines([customLine])), source.settle(lines([customLine]))]);
   t.is(asked.length, 1);
@@ -92,7 +94,7 @@ test('a group of another account is not looked up, has none of the formats of it
   t.is(source.settle(foreign), undefined);
   t.is(source.settle(foreign), undefined);
   t.deepEqual(textsOf('999999999999'), defaults);
-  t.deepEqual(asked, [group]);
+  t.is(asked.length, 1);
   t.is(advice.length, 1);
   t.regex(advice[0] ?? '', /999999999999/);
 });
@@ -122,6 +124,105 @@ test('a fault of a later look-up is told, and does not hold up the lines of a gr
   t.deepEqual(faults, ['formats-not-found']);
   t.is(source.settle(lines(['odd'])), undefined);
   t.is(textsOf()[0], customFormat);
+});
+
+test('made-up log groups by the thousand cost one listing a minute, and no memory of each', async (t) => {
+  const { source, clock, asked, advice, lines, textsOf } = setUp({ account: home });
+  for (let minute = 1; minute <= 3; minute++) {
+    for (let name = 0; name < 2000; name++)
+      await source.settle(lines([customLine], { logGroup: `/${minute}/${name}` }));
+    t.is(asked.length, minute);
+    await clock.advance(60_000);
+  }
+  for (let name = 0; name < 2000; name++)
+    await source.settle(lines([customLine], { logGroup: `/${name}`, owner: '999999999999' }));
+  t.is(advice.length, 100, 'those of other accounts are reported, up to a limit');
+  t.is(textsOf()[0], customFormat, 'what AWS listed is not forgotten for them');
+});
+
+test('log groups that share their formats share one list of them', async (t) => {
+  const clock = new HandClock();
+  const listing = new Map(Array.from({ length: 50 }, (_, index) => [`/${index}`, [customFormat]]));
+  const source = createAutoFormats({
+    lookUp: async () => ({ formats: listing }),
+    rules: [],
+    account: () => undefined,
+    clock,
+    random: () => 0.5,
+    signal: new AbortController().signal,
+    onAdvice: () => {},
+    onFault: () => {},
+    onRecovery: () => {},
+  });
+  const lines = [{ owner: home, logGroup: '/new', logStream: 's', events: [] }];
+  await source.settle(lines);
+  const formats = source.current.select('/0', 's');
+  t.is(source.current.select('/49', 's'), formats);
+  await clock.advance(60_000);
+  await source.settle(lines);
+  t.is(source.current.select('/49', 's'), formats, 'the next listing keeps it');
+});
+
+test('a log group that AWS no longer lists keeps its formats, since its lines may still come', async (t) => {
+  const { aws, source, clock, lines, textsOf } = setUp();
+  await source.settle(lines([customLine]));
+  aws.isGone = true;
+  await clock.advance(60_000);
+  await source.settle(lines(['odd']));
+  t.is(textsOf()[0], customFormat);
+});
+
+test('of log groups that no listing has, a bounded number is remembered', async (t) => {
+  const { aws, source, clock, lines, faults } = setUp();
+  for (let name = 0; name <= 1000; name++) {
+    await source.settle(lines([customLine], { logGroup: `/${name}` }));
+    await clock.advance(60_000);
+  }
+  aws.fails = true;
+  await source.settle(lines([customLine], { logGroup: '/1' }));
+  t.is(faults.length, 1, 'the latest are known, and not held');
+  await clock.advance(60_000);
+  void source.settle(lines([customLine], { logGroup: '/0' }));
+  await clock.advance(60_000);
+  t.true(faults.length > 2, 'the first is new again, and held');
+});
+
+test('lines of a new log group do not pass with a listing that failed for the lines of another', async (t) => {
+  const { aws, source, clock, faults, lines } = setUp();
+  await source.settle(lines([customLine]));
+  aws.fails = true;
+  await clock.advance(60_000);
+  let isSettled = false;
+  const odd = source.settle(lines(['odd']));
+  const held = source.settle(lines([customLine], { logGroup: '/new' }))?.then(() => {
+    isSettled = true;
+  });
+  await odd;
+  await clock.advance(10_000);
+  t.false(isSettled);
+  t.true(faults.length > 1);
+  aws.fails = false;
+  await clock.advance(30_000);
+  await held;
+});
+
+test('a log group that is new while formats cannot be listed has its lines held, one that no listing has does not', async (t) => {
+  const { aws, source, clock, faults, lines } = setUp();
+  await source.settle(lines(['odd'], { logGroup: '/other-logs' }));
+  aws.fails = true;
+  await clock.advance(60_000);
+  await source.settle(lines(['odd'], { logGroup: '/other-logs' }));
+  t.deepEqual(faults, ['formats-not-found']);
+  let isSettled = false;
+  const settled = source.settle(lines([customLine], { logGroup: '/new' }))?.then(() => {
+    isSettled = true;
+  });
+  await clock.advance(120_000);
+  t.false(isSettled);
+  aws.fails = false;
+  await clock.advance(30_000);
+  await settled;
+  t.true(isSettled);
 });
 
 test('a stop during a look-up rejects, so that the lines are read again and not parsed without their format', async (t) => {

@@ -78,7 +78,7 @@ test('with input.formats "auto", lines are parsed by the formats that EC2 tells 
   );
   t.is(other?.rows[0]?.TABLE, 'AWSVPCFlowLog');
   t.deepEqual(advice, []);
-  t.deepEqual(ec2.requests.slice(0, 2), ['log-group-name=/custom', 'log-group-name=/default']);
+  t.deepEqual(ec2.requests, ['log-destination-type=cloud-watch-logs']);
 });
 
 test('with input.formats "auto", another account and a missing permission fall back to the default formats and say so', async (t) => {
@@ -119,7 +119,7 @@ test('a record that is made again gives the same, whatever was found out about i
   const clock = new HandClock();
   const found = { formats: [] as string[] };
   const formats = createAutoFormats({
-    lookUp: async () => found,
+    lookUp: async () => ({ formats: new Map([[payload.logGroup, found.formats]]) }),
     rules: [],
     account: () => undefined,
     clock,
