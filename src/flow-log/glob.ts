@@ -1,20 +1,133 @@
 /**
- * Globs over the names of log groups and log streams. A `/` in those names is a character like any other, so `*` goes
- * across it: `/aws/vpc/*` is every group below.
+ * Globs over the names of log groups and log streams: `*` for any run of characters, `?` for one, `[a-z]` and `[!a-z]` for
+ * one of a class, `{a,b}` for alternatives. A `/` in those names is a character like any other, so `*` goes across it:
+ * `/aws/vpc/*` is every group below. Matching takes at most the product of both lengths in steps, whatever the glob.
  */
-import picomatch from 'picomatch';
 
 export type Glob = (name: string) => boolean;
 
-/** Undefined when it is no glob: empty, or longer than 65,536 characters. */
+const MAX_LENGTH = 1024;
+const MAX_ALTERNATIVES = 100;
+
+/** Undefined when it is no glob: empty, longer than 1,024 characters, or of more than 100 alternatives. */
 export function parseGlob(glob: string): Glob | undefined {
-  // Also the empty name, which a payload without a log group has.
-  if (glob === '*') return () => true;
-  try {
-    return picomatch(glob, { bash: true, dot: true, nonegate: true, windows: false });
-  } catch {
-    return undefined;
+  if (glob === '' || glob.length > MAX_LENGTH) return undefined;
+  const alternatives = expandBraces(glob);
+  if (!alternatives) return undefined;
+  const patterns = alternatives.map(toTokens);
+  return (name) => patterns.some((tokens) => matches(tokens, name));
+}
+
+/** What one character may be, or `RUN` for any number of any. */
+type Token = typeof RUN | ((character: string) => boolean);
+
+const RUN = 'run';
+
+/** `a{b,c}` as `ab` and `ac`. Undefined when there are too many. */
+function expandBraces(glob: string): readonly string[] | undefined {
+  const waiting = [glob];
+  const expanded: string[] = [];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const brace = findBrace(next);
+    if (!brace) expanded.push(next);
+    else {
+      const [before, after] = [next.slice(0, brace.start), next.slice(brace.end + 1)];
+      for (const choice of brace.choices) waiting.push(before + choice + after);
+    }
+    if (expanded.length + waiting.length > MAX_ALTERNATIVES) return undefined;
   }
+  return expanded;
+}
+
+/** The first pair of braces with a comma between them, and what the commas part. */
+function findBrace(glob: string) {
+  for (let start = findUnescaped(glob, '{', 0); start !== -1; start = findUnescaped(glob, '{', start + 1)) {
+    const choices: string[] = [];
+    let depth = 0;
+    let from = start + 1;
+    for (let at = start; at < glob.length; at++) {
+      const character = glob[at];
+      if (character === '\\') at++;
+      else if (character === '{') depth++;
+      else if (character === ',' && depth === 1) {
+        choices.push(glob.slice(from, at));
+        from = at + 1;
+      } else if (character === '}' && --depth === 0) {
+        if (choices.length > 0) return { start, end: at, choices: [...choices, glob.slice(from, at)] };
+        break;
+      }
+    }
+  }
+  return undefined;
+}
+
+function findUnescaped(text: string, character: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === character) return at;
+  }
+  return -1;
+}
+
+function toTokens(glob: string): readonly Token[] {
+  const tokens: Token[] = [];
+  for (let at = 0; at < glob.length; at++) {
+    const character = glob[at];
+    const classEnd = character === '[' ? findClassEnd(glob, at) : -1;
+    if (character === '*') {
+      if (tokens.at(-1) !== RUN) tokens.push(RUN);
+    } else if (character === '?') tokens.push(() => true);
+    else if (classEnd !== -1) {
+      tokens.push(toClass(glob.slice(at + 1, classEnd)));
+      at = classEnd;
+    } else {
+      if (character === '\\' && at + 1 < glob.length) at++;
+      const expected = glob[at];
+      tokens.push((got) => got === expected);
+    }
+  }
+  return tokens;
+}
+
+/** A bracket that comes first is one of the class. */
+function findClassEnd(glob: string, start: number): number {
+  const first = /[!^]/.test(glob[start + 1] ?? '') ? start + 2 : start + 1;
+  return findUnescaped(glob, ']', glob[first] === ']' ? first + 1 : first);
+}
+
+function toClass(text: string): (character: string) => boolean {
+  const isNegated = /^[!^]/.test(text);
+  const ranges: (readonly [from: string, to: string])[] = [];
+  for (let at = isNegated ? 1 : 0; at < text.length; at++) {
+    if (text[at] === '\\' && at + 1 < text.length) at++;
+    const from = text[at] ?? '';
+    const to = text[at + 1] === '-' ? text[at + 2] : undefined;
+    ranges.push([from, to ?? from]);
+    if (to !== undefined) at += 2;
+  }
+  return (character) => ranges.some(([from, to]) => from <= character && character <= to) !== isNegated;
+}
+
+/** On a mismatch only the last run of any characters can be longer: what came before it fits as it is. */
+function matches(tokens: readonly Token[], name: string): boolean {
+  let [token, at] = [0, 0];
+  let [lastRun, runEnd] = [-1, 0];
+  while (at < name.length) {
+    const next = tokens[token];
+    if (next === RUN) {
+      [lastRun, runEnd] = [token, at];
+      token++;
+    } else if (next?.(name[at] as string)) {
+      token++;
+      at++;
+    } else if (lastRun === -1) {
+      return false;
+    } else {
+      runEnd++;
+      [token, at] = [lastRun + 1, runEnd];
+    }
+  }
+  return token === tokens.length || (token === tokens.length - 1 && tokens[token] === RUN);
 }
 
 /**
