@@ -12,6 +12,7 @@ import { Collector } from './collect/collector.js';
 import { toLetter } from './collect/dead-letter.js';
 import { createDirectSink } from './collect/direct-sink.js';
 import { createFastLines } from './collect/fast-lines.js';
+import { createLogGroupFilter } from './collect/log-group-filter.js';
 import type { ProcessedRecord, ToLines } from './collect/process-record.js';
 import type { AsideReason, RecordSink } from './collect/record-sink.js';
 import type { Remaker } from './collect/remaker.js';
@@ -227,11 +228,13 @@ export class Plugin {
   }
 
   /** For the lines of the plugin's own transport; without one, of the first on the logger. */
-  #createToLines({ maxEventsPerRecord: maxEvents }: InputSettings): ToLines | undefined {
+  #createToLines(input: InputSettings): ToLines | undefined {
     const [transport] = this.#transports();
     if (!transport) return undefined;
     const { formatLine, maxLineBytes } = transport;
-    return createFastLines({ maxEvents, formatLine, maxLineBytes, needsRows: !this.#isDirect });
+    const accepts = createLogGroupFilter(input, () => {})?.accepts;
+    const { maxEventsPerRecord: maxEvents } = input;
+    return createFastLines({ maxEvents, accepts, formatLine, maxLineBytes, needsRows: !this.#isDirect });
   }
 
   #createSink(): RecordSink | undefined {

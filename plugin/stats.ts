@@ -49,6 +49,8 @@ export interface Stats {
   readonly gapsHealed: number;
   /** Log events left out because they had gone out already; only with `healGaps`. */
   readonly repeats: number;
+  /** Log events of log groups or accounts that the settings do not name; only with `otherLogGroups: "ignore"`. */
+  readonly ignored: number;
   /** Confirmed, sent again, waiting: of all outputs together. */
   readonly output: DelivererStats;
   /** Logs of the host app that were dropped because the output was away for too long. */
@@ -71,6 +73,7 @@ export class Counters {
   dataLosses = 0;
   gapsHealed = 0;
   repeats = 0;
+  ignored = 0;
   readonly rows: Record<string, Counts> = {};
   readonly logStatus = { OK: 0, NODATA: 0, SKIPDATA: 0 };
   readonly unparsed: Counts = {};

@@ -38,7 +38,7 @@ const operations: Readonly<Record<string, (options: { endpoint: string }) => Pro
   DescribeFlowLogs: async (options) => {
     const requestHandler = createRequestHandler(undefined, 1000);
     const lookUp = await createFlowLogLookUp({ ...options, region, credentials, requestHandler });
-    return lookUp?.findFormats('group', signal);
+    return lookUp?.listFormats(signal);
   },
   AssumeRole: async ({ endpoint }) => {
     process.env.AWS_ENDPOINT_URL_STS = endpoint;

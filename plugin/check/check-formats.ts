@@ -1,9 +1,9 @@
 /** With `formats: "auto"`, what EC2 says of the log groups; and from where the formats of a sample come in any case. */
 import type { AwsWatch } from '../../src/aws-watch.js';
 import type { Clock } from '../../src/clock.js';
-import { toLogGroupName } from '../../src/cloudwatch/subscriptions.js';
 import { startDeadline } from '../../src/deadline.js';
 import { createFixedFormats, type FormatSource, type LogLines } from '../../src/flow-log/format-source.js';
+import { toLogGroupName } from '../../src/log-group-name.js';
 import { type FormatWiring, isAuto, openFormats } from '../collect/format-source.js';
 import { createFormats } from '../collect/reading.js';
 import { ConfigurationError } from '../manifest.js';

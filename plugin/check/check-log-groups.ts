@@ -1,6 +1,8 @@
 /** The log groups behind the stream: their subscription filters, and whether their events may be fetched. */
 import type { AwsWatch } from '../../src/aws-watch.js';
-import { createSubscriptions, toLogGroupName } from '../../src/cloudwatch/subscriptions.js';
+import { createSubscriptions } from '../../src/cloudwatch/subscriptions.js';
+import { toLogGroupName } from '../../src/log-group-name.js';
+
 import { createCredentials } from '../collect/client-options.js';
 import { createLogsApi } from '../collect/reading.js';
 import type { InputSettings } from '../settings.js';

@@ -15,6 +15,7 @@ import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
 import { describePlain } from './describe-plain.js';
 import { giveTurn } from './event-loop-turn.js';
 import { type OpenFormats, openFormats } from './format-source.js';
+import { createLogGroupFilter } from './log-group-filter.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
 import { Remaker } from './remaker.js';
 import { type Sending, SentEvents } from './sent-events.js';
@@ -125,6 +126,7 @@ export class Collector {
       caps: input,
       formats,
       unparsed: settings.unparsed,
+      logGroupFilter: createLogGroupFilter(input, (message) => events.emit('advice', { message })),
       clock: this.#clock,
       counters,
       events,

@@ -3,7 +3,7 @@ import { parsePayload, toLogEvent } from '../../src/decode/parse-payload.js';
 import type { EnvelopeSource } from '../../src/envelope.js';
 import { LineBuffers } from '../../src/fast-path/line-buffers.js';
 import { LineTransform, type TransformedLines } from '../../src/fast-path/line-transform.js';
-import type { OddPlace } from '../../src/fast-path/types.js';
+import type { EventSource, OddPlace } from '../../src/fast-path/types.js';
 import type { FlowLogFormat } from '../../src/flow-log/format.js';
 import type { LineFormatter } from '../../src/snare/line.js';
 import { toFlowLogRow } from '../../src/snare/row.js';
@@ -16,6 +16,8 @@ export interface FastLinesOptions {
   /** Longest line that the output can carry. */
   readonly maxLineBytes: number;
   readonly maxEvents: number;
+  /** Left out, the log events of every log group are taken. */
+  readonly accepts?: ((source: EventSource) => boolean) | undefined;
   /** Whether rows are needed beside the lines. */
   readonly needsRows?: boolean | undefined;
 }
@@ -29,7 +31,13 @@ const maxTextBytes = 8 * 1024 * 1024;
 const blockBytes = 256 * 1024;
 const maxFreeBlocks = 32;
 
-export function createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows }: FastLinesOptions): ToLines {
+export function createFastLines({
+  formatLine,
+  maxLineBytes,
+  maxEvents,
+  accepts,
+  needsRows,
+}: FastLinesOptions): ToLines {
   /** Those of the record that is under way; a record is transformed in one go. */
   let known: Parameters<ToLines>[2];
   let processing: Pick<ProcessOptions, 'formats' | 'unparsed'>;
@@ -49,9 +57,12 @@ export function createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows
         return { line: isLine ? Buffer.from(formatLine(item.row, item.message)) : undefined, odd: item };
       },
     },
-    // Before the formats of a group are known, its records are for the general path, which waits for them.
-    selectFormats: ({ owner, logGroup, logStream }) =>
-      known.knows(logGroup, owner) ? known.select(logGroup, logStream, owner) : noFormats,
+    // The general path waits for the formats of a group, and knows what becomes of a group that is not accepted.
+    selectFormats: (source) => {
+      const { owner, logGroup, logStream } = source;
+      const isTaken = known.knows(logGroup, owner) && (accepts?.(source) ?? true);
+      return isTaken ? known.select(logGroup, logStream, owner) : noFormats;
+    },
     maxEvents,
     maxLineBytes,
     needsFlowLogs: needsRows,

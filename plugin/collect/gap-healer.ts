@@ -139,7 +139,7 @@ export class GapHealer {
         api,
         range,
         position: progress.state.position,
-        owner: account.accountId ?? '',
+        owner: account.accountId ?? input.accounts[0] ?? '',
         limits: toPayloadLimits(input),
         handOn,
         track: (behind, events) => progress.track(behind, events),

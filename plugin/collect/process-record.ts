@@ -2,10 +2,8 @@
  * From one Kinesis record to rows, or straight to lines: decode, parse, row. Rows come one by one, so that a large record is
  * never held twice; what cannot be used comes as dead letters, to be written before any row goes out.
  */
-import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../src/clock.js';
 import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '../../src/decode/decode-record.js';
-import { toPayload } from '../../src/decode/to-payload.js';
 import type { Envelope, LogEvent } from '../../src/envelope.js';
 import type { TransformedLines } from '../../src/fast-path/line-transform.js';
 import type { FlowLogFormat } from '../../src/flow-log/format.js';
@@ -16,6 +14,8 @@ import { type Collected, toFlowLogRow } from '../../src/snare/row.js';
 import type { PluginEmitter } from '../events.js';
 import type { Counters } from '../stats.js';
 import { type DeadLetter, toLetter } from './dead-letter.js';
+import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.js';
+import type { LogGroupFilter } from './log-group-filter.js';
 import { countEvent, type EventRow, type FlowLogRow, parseEvent } from './parse-event.js';
 
 export interface ProcessedRecord {
@@ -47,6 +47,8 @@ export interface ProcessOptions {
   readonly caps: DecodeCaps;
   readonly formats: FormatSource;
   readonly unparsed: 'generic' | 'dead-letter';
+  /** Left out, the log events of every log group are taken. */
+  readonly logGroupFilter?: LogGroupFilter | undefined;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly events: PluginEmitter;
@@ -88,12 +90,15 @@ function countLines(
   { counts, skipped, odd }: RecordLines,
   record: StreamRecord,
   options: ProcessOptions,
-): DeadLetter[] {
+): readonly DeadLetter[] {
   const { counters, events } = options;
   counters.countLines(counts);
   for (const item of odd) countEvent(item, options);
   for (const flowLog of skipped) events.emit('skip-data', flowLog);
-  return toUnparsedLetters(odd, record, options);
+  return toUnparsedLetters(
+    record,
+    odd.filter((item) => isDeadLetter(item, options)),
+  );
 }
 
 async function processGenerally(
@@ -102,17 +107,20 @@ async function processGenerally(
   collected: Collected,
   options: ProcessOptions,
 ): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, formats, findRepeats } = options;
-  const { envelopes, controlMessages, rejected } = decodeText(record.data, expanded, caps);
+  const { caps, counters, unparsed, formats, findRepeats, logGroupFilter } = options;
+  const decoded = decodeText(record.data, expanded, caps);
+  const { controlMessages, rejected } = decoded;
+  const envelopes = acceptedOf(decoded.envelopes, logGroupFilter);
   counters.controlMessages += controlMessages;
   underWay.set(record.data, new WeakRef(envelopes));
   if (!formats.pinned(record.data)) await formats.settle(envelopes);
   const known = formats.pin(record.data);
   const { shardId, sequenceNumber } = record;
-  const deadLetters = rejected.map(({ reason, detail, data, logGroup }) =>
+  const deadLetters: DeadLetter[] = rejected.map(({ reason, detail, data, logGroup }) =>
     toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data }),
   );
-  const events = envelopes.reduce((sum, envelope) => sum + envelope.events.length, 0);
+  deadLetters.push(...leaveOut(decoded.envelopes, record, options));
+  const events = countEvents(envelopes);
   const repeats = findRepeats?.(envelopes) ?? none;
   const isWhole = repeats.size === 0;
   const counted = countAll(parseEvents(envelopes, repeats, collected, known), options);
@@ -120,16 +128,40 @@ async function processGenerally(
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
   const all = [...counted];
-  deadLetters.push(...toUnparsedLetters(all, record, options));
+  deadLetters.push(
+    ...toUnparsedLetters(
+      record,
+      all.filter((item) => isDeadLetter(item, options)),
+    ),
+  );
   const rows = all.filter((item) => !isDeadLetter(item, options));
   return { deadLetters, events, isWhole, lines: undefined, rows };
 }
 
+function acceptedOf(envelopes: readonly Envelope[], filter: LogGroupFilter | undefined): readonly Envelope[] {
+  return filter ? envelopes.filter((envelope) => filter.accepts(envelope)) : envelopes;
+}
+
+/** Log events of log groups that are not taken are counted, or are a dead letter. */
+function leaveOut(
+  envelopes: readonly Envelope[],
+  record: StreamRecord,
+  { logGroupFilter, counters }: ProcessOptions,
+): readonly DeadLetter[] {
+  if (!logGroupFilter) return [];
+  const others = envelopes.filter((envelope) => !logGroupFilter.accepts(envelope));
+  if (others.length === 0) return [];
+  for (const envelope of others) logGroupFilter.report(envelope);
+  if (logGroupFilter.others === 'dead-letter') return [toOtherLetter(record, others)];
+  counters.ignored += countEvents(others);
+  return [];
+}
+
 /** All rows of a record once more, whatever `unparsed` says; they were counted the first time. */
 export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<EventRow>> {
-  const { caps, clock, formats } = options;
+  const { caps, clock, formats, logGroupFilter } = options;
   const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
-  const envelopes = underWay.get(record.data)?.deref() ?? decode();
+  const envelopes = underWay.get(record.data)?.deref() ?? acceptedOf(decode(), logGroupFilter);
   return parseEvents(envelopes, none, toCollected(record, clock), formats.pin(record.data));
 }
 
@@ -141,52 +173,9 @@ function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
 }
 
 const none: ReadonlySet<LogEvent> = new Set();
-const unparsedDetail = 'Fits no format of input.formats and no default format of AWS';
 
 function isDeadLetter({ reason }: EventRow, { unparsed }: Pick<ProcessOptions, 'unparsed'>): boolean {
   return reason !== undefined && unparsed === 'dead-letter';
-}
-
-function toUnparsedLetters(
-  items: readonly EventRow[],
-  { shardId, sequenceNumber }: StreamRecord,
-  options: Pick<ProcessOptions, 'unparsed'>,
-): DeadLetter[] {
-  const unparsed = items.filter((item) => isDeadLetter(item, options));
-  return Array.from(
-    groupBy(unparsed, ({ reason }) => reason ?? ''),
-    ([reason, some]) => {
-      const detail = `${unparsedDetail} (log events: ${some.length})`;
-      const logGroup = some[0]?.logGroup;
-      return toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data: toPayloads(some) });
-    },
-  );
-}
-
-/** One payload for each envelope, back to back, since a letter for each event would repeat its source as often. */
-function toPayloads(items: readonly EventRow[]): Uint8Array {
-  const bySource = groupBy(items, ({ source }) => source);
-  const bytes = Buffer.concat(
-    Array.from(bySource, ([source, some]) => {
-      const events = some.map(({ event }) => event);
-      return toPayload(source, events);
-    }),
-  );
-  return bytes.length > largePayload ? gzipSync(bytes, { level: 1 }) : bytes;
-}
-
-/** From there on, what a small record of gzip held would take far more room than the record did. */
-const largePayload = 16 * 1024;
-
-function groupBy<Item, Key>(items: readonly Item[], toKey: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = toKey(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }
 
 /** As many as there are lines. */

@@ -34,7 +34,9 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
   if (!settings.input) throw new PluginStartError(`No stream and region are known: set config.input in "${manifest}"`);
   if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
   const sources: BackfillSource[] = [];
-  const plugin = new Plugin(settings, undefined, (wiring) => {
+  // The log group is the one that the operator names here.
+  const input = { ...settings.input, otherLogGroups: 'accept' } as const;
+  const plugin = new Plugin({ ...settings, input }, undefined, (wiring) => {
     const source = new BackfillSource(range, wiring, (nowMs) => warnOfLateLogs(range, nowMs, diagnostics));
     sources.push(source);
     return source;

@@ -10,6 +10,7 @@ import type { StreamRecord } from '../../src/record.js';
 import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../collect/dead-letter.js';
 import { describePlain } from '../collect/describe-plain.js';
 import { type OpenFormats, openFormats } from '../collect/format-source.js';
+import { createLogGroupFilter } from '../collect/log-group-filter.js';
 import { type ProcessOptions, processRecord } from '../collect/process-record.js';
 import { PluginEmitter } from '../events.js';
 import type { LineOwner } from '../logger/flow-log-record.js';
@@ -168,6 +169,7 @@ function toProcess({ input, unparsed }: Settings, formats: FormatSource): Proces
     caps: input ?? standardInput,
     formats,
     unparsed,
+    logGroupFilter: createLogGroupFilter(input ?? standardInput, () => {}),
     clock: systemClock,
     counters: new Counters(),
     events: new PluginEmitter(),

@@ -7,10 +7,10 @@ import {
   type Distribution,
   type SubscriptionFilter,
   type Subscriptions,
-  toLogGroupName,
 } from '../../src/cloudwatch/subscriptions.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../src/kinesis/stream-admin.js';
 import { isArn } from '../../src/kinesis/stream-name.js';
+import { toLogGroupName } from '../../src/log-group-name.js';
 import { judgeClock } from '../check/judge-clock.js';
 import { createCredentials, regionOf } from '../collect/client-options.js';
 import { describePlain } from '../collect/describe-plain.js';

@@ -56,6 +56,16 @@ const inputOptions = z.strictObject({
     .array(z.string().min(1).max(512))
     .default([])
     .describe('Names of the CloudWatch Logs log groups whose flow logs the stream carries.'),
+  accounts: z
+    .array(z.string().refine((text) => /^\d{12}$/.test(text), 'an account of 12 digits, got another text'))
+    .default([])
+    .describe('AWS accounts whose log groups the stream carries, 12 digits each; every account when left out.'),
+  otherLogGroups: z
+    .enum(['accept', 'dead-letter', 'ignore'])
+    .default('accept')
+    .describe(
+      'What becomes of log events that name a log group or account other than those in `logGroups` and `accounts`; what is ignored is counted.',
+    ),
   healGaps: z
     .boolean()
     .default(false)
@@ -134,10 +144,20 @@ const inputOptions = z.strictObject({
 });
 
 /** Gaps are healed from log groups, and a stream does not say which they are. */
-export const inputSchema = inputOptions.refine(({ healGaps, logGroups }) => !healGaps || logGroups.length > 0, {
-  message: 'the name of at least one log group where input.healGaps is true, got none',
-  path: ['logGroups'],
-  // Left out, it would be told only once every other fault is mended.
-  when: ({ value }) =>
-    z.looseObject({ healGaps: z.literal(true), logGroups: z.array(z.unknown()) }).safeParse(value).success,
-});
+export const inputSchema = inputOptions
+  .refine(({ healGaps, logGroups }) => !healGaps || logGroups.length > 0, {
+    message: 'the name of at least one log group where input.healGaps is true, got none',
+    path: ['logGroups'],
+    // Left out, it would be told only once every other fault is mended.
+    when: ({ value }) =>
+      z.looseObject({ healGaps: z.literal(true), logGroups: z.array(z.unknown()) }).safeParse(value).success,
+  })
+  .refine(
+    ({ otherLogGroups, logGroups, accounts }) => otherLogGroups === 'accept' || [...logGroups, ...accounts].length > 0,
+    {
+      message: 'input.logGroups or input.accounts where input.otherLogGroups is not "accept", got neither',
+      path: ['otherLogGroups'],
+      when: ({ value }) =>
+        z.looseObject({ logGroups: z.array(z.unknown()), accounts: z.array(z.unknown()) }).safeParse(value).success,
+    },
+  );

@@ -1,10 +1,12 @@
 /** The subscription filters of log groups: who gets their lines. */
+
 import {
   DescribeSubscriptionFiltersCommand,
   type SubscriptionFilter as Listed,
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { type AwsOutput, requireFields, requireRequestId } from '../aws-response.js';
+import { toLogGroupName } from '../log-group-name.js';
 import { readPages } from '../pages.js';
 import { toLogsError } from './logs-error.js';
 import { createLogsClient, type LogsClientOptions } from './sdk-api.js';
@@ -77,11 +79,6 @@ function toFilter(output: AwsOutput, listed: Listed): SubscriptionFilter {
     distribution: filter.distribution === 'Random' ? 'random' : 'by-log-stream',
     isTransformed: filter.applyOnTransformedLogs ?? false,
   };
-}
-
-/** Also of an ARN, with or without `:*` behind. */
-export function toLogGroupName(logGroup: string): string {
-  return /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)/.exec(logGroup)?.[1] ?? logGroup;
 }
 
 async function call<Result>(request: () => Promise<Result>): Promise<Result> {

@@ -1,5 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
-import { createSubscriptions, toLogGroupName } from '../../src/cloudwatch/subscriptions.js';
+import { createSubscriptions } from '../../src/cloudwatch/subscriptions.js';
+import { toLogGroupName } from '../../src/log-group-name.js';
+
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { addSubscriptionFilters } from '../fakes/fake-subscription-filters.js';
 import { HandClock } from '../fakes/hand-clock.js';

@@ -48,6 +48,19 @@ const faults: readonly (readonly [string, object, readonly string[]])[] = [
     ],
   ],
   [
+    'other log groups are not to be taken, and none is named, beside another fault',
+    { input: { ...input, otherLogGroups: 'ignore', idleDelayMs: 1 } },
+    [
+      'input.idleDelayMs: expected a whole number from 200 to 60000, got 1 (manifest)',
+      'input.otherLogGroups: expected input.logGroups or input.accounts where input.otherLogGroups is not "accept", got neither (manifest)',
+    ],
+  ],
+  [
+    'an account has not twelve digits',
+    { input: { ...input, accounts: ['123456789012', '1234'] } },
+    ['input.accounts.1: expected an account of 12 digits, got another text (manifest)'],
+  ],
+  [
     'a password is in an address that is shown as it is',
     { input: { ...input, endpoint: 'https://user:PLANTED@kinesis.example.com/' } },
     ['input.endpoint: expected an address without a user and a password, got one with them (manifest)'],

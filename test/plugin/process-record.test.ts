@@ -1,12 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { type ProcessOptions, processRecord } from '../../plugin/collect/process-record.js';
+import { createFastLines } from '../../plugin/collect/fast-lines.js';
+import { createLogGroupFilter, type FilterSettings } from '../../plugin/collect/log-group-filter.js';
+import { type ProcessOptions, processRecord, rowsAgain } from '../../plugin/collect/process-record.js';
 import { PluginEmitter } from '../../plugin/events.js';
 import { inputSchema } from '../../plugin/settings/input.js';
 import { Counters } from '../../plugin/stats.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
 import { createFormatList } from '../../src/flow-log/format-list.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
+import { createLineFormatter } from '../../src/snare/line.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { event, payload, toBytes } from '../fixtures/payloads.js';
 
@@ -27,10 +30,10 @@ function setUp(options: Partial<ProcessOptions> = {}) {
   };
   const process = async (data: Uint8Array) => {
     const record = { shardId: 's', sequenceNumber: '1', data, readMs: 0, arrivalMs: 0, ack: () => {} };
-    const { deadLetters, rows } = await processRecord(record, given);
-    return { deadLetters, rows: [...rows] };
+    const { deadLetters, rows, lines } = await processRecord(record, given);
+    return { deadLetters, lines, rows: [...rows] };
   };
-  return { process, counters };
+  return { process, counters, options: given };
 }
 
 const messagesOf = (data: Uint8Array) =>
@@ -58,6 +61,93 @@ test('with unparsed "dead-letter", the messages of a record that fit no format a
     ],
   );
   t.deepEqual(counters.unparsed, { 'field-count': 3, empty: 1 });
+});
+
+const ours = { accounts: [payload.owner], logGroups: [payload.logGroup] };
+
+/** What comes of three payloads, of which the second and third are of another log group and account, on both paths. */
+async function filter(settings: Partial<FilterSettings>, isFast = false) {
+  const advice: string[] = [];
+  const logGroupFilter = createLogGroupFilter(
+    { accounts: [], logGroups: [], otherLogGroups: 'accept', ...settings },
+    (message) => advice.push(message),
+  );
+  const toLines = createFastLines({
+    formatLine: createLineFormatter({ format: 'json' }),
+    maxLineBytes: 65_536,
+    maxEvents: 1000,
+    accepts: logGroupFilter?.accepts,
+  });
+  const { process, counters } = setUp({ unparsed: 'generic', logGroupFilter, ...(isFast && { toLines }) });
+  const given = [payload, { ...payload, logGroup: '/other' }, { ...payload, owner: '999999999999' }];
+  const records = isFast ? given.map((one) => JSON.stringify(one)) : [given.map((one) => JSON.stringify(one)).join('')];
+  const results = [];
+  for (const record of records) results.push(await process(toBytes(record)));
+  const letters = results.flatMap(({ deadLetters }) => deadLetters);
+  return {
+    advice,
+    letters: letters.map(({ reason, logGroup }) => [reason, logGroup]),
+    kept: letters.flatMap(({ data }) => decodeRecord(data, caps).envelopes),
+    taken: results.reduce((sum, { rows, lines }) => sum + (lines ? 1 : rows.length), 0),
+    wasFast: results.some(({ lines }) => lines),
+    counters,
+  };
+}
+
+for (const isFast of [false, true]) {
+  const path = isFast ? 'fast' : 'general';
+
+  test(`log events of every log group are taken unless the settings say otherwise, on the ${path} path`, async (t) => {
+    t.like(await filter(ours, isFast), { taken: 3, letters: [], advice: [], wasFast: isFast });
+  });
+
+  test(`otherLogGroups "dead-letter" keeps what names another log group or account, on the ${path} path`, async (t) => {
+    const { taken, letters, kept, advice, wasFast } = await filter({ ...ours, otherLogGroups: 'dead-letter' }, isFast);
+    t.is(taken, 1);
+    t.is(wasFast, isFast, 'what is taken still is fast');
+    t.deepEqual(letters, Array(isFast ? 2 : 1).fill(['other-log-group', undefined]));
+    t.deepEqual(
+      kept.map(({ logGroup, owner, events }) => [logGroup, owner, events.length]),
+      [
+        ['/other', payload.owner, 1],
+        [payload.logGroup, '999999999999', 1],
+      ],
+    );
+    t.is(advice.length, 2);
+  });
+
+  test(`otherLogGroups "ignore" drops what names another log group or account, and counts it, on the ${path} path`, async (t) => {
+    const { taken, letters, counters } = await filter({ ...ours, otherLogGroups: 'ignore' }, isFast);
+    t.deepEqual([taken, letters, counters.ignored], [1, [], 2]);
+  });
+}
+
+test('otherLogGroups looks at the names that the settings give, and at no others', async (t) => {
+  const byAccount = await filter({ accounts: ours.accounts, otherLogGroups: 'ignore' });
+  t.deepEqual([byAccount.taken, byAccount.counters.ignored], [2, 1]);
+  const arn = `arn:aws:logs:us-east-1:123456789012:log-group:${payload.logGroup}:*`;
+  const byGroup = await filter({ logGroups: [arn], otherLogGroups: 'ignore' });
+  t.deepEqual([byGroup.taken, byGroup.counters.ignored], [2, 1]);
+});
+
+test('a record of which a part is not taken gives the same rows once more', async (t) => {
+  const logGroupFilter = createLogGroupFilter({ ...ours, otherLogGroups: 'ignore' }, () => {});
+  const { options } = setUp({ unparsed: 'generic', logGroupFilter });
+  const other = { ...payload, logGroup: '/other' };
+  const data = toBytes(JSON.stringify(other) + JSON.stringify(payload));
+  const record = { shardId: 's', sequenceNumber: '1', data, readMs: 0, arrivalMs: 0, ack: () => {} };
+  const rows = [...(await rowsAgain(record, options))];
+  t.deepEqual(
+    rows.map(({ index, logGroup }) => [index, logGroup]),
+    [[0, payload.logGroup]],
+  );
+});
+
+test('made-up log groups are advised of up to a limit', async (t) => {
+  const advice: string[] = [];
+  const logGroupFilter = createLogGroupFilter({ ...ours, otherLogGroups: 'ignore' }, (message) => advice.push(message));
+  for (let name = 0; name < 100; name++) logGroupFilter?.report({ owner: payload.owner, logGroup: `/${name % 50}` });
+  t.is(advice.length, 10);
 });
 
 const name = 'n'.repeat(512);
