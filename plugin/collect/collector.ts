@@ -16,6 +16,7 @@ import { describePlain } from './describe-plain.js';
 import { giveTurn } from './event-loop-turn.js';
 import { type OpenFormats, openFormats } from './format-source.js';
 import { createLogGroupFilter } from './log-group-filter.js';
+import { noteRecord } from './note-record.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
 import { Remaker } from './remaker.js';
 import { type Sending, SentEvents } from './sent-events.js';
@@ -57,6 +58,7 @@ export class Collector {
   #remaker: Remaker | undefined;
   #watching: Promise<void> | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
+  readonly #noting = { clock: this.#clock, onFault: (fault: Fault) => this.#reportFault(fault) };
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
   readonly #expanding = new Turnstile();
 
@@ -208,13 +210,24 @@ export class Collector {
     try {
       const given = giveTurn(record.data.byteLength);
       if (given) await given;
-      const sending = this.#sent?.begin();
-      const processing = processRecord(record, this.#toProcessing(record, options, sending));
-      const processed = processing instanceof Promise ? await processing : processing;
-      // The checkpoint may pass the record only once what cannot be used is on disk.
-      if (processed.deadLetters.length > 0) await this.#aside.put(processed.deadLetters);
-      await this.#options.take(record, processed, remaker);
-      sending?.commit();
+      const { runNote } = this.#source;
+      if (runNote?.isSuspect(record)) {
+        this.#options.counters.records++;
+        await this.#putWhole(record, 'crashed', 'The program ended while this record was under way');
+        return;
+      }
+      const finish = runNote?.isCareful(record.shardId) ? await noteRecord(record, runNote, this.#noting) : undefined;
+      try {
+        const sending = this.#sent?.begin();
+        const processing = processRecord(record, this.#toProcessing(record, options, sending));
+        const processed = processing instanceof Promise ? await processing : processing;
+        // The checkpoint may pass the record only once what cannot be used is on disk.
+        if (processed.deadLetters.length > 0) await this.#aside.put(processed.deadLetters);
+        await this.#options.take(record, processed, remaker);
+        sending?.commit();
+      } finally {
+        if (finish) await finish();
+      }
     } catch (error) {
       await this.#setPoisonAside(record, error);
     } finally {
@@ -237,9 +250,13 @@ export class Collector {
     const attempts = (this.#attempts.get(record) ?? 0) + 1;
     this.#attempts.set(record, attempts);
     if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;
+    await this.#putWhole(record, 'poison', `${attempts} attempts failed, the last one with: ${describeError(error)}`);
+  }
+
+  /** The record as it came is a dead letter, and acknowledged. */
+  async #putWhole(record: StreamRecord, reason: string, detail: string): Promise<void> {
     const { shardId, sequenceNumber, data } = record;
-    const detail = `${attempts} attempts failed, the last one with: ${describeError(error)}`;
-    await this.#aside.put([toLetter({ shardId, sequenceNumber, reason: 'poison', detail, data })]);
+    await this.#aside.put([toLetter({ shardId, sequenceNumber, reason, detail, data })]);
     this.acknowledge(record);
   }
 

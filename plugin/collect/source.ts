@@ -1,6 +1,7 @@
 /** Where a collector's records come from: a stream, or the log events that CloudWatch Logs keeps. */
 import type { AwsTime } from '../../src/aws-clock.js';
 import type { AwsWatch } from '../../src/aws-watch.js';
+import type { RunNote } from '../../src/checkpoint/run-note.js';
 import type { Fault, ReportFault } from '../../src/faults.js';
 import type { ShardStatus } from '../../src/kinesis/stream-reader.js';
 import type { StreamIdentity } from '../../src/progress.js';
@@ -23,6 +24,8 @@ export interface Source {
   isCaughtUp(): Promise<boolean>;
   /** Records handed on and not yet acknowledged, or acknowledged behind one that is not. */
   readonly pending: number;
+  /** Of a stream with a checkpoint file, from its start on. */
+  readonly runNote?: RunNote | undefined;
   /** Of a stream, its shards. */
   readonly status: ReadonlyMap<string, Readonly<ShardStatus>>;
 }

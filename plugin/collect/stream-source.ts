@@ -3,7 +3,8 @@
  * stream that was created again, tells what AWS has dropped unread, and has it fetched where the settings want that.
  */
 import { Checkpointer } from '../../src/checkpoint/checkpointer.js';
-import { CheckpointError, type CheckpointStore } from '../../src/checkpoint/store.js';
+import { openRunNote, type RunNote } from '../../src/checkpoint/run-note.js';
+import { CheckpointError, type CheckpointStore, type ShardCheckpoint } from '../../src/checkpoint/store.js';
 import { describeError, type Fault } from '../../src/faults.js';
 import { type ShardEvent, type ShardStatus, StreamReader } from '../../src/kinesis/stream-reader.js';
 import type { StreamIdentity, StreamProgress } from '../../src/progress.js';
@@ -22,6 +23,7 @@ export class StreamSource implements Source {
   /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to let it go again. */
   #opening: Promise<StreamProgress> | undefined;
   #healer: GapHealer | undefined;
+  #runNote: RunNote | undefined;
 
   constructor(wiring: SourceWiring) {
     this.#wiring = wiring;
@@ -67,6 +69,7 @@ export class StreamSource implements Source {
   async close(): Promise<boolean> {
     // Whoever started hears of its failure.
     await this.#opening?.catch(() => {});
+    await this.#closeRunNote();
     const areGapsWritten = (await this.#healer?.close()) ?? true;
     return ((await this.#checkpointer?.close()) ?? true) && areGapsWritten;
   }
@@ -78,6 +81,10 @@ export class StreamSource implements Source {
 
   get pending(): number {
     return (this.#checkpointer?.pending ?? 0) + (this.#healer?.pending ?? 0);
+  }
+
+  get runNote(): RunNote | undefined {
+    return this.#runNote;
   }
 
   get status(): ReadonlyMap<string, Readonly<ShardStatus>> {
@@ -94,6 +101,7 @@ export class StreamSource implements Source {
       await store.close();
       throw error;
     }
+    await this.#openRunNote(stored);
     this.#checkpointer = new Checkpointer({
       store: this.#healer ? behindGaps(store, this.#healer) : store,
       stored,
@@ -104,6 +112,25 @@ export class StreamSource implements Source {
       onRecovery,
     });
     return this.#checkpointer;
+  }
+
+  /** Without the note a record that ends the process is not found; everything else works. */
+  async #openRunNote(stored: ReadonlyMap<string, ShardCheckpoint>): Promise<void> {
+    const { checkpoint } = this.#wiring.input;
+    if (checkpoint.type !== 'file') return;
+    const positions = new Map([...stored].map(([shardId, { position }]) => [shardId, position]));
+    this.#runNote = await openRunNote(checkpoint.path, positions).catch((error: unknown) => {
+      const message = `The note beside the checkpoint "${checkpoint.path}" could not be written, so a record that ends the process would not be found: ${describeError(error)}`;
+      this.#wiring.onFault({ stage: 'checkpoint', code: 'run-note-not-written', message, cause: error });
+      return undefined;
+    });
+  }
+
+  /** While the lock is held. */
+  async #closeRunNote(): Promise<void> {
+    const isDone = (this.#checkpointer?.pending ?? 0) === 0;
+    await this.#runNote?.close(isDone).catch(() => {});
+    this.#runNote = undefined;
   }
 
   #reportFault(fault: Fault): void {
@@ -154,6 +181,7 @@ export class StreamSource implements Source {
 
   async #restart(): Promise<void> {
     await this.#reader?.stop();
+    await this.#closeRunNote();
     await this.#checkpointer?.close();
     if (this.#stop.signal.aborted) return;
     try {

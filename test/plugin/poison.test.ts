@@ -1,15 +1,19 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { Collector } from '../../plugin/collect/collector.js';
 import { type DeadLetter, parseLetter } from '../../plugin/collect/dead-letter.js';
 import { PluginEmitter } from '../../plugin/events.js';
 import { loadSettings } from '../../plugin/manifest.js';
-import { Counters } from '../../plugin/stats.js';
+import { Counters, type Stats } from '../../plugin/stats.js';
 import { systemClock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
-import { makeFolder } from '../end-to-end/command.js';
+import { makeFolder, writeManifest } from '../end-to-end/command.js';
 import { toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { toFakeInput } from './fake-input.js';
@@ -121,6 +125,39 @@ test('a dead-letter file that is nearly full is told, and still takes letters', 
     faults.map(({ code }) => code),
     ['dead-letter-file-nearly-full'],
   );
+});
+
+test('a record that ends the process each time is a dead letter after the third, and the others are delivered', async (t) => {
+  const kinesis = await startFakeKinesis({ clock: systemClock });
+  t.teardown(() => kinesis.stop());
+  const [shard] = kinesis.createStream(stream, { shards: 1 }).shards;
+  const folder = await makeFolder(t);
+  const fatal = kinesis.putTo(stream, shard?.shardId ?? '', toRecord('fatal', 0, 2).data);
+  for (const key of ['one', 'two']) kinesis.putTo(stream, shard?.shardId ?? '', toRecord(key, 0, 2).data);
+  const config = {
+    input: { ...toFakeInput(kinesis, stream, folder) },
+    output: { type: 'file', path: join(folder, 'lines') },
+    deadLetter: { path: join(folder, 'dead-letter.ndjson') },
+  };
+  const manifest = await writeManifest(folder, config);
+  const runChild = async () => {
+    const child = fork(fileURLToPath(new URL('crash-child.js', import.meta.url)), [manifest], { execArgv: [] });
+    t.teardown(() => child.kill('SIGKILL'));
+    let stats: Partial<Stats> | undefined;
+    child.on('message', (message) => {
+      stats = message as Stats;
+    });
+    const [, signal] = await once(child, 'exit');
+    return { signal, stats };
+  };
+  for (let count = 0; count < 3; count++) t.is((await runChild()).signal, 'SIGKILL');
+  const { stats } = await runChild();
+  t.like(stats, { records: 3, acknowledged: 3, deadLetters: { crashed: 1 } });
+  const letters = await readLetters(folder);
+  t.like(letters[0], { reason: 'crashed', sequenceNumber: fatal.sequenceNumber });
+  t.deepEqual(Buffer.from(letters[0]?.data ?? ''), Buffer.from(toRecord('fatal', 0, 2).data));
+  t.is((await readFile(join(folder, 'lines'), 'utf8')).trimEnd().split('\n').length, 4);
+  t.false(existsSync(join(folder, 'checkpoint.json.run')), 'a clean end leaves no note');
 });
 
 /** Records that the host of the collector cannot take. */
