@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { loadSettings } from '../plugin/manifest.js';
-import { createProgramPolicy, createRolePolicy } from '../plugin/setup/policies.js';
+import { createProgramPolicy, createRolePolicy, createTrustPolicy } from '../plugin/setup/policies.js';
 import { DEFAULT_FORMAT } from '../src/flow-log/default-formats.js';
 import { parseFlowLog } from '../src/flow-log/parse.js';
 import { createLineFormatter } from '../src/snare/line.js';
@@ -40,6 +40,7 @@ test('the IAM policies are those that setup prints, and grant what the packaged 
   const program = createProgramPolicy(place, { logGroups: ['/aws/vpc/flow-logs'], keyArn, looksUpFormats: true });
   t.deepEqual(jsonAfter('<!-- program policy -->'), program);
   t.deepEqual(jsonAfter('<!-- role policy -->'), createRolePolicy(place, keyArn));
+  t.deepEqual(jsonAfter('<!-- trust policy -->'), createTrustPolicy(place));
   const actions = (policy: unknown) =>
     JSON.stringify(policy)
       .match(/(kinesis|kms|logs|ec2):(Describe|List|Get|Decrypt|Filter)\w*/g)

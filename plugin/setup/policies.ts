@@ -28,7 +28,10 @@ export function createTrustPolicy({ partition, region, account }: PolicyPlace): 
       Effect: 'Allow',
       Principal: { Service: 'logs.amazonaws.com' },
       Action: 'sts:AssumeRole',
-      Condition: { StringLike: { 'aws:SourceArn': `arn:${partition}:logs:${region}:${account}:*` } },
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': account },
+        StringLike: { 'aws:SourceArn': `arn:${partition}:logs:${region}:${account}:*` },
+      },
     },
   ]);
 }
@@ -37,7 +40,7 @@ export function createTrustPolicy({ partition, region, account }: PolicyPlace): 
 export function createRolePolicy(place: PolicyPlace, keyArn: string | undefined): Policy {
   return toPolicy([
     { Effect: 'Allow', Action: 'kinesis:PutRecord', Resource: streamArn(place) },
-    ...(keyArn === undefined ? [] : [{ Effect: 'Allow', Action: 'kms:GenerateDataKey', Resource: keyArn }]),
+    ...(keyArn === undefined ? [] : [useKey('kms:GenerateDataKey', keyArn, place)]),
   ]);
 }
 
@@ -50,7 +53,7 @@ export function createProgramPolicy(place: PolicyPlace, { logGroups, keyArn, loo
       Action: ['kinesis:DescribeStreamSummary', 'kinesis:ListShards', 'kinesis:GetShardIterator', 'kinesis:GetRecords'],
       Resource: streamArn(place),
     },
-    ...(keyArn === undefined ? [] : [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: keyArn }]),
+    ...(keyArn === undefined ? [] : [useKey('kms:Decrypt', keyArn, place)]),
     ...(groupArns.length === 0
       ? []
       : [
@@ -62,6 +65,18 @@ export function createProgramPolicy(place: PolicyPlace, { logGroups, keyArn, loo
         ]),
     ...(looksUpFormats ? [{ Effect: 'Allow', Action: 'ec2:DescribeFlowLogs', Resource: '*' }] : []),
   ]);
+}
+
+/** Only through Kinesis, in whose name KMS is asked: the key by itself gives nothing away. */
+function useKey(action: string, keyArn: string, { partition, region }: PolicyPlace): object {
+  const service = `kinesis.${region}.amazonaws.com`;
+  const names = partition === 'aws-cn' ? [service, `${service}.cn`] : service;
+  return {
+    Effect: 'Allow',
+    Action: action,
+    Resource: keyArn,
+    Condition: { StringEquals: { 'kms:ViaService': names } },
+  };
 }
 
 function streamArn({ partition, region, account, stream }: PolicyPlace): string {

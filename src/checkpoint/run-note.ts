@@ -9,8 +9,8 @@
 import { constants, readFile, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ShardPosition } from '../progress.js';
+import { resolveFile } from '../resolve-file.js';
 import { replaceFile } from './replace-file.js';
-import { resolveFile } from './resolve-file.js';
 
 export interface RecordName {
   readonly shardId: string;

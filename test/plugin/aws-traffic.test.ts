@@ -118,6 +118,7 @@ for (const [name, input, environment] of [
       drainTimeoutMs: 100,
     };
     const plugin = await register(winston.createLogger(), { id: 'kinesis-snare', config });
+    t.teardown(() => plugin.stop());
     const advised = new Promise<string>((resolve) => {
       plugin.on('advice', ({ message }) => resolve(message));
       // By then a request was made, and nothing was said.
