@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from '../src/clock.js';
 import type { Fault } from '../src/faults.js';
 import type { ShardPosition } from '../src/progress.js';
+import { findNearest } from './manifest/nearest.js';
 import { formatNews, NewsRation } from './news-ration.js';
 
 /** A fault that stands for those like it that were not told; its message says how many there were. */
@@ -70,6 +71,23 @@ export interface PluginEvents {
   'output-closed': [{ readonly message: string; readonly isFault: boolean }];
 }
 
+const eventNames = Object.keys({
+  fault: true,
+  recovered: true,
+  'shard-started': true,
+  'shard-ended': true,
+  'data-loss': true,
+  'gap-healed': true,
+  stalled: true,
+  failed: true,
+  'skip-data': true,
+  unparsed: true,
+  'dead-letter': true,
+  filtered: true,
+  advice: true,
+  'output-closed': true,
+} satisfies Record<keyof PluginEvents, true>);
+
 /** A listener that throws is the host's fault: it shows as one, and does not reach into the plugin's work. */
 export class PluginEmitter extends EventEmitter<PluginEvents> {
   readonly #faults: NewsRation;
@@ -93,6 +111,16 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
     const place = toPlace(what);
     this.#faults.renew(place);
     if (this.#broken.delete(place)) this.emit('recovered', what);
+  }
+
+  /** @throws TypeError for an event that there is not: nobody would ever call the listener */
+  override on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
+    if (!eventNames.includes(name)) {
+      const nearest = findNearest(String(name), eventNames);
+      const hint = nearest === undefined ? `known are ${eventNames.join(', ')}` : `did you mean "${nearest}"?`;
+      throw new TypeError(`There is no event "${String(name)}"; ${hint}`);
+    }
+    return super.on(name, listener as never);
   }
 
   override emit<Name extends keyof PluginEvents>(name: Name, ...event: PluginEvents[Name]): boolean {

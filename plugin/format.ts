@@ -5,6 +5,7 @@ import { systemClock } from '../src/clock.js';
 import { type HostInfo, toHostRow } from '../src/snare/host-row.js';
 import type { LineFormat } from '../src/snare/line.js';
 import { recordOf } from './logger/flow-log-record.js';
+import { resolveLine } from './manifest.js';
 import { createFormatter } from './output.js';
 
 const MESSAGE = Symbol.for('message');
@@ -20,9 +21,13 @@ export interface SnareFormatOptions {
   readonly criticality?: number;
 }
 
-/** The line goes to `info[Symbol.for('message')]`, without a line feed, since transports add their own. */
-export function snareFormat({ format = 'snare', ...line }: SnareFormatOptions = {}): Format {
-  const formatLine = createFormatter({ format, ...line });
+/**
+ * The line goes to `info[Symbol.for('message')]`, without a line feed, since transports add their own.
+ *
+ * @throws ConfigurationError with all faults of the options
+ */
+export function snareFormat(options: SnareFormatOptions = {}): Format {
+  const formatLine = createFormatter(resolveLine(options));
   return {
     transform(info: TransformableInfo) {
       const record = recordOf(info);

@@ -11,7 +11,7 @@ import { resolve } from './manifest/resolve.js';
 import type { Layer } from './manifest/setting-tree.js';
 import { findSharedFiles } from './manifest/shared-files.js';
 import type { Environment } from './manifest/substitute.js';
-import { outputSchema } from './settings/output.js';
+import { type LineSettings, lineSchema, outputSchema } from './settings/output.js';
 import { type OutputSettings, type Settings, settingsSchema } from './settings.js';
 
 export { ConfigurationError, type ConfigurationFault } from './manifest/fault.js';
@@ -80,6 +80,20 @@ export function resolveOutput(output: unknown, workingDirectory = process.cwd())
     optionSchema: createOptionSchema(outputSchema),
     layers: [{ value: output ?? {}, source: 'options', folder: workingDirectory }],
     folder: workingDirectory,
+  });
+}
+
+/**
+ * The settings of a line that no output of the plugin sends.
+ *
+ * @throws ConfigurationError with all faults
+ */
+export function resolveLine(line: unknown): LineSettings {
+  return resolve({
+    schema: lineSchema,
+    optionSchema: createOptionSchema(lineSchema),
+    layers: [{ value: line, source: 'options', folder: '' }],
+    folder: '',
   });
 }
 

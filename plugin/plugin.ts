@@ -60,6 +60,8 @@ export class Plugin {
   #sink: RecordSink | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
+  /** Set by a stop, but not by a start that failed. */
+  #isStopped = false;
   #isNothingToRead = false;
 
   /**
@@ -102,9 +104,13 @@ export class Plugin {
   /**
    * Opens the output and begins to read. Waits out network faults. Rejects, with a text that says what to do, for a logger
    * on which nobody would acknowledge, and for a missing stream, permission or credentials; then `stop` is not needed.
-   * More calls give the same promise.
+   * More calls give the same promise; after a stop they reject.
    */
   start(): Promise<void> {
+    if (this.#isStopped) {
+      const message = 'The plugin was stopped and cannot start again; register it once more';
+      return Promise.reject(new PluginStartError(message));
+    }
     this.#starting ??= this.#start();
     return this.#starting;
   }
@@ -115,8 +121,8 @@ export class Plugin {
    * read again at the next start. More calls give the same promise.
    */
   stop(): Promise<boolean> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+    this.#isStopped = true;
+    return this.#stopOnce();
   }
 
   /** Resolves with true when all that was handed out so far is confirmed, with false after `timeoutMs` milliseconds. */
@@ -160,7 +166,7 @@ export class Plugin {
     try {
       this.#isNothingToRead = (await this.#collector?.start()) ?? false;
     } catch (error) {
-      await this.stop();
+      await this.#stopOnce();
       throw error;
     }
   }
@@ -188,6 +194,11 @@ export class Plugin {
     if (!isTwice) return;
     const message = `Two plugins on this logger send the logs of the host app to ${receiver}, so each arrives twice; set output.hostLogs to false for one of them`;
     this.#events.emit('advice', { message });
+  }
+
+  #stopOnce(): Promise<boolean> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
   }
 
   async #stop(): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** The way in for a host app with Winston. */
-import type { HostLogger } from './logger/host-logger.js';
+import { type HostLogger, requireLogger } from './logger/host-logger.js';
 import { loadSettings } from './manifest.js';
 import { Plugin } from './plugin.js';
 import type { SettingsOverrides } from './settings.js';
@@ -11,13 +11,14 @@ import type { SettingsOverrides } from './settings.js';
  * @param logger winston's Logger
  * @param manifest path of a manifest, or its content: `{ id: 'kinesis-snare', config: {...} }`
  * @param overrides settings that take precedence over the manifest's
- * @throws ConfigurationError with all faults of the settings
+ * @throws ConfigurationError with all faults of the settings; TypeError for what is no logger
  */
 export async function register(
   logger: HostLogger,
   manifest: string | object,
   overrides: SettingsOverrides = {},
 ): Promise<Plugin> {
+  requireLogger(logger);
   const { settings } = loadSettings(manifest, overrides);
   return new Plugin(settings, logger);
 }

@@ -16,6 +16,7 @@ import { type AttachedLogger, AttachedLoggers } from './logger/attached-loggers.
 import { type FlowLogRecord, flowLogLevel, type LineOwner, nobody, recordOf } from './logger/flow-log-record.js';
 import { HostLogs } from './logger/host-logs.js';
 import { LineGatherer } from './logger/line-gatherer.js';
+import { isObject } from './manifest/option-schema.js';
 import { resolveOutput } from './manifest.js';
 import { formatNews, NewsRation } from './news-ration.js';
 import { createDeliverer, createFormatter, maxLineBytesOf, toReceiver } from './output.js';
@@ -37,6 +38,14 @@ const droppedHostLog = {
   code: 'host-log-dropped',
   message: 'A log of the host app was dropped because the output does not take them fast enough',
 };
+
+/** @throws TypeError for the first option of winston's that is not of its type */
+function requireTypes({ level, ...switches }: { readonly [Name in keyof WinstonOptions]: unknown }): void {
+  if (level !== undefined && typeof level !== 'string') throw new TypeError('level has to be the name of a level');
+  for (const [name, value] of Object.entries(switches)) {
+    if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} has to be true or false`);
+  }
+}
 
 export class SnareTransport extends Transport {
   readonly name = 'snare';
@@ -68,7 +77,7 @@ export class SnareTransport extends Transport {
     options: SnareTransportOptions,
     { hold = false, clock = backgroundClock, plugin }: { hold?: boolean; clock?: Clock; plugin?: object } = {},
   ) {
-    const { level, silent, handleExceptions, handleRejections, ...output } = options;
+    const { level, silent, handleExceptions, handleRejections, ...output } = Object(options) as SnareTransportOptions;
     super(
       Object.fromEntries(
         Object.entries({ level, silent, handleExceptions, handleRejections }).filter(
@@ -76,7 +85,8 @@ export class SnareTransport extends Transport {
         ),
       ),
     );
-    this.#settings = resolveOutput(output);
+    this.#settings = resolveOutput(isObject(options) ? output : options);
+    requireTypes({ level, silent, handleExceptions, handleRejections });
     this.formatLine = createFormatter(this.#settings);
     this.maxLineBytes = maxLineBytesOf(this.#settings);
     this.#clock = clock;

@@ -55,8 +55,9 @@ export function nameTransport(transport: unknown): string {
   return `"${typeof name === 'string' && name !== '' ? name : String(transport?.constructor?.name)}"`;
 }
 
-function isClosed(transport: unknown): boolean {
-  const { ending, destroyed } = stateOf(transport);
+/** Whether a stream takes no writes any more. Those of the package readable-stream have no `writableEnded`. */
+export function isClosed(stream: unknown): boolean {
+  const { ending, destroyed } = stateOf(stream);
   return Boolean(ending || destroyed);
 }
 

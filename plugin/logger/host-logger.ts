@@ -6,7 +6,6 @@ export interface HostLogger {
   readonly levels: Record<string, number>;
   readonly level: string;
   readonly silent?: boolean;
-  readonly writableEnded?: boolean;
   /** Infos that it took and has not formatted yet. */
   readonly writableLength?: number;
   /** Infos that it formatted and has not handed on yet. */
@@ -17,6 +16,19 @@ export interface HostLogger {
   resume?(): unknown;
   once(event: 'drain' | 'finish', listener: () => void): unknown;
   removeListener(event: 'drain' | 'finish', listener: () => void): unknown;
+}
+
+const methods = ['write', 'add', 'remove', 'once', 'removeListener'] as const;
+
+/** @throws TypeError that says what a logger is, for anything else */
+export function requireLogger(value: unknown): asserts value is HostLogger {
+  const logger = Object(value) as Partial<HostLogger>;
+  const isLogger = methods.every((method) => typeof logger[method] === 'function') && Array.isArray(logger.transports);
+  if (!isLogger) {
+    throw new TypeError(
+      'register expects a logger of winston as its first argument, such as winston.createLogger() makes it; console and winston itself are none',
+    );
+  }
 }
 
 /** Every SnareTransport that the logger pipes to. */

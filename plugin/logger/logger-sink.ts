@@ -14,7 +14,7 @@ import type { Outcome } from '../collect/settlement.js';
 import type { SnareTransport } from '../transport.js';
 import { AttachedLoggers } from './attached-loggers.js';
 import { type Block, findBlock } from './find-block.js';
-import { findStopped, findThrower, nameTransport } from './find-stopped.js';
+import { findStopped, findThrower, isClosed, nameTransport } from './find-stopped.js';
 import { type FlowLogRecord, flowLogLevel, nobody, RECORD } from './flow-log-record.js';
 import { type HostLogger, transportsFor } from './host-logger.js';
 import { LoggerDrain } from './logger-drain.js';
@@ -104,7 +104,7 @@ class LoggerSink implements RecordSink {
 
   /** A write behind the end would be an error of the logger, which tells of its end only later. */
   #isOver(): boolean {
-    if (this.#options.logger.writableEnded) this.#end();
+    if (isClosed(this.#options.logger)) this.#end();
     return this.#over.signal.aborted;
   }
 

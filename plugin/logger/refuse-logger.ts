@@ -2,10 +2,13 @@
 import type { Settings } from '../settings.js';
 import { PluginStartError } from '../start-error.js';
 import { findBlock } from './find-block.js';
+import { isClosed } from './find-stopped.js';
 import { type HostLogger, transportsFor } from './host-logger.js';
 
 /** @throws PluginStartError that says what to change */
 export function refuseLogger(logger: HostLogger, acknowledge: Settings['acknowledge'], plugin: object): void {
+  if (isClosed(logger))
+    throw new PluginStartError('The logger has ended and takes nothing more; register with another');
   if (acknowledge === 'handed-over') return;
   const transports = transportsFor(logger, plugin);
   if (transports.length === 0) {

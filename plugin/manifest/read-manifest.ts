@@ -62,7 +62,7 @@ export interface ReadOptions {
  * @throws ConfigurationError when there is nothing in it to look at
  */
 export function readManifest(manifest: unknown, { workingDirectory, settingNames, source }: ReadOptions): Manifest {
-  const given = manifest instanceof URL ? fileURLToPath(manifest) : manifest;
+  const given = manifest instanceof URL ? toPath(manifest) : manifest;
   const name = source ?? (typeof given === 'string' ? given : 'manifest');
   const path = typeof given === 'string' ? resolve(workingDirectory, given) : undefined;
   const file = path === undefined ? undefined : readText(path, name);
@@ -81,6 +81,12 @@ export function readManifest(manifest: unknown, { workingDirectory, settingNames
     config: isObject(content.config) ? content.config : {},
     faults: checkDescriptor(content, settingNames).map((fault) => ({ ...fault, source: name })),
   };
+}
+
+function toPath(url: URL): string {
+  if (url.protocol === 'file:') return fileURLToPath(url);
+  const received = `one of "${url.protocol}"`;
+  throw new ConfigurationError([{ path: '', expected: 'a file URL', received, source: 'manifest' }]);
 }
 
 const writeOne = `write { "id": "${pluginId}", "config": { ... } }`;

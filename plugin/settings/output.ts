@@ -29,6 +29,10 @@ const line = {
     .describe('Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.'),
 };
 
+/** Of a line by itself, without an output. */
+export const lineSchema = z.strictObject(line).omit({ maxLineBytes: true });
+export type LineSettings = z.output<typeof lineSchema>;
+
 const host = {
   hostLogs: z.boolean().default(true).describe("Ship the host app's own logs too, as `GenericLog` rows."),
   maxHostLogBytes: bytes(kib)
