@@ -4,7 +4,7 @@ import { describeError } from '../../src/faults.js';
 import { resolveFile } from '../../src/resolve-file.js';
 import { findFolderDistrust } from '../../src/trust.js';
 import { tryMissingFolder } from '../../src/try-folder.js';
-import { DeadLetterFile } from '../collect/dead-letter.js';
+import { DeadLetterError, DeadLetterFile } from '../collect/dead-letter.js';
 import type { Settings } from '../settings.js';
 import type { CheckResult } from './check-result.js';
 
@@ -34,7 +34,9 @@ async function checkDeadLetters(path: string): Promise<CheckResult> {
     await new DeadLetterFile(path).test();
     return { name, status: 'pass', message: `Dead letters can be written to "${path}"` };
   } catch (error) {
-    const [message = '', advice = ''] = describeError(error).split('; ', 2);
+    const reason = describeError(error instanceof DeadLetterError ? error.cause : error);
+    const message = `Dead letters cannot be written to "${path}" (${reason})`;
+    const advice = 'give the user of the program the right to write there, or set deadLetter.path';
     return { name, status: 'fail', message, advice };
   }
 }

@@ -4,13 +4,15 @@
  */
 import { lookup } from 'node:dns/promises';
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../src/clock.js';
 import { NotConfirmedError } from '../../src/deliver/channel.js';
 import { openTcpChannel } from '../../src/deliver/tcp-channel.js';
 import { NoTlsError, openTlsChannel } from '../../src/deliver/tls-channel.js';
 import { describeError } from '../../src/faults.js';
+import { openTrusted } from '../../src/open-trusted.js';
+import { tryFolder } from '../../src/try-folder.js';
 import type { OutputSettings } from '../settings.js';
 import type { CheckResult } from './check-result.js';
 
@@ -104,7 +106,9 @@ async function checkFile(path: string): Promise<CheckResult> {
     if (found?.isDirectory()) {
       return { name, status: 'fail', message: `"${path}" is a folder`, advice: 'set output.path to a file' };
     }
-    await access(found ? path : dirname(path), constants.W_OK);
+    const flags = constants.O_RDWR | constants.O_APPEND;
+    if (found) await (await openTrusted(path, { flags, mayBeSpecial: true })).close();
+    else await tryFolder(dirname(path));
     const message = found ? `"${path}" can be written to` : `"${path}" can be made`;
     return { name, status: 'pass', message };
   } catch (error) {

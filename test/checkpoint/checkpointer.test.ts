@@ -313,6 +313,16 @@ test('a close with nothing to write writes nothing', async (t) => {
   t.is(store.closes, 1);
 });
 
+test('a close that finds what was saved gone, and cannot write it again, reports it', async (t) => {
+  const { store, progress, faults } = setUp();
+  store.isGone = true;
+  t.false(await progress.close());
+  t.deepEqual(
+    faults.map(({ code }) => code),
+    ['not-written'],
+  );
+});
+
 test('a close while the store fails makes one attempt, says so, and lets the store and all who wait go', async (t) => {
   const { store, clock, progress } = setUp();
   store.isBroken = true;

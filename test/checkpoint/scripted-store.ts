@@ -11,6 +11,8 @@ export class ScriptedStore implements CheckpointStore {
   mostActive = 0;
   /** Whether the next calls fail. */
   isBroken = false;
+  /** Whether a close finds that what was saved is gone. */
+  isGone = false;
   #opened: Promise<void> | undefined;
 
   async open(): Promise<ReadonlyMap<string, ShardCheckpoint>> {
@@ -31,6 +33,7 @@ export class ScriptedStore implements CheckpointStore {
 
   async close(): Promise<void> {
     this.closes++;
+    if (this.isGone) throw new Error('what was saved is gone');
   }
 
   /** Calls wait from now on, until the result is called. */

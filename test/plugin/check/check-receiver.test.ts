@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { checkReceiver } from '../../../plugin/check/check-receiver.js';
@@ -55,4 +55,8 @@ test('of other outputs what can be seen is told, and no file is made', async (t)
   await writeFile(join(folder, 'old'), 'a\n');
   t.is((await check({ type: 'file', path: join(folder, 'folder') })).status, 'fail');
   t.is((await check({ type: 'file', path: join(folder, 'old') })).status, 'pass');
+  await chmod(join(folder, 'old'), 0o666);
+  const untrusted = await check({ type: 'file', path: join(folder, 'old') });
+  t.is(untrusted.status, 'fail');
+  t.regex(untrusted.message, /everybody may write/);
 });
