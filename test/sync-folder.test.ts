@@ -1,5 +1,5 @@
 /** What counts as on disk is there after a loss of power too: the folder of a new name is synced before anybody is told. */
-import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { DeadLetterFile } from '../plugin/collect/dead-letter.js';
@@ -20,6 +20,17 @@ test.serial('a new output file counts once its folder is synced, and no later li
   await channel.write(line);
   await channel.end();
   t.is(await synced(folder), 1);
+});
+
+test.serial('a new file behind a link counts once the folder that it is in is synced', async (t) => {
+  const [folder, other] = [await makeFolder(t), await makeFolder(t)];
+  await symlink(join(other, 'out.log'), join(folder, 'out.log'));
+  await symlink(join(other, 'letters'), join(folder, 'letters'));
+  const synced = await watchSyncs(t);
+  await (await openFileChannel(join(folder, 'out.log'))).end();
+  t.is(await synced(other), 1);
+  await new DeadLetterFile(join(folder, 'letters')).writeLines(['{}']);
+  t.is(await synced(other), 2);
 });
 
 test.serial(

@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { describeError } from '../../src/faults.js';
 import { identify, statNamed, writeUntilNamed } from '../../src/named-file.js';
 import { openTrusted } from '../../src/open-trusted.js';
+import { resolveFile } from '../../src/resolve-file.js';
 import { syncFolder } from '../../src/sync-folder.js';
 import { tryFolder } from '../../src/try-folder.js';
 
@@ -64,7 +65,7 @@ export class DeadLetterFile {
         if (error.code !== 'ENOENT') throw error;
       });
       if (file) await file.close();
-      else await tryFolder(dirname(this.#path));
+      else await tryFolder(dirname(await resolveFile(this.#path)));
     } catch (error) {
       const message = `The dead-letter file "${this.#path}" cannot be written (${describeError(error)}); give the user of the program the right to write there, or set deadLetter.path`;
       throw new DeadLetterError(message, { cause: error });
@@ -135,7 +136,7 @@ export class DeadLetterFile {
         await file.truncate(size).catch(() => {});
         throw error;
       }
-      if (size === 0) await syncFolder(dirname(this.#path));
+      if (size === 0) await syncFolder(dirname(await resolveFile(this.#path)));
       const named = await statNamed(this.#path, await identify(file));
       return named && named.size >= bytes ? bytes : undefined;
     } finally {

@@ -7,6 +7,7 @@ import { constants, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type FileIdentity, identify, statNamed, writeUntilNamed } from '../named-file.js';
 import { openTrusted } from '../open-trusted.js';
+import { resolveFile } from '../resolve-file.js';
 import { syncFolder } from '../sync-folder.js';
 import type { Channel } from './channel.js';
 import { rotateFiles } from './rotate-files.js';
@@ -39,7 +40,7 @@ async function openFile(path: string): Promise<OpenFile> {
   const file = await openTrusted(path, { flags, mayBeSpecial: true });
   try {
     // The file may be new, and a full one may just have been rotated.
-    await syncFolder(dirname(path));
+    await syncFolder(dirname(await resolveFile(path)));
     await cutTornLine(file);
     const found = await identify(file);
     return { file, dev: found.dev, ino: found.ino, isRegular: found.isFile() };
