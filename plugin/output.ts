@@ -65,7 +65,7 @@ function toConnection(
 ): Pick<Connection, 'name' | 'confirm'> {
   return {
     name: `${settings.type} ${settings.host}:${settings.port}`,
-    confirm: settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written' },
+    confirm: settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written', watchMs },
   };
 }
 
@@ -80,6 +80,9 @@ export function toReceiver(settings: OutputSettings): string {
       return `${settings.host.toLowerCase()}:${settings.port}`;
   }
 }
+
+/** A service that greets, answers a line or refuses one does so within this time after the first lines. */
+const watchMs = 1000;
 
 /** The longest line that an output can take, its framing included. */
 export function maxLineBytesOf({ type, maxLineBytes }: OutputSettings): number {

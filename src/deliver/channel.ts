@@ -10,7 +10,7 @@ export interface Channel {
   write(bytes: Uint8Array): Promise<void>;
   /**
    * Ends the channel. Resolves only when the other side has read everything and closed after us; rejects with
-   * `NotConfirmedError` when it did not, or with what failed. Call once.
+   * a `NotConfirmedError` when it did not, or with what failed. Call once.
    */
   end(): Promise<void>;
   /** Lets go at once. Never throws; may be called at any time and again. */
@@ -24,7 +24,17 @@ export type OpenChannel = (signal: AbortSignal) => Promise<Channel>;
 
 /** The receiver took the lines but did not confirm them in time or in the right order. Sent again, they may arrive twice. */
 export class NotConfirmedError extends Error {
-  override readonly name = 'NotConfirmedError';
+  override readonly name: string = 'NotConfirmedError';
+}
+
+/** The receiver took the lines and never closed its side. The only case in which `confirm: "written"` can be the answer. */
+export class NeverClosedError extends NotConfirmedError {
+  override readonly name = 'NeverClosedError';
+}
+
+/** Bytes came back, which no log receiver sends: another service, or a port for TLS. What it takes, it throws away. */
+export class NoLogReceiverError extends NotConfirmedError {
+  override readonly name = 'NoLogReceiverError';
 }
 
 /** The output is gone for good, such as a pipe whose reader has left: another attempt cannot help. */

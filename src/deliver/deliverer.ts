@@ -9,7 +9,13 @@ import { type BackoffLimits, backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
-import { NotConfirmedError, type OpenChannel, OutputClosedError } from './channel.js';
+import {
+  NeverClosedError,
+  NoLogReceiverError,
+  NotConfirmedError,
+  type OpenChannel,
+  OutputClosedError,
+} from './channel.js';
 import { ClosedSession } from './closed-session.js';
 import type { Delivery } from './delivery.js';
 import { KeepAlive } from './keep-alive.js';
@@ -24,8 +30,10 @@ export interface DelivererOptions {
   /** Names the output in faults, such as `tcp snare.example.com:6161`. */
   readonly name: string;
   readonly open: OpenChannel;
-  /** What counts as delivered: the good end of connections, or a write. */
-  readonly confirm: { readonly by: 'closed'; readonly limits: RotationLimits } | { readonly by: 'written' };
+  /** What counts as delivered: the good end of connections, or a write; the first one of a channel is watched for a while. */
+  readonly confirm:
+    | { readonly by: 'closed'; readonly limits: RotationLimits }
+    | { readonly by: 'written'; readonly watchMs?: number };
   readonly limits: OutboxLimits;
   readonly backoff: BackoffLimits;
   readonly clock: Clock;
@@ -213,7 +221,8 @@ export class Deliverer {
         this.#holdProcess();
       },
     };
-    if (confirm.by === 'written') return new WrittenSession({ ...options, open: this.#reportStalls(open) });
+    if (confirm.by === 'written')
+      return new WrittenSession({ ...options, open: this.#reportStalls(open), clock, watchMs: confirm.watchMs ?? 0 });
     return new ClosedSession({ ...options, clock, limits: confirm.limits, window: this.#window });
   }
 
@@ -244,7 +253,7 @@ export class Deliverer {
     onFault({
       stage: 'deliver',
       code: isUnconfirmed ? 'not-confirmed' : 'output-unreachable',
-      message: `Output ${name}: ${describeError(error)}${isHopeless ? unconfirmedAdvice : ''}`,
+      message: `Output ${name}: ${describeError(error)}${isHopeless ? adviseUnconfirmed(error) : ''}`,
       attempt,
       retryMs,
       cause: error,
@@ -274,10 +283,16 @@ export class Deliverer {
   }
 }
 
-const unconfirmedAdvice =
-  '. The receiver repeatedly did not confirm; until it does, a little at a time is sent to try it. ' +
-  'If it never closes a connection, set confirm: "written" and accept that a crash of the receiver may lose lines; ' +
-  'if its port is for TLS, set type: "tls"';
+/** To count a write is advised only where the receiver takes lines in silence: anything else at the port would lose them all. */
+function adviseUnconfirmed(error: unknown): string {
+  const advice =
+    error instanceof NeverClosedError
+      ? 'If it never closes a connection, set confirm: "written" and accept that a crash of the receiver may lose lines'
+      : error instanceof NoLogReceiverError
+        ? 'No line counts as delivered there'
+        : 'Check the host and the port: one for TLS, which requires type: "tls", closes a plain connection, and so do other services';
+  return `. The receiver repeatedly did not confirm; until it does, a little at a time is sent to try it. ${advice}`;
+}
 
 function add(left: OutboxSize, right: OutboxSize): OutboxSize {
   return { lines: left.lines + right.lines, bytes: left.bytes + right.bytes };

@@ -8,7 +8,8 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
-import { type Channel, NotConfirmedError } from './channel.js';
+import { type Channel, NeverClosedError, NoLogReceiverError, NotConfirmedError } from './channel.js';
+import { describeAnswer } from './describe-answer.js';
 import { type LookUp, lookUpAddresses, toLookupFunction } from './look-up.js';
 
 export interface TcpAddress {
@@ -60,7 +61,6 @@ export async function openSocketChannel(
 }
 
 function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: number): Channel {
-  let peerSpoke = false;
   let peerEnded = false;
   /** The first thing that went wrong; the others come of it. */
   let fault: Error | undefined;
@@ -71,9 +71,8 @@ function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: num
       resolve(fault);
     };
   });
-  socket.on('data', () => {
-    peerSpoke = true;
-  });
+  // At once, not at the end: a connection whose end nobody asks for must not go on losing lines.
+  socket.on('data', (bytes) => fail(new NoLogReceiverError(describeAnswer(bytes))));
   socket.once('error', (error) => fail(error));
   socket.once('end', () => {
     peerEnded = true;
@@ -110,13 +109,12 @@ function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: num
       await turn();
       using deadline = startDeadline(clock, confirmTimeoutMs);
       deadline.signal.addEventListener('abort', () =>
-        fail(new NotConfirmedError(`The receiver did not close within ${confirmTimeoutMs} ms of our half-close`)),
+        fail(new NeverClosedError(`The receiver did not close within ${confirmTimeoutMs} ms of our half-close`)),
       );
       socket.end();
       await Promise.race([closed, failure]);
       socket.destroy();
       if (fault) throw fault;
-      if (peerSpoke) throw new NotConfirmedError('The receiver sent bytes, which a log receiver does not do');
     },
     destroy() {
       socket.destroy();

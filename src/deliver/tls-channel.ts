@@ -64,7 +64,8 @@ export class NoTlsError extends Error {
 
   constructor(cause: unknown) {
     const what = `The port takes connections, but seems to speak no TLS (${describeError(cause).trim()})`;
-    super(`${what}; give the receiver's port for TLS, or use type: "tcp"`, { cause });
+    // Who sits between can make any handshake fail, so to leave TLS out is never advised.
+    super(`${what}; set the receiver's port for TLS`, { cause });
   }
 }
 

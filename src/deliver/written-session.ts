@@ -1,7 +1,10 @@
 /**
  * Sends lines over one channel and counts a write as their confirmation: for files and pipes, where that is the truth,
- * and for receivers that never close a connection, where it is the best there is.
+ * and for receivers that never close a connection, where it is the best there is. The first write of a connection counts
+ * only after a while without bytes or an end from the other side: another service, or a port for TLS, answers by then.
  */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../clock.js';
 import type { Channel, OpenChannel } from './channel.js';
 import { joinPayloads } from './delivery.js';
 import type { Outbox } from './outbox.js';
@@ -15,6 +18,9 @@ export interface WrittenSessionOptions {
   /** Called when deliveries were confirmed, with their bytes. */
   readonly onProgress: (bytes: number) => void;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** How long the channel is watched after its first write, before that counts; 0 for a channel that cannot answer. */
+  readonly watchMs: number;
 }
 
 /** Bytes of one write; large enough to make the cost of a write small. */
@@ -25,6 +31,8 @@ export class WrittenSession implements Session {
   readonly #options: WrittenSessionOptions;
   /** Aborts when the channel takes no more lines: at a stop, at a failure, or for a new channel. */
   #over = new AbortController();
+  /** Whether the next write is the first of its channel. */
+  #isWatched = false;
 
   constructor(options: WrittenSessionOptions) {
     this.#options = options;
@@ -50,8 +58,13 @@ export class WrittenSession implements Session {
     const channel = await open(signal);
     // A write to a receiver that no longer reads ends only with its connection. No end is asked for: what was written is
     // confirmed already, and the receivers that this is for would not answer it.
-    const stop = () => {
+    const dead = new AbortController();
+    const end = () => {
       over.abort();
+      dead.abort();
+    };
+    const stop = () => {
+      end();
       channel.destroy();
     };
     signal.addEventListener('abort', stop);
@@ -59,11 +72,12 @@ export class WrittenSession implements Session {
     let failed: Error | undefined;
     void channel.failure.then((error) => {
       failed = error;
-      over.abort();
+      end();
     });
+    this.#isWatched = this.#options.watchMs > 0;
     try {
       onOpen();
-      while (!over.signal.aborted) await this.#step(channel, over.signal, () => failed);
+      while (!over.signal.aborted) await this.#step(channel, over.signal, dead.signal, () => failed);
       if (failed && !this.#options.outbox.isEmpty) throw failed;
     } finally {
       signal.removeEventListener('abort', stop);
@@ -72,19 +86,36 @@ export class WrittenSession implements Session {
     return over.signal.reason === REOPENED;
   }
 
-  async #step(channel: Channel, over: AbortSignal, failure: () => Error | undefined): Promise<void> {
-    const { outbox, onProgress } = this.#options;
+  async #step(channel: Channel, over: AbortSignal, dead: AbortSignal, failure: () => Error | undefined): Promise<void> {
+    const { outbox, onProgress, clock, watchMs, signal } = this.#options;
     if (outbox.waiting === 0) {
       await outbox.whenChanged(over);
       return;
     }
     const batch = outbox.take(writeBytes);
     await channel.write(await joinPayloads(batch));
+    if (this.#isWatched) await watch(clock, watchMs, dead);
+    // A stop that cuts the watch short has not seen enough.
+    if (this.#isWatched && signal.aborted) return;
+    this.#isWatched = false;
     // A connection that the other side gives up takes a write without reading it.
     const failed = failure();
     if (failed) throw failed;
     onProgress(outbox.confirm(batch.length));
   }
 }
+
+/**
+ * In several steps, each of which ends behind what had arrived by then: a thread that was busy for all of the time would see
+ * the end of one long wait before an answer that came in it.
+ */
+async function watch(clock: Clock, watchMs: number, signal: AbortSignal): Promise<void> {
+  for (let step = 0; step < watchSteps && !signal.aborted; step++) {
+    await clock.sleep(watchMs / watchSteps, signal);
+    await turn();
+  }
+}
+
+const watchSteps = 4;
 
 const REOPENED = 'A new channel is asked for';

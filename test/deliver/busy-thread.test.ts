@@ -2,12 +2,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { systemClock } from '../../src/clock.js';
 import { NotConfirmedError } from '../../src/deliver/channel.js';
 import { openTcpChannel } from '../../src/deliver/tcp-channel.js';
+import { deliverTo } from './recorded-deliverer.js';
 
 /** Phases of the event loop in which the end may be asked for. */
 const phases: readonly (readonly [name: string, enter: (callback: () => void) => void])[] = [
@@ -49,3 +51,27 @@ function endAfterBusyTime(
     });
   });
 }
+
+test.serial(
+  'a greeting that arrives while the thread is busy for the whole watch is seen before a write counts',
+  async (t) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      setTimeout(() => {
+        for (const startedMs = performance.now(); performance.now() - startedMs < 500; );
+        socket.write('220 mail.example.com ESMTP\r\n');
+      }, 1);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const output = deliverTo({ host: '127.0.0.1', port }, { confirm: { by: 'written', watchMs: 200 } });
+    t.teardown(async () => {
+      await output.deliverer.close(0);
+      server.close();
+    });
+    output.deliverer.start();
+    output.send(1);
+    await output.when(() => output.faults.length > 0 || output.settled.length > 0);
+    t.deepEqual(output.settled, []);
+  },
+);

@@ -1,8 +1,12 @@
 /** A receiver that fails: nothing is lost, nothing is confirmed that may be, and the order stays. */
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { HandClock } from '../fakes/hand-clock.js';
 import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
-import { deliverTo, isInOrder, type RecordedDeliverer } from './recorded-deliverer.js';
+import { deliverTo, isInOrder, type RecordedDeliverer, rotation } from './recorded-deliverer.js';
 
 const misbehaviours: readonly (readonly [name: string, behaviour: ReceiverBehaviour, code: string])[] = [
   ['resets in the middle of a line', { type: 'resets', afterBytes: 1013 }, 'output-unreachable'],
@@ -127,6 +131,7 @@ test('a receiver that never closes is tried with one line at a time, until it cl
   t.true(receiver.connections.slice(connections).every(({ bytes }) => bytes <= 21));
   t.true(output.faults.every(({ code }) => code === 'not-confirmed'));
   t.true(output.faults.slice(2).every(({ retryMs }) => retryMs === 100));
+  t.true(output.faults.slice(2).every(({ message }) => /confirm: "written"/.test(message)));
   t.deepEqual(output.settled, []);
   receiver.behave({ type: 'normal' });
   await advanceUntil(clock, () => output.settled.length >= 200);
@@ -174,6 +179,44 @@ for (const afterBytes of [1, 150_000]) {
     const { resent } = output.deliverer.stats;
     t.true(resent.bytes <= 4 * bytes, `${resent.bytes}`);
   });
+}
+
+const others: readonly (readonly [name: string, listen: () => Server, told: RegExp])[] = [
+  ['a web server', () => createHttpServer(), /answered as a server for HTTP/],
+  ['a mail server', () => createServer((socket) => greet(socket)), /answered as a server for SMTP/],
+  ['a port for TLS', () => createTlsServer(), /closed the connection|ECONNRESET|EPIPE|TLS alert/],
+];
+
+for (const confirm of [
+  { by: 'closed', limits: rotation },
+  { by: 'written', watchMs: 500 },
+] as const) {
+  for (const [name, listen, told] of others) {
+    test(`${name} confirms nothing, is told as such, and "written" is not advised: confirm by "${confirm.by}"`, async (t) => {
+      const server = listen().on('error', () => {});
+      server.on('tlsClientError', () => {});
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const output = deliverTo({ host: '127.0.0.1', port }, { confirm });
+      t.teardown(async () => {
+        await output.deliverer.close(0);
+        server.close();
+      });
+      output.deliverer.start();
+      output.send(100);
+      await output.when(() => output.faults.length >= 6);
+      t.deepEqual(output.settled, []);
+      t.true(
+        output.faults.some(({ message }) => told.test(message)),
+        output.faults.map(({ message }) => message).join('\n'),
+      );
+      t.notRegex(JSON.stringify(output.faults), /confirm: .?"written/);
+    });
+  }
+}
+
+function greet(socket: Socket): void {
+  socket.on('error', () => {}).write('220 mail.example.com ESMTP\r\n');
 }
 
 test('a receiver that has confirmed again is trusted again', async (t) => {

@@ -3,6 +3,7 @@ import test from 'ava';
 import type { Channel } from '../../src/deliver/channel.js';
 import { Outbox } from '../../src/deliver/outbox.js';
 import { WrittenSession } from '../../src/deliver/written-session.js';
+import { HandClock } from '../fakes/hand-clock.js';
 
 test('lines are confirmed as soon as they are written, in their order', async (t) => {
   const { channel, send, settled, stop } = start();
@@ -48,6 +49,42 @@ test('a write to a channel that the other side has given up confirms nothing', a
   channel.finishWrite();
   await t.throwsAsync(session, { message: 'Closed' });
   t.deepEqual(settled, []);
+});
+
+test('the first write of a channel that is watched counts once nothing came back for a while, later ones at once', async (t) => {
+  const clock = new HandClock();
+  const { channel, send, settled, stop } = start({ clock, watchMs: 1000 });
+  send(1);
+  await turn();
+  channel.finishWrite();
+  await clock.advance(999);
+  t.deepEqual(settled, []);
+  await clock.advance(1);
+  t.deepEqual(settled, ['0 delivered']);
+  send(1);
+  await turn();
+  channel.finishWrite();
+  await turn();
+  t.deepEqual(settled, ['0 delivered', '1 delivered']);
+  await stop();
+});
+
+test('an answer to the first write, or a stop before it can come, confirms nothing', async (t) => {
+  const answered = start({ watchMs: 1000 });
+  answered.send(1);
+  await turn();
+  answered.channel.finishWrite();
+  await turn();
+  answered.channel.fail(new Error('It answered'));
+  await t.throwsAsync(answered.session, { message: 'It answered' });
+  t.deepEqual(answered.settled, []);
+  const stopped = start({ watchMs: 1000 });
+  stopped.send(1);
+  await turn();
+  stopped.channel.finishWrite();
+  await turn();
+  await stopped.stop();
+  t.deepEqual(stopped.settled, []);
 });
 
 test('a channel that closes while there is nothing to send ends the session without a fault', async (t) => {
@@ -110,7 +147,7 @@ test('many turns leave nothing on the signal of the session', async (t) => {
   t.is(getEventListeners(signal, 'abort').length, 0);
 });
 
-function start() {
+function start({ clock = new HandClock(), watchMs = 0 } = {}) {
   const outbox = new Outbox({ maxBytes: 1000, maxLines: 1000 });
   const over = new AbortController();
   const channel = new ScriptedChannel();
@@ -137,6 +174,8 @@ function start() {
     onOpen: () => {},
     onProgress: () => {},
     signal: over.signal,
+    clock,
+    watchMs,
   });
   const session = running.run();
   // Whoever expects a failure looks at it later.
