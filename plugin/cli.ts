@@ -17,6 +17,8 @@ import { defaultFilterName, defaultFiltersPerGroup } from './setup/setup-default
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 // A reader that leaves is an end, not a fault; outputs that care listen themselves.
 process.stdout.on('error', () => {});
+// Nobody may be left to read diagnostics, as in `2>&1 | head`, or a terminal may be gone; the work continues.
+process.stderr.on('error', () => {});
 
 const manifestOption = () =>
   new Option('-m, --manifest <file>', 'the manifest with the settings').default('./manifest.json');

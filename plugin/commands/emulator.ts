@@ -1,10 +1,11 @@
-/** An emulated Kinesis in a process of its own, with the few calls that fill it. For the demo and for tests. */
+/** An emulated Kinesis on the loopback, in a process of its own that ends with this one, with the few calls that fill it. For the demo and for tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
@@ -49,8 +50,8 @@ class EarlyEndError extends Error {}
 async function startOnce(): Promise<Emulator> {
   const [plainPort, tlsPort] = await Promise.all([freePort(), freePort()]);
   const main = findEmulator();
-  const child = spawn(process.execPath, [main], {
-    stdio: 'ignore',
+  const child = spawn(process.execPath, [fileURLToPath(new URL('emulator-process.js', import.meta.url)), main], {
+    stdio: ['pipe', 'ignore', 'ignore'],
     env: {
       ...process.env,
       CREATE_STREAM_DURATION: '10ms',

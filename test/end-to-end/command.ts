@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
-const cli = fileURLToPath(new URL('../../plugin/cli.js', import.meta.url));
+export const cli = fileURLToPath(new URL('../../plugin/cli.js', import.meta.url));
 const environment = {
   AWS_ACCESS_KEY_ID: 'emulated',
   AWS_SECRET_ACCESS_KEY: 'emulated',

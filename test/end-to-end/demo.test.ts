@@ -1,6 +1,11 @@
 /** What a newcomer sees first. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { makeFolder, run } from './command.js';
+import { cli, makeFolder, run, startProgram } from './command.js';
 
 test('the demo prints Snare lines of every kind on standard output, then a summary on standard error', async (t) => {
   const { code, stdout, stderr } = await run(t, await makeFolder(t), ['demo'], {});
@@ -13,3 +18,38 @@ test('the demo prints Snare lines of every kind on standard output, then a summa
   }
   t.true(stderr.includes(`${lines.length} lines received, ${lines.length} confirmed`), stderr);
 });
+
+test('a demo whose readers leave ends with 0', async (t) => {
+  const child = spawn(process.execPath, [cli, 'demo'], { cwd: await makeFolder(t), stdio: ['ignore', 'pipe', 'pipe'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  // As `2>&1 | head -1` leaves: the first line is read, and every later write fails.
+  await once(child.stderr, 'data');
+  child.stderr.destroy();
+  child.stdout.destroy();
+  t.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('the emulator listens on the loopback alone, and ends with a parent that is killed', async (t) => {
+  const program = fileURLToPath(new URL('../fakes/emulator-parent.js', import.meta.url));
+  const parent = startProgram(t, await makeFolder(t), [program]);
+  const [line] = (await once(parent.child.stdout as NodeJS.ReadableStream, 'data')) as [string];
+  const { port } = new URL(line.trim());
+  t.true(await canConnect('127.0.0.1', Number(port)));
+  // Every address of 127/8 is this machine's, and answers where a program listens on all of them.
+  t.false(await canConnect('127.0.0.2', Number(port)));
+  parent.child.kill('SIGKILL');
+  while (await canConnect('127.0.0.1', Number(port))) await delay(20);
+  await parent.ended;
+});
+
+async function canConnect(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(5000) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

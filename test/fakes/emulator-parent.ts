@@ -1,0 +1,6 @@
+/** Starts an emulator, prints where it is, and waits to be killed. */
+import { startEmulator } from '../../plugin/commands/emulator.js';
+
+const { endpoint } = await startEmulator();
+process.stdout.write(`${endpoint}\n`);
+setInterval(() => {}, 60_000);
