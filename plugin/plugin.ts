@@ -131,6 +131,15 @@ export class Plugin {
     return flushed.every(Boolean);
   }
 
+  /**
+   * Opens the output again, as SIGHUP does on the command line: a file that was moved away, and a connection whose
+   * certificates were renewed. Nothing is lost; what is not confirmed yet may be sent twice. Before the start, and without an
+   * output, it does nothing.
+   */
+  reopen(): void {
+    for (const transport of this.#transports()) transport.reopen();
+  }
+
   stats(): Stats {
     const outputs = this.#transports().map((transport) => transport.stats);
     return structuredClone({

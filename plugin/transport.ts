@@ -187,6 +187,11 @@ export class SnareTransport extends Transport {
     this.#deliverer.start();
   }
 
+  /** Opens the output again where it is open: a file that was moved away, a connection whose certificates were renewed. */
+  reopen(): void {
+    this.#deliverer.reopen();
+  }
+
   /** Faults go there in place of `warn` events: the plugin has better words for them. */
   reportFaultsTo(onFault: ((fault: Fault) => void) | undefined): void {
     this.#onFault = onFault;

@@ -7,7 +7,7 @@ import { PluginStartError } from '../start-error.js';
 import { formatProgress } from './backfill-progress.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';
-import { onSignal } from './signals.js';
+import { handleSignals } from './signals.js';
 import type { StatusLine } from './status-line.js';
 
 export interface BackfillOptions {
@@ -63,12 +63,7 @@ async function runBackfill(
   const { diagnostics } = options;
   const ended = new AbortController();
   plugin.on('output-closed', () => ended.abort());
-  const forgetSignals = onSignal((signal) => {
-    const message = `${signal}: stopping; what was read is being confirmed, for up to ${drainTimeoutMs / 1000} s`;
-    diagnostics.log('info', `${message}. Once more ends at once`);
-    ended.abort();
-    void plugin.stop();
-  });
+  const forgetSignals = handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop: () => ended.abort() });
   let stopTelling = () => {};
   try {
     await plugin.start();

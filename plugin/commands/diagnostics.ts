@@ -11,6 +11,8 @@ export type LogLevel = 'info' | 'warn' | 'error';
 
 export interface Diagnostics {
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** A line of JSON whatever the layout is: for numbers, which a program reads. */
+  logJson(message: string, fields: Readonly<Record<string, unknown>>): void;
   /** The latest fault of the plugin that it has not recovered from, after "; ": the last line of a run that failed has it. */
   readonly lastFault: string;
   /** Tells of the plugin's events from now on. */
@@ -28,12 +30,15 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
   const faults = new Map<string, string>();
   const news = new NewsRation(() => performance.now());
 
-  const log: Diagnostics['log'] = (level, message, fields = {}) => {
+  // A log event must not reach the terminal as a control sequence, nor forge a second line.
+  const writeJson: Diagnostics['log'] = (level, message, fields = {}) => {
     const time = new Date().toISOString();
-    // A log event must not reach the terminal as a control sequence, nor forge a second line.
-    if (format === 'json') write(`${toTerminalJson({ time, level, message: cut(message), ...cutAll(fields) })}\n`);
-    else write(`${time} ${level} ${toTerminalText(cut(message))}\n`);
+    write(`${toTerminalJson({ time, level, message: cut(message), ...cutAll(fields) })}\n`);
   };
+  const writeText: Diagnostics['log'] = (level, message) => {
+    write(`${new Date().toISOString()} ${level} ${toTerminalText(cut(message))}\n`);
+  };
+  const log = format === 'json' ? writeJson : writeText;
 
   const logSometimes = (kind: string, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
     const count = news.take(kind, message);
@@ -42,6 +47,7 @@ export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagno
 
   return {
     log,
+    logJson: (message, fields) => writeJson('info', message, fields),
     get lastFault() {
       const [fault] = [...faults.values()].slice(-1);
       return fault === undefined ? '' : `; what stood in its way: ${fault}`;

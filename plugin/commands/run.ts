@@ -4,7 +4,7 @@ import { Plugin } from '../plugin.js';
 import { PluginStartError } from '../start-error.js';
 import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';
-import { onSignal } from './signals.js';
+import { handleSignals } from './signals.js';
 
 export interface RunOptions {
   readonly manifest: string;
@@ -30,14 +30,8 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
     isFailed = true;
     ended.abort();
   });
-  const forgetSignals = onSignal((signal) => {
-    diagnostics.log(
-      'info',
-      `${signal}: stopping; what was read is being confirmed, for up to ${settings.drainTimeoutMs / 1000} s. Once more ends at once`,
-    );
-    ended.abort();
-    void plugin.stop();
-  });
+  const { drainTimeoutMs } = settings;
+  const forgetSignals = handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop: () => ended.abort() });
   try {
     diagnostics.log('info', `Reading stream "${settings.input.stream}"`);
     await plugin.start();

@@ -1,25 +1,55 @@
-/** The first SIGTERM or SIGINT asks for a stop; one that comes later ends the process with 128 and the number of the signal. */
+/**
+ * The signals of a running plugin. The first SIGTERM, SIGINT or SIGQUIT asks for a stop; one that comes later ends the process
+ * with 128 and the number of the signal. SIGHUP opens the output again, SIGUSR2 prints the numbers, and both continue.
+ */
 import { constants } from 'node:os';
+import type { Plugin } from '../plugin.js';
+import type { Diagnostics } from './diagnostics.js';
 
-const signals = ['SIGTERM', 'SIGINT'] as const;
+export interface SignalTargets {
+  readonly plugin: Pick<Plugin, 'stop' | 'reopen' | 'stats'>;
+  readonly diagnostics: Pick<Diagnostics, 'log' | 'logJson'>;
+  readonly drainTimeoutMs: number;
+  /** Called at the first signal to stop, before the plugin stops. */
+  readonly onStop: () => void;
+}
+
+type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2';
+
 /** `timeout`, and shells, signal a process and then its group: what comes so soon is the same wish. */
 const sameWishMs = 500;
 
 /** @returns takes the listeners off again */
-export function onSignal(stop: (signal: string) => void): () => void {
+export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: SignalTargets): () => void {
   let stoppingMs: number | undefined;
-  const listener = (signal: (typeof signals)[number]) => {
+  const stop = (signal: Signal) => {
     const nowMs = performance.now();
-    if (stoppingMs === undefined) {
-      stoppingMs = nowMs;
-      stop(signal);
-    } else if (nowMs - stoppingMs > sameWishMs) {
+    if (stoppingMs !== undefined) {
       // The way out is not trusted any more, so nothing is waited for.
-      process.exit(128 + constants.signals[signal]);
+      if (nowMs - stoppingMs > sameWishMs) process.exit(128 + constants.signals[signal]);
+      return;
     }
+    stoppingMs = nowMs;
+    const message = `${signal}: stopping; waiting up to ${drainTimeoutMs / 1000} s for confirmations`;
+    diagnostics.log('info', `${message}. Send it again to quit now`);
+    onStop();
+    void plugin.stop();
   };
-  for (const signal of signals) process.on(signal, listener);
+  const reopen = () => {
+    diagnostics.log('info', 'SIGHUP: the output is opened again, with its certificates');
+    plugin.reopen();
+  };
+  const report = () => diagnostics.logJson('Statistics', { stats: plugin.stats() });
+  const listeners: Readonly<Record<Signal, (signal: Signal) => void>> = {
+    SIGTERM: stop,
+    SIGINT: stop,
+    SIGQUIT: stop,
+    SIGHUP: reopen,
+    SIGUSR2: report,
+  };
+  const entries = Object.entries(listeners) as [Signal, (signal: Signal) => void][];
+  for (const [signal, listener] of entries) process.on(signal, listener);
   return () => {
-    for (const signal of signals) process.off(signal, listener);
+    for (const [signal, listener] of entries) process.off(signal, listener);
   };
 }

@@ -1,6 +1,8 @@
 /** The whole path: a fake Kinesis over HTTP, the program as a user starts it, a real TCP receiver. */
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { type FakeKinesis, type PutResult, startFakeKinesis } from '../fakes/fake-kinesis.js';
@@ -126,6 +128,34 @@ test('SIGTERM drains, confirms, writes the checkpoint and exits 0', async (t) =>
   const again = await run(t, folder, ['run', '--once', '--manifest', manifest]);
   t.is(again.code, 0, again.stderr);
   t.is(receiver.lines.length, 50);
+});
+
+test('SIGHUP opens a file that was moved again, SIGUSR2 prints the numbers, and SIGQUIT drains', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  put(kinesis, stream, toRecord('a', 0, 50));
+  const folder = await makeFolder(t);
+  const path = join(folder, 'flows.log');
+  const manifest = await writeManifest(folder, toConfig(kinesis, stream, { type: 'file', path }));
+  const { child, ended, stderr } = start(t, folder, ['run', '--manifest', manifest]);
+  const readFlows = async (file: string) => (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+  while ((await readFlows(path)).length < 50) await delay(20);
+  await rename(path, `${path}.1`);
+  child.kill('SIGHUP');
+  // It is there before there is another line for it.
+  while (!existsSync(path)) await delay(20);
+  put(kinesis, stream, toRecord('b', 50, 70));
+  while ((await readFlows(path)).length < 20) await delay(20);
+  t.is((await readFlows(`${path}.1`)).length, 50);
+  child.kill('SIGUSR2');
+  const findStats = () =>
+    stderr()
+      .split('\n')
+      .find((line) => line.startsWith('{'));
+  while (findStats() === undefined) await delay(20);
+  const { stats } = JSON.parse(findStats() ?? '') as { stats: { records: number } };
+  t.is(stats.records, 2);
+  child.kill('SIGQUIT');
+  t.is((await ended).code, 0, stderr());
 });
 
 test('a second SIGTERM ends at once with 143, and what was not confirmed comes again', async (t) => {
