@@ -17,9 +17,19 @@ export interface FormatGuess {
   readonly madeUp: readonly string[];
 }
 
-/** One guess for the most frequent number of fields among the lines; undefined when no line looks like a flow log. */
-export function guessFormat(lines: readonly string[]): FormatGuess | undefined {
-  const table = mostFrequentWidth(lines.map(split));
+/** A guess takes time for each pair of columns, and the writer of a log decides on their number. AWS' longest format has 54. */
+const maxColumns = 64;
+const maxLines = 1000;
+/** In characters; a longer line is not taken apart. */
+const maxLength = 16_384;
+
+/**
+ * One guess for the most frequent number of fields among the first thousand lines; undefined when no line looks like a flow
+ * log. Lines of more than 64 fields are none.
+ */
+export function guessFormat(all: readonly string[]): FormatGuess | undefined {
+  const lines = all.slice(0, maxLines).filter((line) => line.length <= maxLength);
+  const table = mostFrequentWidth(lines.map(split).filter(({ length }) => length <= maxColumns));
   if (table.length === 0) return undefined;
   const known = KNOWN_FORMATS.map((format) => toGuess(format, lines, true)).find(
     (guess) => guess.lines === table.length,

@@ -37,6 +37,17 @@ test('the fields of an own format are told from their values', (t) => {
   );
 });
 
+test('a guess looks at the first thousand lines, and at lines of 64 columns at the most', (t) => {
+  const line = '10.0.0.1 ACCEPT 17';
+  t.is(guessFormat(Array(5000).fill(line))?.lines, 1000);
+  const toWide = (columns: number) => `10.0.0.1 ACCEPT ${'x '.repeat(columns - 2)}`;
+  t.is(guessFormat([toWide(64)])?.format.fields.length, 64);
+  t.is(guessFormat([toWide(65)]), undefined);
+  // A megabyte in half a million columns, beside lines that can be guessed.
+  t.is(guessFormat([toWide(500_000), line, toWide(500_000)])?.lines, 1);
+  t.is(guessFormat([`10.0.0.1 ACCEPT ${'x'.repeat(20_000)}`]), undefined);
+});
+
 test('what looks like no flow log is not guessed at', (t) => {
   t.is(guessFormat([]), undefined);
   t.is(guessFormat(['', 'word']), undefined);
