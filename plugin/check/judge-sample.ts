@@ -9,6 +9,8 @@ import { count } from './judge-stream.js';
 
 /** Rows that are shown; the numbers are of all. */
 const maxRows = 10;
+/** Log groups that a row is shown of, however many a made-up record names. */
+const maxGroups = 100;
 
 export interface SampleContext {
   readonly formats: FormatSource;
@@ -31,7 +33,7 @@ function judgeRejected(records: number, rejected: DecodedRecord['rejected']): Ch
 
 function judgeLines(records: readonly DecodedRecord[], context: SampleContext): CheckResult {
   const name = 'sample';
-  const { rows, unparsed } = parseLines(records, context);
+  const { rows, unparsed, firsts } = parseLines(records, context);
   const logGroups = [...new Set(records.flatMap(({ envelopes }) => envelopes.map(({ logGroup }) => logGroup)))];
   const details = { records: records.length, lines: rows.length, unparsed: unparsed.length, logGroups };
   if (rows.length === 0) {
@@ -41,7 +43,7 @@ function judgeLines(records: readonly DecodedRecord[], context: SampleContext): 
   }
   const source = `${count(rows.length, 'line')} in ${count(records.length, 'record')}`;
   if (unparsed.length === 0) {
-    return { name, status: 'pass', message: `${source}, each fits a format`, details, rows: pick(rows) };
+    return { name, status: 'pass', message: `${source}, each fits a format`, details, rows: pick(rows, firsts) };
   }
   const guess = guessFormat(unparsed);
   return {
@@ -50,24 +52,27 @@ function judgeLines(records: readonly DecodedRecord[], context: SampleContext): 
     message: `${unparsed.length} of ${source} (${formatPercent(unparsed.length / rows.length)}) fit no format`,
     advice: toAdvice(guess, unparsed.length, context.isAuto),
     details: { ...details, ...(guess && { fittingFormat: guess.format.text, fittingLines: guess.lines }) },
-    rows: pick(rows),
+    rows: pick(rows, firsts),
   };
 }
 
 function parseLines(records: readonly DecodedRecord[], { formats, collected }: SampleContext) {
   const rows: SnareRow[] = [];
   const unparsed: string[] = [];
+  /** Of each log group the first row. */
+  const firsts = new Map<string, SnareRow>();
   for (const { owner, logGroup, logStream, events } of records.flatMap(({ envelopes }) => envelopes)) {
     const candidates = formats.current.select(logGroup, logStream, owner);
     for (const event of events) {
       const parsed = parseFlowLog(event.message, candidates);
       if ('reason' in parsed) unparsed.push(event.message);
-      rows.push(
-        'reason' in parsed ? toUnparsedRow(event, parsed.reason, collected) : toFlowLogRow(parsed, event, collected),
-      );
+      const row =
+        'reason' in parsed ? toUnparsedRow(event, parsed.reason, collected) : toFlowLogRow(parsed, event, collected);
+      rows.push(row);
+      if (!firsts.has(logGroup)) firsts.set(logGroup, row);
     }
   }
-  return { rows, unparsed };
+  return { rows, unparsed, firsts: new Set(firsts.values()) };
 }
 
 function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAuto: boolean): string {
@@ -85,10 +90,19 @@ function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAut
   return `${what}, which ${fit}${doubt}`;
 }
 
-/** Of each kind some: those that fit no format are what somebody looks for. */
-function pick(rows: readonly SnareRow[]): readonly SnareRow[] {
-  const odd = rows.filter(({ TABLE }) => TABLE === 'AWSGenericLog').slice(0, maxRows / 2);
-  const flows = rows.filter(({ TABLE }) => TABLE !== 'AWSGenericLog').slice(0, maxRows - odd.length);
+/** Of each log group one, and of each kind some: those that fit no format are what somebody looks for. */
+function pick(rows: readonly SnareRow[], firsts: ReadonlySet<SnareRow>): readonly SnareRow[] {
+  const ordered = [...firsts, ...rows.filter((row) => !firsts.has(row))];
+  const take = (kind: readonly SnareRow[], most: number) =>
+    kind.filter((row, index) => index < most || (firsts.has(row) && index < maxGroups));
+  const odd = take(
+    ordered.filter(({ TABLE }) => TABLE === 'AWSGenericLog'),
+    maxRows / 2,
+  );
+  const flows = take(
+    ordered.filter(({ TABLE }) => TABLE !== 'AWSGenericLog'),
+    Math.max(0, maxRows - odd.length),
+  );
   return [...flows, ...odd];
 }
 

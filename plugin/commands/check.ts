@@ -22,6 +22,8 @@ export async function checkCommand({ manifest, json, screen, write }: CheckOptio
   }
   const status = worstOf(results);
   write(json ? `${toTerminalJson({ status, results })}\n` : formatSummary(results, screen));
+  // As of the other commands: a supervisor should not start a program with such a manifest again.
+  if (results.some((result) => result.name === 'manifest' && result.status === 'fail')) return exitCodes.configuration;
   return status === 'fail' ? exitCodes.fault : exitCodes.clean;
 }
 
@@ -29,5 +31,6 @@ export async function checkCommand({ manifest, json, screen, write }: CheckOptio
 const plainWidth = 100;
 
 export function screenOf({ columns, isTTY, hasColors }: Partial<WriteStream>): Screen {
-  return { width: columns ?? plainWidth, isColored: isTTY === true && hasColors?.() === true };
+  // Some terminals say 0 where they do not know.
+  return { width: columns === 0 ? 80 : (columns ?? plainWidth), isColored: isTTY === true && hasColors?.() === true };
 }

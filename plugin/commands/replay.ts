@@ -117,7 +117,7 @@ async function replayLetters(
   diagnostics.log('info', `${summary}${describeUnreadable(unreadable)}`);
   if (await letters.isReplayed()) await letters.remove();
   else diagnostics.log('warn', `The output did not confirm in time; the same command continues with "${letters.path}"`);
-  return isFlushed ? exitCodes.clean : exitCodes.fault;
+  return isFlushed && counts.kept === 0 ? exitCodes.clean : exitCodes.fault;
 }
 
 /** @param numbers from 1, of lines of the file as it was */

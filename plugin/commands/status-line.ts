@@ -28,7 +28,7 @@ export function createStatusLine(terminal: Terminal): StatusLine {
     isTerminal,
     get columns() {
       // A line that wraps could not be erased.
-      return Math.max(1, (terminal.columns ?? 80) - 1);
+      return Math.max(1, (terminal.columns || 80) - 1);
     },
     write(text) {
       terminal.write(shown === '' ? text : `${erase}${text}${shown}`);

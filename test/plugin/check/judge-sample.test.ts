@@ -61,6 +61,20 @@ test('no lines, and records that no subscription wrote, are told', (t) => {
   t.regex(mixed.message, /^1 of 2 lines/);
 });
 
+test('of each log group that a sample has a row is shown, up to a hundred', (t) => {
+  const toGroup = (number: number, message: string): DecodedRecord => {
+    const events = [...Array(20)].map((_, index) => ({ id: String(index), timestamp: number * 1000, message }));
+    return { envelopes: [{ ...source, logGroup: `group-${number}`, events }], controlMessages: 0, rejected: [] };
+  };
+  const shownOf = (count: number) => {
+    const messages = [documentedLine, 'odd line'];
+    const { rows = [] } = judge([...Array(count)].map((_, number) => toGroup(number, messages[number % 2] ?? '')));
+    return new Set(rows.map(({ CWLDATETIME }) => CWLDATETIME)).size;
+  };
+  t.is(shownOf(30), 30);
+  t.true(shownOf(1000) <= 200);
+});
+
 test('of many rows ten are shown, lines that fit no format among them', (t) => {
   const { rows = [] } = judge([toRecord([...Array(50).fill(documentedLine), ...Array(50).fill('odd line')])]);
   t.is(rows.length, 10);
