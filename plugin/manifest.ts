@@ -4,7 +4,7 @@
  * working directory.
  */
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError, type ConfigurationFault } from './manifest/fault.js';
+import type { ConfigurationFault } from './manifest/fault.js';
 import { createConfigSchema, createOptionSchema, isObject, mapSettings } from './manifest/option-schema.js';
 import { type Manifest, readManifest } from './manifest/read-manifest.js';
 import { resolve } from './manifest/resolve.js';
@@ -56,15 +56,14 @@ export function loadSettings(
     schema: settingsSchema,
     optionSchema: createConfigSchema(),
     layers: [
-      toLayer(base),
+      { ...toLayer(base), isStandard: true },
       toLayer(own),
       { value: omitSchema(overrides), source: 'overrides', folder: workingDirectory },
     ],
     folder: own.folder,
     faults: [...base.faults, ...own.faults, ...findExposedSecret(own)],
+    check: (whole, originOf) => findSharedFiles(whole, own.path, originOf),
   });
-  const shared = findSharedFiles(settings, own.path);
-  if (shared.length > 0) throw new ConfigurationError(shared);
   return { settings, manifestPath: own.path };
 }
 

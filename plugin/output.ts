@@ -41,7 +41,7 @@ function connect(settings: OutputSettings, clock: Clock): Connection {
       };
     case 'udp':
       return {
-        name: `udp ${settings.host}:${settings.port}`,
+        name: `udp ${formatAddress(settings)}`,
         open: (signal) => openUdpChannel(settings, { clock }, signal),
         confirm: { by: 'written' },
       };
@@ -64,7 +64,7 @@ function toConnection(
   settings: Extract<OutputSettings, { type: 'tcp' | 'tls' }>,
 ): Pick<Connection, 'name' | 'confirm'> {
   return {
-    name: `${settings.type} ${settings.host}:${settings.port}`,
+    name: `${settings.type} ${formatAddress(settings)}`,
     confirm: settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written', watchMs },
   };
 }
@@ -79,6 +79,11 @@ export function toReceiver(settings: OutputSettings): string {
     default:
       return `${settings.host.toLowerCase()}:${settings.port}`;
   }
+}
+
+/** As in a URL: an address of IPv6 is in brackets. */
+export function formatAddress({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** A service that greets, answers a line or refuses one does so within this time after the first lines. */

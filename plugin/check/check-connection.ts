@@ -9,6 +9,7 @@ import { type Channel, NeverClosedError, NoLogReceiverError } from '../../src/de
 import { openTcpChannel } from '../../src/deliver/tcp-channel.js';
 import { NoTlsError, openTlsChannel } from '../../src/deliver/tls-channel.js';
 import { describeError } from '../../src/faults.js';
+import { formatAddress } from '../output.js';
 import type { OutputSettings } from '../settings.js';
 import type { CheckResult } from './check-result.js';
 
@@ -33,7 +34,7 @@ export async function checkConnection(
   output: ConnectionSettings,
   { clock, signal, watchMs = 1000 }: ConnectionCheck,
 ): Promise<CheckResult> {
-  const { type, host, port, framing } = output;
+  const { type, framing } = output;
   const options = { ...output, clock };
   let channel: Channel;
   try {
@@ -42,7 +43,7 @@ export async function checkConnection(
         ? await openTlsChannel(output, output.tls, options, signal)
         : await openTcpChannel(output, options, signal);
   } catch (error) {
-    const message = `No ${type === 'tls' ? 'TLS ' : ''}connection to ${host}:${port} (${describeError(error)})`;
+    const message = `No ${type === 'tls' ? 'TLS ' : ''}connection to ${formatAddress(output)} (${describeError(error)})`;
     return { name, status: 'fail', message, advice: adviseConnection(output, error), details: toDetails(output) };
   }
   try {
@@ -66,8 +67,8 @@ async function watch({ failure }: Channel, { clock, signal, watchMs }: Required<
 }
 
 function judgeClosing(output: ConnectionSettings): CheckResult {
-  const { type, host, port, confirm } = output;
-  const found = `${host}:${port} takes connections${describeTrust(output)} and closes cleanly after us`;
+  const { type, port, confirm } = output;
+  const found = `${formatAddress(output)} takes connections${describeTrust(output)} and closes cleanly after us`;
   const details = toDetails(output, { closes: true });
   if (confirm === 'written') {
     const message = `${found}, but with confirm "written" nothing proves that lines arrive`;
@@ -87,8 +88,8 @@ function judgeClosing(output: ConnectionSettings): CheckResult {
 
 /** The connection was there, and then something else happened than its close after ours. */
 function judgeFailure(output: ConnectionSettings, error: unknown): CheckResult {
-  const { type, host, port, confirm } = output;
-  const found = `${host}:${port} takes connections${describeTrust(output)}`;
+  const { type, confirm } = output;
+  const found = `${formatAddress(output)} takes connections${describeTrust(output)}`;
   if (error instanceof NoLogReceiverError) {
     const message = `${found}, but is no log receiver, or its port is for TLS: ${error.message}`;
     return { name, status: 'fail', message, advice: adviseAddress(type), details: toDetails(output) };
@@ -118,8 +119,8 @@ function describeTrust(output: ConnectionSettings): string {
   return `, certificate ${output.tls.verify === 'strict' ? 'verified' : 'not verified'}`;
 }
 
-function toDetails({ host, port }: ConnectionSettings, more: object = {}): Readonly<Record<string, unknown>> {
-  return { place: `${host}:${port}`, ...more };
+function toDetails(output: ConnectionSettings, more: object = {}): Readonly<Record<string, unknown>> {
+  return { place: formatAddress(output), ...more };
 }
 
 /** Services that say nothing before they are asked, and close a connection as a log receiver does. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/clock.js';
 import { startDeadline } from '../../src/deadline.js';
 import { createFixedFormats, type FormatSource, type LogLines } from '../../src/flow-log/format-source.js';
 import { toLogGroupName } from '../../src/log-group-name.js';
+import { adviseFields } from '../collect/advise-fields.js';
 import { type FormatWiring, isAuto, openFormats } from '../collect/format-source.js';
 import { createFormats } from '../collect/reading.js';
 import { ConfigurationError } from '../manifest.js';
@@ -13,7 +14,7 @@ import { count } from './judge-stream.js';
 
 export interface FormatCheck {
   readonly source: FormatSource;
-  /** Undefined when nothing is looked up. */
+  /** Undefined when nothing is looked up, and nothing is to be said. */
   readonly result: CheckResult | undefined;
 }
 
@@ -27,8 +28,10 @@ export async function checkFormats(
   { clock, watch, signal }: { readonly clock: Clock; readonly watch: AwsWatch; readonly signal: AbortSignal },
 ): Promise<FormatCheck> {
   const fixed = createFixedFormats(createFormats(input.formats));
-  if (!isAuto(input)) return { source: fixed, result: undefined };
-  const advice: string[] = [];
+  const advice = [...adviseFields(input.formats)];
+  if (!isAuto(input)) {
+    return { source: fixed, result: advice.length > 0 ? judge(fixed, advice, []) : undefined };
+  }
   const faults: string[] = [];
   using deadline = startDeadline(clock, limitMs, signal);
   const wiring: FormatWiring = {

@@ -7,6 +7,7 @@ import type { Clock } from '../../src/clock.js';
 import { describeError } from '../../src/faults.js';
 import { openTrusted } from '../../src/open-trusted.js';
 import { tryFolder } from '../../src/try-folder.js';
+import { formatAddress } from '../output.js';
 import type { OutputSettings } from '../settings.js';
 import { checkConnection } from './check-connection.js';
 import type { CheckResult } from './check-result.js';
@@ -27,10 +28,11 @@ export async function checkReceiver(output: OutputSettings, clock: Clock, signal
   }
 }
 
-async function checkDatagrams({ host, port }: Extract<OutputSettings, { type: 'udp' }>): Promise<CheckResult> {
+async function checkDatagrams(output: Extract<OutputSettings, { type: 'udp' }>): Promise<CheckResult> {
+  const { host } = output;
   try {
     const { address } = await lookup(host);
-    const message = `Datagrams go to ${host}:${port} (${address}); whether anybody receives them cannot be seen`;
+    const message = `Datagrams go to ${formatAddress(output)} (${address}); whether anybody receives them cannot be seen`;
     return { name, status: 'warn', message, advice: 'use "tcp" or "tls" where lines must not be lost' };
   } catch (error) {
     const message = `The name "${host}" does not resolve (${describeError(error)})`;

@@ -10,6 +10,7 @@ import type { StreamRecord } from '../../src/record.js';
 import { PluginEmitter } from '../events.js';
 import type { InputSettings, Settings } from '../settings.js';
 import { Counters, count, type ShardStats, toShardStats } from '../stats.js';
+import { adviseFields } from './advise-fields.js';
 import { Aside } from './aside.js';
 import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter.js';
 import { describePlain } from './describe-plain.js';
@@ -123,7 +124,7 @@ export class Collector {
       onRecovery: (what) => events.reportRecovery(what),
     });
     const { formats } = this.#formats;
-    for (const message of formats.ambiguous) events.emit('advice', { message });
+    for (const message of [...formats.ambiguous, ...adviseFields(input.formats)]) events.emit('advice', { message });
     this.#process = {
       caps: input,
       formats,

@@ -2,6 +2,7 @@
  * A manifest: the descriptor of the plugin with the settings under `config`. A host's own holds the id and the settings,
  * and whatever else of the packaged one it was copied from.
  */
+import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { describeError } from '../../src/faults.js';
 import { findDistrust } from '../../src/trust.js';
 import { ConfigurationError, type ConfigurationFault, formatReceived } from './fault.js';
 import { findJsonFault } from './find-json-fault.js';
+import { findRepeatedKeys, type RepeatedKey } from './find-repeated-keys.js';
 import { findNearest } from './nearest.js';
 import { isObject } from './option-schema.js';
 
@@ -67,6 +69,7 @@ export function readManifest(manifest: unknown, { workingDirectory, settingNames
   const path = typeof given === 'string' ? resolve(workingDirectory, given) : undefined;
   const file = path === undefined ? undefined : readText(path, name);
   const content = file === undefined ? given : parseManifest(file.text, name);
+  const repeated = file === undefined ? [] : findRepeatedKeys(file.text).map(toRepeatedFault);
   if (!isObject(content)) {
     const hint = writeOne;
     throw new ConfigurationError([
@@ -79,7 +82,7 @@ export function readManifest(manifest: unknown, { workingDirectory, settingNames
     distrust: file?.distrust,
     folder: path === undefined ? workingDirectory : dirname(path),
     config: isObject(content.config) ? content.config : {},
-    faults: checkDescriptor(content, settingNames).map((fault) => ({ ...fault, source: name })),
+    faults: [...repeated, ...checkDescriptor(content, settingNames)].map((fault) => ({ ...fault, source: name })),
   };
 }
 
@@ -92,11 +95,13 @@ function toPath(url: URL): string {
 const writeOne = `write { "id": "${pluginId}", "config": { ... } }`;
 
 function readText(path: string, source: string): { readonly text: string; readonly distrust: string | undefined } {
+  let bytes: Buffer;
+  let distrust: string | undefined;
   try {
     const file = openSync(path, 'r');
     try {
-      const distrust = findDistrust(fstatSync(file));
-      return { text: readFileSync(file, 'utf8').replace(/^\ufeff/, ''), distrust };
+      distrust = findDistrust(fstatSync(file));
+      bytes = readFileSync(file);
     } finally {
       closeSync(file);
     }
@@ -106,6 +111,11 @@ function readText(path: string, source: string): { readonly text: string; readon
     const hint = isMissing ? `create it (${writeOne}) or give another path` : 'mend that or give another path';
     throw new ConfigurationError([{ path: '', expected: 'a manifest that can be read', received, source, hint }]);
   }
+  if (!isUtf8(bytes)) {
+    const received = 'bytes that are not';
+    throw new ConfigurationError([{ path: '', expected: 'UTF-8', received, source, hint: 'save the file as UTF-8' }]);
+  }
+  return { text: bytes.toString('utf8').replace(/^\ufeff/, ''), distrust };
 }
 
 function parseManifest(text: string, source: string): unknown {
@@ -121,6 +131,11 @@ function parseManifest(text: string, source: string): unknown {
 }
 
 type DescriptorFault = Omit<ConfigurationFault, 'source'>;
+
+function toRepeatedFault({ key, position: { line, column } }: RepeatedKey): DescriptorFault {
+  const received = `it again at line ${line}, column ${column}`;
+  return { path: key, expected: 'each key of an object once', received, hint: 'remove one of the two' };
+}
 
 function checkDescriptor(
   content: Readonly<Record<string, unknown>>,

@@ -3,7 +3,7 @@ import { resolve as resolvePath } from 'node:path';
 import type { z } from 'zod';
 import { ConfigurationError, type ConfigurationFault } from './fault.js';
 import { mapSettings, type OptionSchema } from './option-schema.js';
-import { findPart, type Layer, leavesOf, mergeLayers, toValue } from './setting-tree.js';
+import { findPart, type Layer, leavesOf, mergeLayers, type Origin, toValue } from './setting-tree.js';
 import { toFaults } from './to-faults.js';
 
 export interface ResolveOptions<S extends z.ZodType> {
@@ -16,6 +16,8 @@ export interface ResolveOptions<S extends z.ZodType> {
   readonly folder: string;
   /** What was wrong before; it is thrown with the rest. */
   readonly faults?: readonly ConfigurationFault[];
+  /** What is wrong with settings that hold one by one. */
+  readonly check?: (settings: z.output<S>, originOf: (path: string) => Origin) => readonly ConfigurationFault[];
 }
 
 /**
@@ -34,9 +36,12 @@ export function resolve<S extends z.ZodType>(options: ResolveOptions<S>): z.outp
   const invalid = result.success ? [] : toFaults(result.error.issues, { tree, value, schema: optionSchema });
   const faults = [...(options.faults ?? []), ...unresolved, ...invalid];
   if (!result.success || faults.length > 0) throw new ConfigurationError(faults);
-  return mapSettings(optionSchema, result.data, (part, schemas, path) => {
+  const settings = mapSettings(optionSchema, result.data, (part, schemas, path) => {
     if (typeof part !== 'string' || !schemas.some((step) => step['x-path'])) return part;
     const given = findPart(tree, path);
     return resolvePath(given.kind === 'leaf' ? given.origin.folder : folder, part);
   }) as z.output<S>;
+  const shared = options.check?.(settings, (path) => findPart(tree, path.split('.')).origin) ?? [];
+  if (shared.length > 0) throw new ConfigurationError(shared);
+  return settings;
 }

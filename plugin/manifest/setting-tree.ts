@@ -11,6 +11,8 @@ export interface Origin {
   readonly source: string;
   /** What relative paths are relative to; absolute. */
   readonly folder: string;
+  /** It comes with the package, so nobody can change it there. */
+  readonly isStandard?: boolean;
 }
 
 export interface Layer extends Origin {
@@ -67,7 +69,7 @@ function mergeOntoDefaults(tree: SettingTree, schemas: readonly OptionSchema[], 
     [...tree.entries].map(([key, child]) => {
       const variants = childVariants(schemas, key);
       const standard = variants.find((schema) => isObject(schema.default))?.default;
-      const layer = { source: 'default', folder, value: standard };
+      const layer = { source: 'default', folder, value: standard, isStandard: true };
       const whole = isObject(standard) && child.kind === 'object' ? merge(toTree(layer, variants), child) : child;
       return [key, mergeOntoDefaults(whole, variants, folder)];
     }),
@@ -99,8 +101,8 @@ export function* leavesOf(tree: SettingTree, path: SettingPath = []): Generator<
 }
 
 function toTree(layer: Layer, schemas: readonly OptionSchema[]): SettingTree {
-  const { value, source, folder } = layer;
-  const origin = { source, folder };
+  const { value, source, folder, isStandard = false } = layer;
+  const origin = { source, folder, isStandard };
   // What the schema does not know is not entered: it is a fault as it stands, and may have no end.
   if (isObject(value) && schemas.some(({ properties }) => properties)) {
     const given = Object.entries(value).filter(([, child]) => child !== undefined);
@@ -161,8 +163,8 @@ function merge(lower: SettingTree, upper: SettingTree): SettingTree {
     const below = entries.get(key);
     entries.set(key, below ? merge(below, child) : child);
   }
-  // What is missing is missing where the object was begun.
-  return { kind: 'object', origin: lower.origin, entries };
+  // What is missing is missing where somebody has begun the object.
+  return { kind: 'object', origin: lower.origin.isStandard ? upper.origin : lower.origin, entries };
 }
 
 /** A tcp output is not a file output with a few more keys. */

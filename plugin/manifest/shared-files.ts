@@ -1,11 +1,13 @@
 /** The files that the plugin writes have to be apart: in one place, each would destroy the other. */
 import type { Settings } from '../settings.js';
 import { type ConfigurationFault, formatReceived } from './fault.js';
+import type { Origin } from './setting-tree.js';
 
 /** @param manifestPath absolute; undefined when the manifest is no file */
 export function findSharedFiles(
   { input, output, deadLetter }: Settings,
   manifestPath: string | undefined,
+  originOf: (path: string) => Origin,
 ): readonly ConfigurationFault[] {
   const files: readonly (readonly [name: string, path: string | undefined])[] = [
     ['the manifest itself', manifestPath],
@@ -16,7 +18,9 @@ export function findSharedFiles(
   return files.flatMap(([name, path], index) => {
     const [other] = files.slice(0, index).find((file) => file[1] === path) ?? [];
     if (path === undefined || other === undefined) return [];
-    const source = manifestPath ?? 'manifest';
+    // Of the two, the one that somebody has set.
+    const origins = [name, other].map((setting) => originOf(setting));
+    const { source } = origins.find(({ isStandard }) => !isStandard) ?? { source: manifestPath ?? 'manifest' };
     return [
       { path: name, expected: `a file of its own, not that of ${other}`, received: formatReceived(path), source },
     ];

@@ -77,7 +77,12 @@ const confirming = {
 };
 
 const address = (defaultPort: number) => ({
-  host: z.string().min(1).describe("The receiver's name or address."),
+  host: z
+    .string()
+    .min(1)
+    // As in a URL, where an address of IPv6 is in brackets.
+    .overwrite((name) => name.replace(/^\[([\da-f:.]+(?:%[^\]]+)?)\]$/i, '$1'))
+    .describe("The receiver's name or address."),
   port: z.int().min(1).max(65_535).default(defaultPort).describe("The receiver's port."),
 });
 

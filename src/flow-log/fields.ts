@@ -54,6 +54,9 @@ const NAMES: readonly (readonly [version: number, type: FieldType, names: string
   [11, 'text', 'next-hop-interface-id next-hop-subnet-id next-hop-az-id next-hop-vpc-id next-hop-interface-type'],
 ];
 
+/** Every name that is in the table. */
+export const fieldNames: readonly string[] = NAMES.flatMap(([, , names]) => names.split(' '));
+
 const TABLE: ReadonlyMap<string, FlowLogField> = new Map(
   NAMES.flatMap(([version, type, names]) =>
     names.split(' ').map((name): [string, FlowLogField] => [name, { name, version, type }]),

@@ -29,6 +29,8 @@ test('a bad manifest exits 78 with every fault, its path, what was expected and 
   const { code, stdout, stderr } = await run(t, folder, ['run', '--manifest', manifest]);
   t.is(code, 78);
   t.is(stdout, '');
+  const checked = await run(t, folder, ['check', '--manifest', manifest]);
+  t.is(checked.code, 78);
   for (const part of ['input.stream', 'streem', 'input.startAt', 'output.type', '"tcp"', 'manifest.json']) {
     t.true(stderr.includes(part), `${part} is missing in ${stderr}`);
   }
@@ -104,7 +106,7 @@ test('replay keeps what it cannot read, line for line, and says in which lines i
   await writeFile(path, text);
   const manifest = await writeManifest(folder, { output: { type: 'stdout' } });
   const { code, stdout, stderr } = await run(t, folder, ['replay', path, '--manifest', manifest]);
-  t.is(code, 0, stderr);
+  t.is(code, 1, stderr);
   t.is(stdout, '');
   t.is(await readFile(path, 'utf8'), text);
   t.regex(stderr, /cannot be read, which was in line 2\n/);

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import test from 'ava';
 import { createConfigSchema, type OptionSchema } from '../../plugin/manifest/option-schema.js';
 import { ConfigurationError, type ConfigurationFault, loadSettings, resolveOutput } from '../../plugin/manifest.js';
+import { formatAddress } from '../../plugin/output.js';
 
 const id = 'kinesis-snare';
 const folder = mkdtempSync(join(tmpdir(), 'kinesis-snare-faults-'));
@@ -335,6 +336,62 @@ for (const [text, line, column] of texts) {
     t.is(fault?.source, file);
   });
 }
+
+test('a key that an object has twice is a fault with its place; the same key in another object, or in a text, is none', (t) => {
+  const file = join(folder, 'repeated.json');
+  const text =
+    '{"id":"kinesis-snare",\n "config":{"input":{"stream":"a","str\\u0065am":"b"}},\n "config":{}, "name":"\\"id\\":{"}';
+  writeFileSync(file, text);
+  const { faults } = errorOf(() => loadSettings(file, {}, context));
+  t.deepEqual(
+    faults.map(({ path, received, source }) => [path, received, source]),
+    [
+      ['stream', 'it again at line 2, column 34', file],
+      ['config', 'it again at line 3, column 2', file],
+    ],
+  );
+  writeFileSync(
+    file,
+    '{"id":"kinesis-snare","config":{"input":{"stream":"id","formats":[{"format":"a"},{"format":"b"}]}}}',
+  );
+  t.notThrows(() => loadSettings(file, {}, context));
+});
+
+test('a manifest that is not UTF-8 is a fault', (t) => {
+  const file = join(folder, 'latin-1.json');
+  writeFileSync(file, Buffer.from('{"id":"kinesis-snare","config":{"input":{"stream":"caf\u00e9"}}}', 'latin1'));
+  const [fault] = errorOf(() => loadSettings(file, {}, context)).faults;
+  t.like(fault, { expected: 'UTF-8', source: file });
+});
+
+test('the source of a fault is where somebody can change it: the own manifest, not the packaged one or a default', (t) => {
+  const file = join(folder, 'own.json');
+  const sourceOf = (config: object, overrides = {}) => {
+    writeFileSync(file, JSON.stringify({ id, config }));
+    const packaged = { id, config: { input: {} } };
+    return errorOf(() => loadSettings(file, overrides, { ...context, packaged })).faults.map(({ source }) => source);
+  };
+  t.deepEqual(sourceOf({ input: { region: 'r' } }), [file]);
+  t.deepEqual(sourceOf({ input: { region: 'r' } }, { input: { startAt: 'latest' } }), [file]);
+  const checkpoint = { type: 'file', path: './kinesis-snare.dead-letter.ndjson' };
+  t.deepEqual(sourceOf({ input: { stream: 's' } }, { input: { checkpoint } }), ['overrides']);
+  t.deepEqual(sourceOf({ input: { stream: 's', checkpoint } }), [file]);
+  t.deepEqual(sourceOf({ input: { stream: 's', checkpoint } }, { unparsed: 'generic' }), [file]);
+});
+
+test('a host in brackets is an address of IPv6, as in a URL', (t) => {
+  for (const [given, host] of [
+    ['[::1]', '::1'],
+    ['[fe80::1%eth0]', 'fe80::1%eth0'],
+    ['::1', '::1'],
+    ['h.example.com', 'h.example.com'],
+  ]) {
+    const output = resolveOutput({ type: 'tcp', host: given });
+    t.is(output.type === 'tcp' ? output.host : undefined, host);
+  }
+  t.is(formatAddress({ host: '::1', port: 1 }), '[::1]:1');
+  t.is(formatAddress({ host: '10.0.0.1', port: 1 }), '10.0.0.1:1');
+});
 
 test('faults of an output in code have paths of their own', (t) => {
   t.deepEqual(

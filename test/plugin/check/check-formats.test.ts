@@ -7,6 +7,19 @@ import { unwatched } from '../../fakes/unwatched.js';
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
 
+test('a field that is probably misspelt is told, also where nothing is looked up', async (t) => {
+  const config = { input: { stream: 's', region: 'us-east-1', formats: '${version} ${srcadr}' } };
+  const { input } = loadSettings({ id: 'kinesis-snare', config }).settings;
+  if (!input) throw new TypeError('There is no input');
+  const { result } = await checkFormats(input, [], '', {
+    watch: unwatched,
+    clock: systemClock,
+    signal: new AbortController().signal,
+  });
+  t.is(result?.status, 'warn');
+  t.regex(result?.message ?? '', /did you mean "srcaddr"/);
+});
+
 test('an EC2 that is not there ends the look-up of a check in time, with what to do', async (t) => {
   const ec2 = await startFakeEc2();
   const ec2Endpoint = ec2.endpoint;

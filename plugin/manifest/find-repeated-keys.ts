@@ -1,0 +1,32 @@
+/** Keys that an object of a JSON text has more than once. JSON.parse takes the last, so a setting above it would have no effect. */
+import type { TextPosition } from './find-json-fault.js';
+
+export interface RepeatedKey {
+  readonly key: string;
+  /** Of the second one. */
+  readonly position: TextPosition;
+}
+
+/** @param json valid JSON */
+export function findRepeatedKeys(json: string): readonly RepeatedKey[] {
+  const repeated: RepeatedKey[] = [];
+  /** The keys of each object around, the innermost last; undefined for a list. */
+  const around: (Set<string> | undefined)[] = [];
+  for (const { 0: token, 1: colon, index } of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g)) {
+    if (token === '{') around.push(new Set());
+    else if (token === '[') around.push(undefined);
+    else if (token === '}' || token === ']') around.pop();
+    else if (colon !== undefined) {
+      const key: string = JSON.parse(token.slice(0, -colon.length));
+      const keys = around.at(-1);
+      if (keys?.has(key)) repeated.push({ key, position: toPosition(json, index) });
+      keys?.add(key);
+    }
+  }
+  return repeated;
+}
+
+function toPosition(text: string, index: number): TextPosition {
+  const lines = text.slice(0, index).split('\n');
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
+}
