@@ -12,6 +12,7 @@ import { packageVersion } from './commands/package-version.js';
 import { createStatusLine } from './commands/status-line.js';
 import { ConfigurationError } from './manifest/fault.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './setup/setup-defaults.js';
+import { toTerminalText } from './terminal-text.js';
 
 // The SDK warns of old versions of Node on standard error; on the command line that place is ours.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -57,6 +58,8 @@ function createProgram(): Command {
     .description('AWS VPC Flow Logs from a Kinesis data stream into Snare Central')
     .version(packageVersion())
     .exitOverride()
+    // It quotes what was given.
+    .configureOutput({ outputError: (text, write) => write(`${toTerminalText(text.trim())}\n`) })
     .configureHelp({ showGlobalOptions: true });
 
   program

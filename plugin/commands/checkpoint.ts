@@ -11,6 +11,7 @@ import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
 import { resolveFile } from '../../src/resolve-file.js';
 import { loadSettings } from '../manifest.js';
 import { PluginStartError } from '../start-error.js';
+import { toTerminalText } from '../terminal-text.js';
 import { exitCodes } from './exit.js';
 
 export interface CheckpointOptions {
@@ -49,7 +50,9 @@ async function reset(path: string, isAgreed: boolean): Promise<number> {
       return exitCodes.fault;
     }
     const moved = await setCheckpointAside(path, new Date());
-    process.stderr.write(moved ? `The checkpoint is now "${moved}"\n` : `There was no checkpoint "${path}"\n`);
+    process.stderr.write(
+      `${toTerminalText(moved ? `The checkpoint is now "${moved}"` : `There was no checkpoint "${path}"`)}\n`,
+    );
     return exitCodes.clean;
   } finally {
     await lock.release();
@@ -61,23 +64,21 @@ async function ask(question: string): Promise<boolean> {
   try {
     // Without anybody to answer, the answer is no.
     const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-    return /^y(es)?$/i.test((await Promise.race([terminal.question(question), closed])).trim());
+    return /^y(es)?$/i.test(
+      (await Promise.race([terminal.question(`${toTerminalText(question).trim()} `), closed])).trim(),
+    );
   } finally {
     terminal.close();
   }
 }
 
 function formatCheckpoint(path: string, content: ReadCheckpoint['content'], isPrevious: boolean): string {
-  if (!content) return `No checkpoint at ${path}: the next start begins at input.startAt\n`;
-  const shards = [...content.shards].map(([shardId, checkpoint]) => `${shardId}\t${formatPosition(checkpoint)}`);
+  if (!content) return `${toTerminalText(`No checkpoint at ${path}: the next start begins at input.startAt`)}\n`;
+  const shards = [...content.shards].map(([shardId, checkpoint]) => [shardId, formatPosition(checkpoint)]);
   const from = isPrevious ? `${previousPath(path)} (the file itself is missing or cannot be read)` : path;
-  return [
-    `file\t${from}`,
-    `stream\t${content.stream.arn}`,
-    `created\t${toTime(content.stream.createdMs)}`,
-    ...shards,
-    '',
-  ].join('\n');
+  return [['file', from], ['stream', content.stream.arn], ['created', toTime(content.stream.createdMs)], ...shards]
+    .map((cells) => `${cells.map(toTerminalText).join('\t')}\n`)
+    .join('');
 }
 
 function formatPosition({ position, caughtUpMs, updatedMs }: ShardCheckpoint): string {

@@ -1,4 +1,5 @@
 /** A plan, its outcome and the policies, as text for a person. */
+import { toTerminalJsonText, toTerminalText } from '../terminal-text.js';
 import type { DoneStep } from './do-setup.js';
 import type { SetupPlan } from './plan-setup.js';
 import {
@@ -18,13 +19,16 @@ export function formatPlan({ steps, problems }: SetupPlan): string {
     const line = `${String(number).padStart(2)}. ${step.text}`;
     return step.type === 'await-role' ? [line] : [line, `    undo: ${step.undo}`];
   });
-  return toText(['Plan', ...lines, ...problems.map((problem) => ` !  ${problem}`)]);
+  return toText(['Plan', ...[...lines, ...problems.map((problem) => ` !  ${problem}`)].map(toTerminalText)]);
 }
 
 /** Latest first, the order in which things are taken back. */
 export function formatUndo(done: readonly DoneStep[]): string {
   if (done.length === 0) return 'Nothing was changed\n';
-  return toText(['This was done; to take it back:', ...done.toReversed().map(({ undo }) => `  ${undo}`)]);
+  return toText([
+    'This was done; to take it back:',
+    ...done.toReversed().map(({ undo }) => toTerminalText(`  ${undo}`)),
+  ]);
 }
 
 /** The commands that make the role with which CloudWatch Logs writes to the stream. */
@@ -32,17 +36,18 @@ export function formatRole(place: PolicyPlace, { keyArn }: Pick<ProgramNeeds, 'k
   const name = 'flow-logs-to-kinesis';
   return toText([
     'The role with which CloudWatch Logs writes to the stream, where it is not there yet:',
-    `aws iam create-role --role-name ${name} --assume-role-policy-document '${toJson(createTrustPolicy(place))}'`,
-    `aws iam put-role-policy --role-name ${name} --policy-name put --policy-document '${toJson(createRolePolicy(place, keyArn))}'`,
+    `aws iam create-role --role-name ${name} --assume-role-policy-document ${toWord(createTrustPolicy(place))}`,
+    `aws iam put-role-policy --role-name ${name} --policy-name put --policy-document ${toWord(createRolePolicy(place, keyArn))}`,
   ]);
 }
 
 export function formatProgramPolicy(place: PolicyPlace, needs: ProgramNeeds): string {
-  return toText(['The policy for this program:', toJson(createProgramPolicy(place, needs))]);
+  return toText(['The policy for this program:', toTerminalJsonText(createProgramPolicy(place, needs))]);
 }
 
-function toJson(policy: Policy): string {
-  return JSON.stringify(policy, null, 2);
+/** Over several lines, in single quotes, which the JSON can not end. */
+function toWord(policy: Policy): string {
+  return `'${toTerminalJsonText(policy).replaceAll("'", '\\u0027')}'`;
 }
 
 function toText(lines: readonly string[]): string {

@@ -1,5 +1,6 @@
 /** Commands that take back what a set-up has done, or do what it does not, ready to be pasted into a shell. */
 import type { NewFilter } from '../../src/cloudwatch/subscriptions.js';
+import { quoteWord } from '../terminal-text.js';
 
 /** @param region left out, that of the shell's AWS environment */
 export function deleteStream(stream: string, region?: string): string {
@@ -36,12 +37,7 @@ export function putFilter(logGroup: string, filter: NewFilter, region?: string):
 /** @param options those that are undefined are left out */
 export function formatCommand(command: string, options: Readonly<Record<string, string | undefined>>): string {
   const words = Object.entries(options).flatMap(([name, value]) => {
-    return value === undefined ? [] : [`--${name}`, quote(value)];
+    return value === undefined ? [] : [`--${name}`, quoteWord(value)];
   });
   return [command, ...words].join(' ');
-}
-
-/** For a POSIX shell. */
-function quote(word: string): string {
-  return /^[\w@%+:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

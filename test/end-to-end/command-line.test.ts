@@ -79,6 +79,60 @@ test('manifest prints the settings in effect, with secrets hidden', async (t) =>
   t.is(config.input.stream, 'x');
 });
 
+const hostile = '\u001b[2J\u0007\r\u009b31m\u202e\u2066\u2028x\nforged';
+
+test('no command writes a character that drives a terminal, or a forged line, whatever it is given or finds', async (t) => {
+  const folder = await makeFolder(t);
+  const output = { type: 'file', path: `./${hostile}` };
+  const deadLetter = { path: `./${hostile}.ndjson` };
+  const good = await writeManifest(folder, { input: { stream: 'x', region: hostile }, output, deadLetter });
+  const bad = join(folder, 'bad.json');
+  await writeFile(bad, JSON.stringify({ [hostile]: 1, config: { [hostile]: 1, output: { type: hostile } } }));
+  const stream = { arn: `arn:${hostile}`, createdMs: 0 };
+  const shard = { position: { type: 'after', sequenceNumber: hostile }, updatedMs: 0 };
+  const checkpoint = { version: 1, stream, shards: { [hostile]: shard } };
+  await writeFile(join(folder, 'kinesis-snare.checkpoint.json'), JSON.stringify(checkpoint));
+  const backfill = ['backfill', '--log-group', hostile];
+  const commands = [
+    ['run'],
+    ['run', '--once'],
+    ['check'],
+    ['check', '--json'],
+    ['setup'],
+    ['setup', '--role-arn', hostile],
+    ['setup', '--shards', hostile],
+    ['setup', '--distribution', hostile],
+    ['replay'],
+    ['replay', hostile],
+    [...backfill, '--from', hostile, '--to', hostile],
+    [...backfill, '--from', '2026-01-15T08:00:00Z', '--to', '2026-01-15T09:00:00Z'],
+    ['checkpoint', 'show'],
+    ['checkpoint', 'reset'],
+    ['checkpoint', hostile],
+    ['manifest'],
+    ['manifest', hostile],
+    ['demo', `--${hostile}`],
+    [hostile],
+  ];
+  const runs = commands.map((args) => (args[0] === 'demo' ? args : [...args, '-m', good]));
+  runs.push(['run', '-m', bad], ['check', '-m', bad], ['run', '-m', hostile]);
+  // A few at a time, for the sake of the machine.
+  const queue = [...runs.entries()];
+  let told = 0;
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [index, args] = next;
+      const { stdout, stderr } = await run(t, folder, args);
+      const text = `${stdout}${stderr}`;
+      if (/2J/.test(text)) told++;
+      t.notRegex(text.replace(/[\n\t]/g, ''), /[\p{Cc}\p{Cf}\u2028\u2029]/u, `${index}: ${JSON.stringify(args)}`);
+      t.notRegex(text, /^forged/m, JSON.stringify(args));
+    }
+  };
+  await Promise.all([work(), work()]);
+  t.true(told > 12, `${told} of ${runs.length} say what they were given`);
+});
+
 test('checkpoint reset asks before it changes anything, and sets the file aside', async (t) => {
   const folder = await makeFolder(t);
   const manifest = await writeManifest(folder, { input: { stream: 'x' } });
