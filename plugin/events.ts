@@ -91,12 +91,14 @@ const eventNames = Object.keys({
 /** A listener that throws is the host's fault: it shows as one, and does not reach into the plugin's work. */
 export class PluginEmitter extends EventEmitter<PluginEvents> {
   readonly #faults: NewsRation;
+  readonly #advices: NewsRation;
   /** Where a fault was told, and no recovery yet. */
   readonly #broken = new Set<string>();
 
   constructor(clock: Pick<Clock, 'monotonic'> = systemClock) {
     super();
     this.#faults = new NewsRation(() => clock.monotonic());
+    this.#advices = new NewsRation(() => clock.monotonic());
   }
 
   reportFault(fault: Fault): void {
@@ -111,6 +113,12 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
     const place = toPlace(what);
     this.#faults.renew(place);
     if (this.#broken.delete(place)) this.emit('recovered', what);
+  }
+
+  /** For an advice that records can cause: whoever makes up log groups gets four events a minute at the most. */
+  reportAdvice(message: string): void {
+    const count = this.#advices.take('advice', message);
+    if (count !== undefined) this.emit('advice', { message: formatNews(message, count) });
   }
 
   /** @throws TypeError for an event that there is not: nobody would ever call the listener */

@@ -119,7 +119,7 @@ export class Collector {
       clock: this.#clock,
       random: Math.random,
       signal: this.#stop.signal,
-      onAdvice: (message) => events.emit('advice', { message }),
+      onAdvice: (message) => events.reportAdvice(message),
       onFault: (fault) => this.#reportFault(fault),
       onRecovery: (what) => events.reportRecovery(what),
     });

@@ -2,6 +2,7 @@
 import { loadSettings } from '../manifest.js';
 import { Plugin } from '../plugin.js';
 import { PluginStartError } from '../start-error.js';
+import { adviseUser } from './advise-user.js';
 import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';
 import { handleSignals } from './signals.js';
@@ -33,6 +34,8 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
   const { drainTimeoutMs } = settings;
   const forgetSignals = handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop: () => ended.abort() });
   try {
+    const advice = adviseUser(process.getuid?.());
+    if (advice !== undefined) diagnostics.log('warn', advice, { code: 'advice' });
     diagnostics.log('info', `Reading stream "${settings.input.stream}"`);
     await plugin.start();
     if (once) await untilCaughtUp(plugin, ended.signal, diagnostics);

@@ -89,7 +89,7 @@ test('no command writes a character that drives a terminal, or a forged line, wh
   const bad = join(folder, 'bad.json');
   await writeFile(bad, JSON.stringify({ [hostile]: 1, config: { [hostile]: 1, output: { type: hostile } } }));
   const stream = { arn: `arn:${hostile}`, createdMs: 0 };
-  const shard = { position: { type: 'after', sequenceNumber: hostile }, updatedMs: 0 };
+  const shard = { position: { type: 'after', sequenceNumber: '7' }, updatedMs: 0 };
   const checkpoint = { version: 1, stream, shards: { [hostile]: shard } };
   await writeFile(join(folder, 'kinesis-snare.checkpoint.json'), JSON.stringify(checkpoint));
   const backfill = ['backfill', '--log-group', hostile];
@@ -125,6 +125,7 @@ test('no command writes a character that drives a terminal, or a forged line, wh
       const { stdout, stderr } = await run(t, folder, args);
       const text = `${stdout}${stderr}`;
       if (/2J/.test(text)) told++;
+      if (args[1] === 'show') t.regex(stdout, /2J.*\tafter 7/);
       t.notRegex(text.replace(/[\n\t]/g, ''), /[\p{Cc}\p{Cf}\u2028\u2029]/u, `${index}: ${JSON.stringify(args)}`);
       t.notRegex(text, /^forged/m, JSON.stringify(args));
     }

@@ -156,6 +156,7 @@ test('SIGHUP opens a file that was moved again, SIGUSR2 prints the numbers, and 
   t.is(stats.records, 2);
   child.kill('SIGQUIT');
   t.is((await ended).code, 0, stderr());
+  t.is(/runs as root/.test(stderr()), process.getuid?.() === 0);
 });
 
 test('a second SIGTERM ends at once with 143, and what was not confirmed comes again', async (t) => {

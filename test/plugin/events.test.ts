@@ -23,6 +23,22 @@ function listen() {
   };
 }
 
+test('an advice for each of many log groups is an event four times a minute at the most, with the number of those left out', (t) => {
+  const { events, pass } = listen();
+  const messages: string[] = [];
+  events.on('advice', ({ message }) => messages.push(message));
+  const advise = () => {
+    for (let group = 0; group < 1000; group++)
+      events.reportAdvice(`No format for "${String.fromCodePoint(0x4e00 + group)}"`);
+  };
+  advise();
+  t.is(messages.length, 4);
+  pass(60_000);
+  advise();
+  t.is(messages.length, 8);
+  t.regex(messages[4] ?? '', /and 996 more like it/);
+});
+
 test('a fault that lasts is an event at once, then one a minute with the number of those since', (t) => {
   const { events, counts, messages, pass } = listen();
   for (let second = 0; second <= 120; second++, pass(1000)) events.reportFault({ ...away, attempt: second + 1 });
