@@ -36,7 +36,8 @@ export type SnareTransportOptions = OutputSettingsInput & WinstonOptions;
 const drainTimeoutMs = 25_000;
 const droppedHostLog = {
   code: 'host-log-dropped',
-  message: 'A log of the host app was dropped because the output does not take them fast enough',
+  message:
+    'A log of the host app was dropped, because the output does not take them fast enough, or because it cannot be read or is too long',
 };
 
 /** @throws TypeError for the first option of winston's that is not of its type */
@@ -100,7 +101,7 @@ export class SnareTransport extends Transport {
       maxBytes: this.#settings.maxHostLogBytes,
       clock,
       onDropped: () => this.#warn(droppedHostLog),
-      onDelivered: (info) => this.emit('logged', info),
+      onDelivered: (info) => this.#tell('logged', info),
     });
     // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
     Object.defineProperty(this, '_writev', { value: null });
@@ -236,7 +237,10 @@ export class SnareTransport extends Transport {
       else super._write(info, encoding, callback);
     } catch (error) {
       hasFailed = true;
-      throw error;
+      this.#callBackAfterFailure(callback);
+      if (record) throw error;
+      // A log of the host that cannot be read, or that a format of this transport fails on, stops nothing.
+      this.#hostLogs.drop();
     } finally {
       const isLogged = this.#isLogged;
       this.#writing = outer;
@@ -270,6 +274,11 @@ export class SnareTransport extends Transport {
   /** Resolves when what was logged is confirmed, or has been given up after `timeoutMs` milliseconds. */
   drain(timeoutMs: number): Promise<boolean> {
     return this.#release(timeoutMs);
+  }
+
+  /** The base class has called back already when a format failed, but not when the info itself did. */
+  #callBackAfterFailure(callback: () => void): void {
+    if ((this as unknown as { readonly _writableState: { writing: boolean } })._writableState.writing) callback();
   }
 
   /** A level that keeps back every flow log is no wish to lose them; a format that drops one is. */
@@ -325,7 +334,18 @@ export class SnareTransport extends Transport {
   #warn({ code, message, cause }: Pick<Fault, 'code' | 'message' | 'cause'>): void {
     const count = this.#warnings.take(code, message);
     if (count === undefined) return;
-    this.emit('warn', Object.assign(new Error(formatNews(message, count), { cause }), { code }));
+    this.#tell('warn', Object.assign(new Error(formatNews(message, count), { cause }), { code }));
+  }
+
+  /** A listener that throws is the host's fault, and does not reach into the transport's work. */
+  #tell(event: 'logged' | 'warn', what: unknown): void {
+    try {
+      this.emit(event, what);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   /** Delivers what there is and lets the output go; a later info opens it again. */

@@ -46,5 +46,10 @@ export interface RowOrigin {
 
 export function recordOf(info: unknown): FlowLogRecord | undefined {
   if (typeof info !== 'object' || info === null) return undefined;
-  return (info as { [RECORD]?: FlowLogRecord })[RECORD];
+  try {
+    return (info as { [RECORD]?: FlowLogRecord })[RECORD];
+  } catch {
+    // A log of the host that throws when it is looked at.
+    return undefined;
+  }
 }

@@ -34,28 +34,38 @@ export class HostLogs {
     return this.#dropped;
   }
 
-  /** Undefined when it was dropped. */
+  /** Undefined when it was dropped. Never throws, whatever the info is. */
   toDelivery(info: HostInfo): Delivery | undefined {
+    try {
+      return this.#toDelivery(info);
+    } catch {
+      this.drop();
+      return undefined;
+    }
+  }
+
+  /** Counts one that cannot be sent. */
+  drop(): void {
+    this.#dropped++;
+    this.#options.onDropped();
+  }
+
+  #toDelivery(info: HostInfo): Delivery | undefined {
     const { formatLine, maxLineBytes, maxBytes, clock, onDelivered } = this.#options;
     const atMs = clock.now();
     const row = toHostRow(info, { atMs, offsetMinutes: clock.offsetMinutes(atMs) }, hostname());
-    const payload = formatLine(row, typeof info.message === 'string' ? info.message : String(row.MESSAGE));
+    const payload = formatLine(row, String(row.MESSAGE));
     const bytes = Buffer.byteLength(payload);
     if (bytes > maxLineBytes || this.#bytes + bytes > maxBytes) {
-      this.#drop();
+      this.drop();
       return undefined;
     }
     this.#bytes += bytes;
     const settle = (outcome: DeliveryOutcome) => {
       this.#bytes -= bytes;
       if (outcome === 'delivered') onDelivered(info);
-      else this.#drop();
+      else this.drop();
     };
     return { payload, bytes, lines: 1, settle };
-  }
-
-  #drop(): void {
-    this.#dropped++;
-    this.#options.onDropped();
   }
 }

@@ -1,8 +1,8 @@
 /**
  * The row of a log that is not from AWS but from the host app itself: table `GenericLog`.
  */
-import { formatHostValue } from './host-value.js';
-import type { Collected, SnareRow } from './row.js';
+import { cutText, formatHostValue, type TextBudget, UNREADABLE } from './host-value.js';
+import type { Collected, DataMap, SnareRow } from './row.js';
 import { formatDate, formatRfc3339Nano, formatTime } from './time.js';
 
 /** What a logger hands to its transports. https://github.com/winstonjs/logform#info-objects */
@@ -12,11 +12,19 @@ export interface HostInfo {
   readonly [key: string | symbol]: unknown;
 }
 
+/** Characters of all texts of a row: in UTF-8, with every one of them escaped, less than the longest line by default. */
+const maxCharacters = 512 * 1024;
+const maxLevelLength = 100;
+const maxKeyLength = 1000;
+const maxKeys = 1000;
+
 /**
  * LEVEL is the level before any format coloured it. SNAREDATAMAP has all other properties but the message, as text.
- * Never throws, whatever the properties are: what cannot be read or written down says so in its place.
+ * Never throws, whatever the properties are: what cannot be read or written down says so in its place, and so does what was
+ * cut because it is too long.
  */
 export function toHostRow(info: HostInfo, at: Collected, hostName: string): SnareRow {
+  const budget: TextBudget = { left: maxCharacters };
   return {
     DATE: formatDate(at.atMs),
     TIME: formatTime(at.atMs),
@@ -24,16 +32,34 @@ export function toHostRow(info: HostInfo, at: Collected, hostName: string): Snar
     TABLE: 'GenericLog',
     COLLECTIONDATETIME: formatRfc3339Nano(at.atMs, at.offsetMinutes),
     DATETIME: formatRfc3339Nano(at.atMs),
-    LEVEL: readText(info, LEVEL) ?? readText(info, 'level') ?? '-',
-    MESSAGE: readText(info, 'message') ?? '-',
-    SNAREDATAMAP: Object.fromEntries(otherKeys(info).map((key) => [key, readText(info, key) ?? 'undefined'])),
+    LEVEL: readLevel(info),
+    MESSAGE: readText(info, 'message', budget) ?? '-',
+    SNAREDATAMAP: toDataMap(info, budget),
   };
 }
 
 // Where Winston keeps the plain level. https://github.com/winstonjs/triple-beam
 const LEVEL = Symbol.for('level');
 
-const UNREADABLE = '[unreadable]';
+function readLevel(info: HostInfo): string {
+  const budget = { left: maxLevelLength };
+  return readText(info, LEVEL, budget) ?? readText(info, 'level', budget) ?? '-';
+}
+
+function toDataMap(info: HostInfo, budget: TextBudget): DataMap {
+  const texts: [string, string][] = [];
+  const keys = otherKeys(info);
+  for (const key of keys) {
+    if (texts.length >= maxKeys || budget.left <= 0) {
+      texts.push(['[cut]', `${keys.length - texts.length} more properties`]);
+      break;
+    }
+    const name = cutText(key, maxKeyLength);
+    budget.left -= name.length;
+    texts.push([name, readText(info, key, budget) ?? 'undefined']);
+  }
+  return Object.fromEntries(texts);
+}
 
 function otherKeys(info: HostInfo): string[] {
   try {
@@ -46,10 +72,10 @@ function otherKeys(info: HostInfo): string[] {
 }
 
 /** Undefined for what is undefined. */
-function readText(info: HostInfo, key: string | symbol): string | undefined {
+function readText(info: HostInfo, key: string | symbol, budget: TextBudget): string | undefined {
   try {
     const value = info[key];
-    return value === undefined ? undefined : formatHostValue(value);
+    return value === undefined ? undefined : formatHostValue(value, budget);
   } catch {
     return UNREADABLE;
   }

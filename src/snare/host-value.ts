@@ -1,39 +1,138 @@
 /**
- * Any value of a host's log as text: a string as it is, an object as JSON, the rest as Node shows it.
+ * Any value of a host's log as text: a string as it is, an object as JSON, the rest as Node shows it. Whatever the value is,
+ * nothing throws, and both the work and the text are bounded: what is left out says so in its place.
  */
 import { inspect } from 'node:util';
 
-/** Throws only what the value itself throws when it is looked at. */
-export function formatHostValue(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'function' || value instanceof Error) return show(value);
-  if (typeof value !== 'object' || value === null) return String(value);
-  return toJson(value) ?? show(value);
+/** Characters that a row may still take. Each takes six bytes of a line at the most. */
+export interface TextBudget {
+  left: number;
 }
 
-/** Undefined for what JSON cannot say: a getter or a toJSON that throws, an object too deep. */
-function toJson(value: object): string | undefined {
+export const UNREADABLE = '[unreadable]';
+
+export function formatHostValue(value: unknown, budget: TextBudget): string {
+  const copy = new Copier(budget.left).copy(value, 0);
+  // A text has been cut by now; in JSON, what is escaped has grown.
+  const text = typeof copy === 'string' ? copy : cutText(JSON.stringify(copy) ?? String(copy), budget.left);
+  budget.left = Math.max(0, budget.left - text.length);
+  return text;
+}
+
+/** The text, or its beginning with a note of how much was cut. */
+export function cutText(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}... [${text.length - maxLength} characters cut]`;
+}
+
+/** Values inside of one value. */
+const maxValues = 10_000;
+const maxDepth = 64;
+const maxKeyLength = 1000;
+/** Larger numbers take long to write in decimals. */
+const largestBigInt = 2n ** 4096n;
+
+/** Makes a copy that JSON.stringify takes, with the methods of the value called only where one that throws does no harm. */
+class Copier {
+  readonly #ancestors: object[] = [];
+  #values = maxValues;
+  #characters: number;
+
+  constructor(maxCharacters: number) {
+    this.#characters = maxCharacters;
+  }
+
+  copy(value: unknown, depth: number): unknown {
+    try {
+      return this.#copyAny(value, depth);
+    } catch {
+      return UNREADABLE;
+    }
+  }
+
+  #copyAny(value: unknown, depth: number): unknown {
+    this.#values -= 1;
+    if (typeof value === 'string') return this.#take(value);
+    if (typeof value === 'bigint') return formatBigInt(value);
+    if (typeof value === 'number' && depth === 0) return String(value);
+    if (typeof value === 'function' || value instanceof Error) return this.#take(show(value));
+    if (typeof value === 'symbol') return this.#take(String(value));
+    if (typeof value !== 'object' || value === null) return value;
+    if (this.#ancestors.includes(value)) return '[Circular]';
+    if (depth >= maxDepth) return '[too deep]';
+    this.#ancestors.push(value);
+    try {
+      return this.#copyObject(value, depth);
+    } finally {
+      this.#ancestors.pop();
+    }
+  }
+
+  #copyObject(value: object, depth: number): unknown {
+    if (ArrayBuffer.isView(value)) return `[${value.constructor.name} of ${value.byteLength} bytes]`;
+    const json = callToJson(value);
+    if (json !== undefined) return this.copy(json, depth + 1);
+    if (value instanceof Map || value instanceof Set) return this.#copyItems(value, value.size, depth);
+    if (Array.isArray(value)) return this.#copyItems(value, value.length, depth);
+    return this.#copyProperties(value, depth);
+  }
+
+  #copyItems(items: Iterable<unknown>, count: number, depth: number): unknown[] {
+    const copies: unknown[] = [];
+    for (const item of items) {
+      if (this.#isSpent) {
+        copies.push(`[${count - copies.length} more items cut]`);
+        break;
+      }
+      copies.push(this.copy(item, depth + 1));
+    }
+    return copies;
+  }
+
+  #copyProperties(value: object, depth: number): object {
+    const copies: [string, unknown][] = [];
+    const keys = Object.keys(value);
+    for (const key of keys) {
+      if (this.#isSpent) {
+        copies.push(['[cut]', `${keys.length - copies.length} more properties`]);
+        break;
+      }
+      copies.push([this.#take(cutText(key, maxKeyLength)), this.#copyProperty(value, key, depth)]);
+    }
+    return Object.fromEntries(copies);
+  }
+
+  #copyProperty(value: object, key: string, depth: number): unknown {
+    try {
+      return this.copy((value as Record<string, unknown>)[key], depth + 1);
+    } catch {
+      return UNREADABLE;
+    }
+  }
+
+  get #isSpent(): boolean {
+    return this.#values <= 0 || this.#characters <= 0;
+  }
+
+  #take(text: string): string {
+    const cut = cutText(text, this.#characters);
+    this.#characters = Math.max(0, this.#characters - text.length);
+    return cut;
+  }
+}
+
+/** Undefined where there is none, or none that works. */
+function callToJson(value: object): unknown {
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  if (typeof toJSON !== 'function') return undefined;
   try {
-    const json: string | undefined = JSON.stringify(value, createReplacer());
-    // A Date becomes a JSON string, which needs no quotes as a text.
-    return json?.startsWith('"') ? JSON.parse(json) : json;
+    return toJSON.call(value, '');
   } catch {
     return undefined;
   }
 }
 
-function createReplacer(): (this: unknown, key: string, value: unknown) => unknown {
-  const ancestors: unknown[] = [];
-  return function replace(_key, value) {
-    if (typeof value === 'bigint') return String(value);
-    if (typeof value === 'function' || value instanceof Error) return show(value);
-    if (typeof value !== 'object' || value === null) return value;
-    // JSON.stringify calls with the object that holds the value, which is the last ancestor once those left are gone.
-    while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
-    if (ancestors.includes(value)) return '[Circular]';
-    ancestors.push(value);
-    return value;
-  };
+function formatBigInt(value: bigint): string {
+  return value < largestBigInt && value > -largestBigInt ? String(value) : '[BigInt too large]';
 }
 
 function show(value: unknown): string {

@@ -42,7 +42,12 @@ const values: readonly (readonly [name: string, value: unknown, expected: string
   ['an object that is there twice', { x: shared, y: [shared] }, '{"x":{"a":1},"y":[{"a":1}]}'],
   ['an error', new TypeError('no such file'), /^TypeError: no such file\n +at /],
   ['an error in an object', { cause: new TypeError('gone') }, /^\{"cause":"TypeError: gone\\n +at /],
-  ['an object that gives no JSON', { toJSON: () => undefined }, /^\{ toJSON: /],
+  ['an object that gives no JSON', { toJSON: () => undefined }, '{"toJSON":"[Function: toJSON]"}'],
+  ['a Map', new Map([['a', { b: 1 }]]), '[["a",{"b":1}]]'],
+  ['a Set', new Set([1, 'b']), '[1,"b"]'],
+  ['bytes', Buffer.alloc(300), '[Buffer of 300 bytes]'],
+  ['a BigInt that is too large', 2n ** 5000n, '[BigInt too large]'],
+  ['a symbol in an object', { mark: Symbol('mark') }, '{"mark":"Symbol(mark)"}'],
   [
     'an object with a getter that throws',
     {
@@ -50,7 +55,7 @@ const values: readonly (readonly [name: string, value: unknown, expected: string
         throw new Error('no');
       },
     },
-    '{ a: [Getter] }',
+    '{"a":"[unreadable]"}',
   ],
   [
     'an object whose toJSON throws',
@@ -59,9 +64,9 @@ const values: readonly (readonly [name: string, value: unknown, expected: string
         throw new Error('no');
       },
     },
-    /^\{ toJSON: /,
+    '{"toJSON":"[Function: toJSON]"}',
   ],
-  ['an array too deep for JSON', deep, /^\[\s*\[/],
+  ['an array too deep for JSON', deep, /^\[{64}"\[too deep\]"\]{64}$/],
 ];
 
 for (const [name, value, expected] of values) {
@@ -125,4 +130,19 @@ test('an info that throws at every touch is still a row', (t) => {
   t.like(toRow({ detail: new Proxy({}, { get: fail, ownKeys: fail, getPrototypeOf: fail }) }), {
     SNAREDATAMAP: { detail: '[unreadable]' },
   });
+});
+
+test('a text that is too long is cut, and says how much of it is missing', (t) => {
+  const { MESSAGE, SNAREDATAMAP } = toRow({ message: 'x'.repeat(1_000_000), detail: 'y'.repeat(1_000_000), more: 1 });
+  t.regex(String(MESSAGE), /^x+\.\.\. \[475712 characters cut\]$/);
+  t.deepEqual(SNAREDATAMAP, { '[cut]': '2 more properties' });
+});
+
+test('an object that is too large is cut, and says how much of it is missing', (t) => {
+  const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`key-${index}`, index]));
+  const row = toRow({ detail: many, list: Array.from({ length: 1_000_000 }, () => 1), long: 'x'.repeat(10) });
+  t.regex(row.SNAREDATAMAP.detail ?? '', /"\[cut\]":"90001 more properties"\}$/);
+  t.regex(row.SNAREDATAMAP.list ?? '', /,"\[990001 more items cut\]"\]$/);
+  t.is(row.SNAREDATAMAP.long, 'x'.repeat(10));
+  t.is(toRow(many).SNAREDATAMAP['[cut]'], '99000 more properties');
 });
