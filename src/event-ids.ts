@@ -1,24 +1,31 @@
 /**
  * Remembers which log events went by, for a bounded number of them, so that one that comes twice is known. It keeps 127
  * bits for each, made of the whole id and where it is from: with a million kept, one event in 10^32 would be taken for
- * another. (The mixing is no defence against somebody who makes up ids; AWS makes them.)
+ * another. The mixing starts from random words, so that nobody can work out beforehand which ids are taken for each other.
  */
+import { getRandomValues } from 'node:crypto';
+
 const wordsPerId = 4;
 
 export class EventIds {
   readonly #capacity: number;
+  readonly #mixer: IdMixer;
   #recent: IdTable;
   #older: IdTable | undefined;
 
-  /** @param capacity ids that are remembered for certain; up to twice as many are, in 64 bytes each */
-  constructor(capacity: number) {
+  /**
+   * @param capacity ids that are remembered for certain; up to twice as many are, in 64 bytes each
+   * @param seed three words that nobody can guess
+   */
+  constructor(capacity: number, seed = getRandomValues(new Uint32Array(3))) {
     this.#capacity = capacity;
+    this.#mixer = new IdMixer(seed);
     this.#recent = new IdTable(capacity);
   }
 
   /** @param source what the id is unique within, such as a log stream */
   has(source: string, id: string): boolean {
-    mix(source, id);
+    this.#mixer.mix(source, id);
     return this.#recent.has() || (this.#older?.has() ?? false);
   }
 
@@ -37,22 +44,33 @@ export class EventIds {
 /** The id that `has` and `add` of a table are about; one place for all, so that none is made for each id. */
 const mixed = new Uint32Array(wordsPerId);
 
-const start: Lanes = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
-/** The last source, mixed: it is that of many ids in a row, and often longer than they are. */
-let lastSource = '';
-let lastLanes = mixText(start, '');
+export class IdMixer {
+  readonly #start: Lanes;
+  /** The last source, mixed: it is that of many ids in a row, and often longer than they are. */
+  #source = '';
+  #sourceLanes: Lanes;
 
-function mix(source: string, id: string): void {
-  if (source !== lastSource) {
-    lastLanes = mixText(start, source);
-    lastSource = source;
+  /** @param seed three words */
+  constructor([b = 0, c = 0, d = 0]: Uint32Array) {
+    // The first character sets this lane from the others.
+    this.#start = [0, b, c, d];
+    this.#sourceLanes = mixText(this.#start, '');
   }
-  const [a, b, c, d] = mixText(lastLanes, id);
-  mixed[0] = spread(a ^ spread(d));
-  mixed[1] = spread(b ^ mixed[0]);
-  mixed[2] = spread(c ^ mixed[1]);
-  // An empty place is all zero, so this one bit is always set.
-  mixed[3] = spread(d ^ mixed[2]) | 1;
+
+  /** Returns the same array each time. */
+  mix(source: string, id: string): Uint32Array {
+    if (source !== this.#source) {
+      this.#sourceLanes = mixText(this.#start, source);
+      this.#source = source;
+    }
+    const [a, b, c, d] = mixText(this.#sourceLanes, id);
+    mixed[0] = spread(a ^ spread(d));
+    mixed[1] = spread(b ^ mixed[0]);
+    mixed[2] = spread(c ^ mixed[1]);
+    // An empty place is all zero, so this one bit is always set.
+    mixed[3] = spread(d ^ mixed[2]) | 1;
+    return mixed;
+  }
 }
 
 type Lanes = readonly [number, number, number, number];

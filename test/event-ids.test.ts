@@ -1,5 +1,5 @@
 import test from 'ava';
-import { EventIds } from '../src/event-ids.js';
+import { EventIds, IdMixer } from '../src/event-ids.js';
 
 /** As AWS makes them: the time, and a number that counts. */
 const toId = (timestamp: number, number: number) => String((BigInt(timestamp) << 144n) + BigInt(number));
@@ -47,4 +47,16 @@ test('a long source is mixed once for all of its ids', (t) => {
     String.prototype.charCodeAt = charCodeAt;
   }
   t.true(looks < 5000, `${looks}`);
+});
+
+test('where an id is kept depends on every word of a seed, which is random by itself', (t) => {
+  const mixWith = (...seed: readonly number[]) => [...new IdMixer(Uint32Array.from(seed)).mix('eni-1', '36')];
+  const seeds = [
+    [1, 2, 3],
+    [7, 2, 3],
+    [1, 7, 3],
+    [1, 2, 7],
+  ];
+  t.is(new Set(seeds.map((seed) => mixWith(...seed)[0])).size, seeds.length);
+  t.true(new EventIds(100).add('eni-1', '36'));
 });
