@@ -36,8 +36,12 @@ function formatFault({ path, expected, received, source, hint }: ConfigurationFa
 /** A value as it is shown to a person: short, and nothing of what an object or a list holds. */
 export function formatReceived(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (typeof value === 'string' && mayHoldPassword.test(value)) return '(hidden, since it may hold a password)';
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'function' ? 'a function' : String(value);
 }
+
+/** A user and a password before a host, in an address of any spelling. */
+const mayHoldPassword = /:[^@]*@/;

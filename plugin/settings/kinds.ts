@@ -14,6 +14,13 @@ export const filePath = (description: string) => z.string().min(1).meta({ 'x-pat
 export const endpoint = (description: string) =>
   z
     .url({ protocol: /^https?$/ })
-    .refine((text) => !/^[^/]*\/\/[^/]*@/.test(text), 'an address without a user and a password, got one with them')
+    .refine((text) => !hasLogin(text), 'an address without a user and a password, got one with them')
     .optional()
     .describe(description);
+
+/** As a URL is read by those who use it: slashes may be missing, or be too many. */
+function hasLogin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username !== '' || password !== '';
+}

@@ -66,6 +66,19 @@ const faults: readonly (readonly [string, object, readonly string[]])[] = [
     { input: { ...input, endpoint: 'https://user:PLANTED@kinesis.example.com/' } },
     ['input.endpoint: expected an address without a user and a password, got one with them (manifest)'],
   ],
+  ...['https:///u:PLANTED@h/', 'https:/u:PLANTED@h', 'https:\\\\u:PLANTED@h', 'https:u:PLANTED@h'].map(
+    (logsEndpoint) =>
+      [
+        `a password is in an address of another spelling: ${logsEndpoint}`,
+        { input: { ...input, logsEndpoint } },
+        ['input.logsEndpoint: expected an address without a user and a password, got one with them (manifest)'],
+      ] as const,
+  ),
+  [
+    'a password may be in an address that is none',
+    { input: { ...input, endpoint: 'user:PLANTED@kinesis.example.com' } },
+    ['input.endpoint: expected an http or https URL, got (hidden, since it may hold a password) (manifest)'],
+  ],
   [
     'two files are one',
     {
