@@ -89,7 +89,7 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
   if (kind === 'invalid') {
     return explain(`AWS did not accept ${action} on ${resource} (${named.message})`, `check ${settings}`);
   }
-  const message = `${action} on ${resource} got no answer (${named.message})`;
+  const message = `${action} on ${resource} got no response from AWS (${named.message})`;
   return explain(message, `check the network, input.proxy and ${settings}`);
 }
 

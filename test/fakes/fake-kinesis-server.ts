@@ -109,7 +109,9 @@ export class FakeServer {
       return;
     }
     response.sendDate = false;
-    response.setHeader('x-amzn-requestid', `${++this.#requests}`);
+    if (typeof reply !== 'object' || reply.type === undefined) {
+      response.setHeader('x-amzn-requestid', `${++this.#requests}`);
+    }
     response.setHeader('date', new Date(this.#options.now()).toUTCString());
     if (reply === 'stall') {
       this.#hold(response);

@@ -155,6 +155,25 @@ test('a missing permission is told by its action, and the steps that need it are
   t.false(results.some(({ name }) => name === 'sample'));
 });
 
+test('responses that are not from AWS are told as such, each by its action, and nothing is concluded from them', async (t) => {
+  const { kinesis, logs, folder, config } = await setUp(t);
+  const error = { body: '{}' };
+  for (const operation of ['DescribeSubscriptionFilters', 'FilterLogEvents'])
+    logs.fail({ operation, times: 99, error });
+  for (const operation of ['GetRecords', 'GetShardIterator', 'ListShards', 'DescribeStreamSummary']) {
+    kinesis.fail({ operation, times: 99, error });
+    const troubles = (await check(folder, config)).filter(({ message }) => message.includes('is not from AWS'));
+    const texts = troubles.map(({ message }) => message);
+    t.regex(
+      texts[0] ?? '',
+      new RegExp(`^kinesis:${operation} on .* got no response from AWS \\(HTTP 200: the response`),
+    );
+    const others = operation === 'DescribeStreamSummary' ? 0 : 2;
+    t.is(texts.length, 1 + others, texts.join('\n'));
+    kinesis.mend();
+  }
+});
+
 test('a missing stream, a wrong region and a wrong endpoint are told in one sentence each', async (t) => {
   const { kinesis, folder, config } = await setUp(t);
   const checkInput = async (input: object) => {
