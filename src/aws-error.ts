@@ -49,7 +49,7 @@ export function nameAwsError(error: unknown): { readonly code: string; readonly 
   }
   // AWS' errors carry their kind in the name, Node's in the code.
   const code = given && plainNames.has(name) ? given : (name ?? 'Error');
-  const message = describeError(error);
+  const message = explainTimeout(describeError(error));
   return { code, message: message === code ? code : `${code}: ${message}` };
 }
 
@@ -60,6 +60,15 @@ function statusOfStranger(error: unknown): number | undefined {
   // No name of an error is in it, or the SDK could not parse it: an error of AWS says whose fault it is.
   const isStrange = name === 'Unknown' || name === 'UnknownError' || ($response !== undefined && $fault === undefined);
   return isStrange ? ($metadata?.httpStatusCode ?? $response?.statusCode) : undefined;
+}
+
+/** What the SDK's request handler says of its time limits names its settings, which are not those of the program. */
+function explainTimeout(message: string): string {
+  const ms = message.startsWith('@smithy/node-http-handler') ? /(\d+) ms/.exec(message)?.[1] : undefined;
+  if (ms === undefined) return message;
+  if (message.includes('did not establish a connection')) return `no connection within ${ms} ms`;
+  if (message.includes('requestTimeout')) return `no response within ${ms} ms`;
+  return `the rest of the response did not come within ${ms} ms`;
 }
 
 interface SdkError {

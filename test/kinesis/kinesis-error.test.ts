@@ -104,3 +104,10 @@ for (const thrown of [undefined, null, 'a text', 7, {}]) {
     t.is(error.cause, thrown);
   });
 }
+
+test('a time limit that the SDK reports is put into words without its settings', (t) => {
+  const sdk =
+    '@smithy/node-http-handler - the request socket did not establish a connection with the server within the configured timeout of 5000 ms.';
+  const error = Object.assign(new Error(sdk), { name: 'TimeoutError' });
+  t.is(toKinesisError(error).message, 'TimeoutError: no connection within 5000 ms');
+});

@@ -193,6 +193,8 @@ for (const error of ['hang', 'stall'] as const) {
     const thrown = await t.throwsAsync<KinesisError>(createApi({ requestTimeoutMs: 1000 }).describeStream(signal));
     t.is(thrown?.kind, 'transient');
     t.regex(thrown?.code ?? '', /^(ETIMEDOUT|TimeoutError)$/);
+    const what = error === 'hang' ? 'no response' : 'the rest of the response did not come';
+    t.is(thrown?.message, `${thrown?.code}: ${what} within 1000 ms`);
   });
 
   test(`an abort ends a call whose reply ${error === 'hang' ? 'never begins' : 'stops half-way'}`, async (t) => {
