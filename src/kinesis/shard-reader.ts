@@ -32,6 +32,8 @@ export interface ShardReaderOptions {
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void>;
   /** Called when AWS gave an iterator for the position, which may silently leave out what AWS no longer has. */
   readonly onIterator?: () => Promise<void>;
+  /** Called before the records of a response are handed on, with the time at which Kinesis took the first one. */
+  readonly onRecords?: (arrivalMs: number | undefined) => Promise<void> | undefined;
   /**
    * AWS gives no iterator for the position. Resolves with the one to go on from, or with undefined when it is not known
    * why.
@@ -116,6 +118,7 @@ class ShardReader {
       const bytes = sumBytes(page.records);
       this.#heldBytes = bytes + page.records.length * recordBytes;
       room.keep(this.#heldBytes);
+      await this.#options.onRecords?.(page.records[0]?.arrivalMs);
       await this.#handOn(page, bytes);
       room.leave();
       return (await this.#isEnd(page)) ? 'end' : undefined;

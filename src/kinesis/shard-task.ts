@@ -8,11 +8,11 @@ import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { FetchedRecord, KinesisApi } from './api.js';
+import { LossWatch, type LossWatchOptions } from './loss-watch.js';
 import { faultPauseMs } from './plan-pause.js';
 import type { RepeatOptions } from './repeat-call.js';
 import { type PageSummary, readShard } from './shard-reader.js';
 import { TrackedRecord } from './tracked-record.js';
-import type { TrimHorizon } from './trim-horizon.js';
 
 export type ShardEvent =
   | { readonly type: 'started'; readonly shardId: string; readonly position: ShardPosition }
@@ -42,7 +42,7 @@ export interface ShardStatus {
   dueSinceMs: number | undefined;
 }
 
-export interface ShardTaskOptions extends RepeatOptions {
+export interface ShardTaskOptions extends RepeatOptions, Pick<LossWatchOptions, 'horizon' | 'isSameStream'> {
   readonly clock: AwsTime;
   readonly api: KinesisApi;
   readonly shardId: string;
@@ -55,13 +55,7 @@ export interface ShardTaskOptions extends RepeatOptions {
   readonly newMs: number;
   readonly handOn: (record: StreamRecord) => Promise<void>;
   readonly onShard: (event: ShardEvent) => void;
-  readonly horizon: TrimHorizon;
-  /** Asks for the stream unless the horizon is that young, in milliseconds; whether it is still the one that was opened. */
-  readonly isSameStream: (maxAgeMs?: number) => Promise<boolean>;
 }
-
-/** Age of a description of the stream at which shards share it, since AWS limits how often an account may ask. */
-const youngMs = 10_000;
 
 const waitStepMs = 60_000;
 
@@ -80,14 +74,13 @@ export class ShardTask {
   #taken: Exclude<ShardPosition, { type: 'end' }> | undefined;
   /** In a row, without a reply between them. */
   #failures = 0;
-  /** What Kinesis took before this time was read, or told as lost. */
-  #readUntilMs: number | undefined;
-  /** What is missing before the next record is told. */
-  #isLossTold = false;
+  readonly #losses: LossWatch;
 
   constructor(options: ShardTaskOptions) {
     this.#options = options;
-    this.#readUntilMs = options.progress.ackedUntilMs(options.shardId);
+    const { shardId, progress, onShard } = options;
+    const onLoss = (fromMs: number, toMs: number) => onShard({ type: 'trimmed', shardId, fromMs, toMs });
+    this.#losses = new LossWatch({ ...options, onLoss }, progress.ackedUntilMs(shardId));
   }
 
   /**
@@ -101,6 +94,7 @@ export class ShardTask {
     const position = this.#taken ?? start;
     try {
       if (position.type === 'time' && position.atMs > clock.now()) await this.#awaitTime(position.atMs);
+      if (this.#options.signal.aborted) return;
       this.status.state = 'reading';
       onShard({ type: 'started', shardId, position });
       const outcome = await readShard({
@@ -108,8 +102,10 @@ export class ShardTask {
         start: position,
         handOn: (record, readMs) => this.#handOn(record, readMs),
         onPage: (page) => this.#recordPage(page),
-        onIterator: () => this.#tellTrimmed(),
-        onBadPosition: () => this.#leaveTrimmed(),
+        onIterator: () => this.#losses.onIterator(),
+        onRecords: (arrivalMs) => this.#losses.onRecords(arrivalMs),
+        // AWS refuses a position that it no longer has, and one of another stream, in much the same words.
+        onBadPosition: async () => ((await this.#losses.onRefusal()) ? { type: 'beginning' } : undefined),
       });
       if (outcome === 'end') await this.#end();
     } catch (error) {
@@ -155,8 +151,7 @@ export class ShardTask {
     const { newMs, onRecovery } = this.#options;
     if (attempt > 1) onRecovery({ stage: 'read', shardId });
     this.#taken = { type: 'after', sequenceNumber };
-    this.#isLossTold = false;
-    this.#readUntilMs = Math.max(this.#readUntilMs ?? 0, arrivalMs ?? 0) || undefined;
+    this.#losses.recordTaken(arrivalMs);
     if (arrivalMs !== undefined && arrivalMs >= newMs) this.status.isCaughtUp = true;
   }
 
@@ -181,40 +176,8 @@ export class ShardTask {
     this.status.lastReadMs = clock.monotonic();
     if (records > 0 || millisBehindLatest > 0) return;
     this.status.isCaughtUp = true;
-    this.#isLossTold = false;
-    this.#readUntilMs = askedMs;
+    this.#losses.recordTip(askedMs);
     progress.caughtUp(shardId, askedMs);
-  }
-
-  /**
-   * AWS begins at its oldest record when a position is older than the retention, and does not say so. Only what came after
-   * the last time at which all was read can be lost: a shard that was idle has lost nothing that anybody knows of.
-   */
-  async #tellTrimmed(): Promise<void> {
-    const { clock, horizon, isSameStream } = this.#options;
-    const readMs = this.#readUntilMs;
-    if (readMs === undefined || !horizon.mayHaveDropped(readMs, clock.now())) return;
-    // The retention may have been changed since.
-    if (!(await isSameStream(youngMs))) return;
-    const oldestMs = horizon.oldestMs(clock.now());
-    if (readMs < oldestMs) this.#tellLoss(readMs, oldestMs);
-  }
-
-  /** AWS refuses a position that it no longer has, and one of another stream, in much the same words. */
-  async #leaveTrimmed(): Promise<{ readonly type: 'beginning' } | undefined> {
-    const { clock, horizon, isSameStream } = this.#options;
-    if (!(await isSameStream())) return undefined;
-    const nowMs = clock.now();
-    const fromMs = this.#readUntilMs ?? nowMs;
-    const oldestMs = horizon.oldestMs(nowMs);
-    this.#tellLoss(fromMs, fromMs < oldestMs ? oldestMs : nowMs);
-    return { type: 'beginning' };
-  }
-
-  #tellLoss(fromMs: number, toMs: number): void {
-    const { shardId, onShard } = this.#options;
-    if (!this.#isLossTold) onShard({ type: 'trimmed', shardId, fromMs, toMs });
-    this.#isLossTold = true;
   }
 
   async #end(): Promise<void> {

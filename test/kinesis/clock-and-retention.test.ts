@@ -171,3 +171,50 @@ test("a start in the future is waited for by AWS' clock, without a fault, and is
   t.deepEqual(reading.texts(), ['wanted']);
   t.deepEqual(reading.faults, []);
 });
+
+test('records that AWS drops under a kept iterator are a loss that is reported', async (t) => {
+  const service = await startService(t, 1, 168);
+  const { clock, kinesis } = service;
+  const startMs = clock.now();
+  // No two of them in one response.
+  for (const text of ['one', 'lost']) kinesis.put(streamName, Buffer.alloc(6 * 1024 * 1024, text), 'key');
+  await clock.advance(40 * hourMs);
+  kinesis.put(streamName, 'kept', 'key');
+  const { promise, release } = createGate();
+  const reading = startReading(t, service, { shardSyncMs: hourMs, handOn: () => promise });
+  await clock.advance(60_000);
+  const iterators = kinesis.requestsOf('GetShardIterator').length;
+  kinesis.stream(streamName).retentionMs = 24 * hourMs;
+  release();
+  await clock.advanceUntil(() => reading.texts().includes('kept'));
+  t.is(reading.taken.length, 2);
+  t.is(kinesis.requestsOf('GetShardIterator').length, iterators);
+  const [loss, ...more] = losses(reading);
+  t.deepEqual(more, []);
+  t.is(loss?.fromMs, startMs);
+  t.true(Math.abs((loss?.toMs ?? 0) - (clock.now() - 24 * hourMs)) < 60_000);
+});
+
+test('a shard that AWS drops from as fast as it is read reports all of it, about once a minute', async (t) => {
+  const service = await startService(t, 1, 24);
+  const { clock, kinesis } = service;
+  const arrivals = new Map<string, number>();
+  for (let i = 0; i < 60; i++) {
+    arrivals.set(String(i), clock.now());
+    kinesis.put(streamName, String(i), 'key');
+    await clock.advance(10_000);
+  }
+  await clock.advance(24 * hourMs - 600_000);
+  const api = service.createApi();
+  const reading = startReading(t, service, {
+    api: { ...api, getRecords: (iterator, signal, admit) => api.getRecords(iterator, signal, admit, 1) },
+    handOn: () => clock.sleep(20_000, new AbortController().signal),
+  });
+  await clock.advance(1_200_000);
+  const taken = new Set(reading.texts());
+  const lost = [...arrivals].filter(([text]) => !taken.has(text)).map(([, atMs]) => atMs);
+  t.true(lost.length > 10, `${lost.length}`);
+  const told = losses(reading);
+  for (const atMs of lost) t.true(told.some(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs));
+  t.true(told.length >= 2 && told.length <= 12, `${told.length}`);
+});

@@ -40,7 +40,7 @@ async function setUp(t: ExecutionContext) {
   return writeManifest(folder, { input: { stream: 'flow-logs', endpoint, region } });
 }
 
-test('check tells how far the clock is off, and looks at all the rest with the time of AWS', async (t) => {
+test('check says how far the clock is off, and looks at all the rest with the time of AWS', async (t) => {
   const results: CheckResult[] = [];
   const { signal } = new AbortController();
   for await (const result of runChecks(await setUp(t), { clock: systemClock, signal })) results.push(result);
@@ -60,7 +60,7 @@ test('check tells how far the clock is off, and looks at all the rest with the t
   t.regex(results.at(-2)?.message ?? '', /off by 600 minutes: it is behind/);
 });
 
-test('setup tells how far the clock is off, and makes its plan', async (t) => {
+test('setup says how far the clock is off, and makes its plan', async (t) => {
   const told: string[] = [];
   let plan = '';
   const code = await setupCommand({

@@ -27,7 +27,7 @@ test('a checkpoint is judged by how far behind its slowest shard is', (t) => {
   t.is(judge({ a: { position: { type: 'end' }, ...at(100) } }).status, 'pass', 'nothing more comes');
 });
 
-test('the age of a checkpoint and the lag of its slowest shard are told, also where all is well', (t) => {
+test('the age of a checkpoint and the lag of its slowest shard are shown, also where all is well', (t) => {
   const { status, message, details } = judge({
     a: { arrivalMs: nowMs - 3 * hourMs, caughtUpMs: nowMs - 60_000 },
     b: { arrivalMs: nowMs - 5 * 60_000 },
