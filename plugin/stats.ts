@@ -8,6 +8,7 @@ import type { ShardStatus } from '../src/kinesis/stream-reader.js';
 import type { SnareRow } from '../src/snare/row.js';
 
 export interface ShardStats {
+  /** `waiting`: for a start in the future; `draining`: read to its end, with acknowledgements still to come. */
   readonly state: ShardStatus['state'];
   /** Distance from the tip at the last reply of Kinesis, in milliseconds; undefined before the first. */
   readonly millisBehindLatest: number | undefined;
@@ -17,7 +18,7 @@ export interface ShardStats {
   readonly isStalled: boolean;
   /** Milliseconds since the last reply of Kinesis. */
   readonly readAgeMs: number | undefined;
-  /** Milliseconds since Kinesis took the last acknowledged record; undefined before the first. */
+  /** Milliseconds since Kinesis took the last acknowledged record, by AWS' clock; undefined before the first. */
   readonly ackedAgeMs: number | undefined;
 }
 

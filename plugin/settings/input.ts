@@ -77,7 +77,9 @@ const inputOptions = z.strictObject({
   startAt: z
     .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
     .default('latest')
-    .describe('Where to begin when no checkpoint exists: `latest`, `earliest` or an RFC 3339 time.'),
+    .describe(
+      'Where to begin when no checkpoint exists: `latest`, `earliest` or an RFC 3339 time; one in the future is waited for.',
+    ),
   formats: z
     .union([flowLogFormat, z.array(z.union([flowLogFormat, formatRule]))])
     .default([])
