@@ -7,6 +7,7 @@ import type { Clock } from '../../src/clock.js';
 import { describeError, type ReportFault } from '../../src/faults.js';
 import { type DeadLetter, DeadLetterError, DeadLetterFile } from './dead-letter.js';
 import { LetterLimits } from './letter-limits.js';
+import { Turnstile } from './turnstile.js';
 
 export interface AsideOptions {
   readonly path: string;
@@ -22,6 +23,20 @@ export interface AsideOptions {
 }
 
 const backoff = { baseMs: 1000, maxMs: 30_000 };
+/** Bytes of letters that are made and written together. */
+const batchBytes = 1024 * 1024;
+
+interface WaitingLetter {
+  make(): Promise<DeadLetter>;
+  readonly signal: AbortSignal;
+  readonly resolve: (isWritten: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface LetterQueue {
+  readonly letters: WaitingLetter[];
+  readonly whenEmpty: Promise<void>;
+}
 
 export class Aside {
   readonly #options: AsideOptions;
@@ -30,7 +45,8 @@ export class Aside {
   /** As of the last write. */
   #size = 0;
   /** By shard, the letters of lines that wait for the file. */
-  readonly #waiting = new Map<string, Promise<boolean>>();
+  readonly #queues = new Map<string, LetterQueue>();
+  readonly #making = new Turnstile();
   #release = () => {};
   readonly #released = new Promise<void>((resolve) => {
     this.#release = resolve;
@@ -85,16 +101,57 @@ export class Aside {
    * has come: the letters of all lines of a record at once would take many times the room of the record.
    */
   putUntilDone(shardId: string, make: () => Promise<DeadLetter>, signal: AbortSignal): Promise<boolean> {
-    const before = this.#waiting.get(shardId) ?? Promise.resolve(true);
-    // One after the other, so that there is one fault for the shard, not one for each of its lines.
-    const next = () => (signal.aborted ? false : make().then((letter) => this.#repeat(letter, signal)));
-    const written = before.then(next, next);
-    this.#waiting.set(shardId, written);
-    const done = () => {
-      if (this.#waiting.get(shardId) === written) this.#waiting.delete(shardId);
+    return new Promise((resolve, reject) => {
+      const letter: WaitingLetter = { make, signal, resolve, reject };
+      const queue = this.#queues.get(shardId);
+      if (queue) queue.letters.push(letter);
+      else this.#startQueue(shardId, letter);
+    });
+  }
+
+  /** One batch after the other, so that there is one fault for the shard, not one for each of its lines. */
+  #startQueue(shardId: string, first: WaitingLetter): void {
+    const letters = [first];
+    const run = async () => {
+      // What comes in the same turn is of the same batch.
+      await undefined;
+      while (letters.length > 0) await this.#putBatch(letters);
+      this.#queues.delete(shardId);
     };
-    written.then(done, done);
-    return written;
+    this.#queues.set(shardId, { letters, whenEmpty: run() });
+  }
+
+  async #putBatch(waiting: WaitingLetter[]): Promise<void> {
+    const batch = await this.#makeBatch(waiting);
+    const [first] = batch;
+    if (!first) return;
+    const isWritten = await this.#repeat(
+      batch.map(({ made }) => made),
+      first.signal,
+    );
+    for (const { resolve } of batch) resolve(isWritten);
+  }
+
+  /** For one shard at a time: letters are made of the lines of a record in their order, which is decoded again for that. */
+  async #makeBatch(waiting: WaitingLetter[]): Promise<readonly (WaitingLetter & { readonly made: DeadLetter })[]> {
+    const turn = this.#making.enter();
+    if (turn) await turn;
+    const batch: (WaitingLetter & { readonly made: DeadLetter })[] = [];
+    let bytes = 0;
+    try {
+      for (let next = waiting[0]; next && bytes < batchBytes; next = waiting[0]) {
+        waiting.shift();
+        if (next.signal.aborted) next.resolve(false);
+        else {
+          const made = await next.make().catch(next.reject);
+          if (made) batch.push({ ...next, made });
+          bytes += made?.data.length ?? 0;
+        }
+      }
+    } finally {
+      this.#making.leave();
+    }
+    return batch;
   }
 
   /**
@@ -102,8 +159,8 @@ export class Aside {
    * waits.
    */
   whenFree(shardId: string): Promise<unknown> | undefined {
-    const waiting = this.#waiting.get(shardId);
-    return waiting && Promise.race([waiting, this.#released]);
+    const queue = this.#queues.get(shardId);
+    return queue && Promise.race([queue.whenEmpty, this.#released]);
   }
 
   /** Lets those go who wait for a shard to be free. */
@@ -116,16 +173,17 @@ export class Aside {
     await this.#file.close();
   }
 
-  async #repeat(letter: DeadLetter, signal: AbortSignal): Promise<boolean> {
+  async #repeat(letters: readonly DeadLetter[], signal: AbortSignal): Promise<boolean> {
+    const shardId = letters[0]?.shardId ?? '';
     const { clock, onFault } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        await this.put([letter]);
+        await this.put(letters);
         return true;
       } catch (error) {
         const retryMs = backoffMs(attempt, backoff, Math.random());
         const fault = { stage: 'decode', code: 'dead-letter-not-written', message: describeError(error) } as const;
-        onFault({ ...fault, shardId: letter.shardId, attempt, retryMs, cause: error });
+        onFault({ ...fault, shardId, attempt, retryMs, cause: error });
         await clock.sleep(retryMs, signal);
       }
     }

@@ -79,27 +79,3 @@ test('made-up log groups by the thousand count as one', async (t) => {
   t.is(await fill('/more'), perShare);
   t.is(await fill('/even-more'), 0);
 });
-
-test('the letters of long lines are made one at a time, when their turn has come', async (t) => {
-  const { aside } = await setUp(t);
-  const { signal } = new AbortController();
-  let [making, most] = [0, 0];
-  const make = async () => {
-    most = Math.max(most, ++making);
-    await new Promise(setImmediate);
-    making--;
-    return createLetter('/a', 10);
-  };
-  const written = Array.from({ length: 20 }, () => aside.putUntilDone('s', make, signal));
-  t.deepEqual(new Set(await Promise.all(written)), new Set([true]));
-  t.is(most, 1);
-});
-
-test('the letter of a long line that could not be made does not stop those behind it', async (t) => {
-  const { aside } = await setUp(t);
-  const { signal } = new AbortController();
-  const failed = aside.putUntilDone('s', () => Promise.reject(new Error('no row')), signal);
-  const written = aside.putUntilDone('s', async () => createLetter('/a', 10), signal);
-  await t.throwsAsync(failed, { message: 'no row' });
-  t.true(await written);
-});

@@ -150,6 +150,17 @@ test('made-up log groups are advised of up to a limit', async (t) => {
   t.is(advice.length, 10);
 });
 
+test('the fast path has no lines for a payload whose names are longer than AWS allows', (t) => {
+  const list = createFormatList([]);
+  if ('faults' in list) throw new TypeError('The test has no rules');
+  const known = createFixedFormats(list).current;
+  const options = { formatLine: createLineFormatter({ format: 'json' }), maxLineBytes: 65_536, maxEvents: 1000 };
+  const toLines = createFastLines(options);
+  const collected = { atMs: 0, offsetMinutes: 0 };
+  t.truthy(toLines(toBytes({ ...payload, logStream: 'n'.repeat(512) }), collected, known));
+  t.is(toLines(toBytes({ ...payload, logStream: 'n'.repeat(513) }), collected, known), undefined);
+});
+
 const name = 'n'.repeat(512);
 const names = { owner: name, logGroup: name, logStream: name, subscriptionFilters: [name] };
 
