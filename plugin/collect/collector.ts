@@ -59,7 +59,6 @@ export class Collector {
   #remaker: Remaker | undefined;
   #watching: Promise<void> | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
-  readonly #noting = { clock: this.#clock, onFault: (fault: Fault) => this.#reportFault(fault) };
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
   readonly #expanding = new Turnstile();
 
@@ -214,26 +213,33 @@ export class Collector {
       const { runNote } = this.#source;
       if (runNote?.isSuspect(record)) {
         this.#options.counters.records++;
-        await this.#putWhole(record, 'crashed', 'The program ended while this record was under way');
+        await this.#putWhole(record, 'crashed', 'The program ended twice while this record was under way');
         return;
       }
-      const finish = runNote?.isCareful(record.shardId) ? await noteRecord(record, runNote, this.#noting) : undefined;
+      const isCareful = runNote?.isCareful(record.shardId) ?? false;
+      let endNote = isCareful ? this.#note(record) : undefined;
       try {
         const sending = this.#sent?.begin();
         const processing = processRecord(record, this.#toProcessing(record, options, sending));
         const processed = processing instanceof Promise ? await processing : processing;
         // The checkpoint may pass the record only once what cannot be used is on disk.
         if (processed.deadLetters.length > 0) await this.#aside.put(processed.deadLetters);
+        if (isCareful) endNote = this.#note(record);
         await this.#options.take(record, processed, remaker);
         sending?.commit();
       } finally {
-        if (finish) await finish();
+        endNote?.();
       }
     } catch (error) {
       await this.#setPoisonAside(record, error);
     } finally {
       this.#expanding.leave();
     }
+  }
+
+  #note(record: StreamRecord): (() => void) | undefined {
+    const { runNote } = this.#source;
+    return runNote && noteRecord(record, runNote, (fault) => this.#reportFault(fault));
   }
 
   #toProcessing(record: StreamRecord, options: ProcessOptions, sending: Sending | undefined): ProcessOptions {

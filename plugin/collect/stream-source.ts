@@ -4,7 +4,7 @@
  */
 import { Checkpointer } from '../../src/checkpoint/checkpointer.js';
 import { openRunNote, type RunNote } from '../../src/checkpoint/run-note.js';
-import { CheckpointError, type CheckpointStore, type ShardCheckpoint } from '../../src/checkpoint/store.js';
+import { CheckpointError, type CheckpointStore } from '../../src/checkpoint/store.js';
 import { describeError, type Fault } from '../../src/faults.js';
 import { type ShardEvent, type ShardStatus, StreamReader } from '../../src/kinesis/stream-reader.js';
 import type { StreamIdentity, StreamProgress } from '../../src/progress.js';
@@ -101,7 +101,7 @@ export class StreamSource implements Source {
       await store.close();
       throw error;
     }
-    await this.#openRunNote(stored);
+    await this.#openRunNote();
     this.#checkpointer = new Checkpointer({
       store: this.#healer ? behindGaps(store, this.#healer) : store,
       stored,
@@ -115,11 +115,10 @@ export class StreamSource implements Source {
   }
 
   /** Without the note a record that ends the process is not found; everything else works. */
-  async #openRunNote(stored: ReadonlyMap<string, ShardCheckpoint>): Promise<void> {
+  async #openRunNote(): Promise<void> {
     const { checkpoint } = this.#wiring.input;
     if (checkpoint.type !== 'file') return;
-    const positions = new Map([...stored].map(([shardId, { position }]) => [shardId, position]));
-    this.#runNote = await openRunNote(checkpoint.path, positions).catch((error: unknown) => {
+    this.#runNote = await openRunNote(checkpoint.path).catch((error: unknown) => {
       const message = `The note beside the checkpoint "${checkpoint.path}" could not be written, so a record that ends the process would not be found: ${describeError(error)}`;
       this.#wiring.onFault({ stage: 'checkpoint', code: 'run-note-not-written', message, cause: error });
       return undefined;

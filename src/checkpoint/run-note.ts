@@ -1,14 +1,15 @@
 /**
  * Finds the record that ends the process, such as one that takes all of the memory: attempts that are counted in memory do
- * not survive that. A note beside the checkpoint stays when a run ends uncleanly. After two such ends at the same position
- * of a shard, each of its next records is noted on disk while it is under way; the one that is noted when the process ends
- * once more is a suspect. In normal running it costs one small file at the start.
+ * not survive that. A note beside the checkpoint stays when a run ends uncleanly. In the run after that, the first records of
+ * each shard are noted on disk while they are under way, and one that was noted at two such ends is a suspect: a kill from
+ * outside meets the same record twice only by a rare chance. Where the run before ended cleanly, this costs one small file.
  *
- * A crash of the process loses nothing that was written, so nothing is synced.
+ * A crash of the process loses nothing that was written, so nothing is synced. Notes are written without a turn of the event
+ * loop, so that one is there before its record is looked at, and gone before anything else happens.
  */
-import { constants, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, rmSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
-import type { ShardPosition } from '../progress.js';
 import { resolveFile } from '../resolve-file.js';
 import { replaceFile } from './replace-file.js';
 
@@ -18,81 +19,78 @@ export interface RecordName {
 }
 
 export interface RunNote {
-  /** Whether the next record of the shard has to be noted. */
+  /** Whether the next record of the shard is to be noted. */
   isCareful(shardId: string): boolean;
-  /** The process ended while this record was under way. */
+  /** The process ended twice while this record was under way. */
   isSuspect(record: RecordName): boolean;
-  /** Notes a record; resolves when the note would survive the process. One record at a time. */
-  begin(record: RecordName): Promise<void>;
-  /** The record is no longer under way. */
-  end(): Promise<void>;
+  /** Notes a record, in place of the one before. Throws when that fails. */
+  begin(record: RecordName): void;
+  /** No record is under way. */
+  end(): void;
   /** The run ends cleanly. @param isDone whether all that was read is acknowledged, so that no suspect is read again */
   close(isDone: boolean): Promise<void>;
 }
 
-/** Unclean ends at the same position from which on records are noted. */
-const endsUntilCareful = 2;
-/** Records of a shard that are noted; twice as many with each further end, since more may have been under way. */
+/** Records of a shard that are noted; twice as many after each further unclean end, since more may have been read. */
 const defaultRecords = 10_000;
-const maxSuspects = 100;
+const endsOfSuspect = 2;
+const maxNoted = 100;
 /** Not through a link that somebody else has put there. */
 const noteFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 const recordName = z.object({ shardId: z.string(), sequenceNumber: z.string() });
 const shape = z.object({
+  /** Unclean ends since the last clean one, before this run. */
+  ends: z.int().min(0),
   isClean: z.boolean(),
-  /** Where each shard began, and how many runs had ended uncleanly there. */
-  shards: z.record(z.string(), z.object({ position: z.string(), ends: z.int() })),
-  suspects: z.array(recordName),
+  /** Records that were under way at those, and at how many. */
+  noted: z.array(recordName.extend({ ends: z.int() })),
 });
-type Content = z.output<typeof shape>;
 
-/**
- * Call with the lock of the checkpoint held. Rejects when the note cannot be written.
- * @param positions where the run begins
- */
-export async function openRunNote(
-  checkpointPath: string,
-  positions: ReadonlyMap<string, ShardPosition>,
-  carefulRecords = defaultRecords,
-): Promise<RunNote> {
+/** Call with the lock of the checkpoint held. Rejects when the note cannot be written. */
+export async function openRunNote(checkpointPath: string, firstRecords = defaultRecords): Promise<RunNote> {
   const file = await resolveFile(checkpointPath);
   const [path, underWayPath] = [`${file}.run`, `${file}.under-way`];
   const before = parse(shape, await readText(path));
   const wasUnclean = before !== undefined && !before.isClean;
+  const ends = wasUnclean ? before.ends + 1 : 0;
+  const counts = new Map((before?.noted ?? []).map((record) => [toName(record), record]));
   const underWay = wasUnclean ? parse(recordName, await readText(underWayPath)) : undefined;
-  const shards: Content['shards'] = {};
-  for (const [shardId, at] of positions) {
-    const position = JSON.stringify(at);
-    const known = before?.shards[shardId];
-    const endsBefore = known?.position === position ? known.ends : 0;
-    shards[shardId] = { position, ends: wasUnclean ? endsBefore + 1 : 0 };
+  if (underWay) {
+    const name = toName(underWay);
+    const known = counts.get(name)?.ends ?? 0;
+    counts.delete(name);
+    counts.set(name, { ...underWay, ends: known + 1 });
   }
-  const suspects = [...(before?.suspects ?? []), ...(underWay ? [underWay] : [])].slice(-maxSuspects);
-  const write = (content: Content) => replaceFile(path, `${JSON.stringify(content)}\n`);
-  await write({ isClean: false, shards, suspects });
+  const noted = [...counts.values()].slice(-maxNoted);
+  const suspects = noted.filter((record) => record.ends >= endsOfSuspect);
+  const write = (content: z.output<typeof shape>) => replaceFile(path, `${JSON.stringify(content)}\n`);
+  await write({ ends, isClean: false, noted });
   await rm(underWayPath, { force: true });
 
-  const left = new Map(
-    Object.entries(shards)
-      .filter(([, { ends }]) => ends >= endsUntilCareful)
-      .map(([shardId, { ends }]) => [shardId, carefulRecords * 2 ** (ends - endsUntilCareful)]),
-  );
+  const limit = ends === 0 ? 0 : firstRecords * 2 ** (ends - 1);
+  const taken = new Map<string, number>();
   const suspectNames = new Set(suspects.map(toName));
+  let isNoted = false;
   return {
-    isCareful: (shardId) => (left.get(shardId) ?? 0) > 0,
+    isCareful: (shardId) => limit > 0 && (taken.get(shardId) ?? 0) < limit,
     isSuspect: (record) => suspectNames.size > 0 && suspectNames.has(toName(record)),
-    async begin({ shardId, sequenceNumber }) {
-      left.set(shardId, (left.get(shardId) ?? 0) - 1);
-      await writeFile(underWayPath, JSON.stringify({ shardId, sequenceNumber }), { flag: noteFlags, mode: 0o600 });
+    begin({ shardId, sequenceNumber }) {
+      taken.set(shardId, (taken.get(shardId) ?? 0) + 1);
+      isNoted = true;
+      writeFileSync(underWayPath, JSON.stringify({ shardId, sequenceNumber }), {
+        flag: noteFlags as never,
+        mode: 0o600,
+      });
     },
-    async end() {
-      await rm(underWayPath, { force: true });
+    end() {
+      if (isNoted) rmSync(underWayPath, { force: true });
+      isNoted = false;
     },
     async close(isDone) {
       await rm(underWayPath, { force: true });
       if (isDone || suspects.length === 0) await rm(path, { force: true });
-      else await write({ isClean: true, shards: {}, suspects });
+      else await write({ ends: 0, isClean: true, noted: suspects });
     },
   };
 }
