@@ -6,7 +6,6 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
  * Where the object ends that begins at `from`, or in which `from` is `depth` levels deep. The end of the text if the
@@ -31,9 +30,8 @@ export function skipBlanks(text: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
     if (isBlank(text[at])) at += 1;
-    else if (text[at] === BYTE_ORDER_MARK[0] && BYTE_ORDER_MARK.every((byte, index) => text[at + index] === byte)) {
-      at += BYTE_ORDER_MARK.length;
-    } else return at;
+    else if (text[at] === 0xef && text[at + 1] === 0xbb && text[at + 2] === 0xbf) at += 3;
+    else return at;
   }
 }
 

@@ -17,7 +17,7 @@ export interface FastLinesOptions {
   readonly maxLineBytes: number;
   readonly maxEvents: number;
   /** Left out, the log events of every log group are taken. */
-  readonly accepts?: ((source: EventSource) => boolean) | undefined;
+  readonly accepts?: ((place: Pick<EventSource, 'owner' | 'logGroup'>) => boolean) | undefined;
   /** Whether rows are needed beside the lines. */
   readonly needsRows?: boolean | undefined;
 }
@@ -58,11 +58,10 @@ export function createFastLines({
       },
     },
     // The general path waits for the formats of a group, and knows what becomes of a group that is not accepted.
-    selectFormats: (source) => {
-      const { owner, logGroup, logStream } = source;
-      const isTaken = known.knows(logGroup, owner) && (accepts?.(source) ?? true);
-      return isTaken ? known.select(logGroup, logStream, owner) : noFormats;
-    },
+    selectFormats: ({ owner, logGroup, logStream }) =>
+      known.knows(logGroup, owner) && (accepts === undefined || accepts({ owner, logGroup }))
+        ? known.select(logGroup, logStream, owner)
+        : noFormats,
     maxEvents,
     maxLineBytes,
     needsFlowLogs: needsRows,

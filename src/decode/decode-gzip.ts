@@ -23,7 +23,7 @@ export interface GzipFault {
 
 /** Whether gzip begins here, behind white space. */
 export function isGzip(data: Uint8Array): boolean {
-  return hasMagic(data, skipBlanks(data, 0));
+  return hasMagic(data, 0) || hasMagic(data, skipBlanks(data, 0));
 }
 
 function hasMagic(data: Uint8Array, offset: number): boolean {
@@ -136,7 +136,7 @@ function inflate(data: Uint8Array, maxOutputLength: number, chunkSize: number): 
   try {
     const { buffer, engine } = inflateWithInfo(data, { info: true, maxOutputLength, chunkSize });
     // A view of a chunk that is mostly empty would keep the whole chunk in memory, and so may one of Node's pool.
-    const bytes = buffer.length < buffer.buffer.byteLength / 2 ? new Uint8Array(buffer) : buffer;
+    const bytes = buffer.length < chunkSize / 2 ? new Uint8Array(buffer) : buffer;
     return { bytes, consumedBytes: engine.bytesWritten };
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;

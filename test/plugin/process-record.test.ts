@@ -153,12 +153,16 @@ test('made-up log groups are advised of up to a limit', async (t) => {
 test('the fast path has no lines for a payload whose names are longer than AWS allows', (t) => {
   const list = createFormatList([]);
   if ('faults' in list) throw new TypeError('The test has no rules');
-  const known = createFixedFormats(list).current;
+  const formats = createFixedFormats(list);
   const options = { formatLine: createLineFormatter({ format: 'json' }), maxLineBytes: 65_536, maxEvents: 1000 };
   const toLines = createFastLines(options);
-  const collected = { atMs: 0, offsetMinutes: 0 };
-  t.truthy(toLines(toBytes({ ...payload, logStream: 'n'.repeat(512) }), collected, known));
-  t.is(toLines(toBytes({ ...payload, logStream: 'n'.repeat(513) }), collected, known), undefined);
+  const linesOf = (logStream: string) =>
+    toLines(toBytes({ ...payload, logStream }), { atMs: 0, offsetMinutes: 0 }, formats.current, {
+      formats,
+      unparsed: 'generic',
+    });
+  t.truthy(linesOf('n'.repeat(512)));
+  t.is(linesOf('n'.repeat(513)), undefined);
 });
 
 const name = 'n'.repeat(512);
