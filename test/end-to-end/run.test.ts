@@ -244,7 +244,7 @@ test('what is no payload is a dead letter, which replay sends once a format fits
 
   await writeManifest(folder, { ...config, input: { ...config.input, formats: '${srcaddr} ${dstaddr} ${action}' } });
   const replayed = await run(t, folder, ['replay', '--manifest', manifest]);
-  t.is(replayed.code, 0, replayed.stderr);
+  t.is(replayed.code, 1, replayed.stderr);
   t.is(receiver.lines.length, 1);
   t.true(receiver.lines[0]?.includes('"SRCADDR":"10.0.0.1"'));
   t.deepEqual(JSON.parse(await readFile(path, 'utf8')), letters[0]);
