@@ -1,5 +1,6 @@
 /** Why a call of AWS failed, in words for whoever sets things up: what happened, and what to do about it. */
 import { type AwsErrorKind, isClockFault, isRegionMissing, kindOfAwsError, nameAwsError } from '../src/aws-error.js';
+import { explainCredentials } from '../src/credentials.js';
 
 export interface AwsCall {
   /** As IAM writes it, such as `logs:PutSubscriptionFilter`. */
@@ -53,6 +54,14 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
       `No AWS region is known for ${resource}`,
       "set input.region or AWS_REGION, or give the stream's ARN",
     );
+  }
+  const credentials = explainCredentials(causeOf(thrown));
+  if (credentials !== undefined) {
+    const advice =
+      kind === 'transient' || kind === 'throttled'
+        ? 'check the network and input.proxy, then try again'
+        : 'correct or renew them, and allow what AWS refused';
+    return explain(credentials, advice);
   }
   if (kind === 'no-credentials') {
     const advice = 'give the host a role, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';

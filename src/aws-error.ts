@@ -11,7 +11,7 @@ export type AwsErrorKind =
   | 'not-found'
   /** AWS refuses: rights, credentials or a key. Somebody has to act, and may, so keep trying slowly. */
   | 'refused'
-  /** No credentials were found at all. */
+  /** There are no credentials: none were found, or a person has to act before their place gives some. */
   | 'no-credentials'
   /** The request itself is wrong: settings to mend. */
   | 'invalid';
@@ -33,11 +33,18 @@ const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
   AccessDenied: 'refused',
   CredentialsProviderError: 'no-credentials',
   TokenProviderError: 'no-credentials',
+  CredentialsRefused: 'no-credentials',
   ValidationException: 'invalid',
 };
 
 /** Names that tell less than the code does; the SDK calls a connection that was reset a timeout. */
-const plainNames: ReadonlySet<string | undefined> = new Set([undefined, 'Error', 'AggregateError', 'TimeoutError']);
+const plainNames: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  'Error',
+  'AggregateError',
+  'TimeoutError',
+  'CredentialsError',
+]);
 
 /** The name that AWS or Node gave an error, such as `AccessDeniedException` or `ECONNREFUSED`, and a text that begins with it. */
 export function nameAwsError(error: unknown): { readonly code: string; readonly message: string } {

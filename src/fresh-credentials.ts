@@ -2,6 +2,8 @@
  * Credentials that AWS no longer takes are asked for again before the next call. By itself the SDK does so only where it was
  * told when they end, which a credentials file that another program renews does not say.
  */
+import { abortable } from './abortable.js';
+
 /** What AWS answers to credentials that have ended or were replaced. */
 const staleCodes: ReadonlySet<string> = new Set([
   'ExpiredToken',
@@ -17,8 +19,11 @@ const staleCodes: ReadonlySet<string> = new Set([
 /** The SDK's default chain takes these from the client: files are read again, not remembered from the first time. */
 export const chainSettings = { ignoreCache: true };
 
-/** Makes a call; its rejections are what `toError` makes of them. */
-export type Call = <Result>(request: () => Promise<Result>) => Promise<Result>;
+/**
+ * Makes a call; its rejections are what `toError` makes of them. It rejects at once when the signal aborts, whatever the SDK
+ * waits for by then: it hands the signal to its connection only, not to what gives the credentials.
+ */
+export type Call = <Result>(request: () => Promise<Result>, signal: AbortSignal | undefined) => Promise<Result>;
 
 /**
  * @param refresh asks for the credentials again; a rejection is that of the call
@@ -29,11 +34,14 @@ export function createCall(
   toError: (error: unknown) => Error & { readonly code: string },
 ): Call {
   let isStale = false;
-  return async (request) => {
-    try {
+  return async (request, signal) => {
+    const attempt = async () => {
       if (isStale) await refresh();
       isStale = false;
-      return await request();
+      return request();
+    };
+    try {
+      return await abortable(attempt(), signal);
     } catch (error) {
       const fault = toError(error);
       isStale ||= staleCodes.has(fault.code);

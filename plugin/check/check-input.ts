@@ -27,12 +27,12 @@ export interface CheckWiring {
 export async function* checkInput(input: InputSettings, wiring: CheckWiring): AsyncGenerator<CheckResult> {
   const { stream, region, endpoint, proxy } = input;
   const { watch } = wiring;
-  const credentials = await createCredentials(input, watch);
+  const credentials = await createCredentials(input, wiring);
   const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials, watch });
   try {
     const found = await attempt('credentials', toCall(input, regionOf(input), 'sts:AssumeRole'), async () => ({
       region: await admin.region(),
-      ...(await admin.identity()),
+      ...(await admin.identity(wiring.signal)),
     }));
     yield found.result ?? passCredentials(input, found.value);
     if (!found.value) return;
@@ -56,7 +56,7 @@ async function* checkReading(
   wiring: CheckWiring,
 ): AsyncGenerator<CheckResult> {
   const { clock, signal } = wiring;
-  const api = await createApi(input, wiring.watch);
+  const api = await createApi(input, wiring);
   try {
     const listed = await attempt('permission', toCall(input, region, 'kinesis:ListShards'), () =>
       api.listShards(signal),

@@ -18,9 +18,9 @@ export async function* checkLogGroups(
 ): AsyncGenerator<CheckResult> {
   const { logGroups, logsEndpoint: endpoint, proxy } = input;
   if (logGroups.length === 0) return;
-  const options = { region, endpoint, proxy, credentials: await createCredentials(input, watch), watch };
+  const options = { region, endpoint, proxy, credentials: await createCredentials(input, { watch, signal }), watch };
   const subscriptions = createSubscriptions(options);
-  const logs = await createLogsApi(input, watch);
+  const logs = await createLogsApi(input, { watch, signal });
   const toLogsCall = (logGroup: string, action: string) => ({
     action,
     resource: `log group "${logGroup}"`,

@@ -6,7 +6,7 @@ import { BackfillCheckpoint, firstState } from '../../src/checkpoint/backfill-ch
 import { RangeProgress, type RangeState } from '../../src/checkpoint/range-progress.js';
 import type { LogsAccount, LogsApi } from '../../src/cloudwatch/api.js';
 import { explainLogsError, toLogsError } from '../../src/cloudwatch/logs-error.js';
-import { Pace } from '../../src/cloudwatch/pace.js';
+import { faultPauseMs, Pace } from '../../src/cloudwatch/pace.js';
 import { readRange } from '../../src/cloudwatch/range-reader.js';
 import { StartError } from '../../src/kinesis/start-error.js';
 import type { ShardStatus } from '../../src/kinesis/stream-reader.js';
@@ -56,10 +56,10 @@ export class BackfillSource implements Source {
 
   /** Rejects with a `CheckpointError` when another process is at the same backfill. */
   async start(): Promise<boolean> {
-    const api = await createLogsApi(this.#wiring.input, this.#wiring.watch);
+    const api = await createLogsApi(this.#wiring.input, { watch: this.#wiring.watch, signal: this.#stop.signal });
     this.#api = api;
     const account = await this.#account(api);
-    if (this.#stop.signal.aborted) return false;
+    if (!account || this.#stop.signal.aborted) return false;
     this.#opening = this.#openProgress(account);
     const progress = await this.#opening;
     this.#progress = progress;
@@ -103,12 +103,26 @@ export class BackfillSource implements Source {
     return { ...this.#counts, resumed: this.#resumed, isComplete };
   }
 
-  async #account(api: LogsApi): Promise<LogsAccount> {
-    try {
-      return await api.account();
-    } catch (error) {
-      throw this.#explain(error);
+  /** Waits out faults that pass. Resolves with undefined when a stop came first. */
+  async #account(api: LogsApi): Promise<LogsAccount | undefined> {
+    const { clock, onFault, onRecovery } = this.#wiring;
+    const { signal } = this.#stop;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        const account = await api.account(signal);
+        if (attempt > 1) onRecovery({ stage: 'read' });
+        return account;
+      } catch (error) {
+        if (signal.aborted) break;
+        const fault = toLogsError(error);
+        if (fault.isHopeless) throw this.#explain(error);
+        const retryMs = faultPauseMs(fault.kind, attempt, Math.random());
+        const message = `The backfill waits for credentials: ${fault.message}`;
+        onFault({ stage: 'read', code: fault.kind, message, attempt, retryMs, cause: fault });
+        await clock.sleep(retryMs, signal);
+      }
     }
+    return undefined;
   }
 
   async #openProgress({ accountId = '', region }: LogsAccount): Promise<RangeProgress> {

@@ -1,34 +1,38 @@
 /** From the settings of an input to what every client of AWS is made with. */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsWatch } from '../../src/aws-watch.js';
-import type { SdkApiOptions } from '../../src/kinesis/sdk-api.js';
+import { type Credentials, createCredentials as createSharedCredentials } from '../../src/credentials.js';
 import { regionOf as regionOfStream } from '../../src/kinesis/stream-name.js';
 import type { InputSettings } from '../settings.js';
 
-export type Credentials = SdkApiOptions['credentials'];
+/** What goes with every way to AWS. */
+export interface AwsAccess {
+  readonly watch: AwsWatch;
+  /** Aborts when no call is made any more; an attempt to get credentials that is under way is given up. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface ClientOptions {
   readonly region?: string;
-  readonly credentials?: NonNullable<Credentials>;
+  readonly credentials: Credentials;
   readonly endpoint?: string;
   readonly requestHandler: NodeHttpHandler;
 }
 
 const requestTimeoutMs = 15_000;
 
-/** For the services beside Kinesis, which are asked rarely; what has no key is left to the AWS environment. */
+/** For the services beside Kinesis, which are asked rarely; a region that is left out is left to the AWS environment. */
 export async function createClientOptions(
   input: InputSettings,
   endpoint: string | undefined,
-  watch: AwsWatch,
+  access: AwsAccess,
 ): Promise<ClientOptions> {
   const region = regionOf(input);
-  const credentials = await createCredentials(input, watch);
   return {
     ...(region !== undefined && { region }),
-    ...(credentials !== undefined && { credentials }),
+    credentials: await createCredentials(input, access),
     ...(endpoint !== undefined && { endpoint }),
-    requestHandler: await createHandler(input.proxy, watch),
+    requestHandler: await createHandler(input.proxy, access.watch),
   };
 }
 
@@ -37,23 +41,15 @@ export function regionOf({ region, stream }: Pick<InputSettings, 'region' | 'str
   return region ?? regionOfStream(stream);
 }
 
-/** Undefined for the SDK's default chain. */
-export async function createCredentials(
-  { assumeRole, proxy, region }: InputSettings,
-  watch: AwsWatch,
-): Promise<Credentials> {
-  if (!assumeRole) return undefined;
-  // Loaded only when asked for: it brings the client of another service.
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
-  const { arn, externalId } = assumeRole;
-  const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
-  const requestHandler = await createHandler(proxy, watch);
-  // Looked for anew each time that the role is assumed; the SDK would keep those without an end for ever.
-  const lookAnew = () => fromNodeProviderChain({ ignoreCache: true })();
-  const masterCredentials = Object.assign(lookAnew, { memoized: true });
-  const clientConfig = { requestHandler, ...(region && { region }) };
-  const { requireSession } = await import('../../src/session-response.js');
-  return fromTemporaryCredentials({ params, masterCredentials, clientConfig, clientPlugins: [requireSession] });
+export async function createCredentials(input: InputSettings, { watch, signal }: AwsAccess): Promise<Credentials> {
+  const { assumeRole, findProvider } = await import('./credentials.js');
+  const requestHandler = await createHandler(input.proxy, watch);
+  const options = { env: process.env, requestHandler, region: regionOf(input) };
+  const find = async () => {
+    const base = await findProvider(options);
+    return input.assumeRole ? assumeRole(input.assumeRole, base, options) : base;
+  };
+  return createSharedCredentials({ find, clock: watch.clock, signal });
 }
 
 /** Loaded late, as all of the SDK is: whoever reads no stream never needs it. */

@@ -23,7 +23,7 @@ export interface OpenFormats {
 /** @throws ConfigurationError when formats are to be looked up and the package for it is missing */
 export async function openFormats(input: InputSettings, wiring: FormatWiring): Promise<OpenFormats> {
   if (!isAuto(input)) return { formats: createFixedFormats(createFormats(input.formats)), close() {} };
-  const lookUp = await createFlowLogLookUp(await createClientOptions(input, input.ec2Endpoint, wiring.watch));
+  const lookUp = await createFlowLogLookUp(await createClientOptions(input, input.ec2Endpoint, wiring));
   if (!lookUp) throw new ConfigurationError([missingClient]);
   const formats = createAutoFormats({
     ...wiring,

@@ -90,7 +90,7 @@ export class GapHealer {
         await woken;
         continue;
       }
-      api ??= await createLogsApi(input, watch);
+      api ??= await createLogsApi(input, { watch, signal });
       const isHealed = await this.#healFirst(api);
       this.#isBlocked = !isHealed;
       if (!isHealed) await clock.sleep(hopelessPauseMs, signal);
@@ -133,7 +133,7 @@ export class GapHealer {
     this.#progress = progress;
     let region: string | undefined;
     try {
-      const account = await api.account();
+      const account = await api.account(signal);
       region = account.region;
       const isRead = await readRange({
         api,

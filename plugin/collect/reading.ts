@@ -1,27 +1,25 @@
 /** From the settings of an input to what reading a stream needs. A client of AWS is loaded only by whoever asks for it. */
-import type { AwsWatch } from '../../src/aws-watch.js';
 import type { LogsApi } from '../../src/cloudwatch/api.js';
 import type { PayloadLimits } from '../../src/cloudwatch/to-payloads.js';
 import { createFormatList, type FormatList, type FormatRule } from '../../src/flow-log/format-list.js';
 import type { KinesisApi } from '../../src/kinesis/api.js';
-import { regionOf } from '../../src/kinesis/stream-name.js';
 import type { StartAt } from '../../src/kinesis/stream-reader.js';
 import type { InputSettings } from '../settings.js';
-import { createCredentials } from './client-options.js';
+import { type AwsAccess, createCredentials, regionOf } from './client-options.js';
 
-export async function createApi(input: InputSettings, watch: AwsWatch): Promise<KinesisApi> {
+export async function createApi(input: InputSettings, access: AwsAccess): Promise<KinesisApi> {
   const { stream, region, endpoint, proxy } = input;
   const { createSdkApi } = await import('../../src/kinesis/sdk-api.js');
-  const credentials = await createCredentials(input, watch);
-  return createSdkApi({ stream, region, endpoint, proxy, credentials, watch });
+  const credentials = await createCredentials(input, access);
+  return createSdkApi({ stream, region, endpoint, proxy, credentials, watch: access.watch });
 }
 
 /** Log groups are looked for where the stream is. */
-export async function createLogsApi(input: InputSettings, watch: AwsWatch): Promise<LogsApi> {
-  const { region = regionOf(input.stream), logsEndpoint, proxy } = input;
+export async function createLogsApi(input: InputSettings, access: AwsAccess): Promise<LogsApi> {
+  const { logsEndpoint, proxy } = input;
   const { createSdkApi } = await import('../../src/cloudwatch/sdk-api.js');
-  const credentials = await createCredentials(input, watch);
-  return createSdkApi({ region, endpoint: logsEndpoint, proxy, credentials, watch });
+  const credentials = await createCredentials(input, access);
+  return createSdkApi({ region: regionOf(input), endpoint: logsEndpoint, proxy, credentials, watch: access.watch });
 }
 
 /** Of the payloads that fetched log events are put into: well within what a record may hold. */

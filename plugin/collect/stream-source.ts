@@ -31,7 +31,7 @@ export class StreamSource implements Source {
 
   async start(): Promise<boolean> {
     const { input, settings, clock, watch, handOn, onRecovery } = this.#wiring;
-    const api = await createApi(input, watch);
+    const api = await createApi(input, { watch, signal: this.#stop.signal });
     if (this.#stop.signal.aborted) {
       api.close();
       return false;

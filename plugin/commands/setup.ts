@@ -50,11 +50,11 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
     const { message, advice } = describePlain(origin);
     log('warn', `${message}; ${advice}`);
   });
-  const credentials = await createCredentials(input, watch);
+  const credentials = await createCredentials(input, { watch });
   const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials, watch });
   try {
     const home = await explained(toCall(input, regionOf(input), 'sts:AssumeRole'), async () => {
-      const { accountId } = await admin.identity();
+      const { accountId } = await admin.identity(new AbortController().signal);
       return { region: await admin.region(), accountId };
     });
     const subscriptions = createSubscriptions({

@@ -30,7 +30,7 @@ export interface LogsAccount {
 
 /** Rejections are `LogsError`s. */
 export interface LogsApi {
-  account(): Promise<LogsAccount>;
+  account(signal: AbortSignal): Promise<LogsAccount>;
   /**
    * One page of the events between the times of the range; what the range says of ingestion is not looked at.
    *

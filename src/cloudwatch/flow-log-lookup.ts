@@ -39,7 +39,7 @@ export async function createFlowLogLookUp(options: LookUpClientOptions): Promise
       for await (const page of readPages('DescribeFlowLogs', ask, ({ NextToken }) => NextToken))
         flowLogs.push(...requireFields(page, page, { FlowLogs: 'list' }).FlowLogs);
       return flowLogs;
-    });
+    }, abortSignal);
   return {
     async listFormats(signal) {
       try {

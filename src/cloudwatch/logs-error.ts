@@ -1,5 +1,6 @@
 /** What went wrong with a call to CloudWatch Logs, sorted by what the caller has to do about it. */
 import { type AwsErrorKind, isRegionMissing, kindOfAwsError, nameAwsError } from '../aws-error.js';
+import { explainCredentials } from '../credentials.js';
 
 export type LogsErrorKind =
   | AwsErrorKind
@@ -37,7 +38,10 @@ export function toLogsError(error: unknown): LogsError {
 }
 
 /** One sentence on what to do, for a person who knows the log group. */
-export function explainLogsError({ kind, message }: LogsError, logGroup: string, region: string | undefined): string {
+export function explainLogsError(error: LogsError, logGroup: string, region: string | undefined): string {
+  const { kind, message } = error;
+  const credentials = explainCredentials(error);
+  if (credentials !== undefined) return `Log group "${logGroup}" cannot be read. ${credentials}`;
   const where = region === undefined ? '' : ` in region "${region}"`;
   if (kind === 'not-found') {
     return `Log group "${logGroup}" does not exist${where}; check its name, input.region and the account of the credentials (${message})`;

@@ -46,11 +46,11 @@ export function createSdkApi(options: LogsClientOptions): LogsApi {
   const client = createLogsClient(options);
   const call = createCall(() => client.config.credentials({ forceRefresh: true }), toLogsError);
   return {
-    account: () =>
+    account: (abortSignal) =>
       call(async () => {
         const { accountId } = await client.config.credentials();
         return { accountId, region: await client.config.region() };
-      }),
+      }, abortSignal),
 
     filterEvents: ({ logGroup, logStreamPrefix, toMs }, startMs, token, abortSignal) =>
       call(async () => {
@@ -67,7 +67,7 @@ export function createSdkApi(options: LogsClientOptions): LogsApi {
           ...(token !== undefined && { nextToken: token }),
         });
         return toPage(await client.send(request, { abortSignal }));
-      }),
+      }, abortSignal),
 
     close: () => client.destroy(),
   };

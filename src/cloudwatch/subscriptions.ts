@@ -6,6 +6,7 @@ import {
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { type AwsOutput, requireFields, requireRequestId } from '../aws-response.js';
+import { createCall } from '../fresh-credentials.js';
 import { toLogGroupName } from '../log-group-name.js';
 import { readPages } from '../pages.js';
 import { toLogsError } from './logs-error.js';
@@ -40,6 +41,7 @@ export interface Subscriptions {
 
 export function createSubscriptions(options: LogsClientOptions): Subscriptions {
   const client = createLogsClient(options);
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toLogsError);
   return {
     list: (logGroup, abortSignal) =>
       call(async () => {
@@ -52,7 +54,7 @@ export function createSubscriptions(options: LogsClientOptions): Subscriptions {
           for (const filter of subscriptionFilters) filters.push(toFilter(page, filter));
         }
         return filters;
-      }),
+      }, abortSignal),
 
     async put(logGroup, { name, pattern, destinationArn, roleArn, distribution }, abortSignal) {
       const request = new PutSubscriptionFilterCommand({
@@ -63,7 +65,7 @@ export function createSubscriptions(options: LogsClientOptions): Subscriptions {
         roleArn,
         distribution: distribution === 'random' ? 'Random' : 'ByLogStream',
       });
-      await call(async () => requireRequestId(await client.send(request, { abortSignal })));
+      await call(async () => requireRequestId(await client.send(request, { abortSignal })), abortSignal);
     },
     close: () => client.destroy(),
   };
@@ -79,12 +81,4 @@ function toFilter(output: AwsOutput, listed: Listed): SubscriptionFilter {
     distribution: filter.distribution === 'Random' ? 'random' : 'by-log-stream',
     isTransformed: filter.applyOnTransformedLogs ?? false,
   };
-}
-
-async function call<Result>(request: () => Promise<Result>): Promise<Result> {
-  try {
-    return await request();
-  } catch (error) {
-    throw toLogsError(error);
-  }
 }

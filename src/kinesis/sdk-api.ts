@@ -77,7 +77,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
           createdMs: summary.StreamCreationTimestamp.getTime(),
           retentionMs: summary.RetentionPeriodHours * 3_600_000,
         } satisfies StreamDescription;
-      }),
+      }, abortSignal),
 
     listShards: (abortSignal) =>
       call(async () => {
@@ -91,7 +91,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
           if (shards.length === 0 && !page.NextToken) throw notAws(page, 'it lists no shard');
         }
         return shards;
-      }),
+      }, abortSignal),
 
     getIterator: (shardId, position, abortSignal) =>
       call(async () => {
@@ -107,7 +107,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         const request = new GetShardIteratorCommand({ ...target, ShardId: shardId, ...start });
         const output = await client.send(request, { abortSignal });
         return requireFields(output, output, { ShardIterator: 'text' }).ShardIterator;
-      }),
+      }, abortSignal),
 
     getRecords: (iterator, abortSignal, admit, limit) =>
       call(async () => {
@@ -116,7 +116,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: limit });
         const read = readReply(request, admit, clock);
         return toRecordsPage(await client.send(request, { abortSignal }), read);
-      }),
+      }, abortSignal),
 
     close: () => client.destroy(),
   };

@@ -1,5 +1,6 @@
 /** Why reading cannot begin, in one sentence with what to do. Only for faults that waiting does not mend. */
 import { isRegionMissing } from '../aws-error.js';
+import { explainCredentials } from '../credentials.js';
 import type { KinesisError, KinesisErrorKind } from './kinesis-error.js';
 
 export class StartError extends Error {
@@ -24,7 +25,10 @@ export function toStartError(error: KinesisError, stream: string, action: string
   return new StartError(explain(error, stream, action), { cause: error });
 }
 
-function explain({ kind, code, message }: KinesisError, stream: string, action: string): string {
+function explain(error: KinesisError, stream: string, action: string): string {
+  const { kind, code, message } = error;
+  const credentials = explainCredentials(error);
+  if (credentials !== undefined) return `Stream "${stream}" cannot be read. ${credentials}`;
   if (kind === 'not-found') {
     return `Stream "${stream}" does not exist where it was looked for; check input.stream, input.region and the account of the credentials (${message})`;
   }

@@ -3,9 +3,11 @@
  * `KinesisApi`, so that whoever only reads needs no more than it has.
  */
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import { abortable } from '../abortable.js';
 import { requireFields, requireRequestId } from '../aws-response.js';
+import { createCall } from '../fresh-credentials.js';
 import type { StreamIdentity } from '../progress.js';
-import { toKinesisError } from './kinesis-error.js';
+import { KinesisError, toKinesisError } from './kinesis-error.js';
 import { createKinesisClient, type SdkApiOptions, summaryFields } from './sdk-api.js';
 import { isArn, toTarget } from './stream-name.js';
 
@@ -28,7 +30,7 @@ export interface StreamAdmin {
   /** Asks for the stream; it is there when `describe` says `ACTIVE`. @param shards left out, on demand */
   create(shards: number | undefined, signal: AbortSignal): Promise<void>;
   /** Who signs the requests: the id of the access key, and the account where the credentials tell it. */
-  identity(): Promise<{ readonly accessKeyId: string; readonly accountId?: string }>;
+  identity(signal: AbortSignal): Promise<{ readonly accessKeyId: string; readonly accountId?: string }>;
   region(): Promise<string>;
   /** Lets connections go. */
   close(): void;
@@ -37,12 +39,16 @@ export interface StreamAdmin {
 export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
   const { stream } = options;
   const client = createKinesisClient(options);
+  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
   return {
     async describe(abortSignal) {
       try {
-        const output = await client.send(new DescribeStreamSummaryCommand(toTarget(stream)), { abortSignal });
+        const request = new DescribeStreamSummaryCommand(toTarget(stream));
         const wanted = { ...summaryFields, StreamStatus: 'text', OpenShardCount: 'number' } as const;
-        const summary = requireFields(output, output.StreamDescriptionSummary, wanted);
+        const summary = await call(async () => {
+          const output = await client.send(request, { abortSignal });
+          return requireFields(output, output.StreamDescriptionSummary, wanted);
+        }, abortSignal);
         return {
           arn: summary.StreamARN,
           createdMs: summary.StreamCreationTimestamp.getTime(),
@@ -54,23 +60,19 @@ export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
           consumers: summary.ConsumerCount ?? 0,
         };
       } catch (error) {
-        const fault = toKinesisError(error);
-        if (fault.kind === 'not-found') return undefined;
-        throw fault;
+        if (error instanceof KinesisError && error.kind === 'not-found') return undefined;
+        throw error;
       }
     },
     async create(shards, abortSignal) {
       const size =
         shards === undefined ? { StreamModeDetails: { StreamMode: 'ON_DEMAND' as const } } : { ShardCount: shards };
       const name = isArn(stream) ? stream.slice(stream.indexOf('/') + 1) : stream;
-      try {
-        requireRequestId(await client.send(new CreateStreamCommand({ StreamName: name, ...size }), { abortSignal }));
-      } catch (error) {
-        throw toKinesisError(error);
-      }
+      const request = new CreateStreamCommand({ StreamName: name, ...size });
+      await call(async () => requireRequestId(await client.send(request, { abortSignal })), abortSignal);
     },
-    async identity() {
-      const { accessKeyId, accountId } = await client.config.credentials();
+    async identity(signal) {
+      const { accessKeyId, accountId } = await abortable(client.config.credentials(), signal);
       return { accessKeyId, ...(accountId !== undefined && { accountId }) };
     },
     region: () => client.config.region(),

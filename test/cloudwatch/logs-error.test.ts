@@ -33,13 +33,13 @@ for (const [error, kind, isHopeless, advice] of [
 test('the account is that of the credentials, where they tell', async (t) => {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b', accountId: '123456789012' };
   const api = createSdkApi({ region: 'eu-west-1', credentials });
-  t.deepEqual(await api.account(), { accountId: '123456789012', region: 'eu-west-1' });
+  t.deepEqual(await api.account(new AbortController().signal), { accountId: '123456789012', region: 'eu-west-1' });
   api.close();
 });
 
 test('credentials that cannot be had are told as such', async (t) => {
   const credentials = () => Promise.reject(named('CredentialsProviderError', 'none'));
   const api = createSdkApi({ region: 'eu-west-1', credentials });
-  await t.throwsAsync(api.account(), { instanceOf: LogsError, message: /none/ });
+  await t.throwsAsync(api.account(new AbortController().signal), { instanceOf: LogsError, message: /none/ });
   api.close();
 });

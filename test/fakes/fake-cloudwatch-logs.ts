@@ -85,6 +85,11 @@ export class FakeCloudWatchLogs {
     return this.#server.endpoint;
   }
 
+  /** The port of the other side of each connection, in the order of arrival. */
+  get peerPorts(): readonly number[] {
+    return this.#server.peerPorts;
+  }
+
   createLogGroup(name: string): FakeLogGroup {
     const arn = `arn:aws:logs:${this.region}:${this.accountId}:log-group:${name}`;
     const group = { name, arn, createdMs: this.#clock.now(), events: [] };

@@ -1,6 +1,6 @@
 /**
  * A proxy that tunnels, on a port of the loopback, spoken to over HTTP or, when it was given a certificate, HTTPS. It asks
- * for a user and a password when it was given one.
+ * for a user and a password when it was given one. It tunnels to the loopback only: a test reaches nothing else.
  *
  *     const proxy = await startProxy({ user: 'user', password: 'secret' });
  *     createSdkApi({ proxy: `http://user:secret@127.0.0.1:${proxy.port}`, ... });
@@ -107,6 +107,10 @@ export class FakeProxy {
       return;
     }
     const [host = '', port = ''] = target.split(':');
+    if (host !== '127.0.0.1') {
+      socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
     const far = connect(Number(port), host, () => {
       this.farPorts.add(far.localPort);
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');

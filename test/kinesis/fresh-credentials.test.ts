@@ -66,7 +66,9 @@ test.serial('a role is assumed again, with the credentials of that moment', asyn
   process.env.AWS_ENDPOINT_URL_STS = `http://127.0.0.1:${(sts.address() as AddressInfo).port}`;
   const { endpoint, region } = kinesis;
   const assumeRole = { arn: 'arn:aws:iam::123456789012:role/reader' };
-  const api = await createApi(inputSchema.parse({ stream: streamName, endpoint, region, assumeRole }), unwatched);
+  const api = await createApi(inputSchema.parse({ stream: streamName, endpoint, region, assumeRole }), {
+    watch: unwatched,
+  });
   t.teardown(() => api.close());
   await api.describeStream(signal);
   kinesis.rules.expiredKeys.add('session1');

@@ -86,7 +86,7 @@ test('NODE_TLS_REJECT_UNAUTHORIZED=0 does not weaken a connection to STS', async
   t.teardown(() => delete process.env.AWS_ENDPOINT_URL_STS);
   const assumeRole = { arn: 'arn:aws:iam::123456789012:role/reader' };
   const input = inputSchema.parse({ stream: 'flow-logs', region: 'us-east-1', assumeRole });
-  const credentials = await createCredentials(input, unwatched);
+  const credentials = await createCredentials(input, { watch: unwatched });
   if (typeof credentials !== 'function') throw new TypeError('No role would be assumed');
   await t.throwsAsync(credentials(), untrusted);
   t.is(impostor.requests, 0);

@@ -11,7 +11,10 @@ import { systemClock } from '../../src/clock.js';
 import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
 import { createAuthority, type Issued } from '../fakes/certificates.js';
+import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
+import { FakeCredentials } from '../fakes/fake-credentials.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { addSubscriptionFilters } from '../fakes/fake-subscription-filters.js';
 import { type ProxyLogin, startProxy } from '../fakes/proxy.js';
 import { startReceiver } from '../fakes/receiver.js';
 
@@ -138,6 +141,42 @@ test('diagnostics of a run do not say the password, as text and as JSON', async 
     t.not(stderr(), '');
     checkSilence(t, stderr() + stdout);
   }
+});
+
+test('every command reaches AWS, and what gives it credentials, through the proxy only', async (t) => {
+  const { kinesis, proxy, folder, config } = await setUp(t);
+  const logs = await startFakeCloudWatchLogs({ clock: systemClock });
+  addSubscriptionFilters(logs);
+  logs.createLogGroup('/vpc');
+  const sts = await FakeCredentials.start();
+  t.teardown(async () => {
+    sts.stop();
+    await logs.stop();
+  });
+  const assumeRole = { arn: 'arn:aws:iam::123456789012:role/reader' };
+  const input = { ...config.input, assumeRole, logsEndpoint: logs.endpoint, logGroups: ['/vpc'] };
+  await writeManifest(folder, { ...config, input });
+  await writeFile(join(folder, 'token'), 'a-token');
+  const identity = { AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, 'token'), AWS_ROLE_ARN: assumeRole.arn };
+  const environment = { HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', AWS_ENDPOINT_URL_STS: sts.url, ...identity };
+  const from = ['--log-group', '/vpc', '--from', '2026-01-01T00:00:00Z', '--to', '2026-01-02T00:00:00Z'];
+  for (const command of [['run', '--once'], ['check'], ['backfill', ...from], ['setup']]) {
+    const before = [sts.requests.length, kinesis.peerPorts.length + logs.peerPorts.length];
+    const { code, stdout, stderr } = await run(t, folder, [...command, '--manifest', 'manifest.json'], environment);
+    // The formats of the sample, and the missing role, are not what this is about.
+    t.true(code === 0 || command[0] === 'check', stdout + stderr);
+    const after = [sts.requests.length, kinesis.peerPorts.length + logs.peerPorts.length];
+    t.true(
+      after.every((count, index) => count > (before[index] ?? 0)),
+      command[0],
+    );
+  }
+  const peers = [...kinesis.peerPorts, ...logs.peerPorts, ...sts.requests.map(({ peerPort }) => peerPort)];
+  t.deepEqual(
+    peers.filter((port) => !proxy.farPorts.has(port)),
+    [],
+  );
+  for (const { scope } of sts.requests) t.true(scope === undefined || scope.includes(`/${kinesis.region}/sts/`), scope);
 });
 
 const authority = createAuthority('a CA of the test');

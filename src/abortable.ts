@@ -1,0 +1,13 @@
+/**
+ * Settles as the work does, or rejects with an `AbortError` once the signal aborts: for work that takes no signal, or does not
+ * look at it everywhere. What is left of such work runs on, and its outcome is dropped.
+ */
+export function abortable<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(Object.assign(new Error('The work was aborted'), { name: 'AbortError' }));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
