@@ -28,6 +28,11 @@ const logFormatOption = () =>
     .choices(['text', 'json'])
     .default('text');
 
+const giveUpOption = () =>
+  new Option('--give-up <seconds>', 'how long a command that ends by itself waits without any progress')
+    .argParser(toCount)
+    .default(60);
+
 const statusLine = createStatusLine(process.stderr);
 
 interface CommonOptions {
@@ -68,10 +73,11 @@ function createProgram(): Command {
     .addOption(manifestOption())
     .addOption(logFormatOption())
     .option('--once', 'stop when all that is in the stream now is delivered')
-    .action((options: CommonOptions & { once?: true }) =>
+    .addOption(giveUpOption())
+    .action((options: CommonOptions & { once?: true; giveUp: number }) =>
       finish(options, async (diagnostics) => {
         const { runCommand } = await import('./commands/run.js');
-        return runCommand({ ...options, once: options.once ?? false, diagnostics });
+        return runCommand({ ...options, once: options.once ?? false, giveUpMs: options.giveUp * 1000, diagnostics });
       }),
     );
 
@@ -150,13 +156,23 @@ function createProgram(): Command {
     .option('--log-stream-prefix <prefix>', 'only the log streams whose names begin with it')
     .requiredOption('--from <time>', 'from this start of a flow on, RFC 3339 such as 2026-01-15T08:00:00Z')
     .requiredOption('--to <time>', 'up to this start of a flow, and not with it')
+    .addOption(giveUpOption())
     .addOption(manifestOption())
     .addOption(logFormatOption())
-    .action((options: CommonOptions & { logGroup: string; logStreamPrefix?: string; from: string; to: string }) =>
-      finish(options, async (diagnostics) => {
-        const { backfillCommand } = await import('./commands/backfill.js');
-        return backfillCommand({ ...options, statusLine, diagnostics });
-      }),
+    .action(
+      (
+        options: CommonOptions & {
+          logGroup: string;
+          logStreamPrefix?: string;
+          from: string;
+          to: string;
+          giveUp: number;
+        },
+      ) =>
+        finish(options, async (diagnostics) => {
+          const { backfillCommand } = await import('./commands/backfill.js');
+          return backfillCommand({ ...options, giveUpMs: options.giveUp * 1000, statusLine, diagnostics });
+        }),
     );
 
   const checkpoint = program.command('checkpoint').description('look at the checkpoint, or begin anew');
@@ -215,6 +231,12 @@ async function finish(
     process.exitCode = code;
   }
   diagnostics.close();
+  if (process.exitCode !== exitCodes.clean) endSoon();
+}
+
+/** What failed may hang, such as a write to a file system that is gone; `process.exit` would wait for it too. */
+function endSoon(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 3000).unref();
 }
 
 try {

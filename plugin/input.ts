@@ -1,4 +1,7 @@
 /** The way in for a host app without Winston: a loop over the records of the stream. */
+import { orAtAbort } from '../src/abortable.js';
+import { systemClock } from '../src/clock.js';
+import { startDeadline } from '../src/deadline.js';
 import type { StreamRecord } from '../src/record.js';
 import type { SnareRow } from '../src/snare/row.js';
 import { Collector } from './collect/collector.js';
@@ -9,6 +12,9 @@ import { loadSettings } from './manifest.js';
 import type { SettingsOverrides } from './settings.js';
 import { PluginStartError } from './start-error.js';
 import { Counters } from './stats.js';
+
+/** The least that the end of a loop gives the checkpoint. */
+const minClosingMs = 1000;
 
 /** One Kinesis record with the rows that came of it. */
 export interface InputRecord {
@@ -71,15 +77,17 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
     this.#stop.signal.addEventListener('abort', close);
     if (this.#stop.signal.aborted) close();
     try {
-      await collector.start();
+      await orAtAbort(collector.start(), this.#stop.signal, false);
       for (let record = await records.take(); record; record = await records.take()) yield record;
       if (failure !== undefined) throw new Error(failure);
     } finally {
       close();
       this.#stop.signal.removeEventListener('abort', close);
       this.#events.off('failed', fail);
-      await collector.stopReading();
-      await collector.close();
+      // What hangs then is left behind; it is read again at the next start.
+      using deadline = startDeadline(systemClock, Math.max(minClosingMs, settings.drainTimeoutMs));
+      await orAtAbort(collector.stopReading(), deadline.signal, undefined);
+      await orAtAbort(collector.close(), deadline.signal, false);
     }
   }
 }

@@ -3,6 +3,7 @@
  * as acknowledgements. It emits events and never logs, exits or touches the process.
  */
 import { setMaxListeners } from 'node:events';
+import { orAtAbort } from '../src/abortable.js';
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { OutputClosedError } from '../src/deliver/channel.js';
@@ -42,6 +43,14 @@ const manyFiltered = 100;
 /** Time between two looks at whether everything is caught up. */
 const lookMs = 200;
 
+/** Longest wait of a stop for an output that has never taken anything: what it did not get is read again in any case. */
+const untouchedMs = 2000;
+
+/** The part of `drainTimeoutMs` that a stop keeps for the checkpoint, and the least that it gives it. */
+const closingShare = 0.2;
+const maxClosingMs = 2000;
+const minClosingMs = 1000;
+
 export class Plugin {
   readonly #settings: Settings;
   readonly #logger: HostLogger | undefined;
@@ -59,6 +68,7 @@ export class Plugin {
   };
   #sink: RecordSink | undefined;
   #starting: Promise<void> | undefined;
+  #giveUpStart = () => {};
   #stopping: Promise<boolean> | undefined;
   /** Set by a stop, but not by a start that failed. */
   #isStopped = false;
@@ -104,21 +114,25 @@ export class Plugin {
   /**
    * Opens the output and begins to read. Waits out network faults. Rejects, with a text that says what to do, for a logger
    * on which nobody would acknowledge, and for a missing stream, permission or credentials; then `stop` is not needed.
-   * More calls give the same promise; after a stop they reject.
+   * Resolves at the end of a stop that comes meanwhile. More calls give the same promise; after a stop they reject.
    */
   start(): Promise<void> {
     if (this.#isStopped) {
       const message = 'The plugin was stopped and cannot start again; register it once more';
       return Promise.reject(new PluginStartError(message));
     }
-    this.#starting ??= this.#start();
+    this.#starting ??= new Promise((resolve, reject) => {
+      this.#giveUpStart = resolve;
+      this.#start().then(resolve, reject);
+    });
     return this.#starting;
   }
 
   /**
    * Stops reading, waits up to `drainTimeoutMs` for confirmations, writes the checkpoint and takes the plugin's transport
    * off the logger. Resolves with true when all that was read is confirmed and its checkpoint written; what is not will be
-   * read again at the next start. More calls give the same promise.
+   * read again at the next start. It ends within `drainTimeoutMs`, or within a second where that is less, whatever hangs.
+   * More calls give the same promise.
    */
   stop(): Promise<boolean> {
     this.#isStopped = true;
@@ -175,9 +189,21 @@ export class Plugin {
     try {
       this.#isNothingToRead = (await this.#collector?.start()) ?? false;
     } catch (error) {
-      await this.#stopOnce();
+      this.#stopping ??= this.#endStart();
+      await this.#stopping;
       throw error;
     }
+  }
+
+  /** After a start that failed nothing was read. The lines of the host are delivered, but the caller does not wait for them. */
+  async #endStart(): Promise<boolean> {
+    const { drainTimeoutMs } = this.#settings;
+    using deadline = startDeadline(systemClock, Math.max(minClosingMs, drainTimeoutMs));
+    this.#cut.abort();
+    const isIdle = !this.#isAnythingBuffered;
+    const released = this.#transport?.drain(isIdle ? 0 : drainTimeoutMs);
+    await orAtAbort(this.#collector?.stopReading() ?? Promise.resolve(), deadline.signal, undefined);
+    return this.#close(deadline.signal, isIdle ? released : undefined);
   }
 
   #advise(): void {
@@ -206,25 +232,55 @@ export class Plugin {
   }
 
   #stopOnce(): Promise<boolean> {
-    this.#stopping ??= this.#stop();
+    this.#stopping ??= this.#stop().finally(() => this.#giveUpStart());
     return this.#stopping;
   }
 
   async #stop(): Promise<boolean> {
-    using deadline = startDeadline(systemClock, this.#settings.drainTimeoutMs);
-    deadline.signal.addEventListener('abort', () => this.#cut.abort(), { once: true });
+    const { drainTimeoutMs } = this.#settings;
+    const closingMs = Math.min(maxClosingMs, drainTimeoutMs * closingShare);
     const startedMs = systemClock.monotonic();
-    await this.#collector?.stopReading();
-    const leftMs = Math.max(0, this.#settings.drainTimeoutMs - (systemClock.monotonic() - startedMs));
-    const isFlushed = await this.flush(leftMs);
+    const isDrained = await this.#drain(drainTimeoutMs - closingMs);
     this.#cut.abort();
-    const isDrained = isFlushed && (this.#collector?.pending ?? 0) === 0;
-    const isWritten = (await this.#collector?.close()) ?? true;
-    if (this.#transport) {
-      await this.#transport.drain(0);
-      this.#logger?.remove(this.#transport as never);
-    }
+    const released = this.#transport?.drain(0) ?? Promise.resolve(true);
+    const leftMs = drainTimeoutMs - (systemClock.monotonic() - startedMs);
+    using deadline = startDeadline(systemClock, Math.max(minClosingMs, leftMs));
+    const isWritten = await this.#close(deadline.signal, released);
     return isDrained && isWritten;
+  }
+
+  /** Stops reading and waits for confirmations. Resolves with true when all that was read is confirmed. */
+  async #drain(limitMs: number): Promise<boolean> {
+    using limit = startDeadline(systemClock, limitMs);
+    using first = startDeadline(systemClock, Math.min(untouchedMs, limitMs));
+    const over = new AbortController();
+    limit.signal.addEventListener('abort', () => over.abort());
+    first.signal.addEventListener('abort', () => {
+      if (this.#isUntouched) over.abort();
+    });
+    over.signal.addEventListener('abort', () => this.#cut.abort());
+    const flush = () => orAtAbort(this.flush(limitMs), over.signal, false);
+    let isReading = true;
+    const stopped = this.#collector?.stopReading().then(() => {
+      isReading = false;
+    });
+    // A record that hangs must not keep the others from being confirmed.
+    using half = startDeadline(systemClock, limitMs / 2, over.signal);
+    await orAtAbort(stopped ?? Promise.resolve(), half.signal, undefined);
+    if (isReading && stopped) {
+      await flush();
+      await orAtAbort(stopped, over.signal, undefined);
+    }
+    const isFlushed = (await flush()) || !this.#isAnythingBuffered;
+    return isFlushed && !(isReading && stopped) && (this.#collector?.pending ?? 0) === 0;
+  }
+
+  /** Writes the checkpoint and leaves the logger. Resolves with false when the signal aborts before it is written. */
+  async #close(signal: AbortSignal, released?: Promise<boolean>): Promise<boolean> {
+    const isWritten = await orAtAbort(this.#collector?.close() ?? Promise.resolve(true), signal, false);
+    if (released) await orAtAbort(released, signal, false);
+    if (this.#transport) this.#logger?.remove(this.#transport as never);
+    return isWritten;
   }
 
   #createTransport(output: SnareTransportOptions): SnareTransport {
@@ -241,6 +297,17 @@ export class Plugin {
 
   get #isNothingSent(): boolean {
     return this.#transports().every(({ stats: { delivered, buffered } }) => delivered.lines + buffered.lines === 0);
+  }
+
+  get #isAnythingBuffered(): boolean {
+    return this.#transports().some(({ stats }) => stats.buffered.lines > 0);
+  }
+
+  /** Lines wait for an output that has never taken any. */
+  get #isUntouched(): boolean {
+    const isTaken = ({ stats: { isConnected, delivered, resent } }: SnareTransport) =>
+      isConnected || delivered.lines + resent.lines > 0;
+    return this.#isAnythingBuffered && !this.#transports().some(isTaken);
   }
 
   get #isDirect(): boolean {

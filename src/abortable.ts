@@ -11,3 +11,13 @@ export function abortable<Result>(work: Promise<Result>, signal: AbortSignal | u
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
+
+/** Settles as the work does, or resolves with `otherwise` once the signal aborts. */
+export function orAtAbort<Result>(work: Promise<Result>, signal: AbortSignal, otherwise: Result): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const end = () => resolve(otherwise);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
+}

@@ -1,4 +1,5 @@
 /** `backfill`: flow logs of the past, straight from CloudWatch Logs, through the same pipeline into the same output. */
+import { orAtAbort } from '../../src/abortable.js';
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../collect/backfill-source.js';
 import { loadSettings } from '../manifest.js';
@@ -9,6 +10,7 @@ import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';
 import { handleSignals } from './signals.js';
 import type { StatusLine } from './status-line.js';
+import { stopWhenStuck } from './when-stuck.js';
 
 export interface BackfillOptions {
   readonly manifest: string;
@@ -17,6 +19,8 @@ export interface BackfillOptions {
   /** RFC 3339. */
   readonly from: string;
   readonly to: string;
+  /** Longest time without progress, in milliseconds. */
+  readonly giveUpMs: number;
   readonly logFormat: 'text' | 'json';
   readonly statusLine: StatusLine;
   readonly diagnostics: Diagnostics;
@@ -60,8 +64,10 @@ async function runBackfill(
   options: BackfillOptions,
   drainTimeoutMs: number,
 ): Promise<number> {
-  const { diagnostics } = options;
+  const { diagnostics, giveUpMs } = options;
   const ended = new AbortController();
+  const over = new AbortController();
+  void stopWhenStuck(plugin, { giveUpMs, diagnostics, signal: over.signal }).then(() => ended.abort());
   plugin.on('output-closed', () => ended.abort());
   const forgetSignals = handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop: () => ended.abort() });
   let stopTelling = () => {};
@@ -69,7 +75,7 @@ async function runBackfill(
     await plugin.start();
     tellStart(source, range, diagnostics);
     stopTelling = tellProgress(source, range, options);
-    if (await source.whenRead()) await plugin.whenCaughtUp(ended.signal);
+    if (await orAtAbort(source.whenRead(), ended.signal, false)) await plugin.whenCaughtUp(ended.signal);
     const isClean = await plugin.stop();
     stopTelling();
     return report(isClean, plugin, source, range, diagnostics);
@@ -82,6 +88,7 @@ async function runBackfill(
       cause: error,
     });
   } finally {
+    over.abort();
     forgetSignals();
   }
 }

@@ -6,14 +6,17 @@ import { adviseUser } from './advise-user.js';
 import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';
 import { handleSignals } from './signals.js';
+import { stopWhenStuck } from './when-stuck.js';
 
 export interface RunOptions {
   readonly manifest: string;
   readonly once: boolean;
+  /** Longest time without progress that a run with `once` waits, in milliseconds. */
+  readonly giveUpMs: number;
   readonly diagnostics: Diagnostics;
 }
 
-export async function runCommand({ manifest, once, diagnostics }: RunOptions): Promise<number> {
+export async function runCommand({ manifest, once, giveUpMs, diagnostics }: RunOptions): Promise<number> {
   const { settings } = loadSettings(manifest);
   if (!settings.input) throw new PluginStartError(`There is nothing to read: set config.input in "${manifest}"`);
   if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
@@ -33,6 +36,14 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
   });
   const { drainTimeoutMs } = settings;
   const forgetSignals = handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop: () => ended.abort() });
+  const over = new AbortController();
+  let isStuck = false;
+  if (once) {
+    void stopWhenStuck(plugin, { giveUpMs, diagnostics, signal: over.signal }).then((isStopped) => {
+      isStuck = isStopped;
+      ended.abort();
+    });
+  }
   try {
     const advice = adviseUser(process.getuid?.());
     if (advice !== undefined) diagnostics.log('warn', advice, { code: 'advice' });
@@ -42,8 +53,9 @@ export async function runCommand({ manifest, once, diagnostics }: RunOptions): P
     else await untilAborted(ended.signal);
     const isClean = await plugin.stop();
     // A pipeline whose reader has had enough ends well; what it did not take is read again next time.
-    return report((isClean || isReaderGone) && !isFailed, plugin, diagnostics);
+    return report((isClean || isReaderGone) && !isFailed && !isStuck, plugin, diagnostics);
   } finally {
+    over.abort();
     forgetSignals();
   }
 }

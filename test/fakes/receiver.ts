@@ -140,7 +140,11 @@ class TcpReceiver implements Receiver {
     if (!server) return;
     const closed = once(server, 'close');
     server.close();
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    // Node keeps the handle of a socket for ever that is reset while its own end is under way.
+    for (const socket of this.#sockets) {
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     await closed;
   }
 

@@ -20,6 +20,7 @@ async function setUp(t: ExecutionContext, clock?: { now(): number }) {
   const made = await setUpBackfill(t, clock);
   const backfill = (options: Partial<BackfillOptions> = {}) =>
     backfillCommand({
+      giveUpMs: 60_000,
       manifest: made.manifest,
       logGroup,
       from,
@@ -43,7 +44,7 @@ test('rows of a backfill are those that the stream gives, but for the time of th
   t.is(await backfill(), 0);
   const read = { ...input, endpoint: kinesis.endpoint, startAt: 'earliest' };
   const manifest = await writeManifest(folder, { input: read, output });
-  t.is(await runCommand({ manifest, once: true, diagnostics }), 0);
+  t.is(await runCommand({ manifest, once: true, giveUpMs: 60_000, diagnostics }), 0);
   const lines = receiver.lines.map((line) => line.replace(/"COLLECTIONDATETIME":"[^"]+",/, ''));
   t.is(lines.length, 42);
   t.deepEqual(lines.slice(0, 21), lines.slice(21));
