@@ -1,4 +1,5 @@
 /** The whole path: a fake Kinesis over HTTP, the program as a user starts it, a real TCP receiver. */
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -320,3 +321,30 @@ function payloadOf(message: string) {
     logEvents: [{ id: '1', timestamp: 1_700_000_000_000, message }],
   };
 }
+
+test('run --once gives up when only a person can help, exits 1 and names the cause', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  put(kinesis, stream, toRecord('key', 0, 10));
+  const folder = await makeFolder(t);
+  const tls = { ca: join(folder, 'missing.pem') };
+  const manifest = await writeManifest(folder, toConfig(kinesis, stream, { ...toOutput(1), type: 'tls', tls }));
+  const { code, stderr } = await run(t, folder, ['run', '--once', '--give-up', '1', '--manifest', manifest]);
+  t.is(code, 1, stderr);
+  t.regex(stderr, /Nothing was read or confirmed for 1 s, so this ends.*missing\.pem/);
+});
+
+test('a file system that hangs does not keep a run from ending at a signal', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  put(kinesis, stream, toRecord('key', 0, 10));
+  const folder = await makeFolder(t);
+  const ca = join(folder, 'ca.pem');
+  // Nobody writes to it, so its reader waits, in a thread that Node waits for when it exits.
+  execFileSync('mkfifo', [ca]);
+  const output = { ...toOutput(1), type: 'tls', tls: { ca } };
+  const manifest = await writeManifest(folder, { ...toConfig(kinesis, stream, output), drainTimeoutMs: 500 });
+  const { child, ended, stderr } = start(t, folder, ['run', '--manifest', manifest]);
+  while (!/Reading shard/.test(stderr())) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGTERM');
+  // No exit code is left to it.
+  t.is((await ended).code, 'SIGKILL');
+});

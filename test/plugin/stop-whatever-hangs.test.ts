@@ -12,8 +12,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import winston from 'winston';
 import { BackfillSource } from '../../plugin/collect/backfill-source.js';
 import type { CreateSource } from '../../plugin/collect/source.js';
+import { register } from '../../plugin/index.js';
 import { Plugin } from '../../plugin/plugin.js';
 import { settingsSchema } from '../../plugin/settings.js';
 import { systemClock } from '../../src/clock.js';
@@ -228,6 +230,31 @@ for (const [name, one] of Object.entries(cases)) {
     t.deepEqual(findMissing([...confirmed, ...delivered], one.isLate ? 2 * lines : lines), []);
   });
 }
+
+test('a start that fails does not wait for the lines of the host, whose receiver is down', async (t) => {
+  const { kinesis, receiver, folder } = await setUp(t, {});
+  await receiver.kill();
+  const input = { ...toFakeInput(kinesis, 'nowhere', folder) };
+  const output = { type: 'tcp', host: receiver.host, port: receiver.port };
+  const logger = winston.createLogger();
+  const config = { input, output, drainTimeoutMs: 600_000 };
+  const plugin = await register(logger, { id: 'kinesis-snare', config });
+  logger.info('a line of the host');
+  await t.throwsAsync(inTime(plugin.start()), { name: 'StartError' });
+  // It is delivered all the same, once the receiver is there.
+  await receiver.restart();
+  while (plugin.stats().output.delivered.lines === 0) await sleep(10);
+  t.is(receiver.lines.length, 1);
+});
+
+test('a stop does not wait the whole drain for an output that never took a line', async (t) => {
+  const scene = await setUp(t, {});
+  await scene.receiver.kill();
+  const plugin = createPlugin(scene, {}, { drainTimeoutMs: 600_000 });
+  await plugin.start();
+  while (!isBuffering(scene, plugin)) await sleep(10);
+  t.false(await inTime(plugin.stop()));
+});
 
 async function inTime<Result>(work: Promise<Result>): Promise<Result> {
   const late = sleep(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error('It does not end')));
