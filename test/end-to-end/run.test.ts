@@ -249,8 +249,8 @@ test('what is no payload is a dead letter, which replay sends once a format fits
   t.is(receiver.lines.length, 1);
   t.true(receiver.lines[0]?.includes('"SRCADDR":"10.0.0.1"'));
   t.deepEqual(JSON.parse(await readFile(path, 'utf8')), letters[0]);
-  const nothing = await run(t, folder, ['replay', '--manifest', manifest]);
-  t.is(nothing.code, 0);
+  const again = await run(t, folder, ['replay', '--manifest', manifest]);
+  t.is(again.code, 1);
   t.is(receiver.lines.length, 1);
 });
 

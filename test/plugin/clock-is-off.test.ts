@@ -55,6 +55,8 @@ test('check says how far the clock is off, and looks at all the rest with the ti
       'sample warn',
       'clock warn',
       'checkpoint pass',
+      'files pass',
+      'files pass',
     ],
   );
   t.regex(results.at(-2)?.message ?? '', /off by 600 minutes: it is behind/);
