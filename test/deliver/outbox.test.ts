@@ -37,6 +37,8 @@ test('what is in flight is known by its bytes', (t) => {
   outbox.take(100);
   outbox.abandon();
   t.is(outbox.inFlightBytes, 0);
+  // As a write does that ends after a close has given it up.
+  t.is(outbox.confirm(1), 0);
 });
 
 test('what is put back is taken again in the same order, before what was added since', (t) => {
