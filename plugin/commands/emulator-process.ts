@@ -15,8 +15,9 @@ Server.prototype.listen = function (this: Server, place: unknown, ...others: unk
   return listen.call(this, { port: place, host: '127.0.0.1' }, callback);
 } as Server['listen'];
 
-// The pipe from the parent closes with the parent, even when that is killed.
-const end = () => process.exit();
+// The pipe from the parent closes with the parent, even when that is killed. The emulator makes of an exit, and of SIGTERM, a
+// shutdown that waits for open connections.
+const end = () => process.kill(process.pid, 'SIGKILL');
 process.stdin.on('error', end).on('close', end).on('end', end).resume();
 
 await import(pathToFileURL(main).href);

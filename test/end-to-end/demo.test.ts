@@ -37,7 +37,14 @@ test('the emulator listens on the loopback alone, and ends with a parent that is
   t.true(await canConnect('127.0.0.1', Number(port)));
   // Every address of 127/8 is this machine's, and answers where a program listens on all of them.
   t.false(await canConnect('127.0.0.2', Number(port)));
+  // An open connection does not keep it.
+  const client = connect({ host: '127.0.0.1', port: Number(port) }).on('error', () => {});
+  t.teardown(() => client.destroy());
+  await once(client, 'connect');
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  client.write('POST / HTTP/1.1\r\n');
   parent.child.kill('SIGKILL');
+  await closed;
   while (await canConnect('127.0.0.1', Number(port))) await delay(20);
   await parent.ended;
 });
