@@ -9,9 +9,9 @@ import type { Distribution } from '../src/cloudwatch/subscriptions.js';
 import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
 import { exitCodes, explain } from './commands/exit.js';
 import { packageVersion } from './commands/package-version.js';
+import { defaultFilterName, defaultFiltersPerGroup } from './commands/setup/setup-defaults.js';
 import { createStatusLine } from './commands/status-line.js';
 import { ConfigurationError } from './manifest/fault.js';
-import { defaultFilterName, defaultFiltersPerGroup } from './setup/setup-defaults.js';
 import { toTerminalText } from './terminal-text.js';
 
 // The SDK warns of old versions of Node on standard error; on the command line that place is ours.
@@ -89,7 +89,7 @@ function createProgram(): Command {
     .option('--json', 'print the results as one JSON object')
     .action((options: CommonOptions & { json?: true }) =>
       finish(options, async () => {
-        const { checkCommand, screenOf } = await import('./commands/check.js');
+        const { checkCommand, screenOf } = await import('./commands/check/check.js');
         return checkCommand({ ...options, json: options.json ?? false, screen: screenOf(process.stdout), write });
       }),
     );
@@ -112,7 +112,7 @@ function createProgram(): Command {
     .option('--filters-per-group <number>', 'how many filters AWS allows a log group', toCount, defaultFiltersPerGroup)
     .action((options: SetupFlags) =>
       finish(options, async (diagnostics) => {
-        const { setupCommand } = await import('./commands/setup.js');
+        const { setupCommand } = await import('./commands/setup/setup.js');
         return setupCommand({
           ...options,
           isAgreed: options.yes ?? false,

@@ -1,15 +1,15 @@
 /** What a host app imports. */
 export type { Fault } from '../src/faults.js';
 export type { ShardPosition } from '../src/progress.js';
+export type { PluginEvents } from '../src/report/events.js';
+export type { ShardStats, Stats } from '../src/report/stats.js';
+export type { Settings, SettingsInput, SettingsOverrides } from '../src/settings/settings.js';
 export type { SnareRow } from '../src/snare/row.js';
-export type { PluginEvents } from './events.js';
-export { type SnareFormatOptions, snareFormat } from './format.js';
+export { PluginStartError } from './errors.js';
 export { FlowLogInput, type InputRecord } from './input.js';
-export type { HostLogger } from './logger/host-logger.js';
-export { ConfigurationError } from './manifest.js';
+export { ConfigurationError } from './manifest/manifest.js';
 export type { Plugin } from './plugin.js';
 export { register } from './register.js';
-export type { Settings, SettingsInput, SettingsOverrides } from './settings.js';
-export { PluginStartError } from './start-error.js';
-export type { ShardStats, Stats } from './stats.js';
-export { SnareTransport, type SnareTransportOptions } from './transport.js';
+export type { HostLogger } from './winston/host-logger.js';
+export { type SnareFormatOptions, snareFormat } from './winston/snare-format.js';
+export { SnareTransport, type SnareTransportOptions } from './winston/snare-transport.js';

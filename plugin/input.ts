@@ -2,16 +2,16 @@
 import { orAtAbort } from '../src/abortable.js';
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
+import { toLetter } from '../src/pipeline/dead-letter-file.js';
+import { Collector } from '../src/pipeline/pipeline.js';
+import type { ProcessedRecord } from '../src/pipeline/process-record.js';
 import type { StreamRecord } from '../src/record.js';
+import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
+import { Counters } from '../src/report/stats.js';
+import type { SettingsOverrides } from '../src/settings/settings.js';
 import type { SnareRow } from '../src/snare/row.js';
-import { Collector } from './collect/collector.js';
-import { toLetter } from './collect/dead-letter.js';
-import type { ProcessedRecord } from './collect/process-record.js';
-import { PluginEmitter, type PluginEvents } from './events.js';
-import { loadSettings } from './manifest.js';
-import type { SettingsOverrides } from './settings.js';
-import { PluginStartError } from './start-error.js';
-import { Counters } from './stats.js';
+import { PluginStartError } from './errors.js';
+import { loadSettings } from './manifest/manifest.js';
 
 /** The least that the end of a loop gives the checkpoint. */
 const minClosingMs = 1000;

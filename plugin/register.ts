@@ -1,8 +1,9 @@
 /** The way in for a host app with Winston. */
-import { type HostLogger, requireLogger } from './logger/host-logger.js';
-import { loadSettings } from './manifest.js';
+
+import type { SettingsOverrides } from '../src/settings/settings.js';
+import { loadSettings } from './manifest/manifest.js';
 import { Plugin } from './plugin.js';
-import type { SettingsOverrides } from './settings.js';
+import { type HostLogger, requireLogger } from './winston/host-logger.js';
 
 /**
  * Reads the settings and puts the plugin on a logger: with `output` set, a SnareTransport is added at once, which keeps the

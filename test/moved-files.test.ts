@@ -16,7 +16,6 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { DeadLetterFile } from '../plugin/collect/dead-letter.js';
 import { BackfillCheckpoint, firstState } from '../src/checkpoint/backfill-checkpoint.js';
 import { createFileStore } from '../src/checkpoint/file-store.js';
 import { LatestFile } from '../src/checkpoint/latest-file.js';
@@ -26,6 +25,7 @@ import { systemClock } from '../src/clock.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
 import type { Fault } from '../src/faults.js';
 import { isStillNamed } from '../src/named-file.js';
+import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';
 import { after, stream } from './checkpoint/positions.js';
 import { makeFolder } from './checkpoint/temporary-folder.js';
 import { RecordedDeliverer } from './deliver/recorded-deliverer.js';

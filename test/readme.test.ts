@@ -1,8 +1,8 @@
 /** What the README shows is what the code does. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { loadSettings } from '../plugin/manifest.js';
-import { createProgramPolicy, createRolePolicy, createTrustPolicy } from '../plugin/setup/policies.js';
+import { createProgramPolicy, createRolePolicy, createTrustPolicy } from '../plugin/commands/setup/policies.js';
+import { loadSettings } from '../plugin/manifest/manifest.js';
 import { DEFAULT_FORMAT } from '../src/flow-log/default-formats.js';
 import { parseFlowLog } from '../src/flow-log/parse.js';
 import { createLineFormatter } from '../src/snare/line.js';

@@ -2,9 +2,9 @@
 import { type FileHandle, open, rename, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { DeadLetterFile } from '../plugin/collect/dead-letter.js';
 import { createFileStore } from '../src/checkpoint/file-store.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
+import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';
 import { syncFolder } from '../src/sync-folder.js';
 import { makeFolder } from './end-to-end/command.js';
 

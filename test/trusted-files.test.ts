@@ -17,17 +17,17 @@ import {
 import { type ListenOptions, Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { DeadLetterFile } from '../plugin/collect/dead-letter.js';
 import { ReplayFile } from '../plugin/commands/replay-file.js';
-import { loadSettings } from '../plugin/manifest.js';
+import { loadSettings } from '../plugin/manifest/manifest.js';
 import { BackfillCheckpoint } from '../src/checkpoint/backfill-checkpoint.js';
 import { previousPath, readCheckpointFile } from '../src/checkpoint/checkpoint-file.js';
-import { readGapFile } from '../src/checkpoint/gap-file.js';
 import { acquireLock } from '../src/checkpoint/lock.js';
 import { systemClock } from '../src/clock.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
 import { openTlsChannel } from '../src/deliver/tls-channel.js';
 import { readSecret } from '../src/open-trusted.js';
+import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';
+import { readGapFile } from '../src/pipeline/gaps/gap-file.js';
 import { nextMessage, startChild } from './checkpoint/child.js';
 import { makeFolder } from './checkpoint/temporary-folder.js';
 

@@ -1,10 +1,10 @@
 /** `backfill`: flow logs of the past, straight from CloudWatch Logs, through the same pipeline into the same output. */
 import { orAtAbort } from '../../src/abortable.js';
 import type { LogRange } from '../../src/log-range.js';
-import { BackfillSource } from '../collect/backfill-source.js';
-import { loadSettings } from '../manifest.js';
+import { BackfillSource } from '../../src/pipeline/backfill-source.js';
+import { PluginStartError } from '../errors.js';
+import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
-import { PluginStartError } from '../start-error.js';
 import { formatProgress } from './backfill-progress.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';

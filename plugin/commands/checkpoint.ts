@@ -9,8 +9,8 @@ import {
 import { acquireLock } from '../../src/checkpoint/lock.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
 import { resolveFile } from '../../src/resolve-file.js';
-import { loadSettings } from '../manifest.js';
-import { PluginStartError } from '../start-error.js';
+import { PluginStartError } from '../errors.js';
+import { loadSettings } from '../manifest/manifest.js';
 import { toTerminalText } from '../terminal-text.js';
 import { exitCodes } from './exit.js';
 

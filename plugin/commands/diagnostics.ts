@@ -2,7 +2,7 @@
  * What the command line tells about a running plugin, on standard error. One line for each kind of news and interval, with
  * the number of those that were left out: a fault that lasts must not fill a disk.
  */
-import { formatNews, NewsRation } from '../news-ration.js';
+import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
 import type { Plugin } from '../plugin.js';
 import { toTerminalJson, toTerminalText } from '../terminal-text.js';
 

@@ -1,5 +1,5 @@
 /** `manifest`: the settings in effect, so that precedence, defaults and the environment hold no surprise. */
-import { loadSettings, redact } from '../manifest.js';
+import { loadSettings, redact } from '../manifest/manifest.js';
 import { toTerminalJsonText } from '../terminal-text.js';
 import { exitCodes } from './exit.js';
 

@@ -2,24 +2,24 @@
  * `replay`: a dead-letter file through the pipeline once more, after a format was added or a limit raised. The file is renamed
  * first, so that a running plugin may write to its own; what cannot be used this time either is written to that.
  */
-import { AwsClock } from '../../src/aws-clock.js';
-import { AwsWatch } from '../../src/aws-watch.js';
+import { AwsClock } from '../../src/aws/aws-clock.js';
+import { AwsWatch } from '../../src/aws/watch.js';
 import { systemClock } from '../../src/clock.js';
 import type { FormatSource } from '../../src/flow-log/format-source.js';
+import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../../src/pipeline/dead-letter-file.js';
+import { describePlain } from '../../src/pipeline/describe-plain.js';
+import { createLogGroupFilter } from '../../src/pipeline/log-group-filter.js';
+import { type OpenFormats, openFormats } from '../../src/pipeline/open-formats.js';
+import { type ProcessOptions, processRecord } from '../../src/pipeline/process-record.js';
 import type { StreamRecord } from '../../src/record.js';
-import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../collect/dead-letter.js';
-import { describePlain } from '../collect/describe-plain.js';
-import { type OpenFormats, openFormats } from '../collect/format-source.js';
-import { createLogGroupFilter } from '../collect/log-group-filter.js';
-import { type ProcessOptions, processRecord } from '../collect/process-record.js';
-import { PluginEmitter } from '../events.js';
-import type { LineOwner } from '../logger/flow-log-record.js';
-import { loadSettings } from '../manifest.js';
-import { inputSchema } from '../settings/input.js';
-import type { Settings } from '../settings.js';
-import { PluginStartError } from '../start-error.js';
-import { Counters } from '../stats.js';
-import { SnareTransport, type SnareTransportOptions } from '../transport.js';
+import { PluginEmitter } from '../../src/report/events.js';
+import { Counters } from '../../src/report/stats.js';
+import { inputSchema } from '../../src/settings/input.js';
+import type { Settings } from '../../src/settings/settings.js';
+import { PluginStartError } from '../errors.js';
+import { loadSettings } from '../manifest/manifest.js';
+import type { LineOwner } from '../winston/flow-log-info.js';
+import { SnareTransport, type SnareTransportOptions } from '../winston/snare-transport.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes } from './exit.js';
 import { ReplayFile } from './replay-file.js';

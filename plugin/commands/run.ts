@@ -1,7 +1,8 @@
 /** `run`: the plugin as a program of its own, without a host. */
-import { loadSettings } from '../manifest.js';
+
+import { PluginStartError } from '../errors.js';
+import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
-import { PluginStartError } from '../start-error.js';
 import { adviseUser } from './advise-user.js';
 import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';

@@ -1,7 +1,7 @@
 /** For commands that end by themselves: what only a person can fix would keep them waiting without end. */
 import { type Clock, systemClock } from '../../src/clock.js';
+import type { Stats } from '../../src/report/stats.js';
 import type { Plugin } from '../plugin.js';
-import type { Stats } from '../stats.js';
 import type { Diagnostics } from './diagnostics.js';
 
 export interface WhenStuckOptions {

@@ -3,7 +3,7 @@
  * ask of it. It describes what a user writes, so whatever has a default may be left out.
  */
 import { z } from 'zod';
-import { settingsSchema } from '../settings.js';
+import { settingsSchema } from '../../src/settings/settings.js';
 
 /** As much of JSON Schema 2020-12 as our settings use. */
 export interface OptionSchema {

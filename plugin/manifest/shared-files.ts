@@ -1,5 +1,5 @@
 /** The files that the plugin writes have to be apart: in one place, each would destroy the other. */
-import type { Settings } from '../settings.js';
+import type { Settings } from '../../src/settings/settings.js';
 import { type ConfigurationFault, formatReceived } from './fault.js';
 import type { Origin } from './setting-tree.js';
 

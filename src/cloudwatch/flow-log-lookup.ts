@@ -3,10 +3,10 @@
  * somebody asks for it.
  */
 import type { EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
-import { kindOfAwsError, nameAwsError } from '../aws-error.js';
-import { requireFields } from '../aws-response.js';
-import { chainSettings, createCall } from '../fresh-credentials.js';
-import { readPages } from '../pages.js';
+import { chainSettings, createCall } from '../aws/call.js';
+import { kindOfAwsError, nameAwsError } from '../aws/error.js';
+import { readPages } from '../aws/pages.js';
+import { requireFields } from '../aws/response.js';
 
 export type FoundFormats = { readonly formats: ReadonlyMap<string, readonly string[]> } | { readonly refused: string };
 

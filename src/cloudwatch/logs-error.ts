@@ -1,6 +1,7 @@
 /** What went wrong with a call to CloudWatch Logs, sorted by what the caller has to do about it. */
-import { type AwsErrorKind, isRegionMissing, kindOfAwsError, nameAwsError } from '../aws-error.js';
-import { explainCredentials } from '../credentials.js';
+
+import { explainCredentials } from '../aws/credentials.js';
+import { type AwsErrorKind, isRegionMissing, kindOfAwsError, nameAwsError } from '../aws/error.js';
 
 export type LogsErrorKind =
   | AwsErrorKind

@@ -2,12 +2,13 @@
  * Reads a stretch of a log group's events page by page, in the order of their times, and hands them on as the records of a
  * stream. A fault costs time, never the place; an event is handed on once, however often AWS gives it.
  */
+
+import { repeatedToken, TokenWatch } from '../aws/pages.js';
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { EventIds } from '../event-ids.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import { type LogRange, type RangePosition, startOf } from '../log-range.js';
-import { repeatedToken, TokenWatch } from '../pages.js';
 import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { EventsPage, FetchedEvent, LogsApi } from './api.js';

@@ -1,5 +1,5 @@
 /** What went wrong with a call to Kinesis, sorted by what the caller has to do about it. */
-import { type AwsErrorKind, kindOfAwsError, nameAwsError } from '../aws-error.js';
+import { type AwsErrorKind, kindOfAwsError, nameAwsError } from '../aws/error.js';
 
 /** Of a call to Kinesis; `not-found` is the stream or one of its shards, `refused` may be the key of the stream. */
 export type KinesisErrorKind =

@@ -3,7 +3,7 @@
  * one that is kept alike, begins at the oldest record that is left. Only what came after the last time at which all was
  * read can be lost: a shard that was idle has lost nothing that anybody knows of.
  */
-import type { AwsTime } from '../aws-clock.js';
+import type { AwsTime } from '../aws/aws-clock.js';
 import type { TrimHorizon } from './trim-horizon.js';
 
 export interface LossWatchOptions {

@@ -2,7 +2,7 @@
  * The start of reading: finds the stream, shows that it may be read, and stores where its shards begin. Waits out faults
  * that pass; those that do not end the start with a `StartError`.
  */
-import type { AwsTime } from '../aws-clock.js';
+import type { AwsTime } from '../aws/aws-clock.js';
 import type { ShardPosition, StreamIdentity, StreamProgress } from '../progress.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { type RepeatOptions, repeatCall } from './repeat-call.js';

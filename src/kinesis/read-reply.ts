@@ -4,9 +4,9 @@
  */
 import type { Readable } from 'node:stream';
 import type { GetRecordsCommand } from '@aws-sdk/client-kinesis';
+import { lengthOf, maxBodyBytes, streamedOperation } from '../aws/limited-handler.js';
+import { collect, readBody } from '../aws/response-body.js';
 import type { Clock } from '../clock.js';
-import { lengthOf, maxBodyBytes, streamedOperation } from '../limited-handler.js';
-import { collect, readBody } from '../response-body.js';
 import { type AdmitReply, maxReplyBytes } from './api.js';
 import { ReplyCutter, toRecordBytes } from './reply-cutter.js';
 

@@ -3,7 +3,7 @@
  * are nearly all of the reply, in base64: parsed with the rest they would be held four times over, and cost more than all
  * that is done with them. So a reply takes up no more memory than its records.
  */
-import { NotAwsResponseError } from '../aws-response.js';
+import { NotAwsResponseError } from '../aws/response.js';
 
 export interface CutReply {
   /** The reply, in which each record's data is empty. */

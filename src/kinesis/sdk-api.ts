@@ -14,17 +14,17 @@ import {
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis';
-import { createRequestHandler } from '../aws-agents.js';
-import { type AwsOutput, notAws, requireFields } from '../aws-response.js';
-import type { AwsWatch } from '../aws-watch.js';
+import { createRequestHandler } from '../aws/agents.js';
+import { isArn, regionOf, toTarget } from '../aws/arn.js';
+import { chainSettings, createCall } from '../aws/call.js';
+import { readPages } from '../aws/pages.js';
+import { type AwsOutput, notAws, requireFields } from '../aws/response.js';
+import { silentLogger } from '../aws/silent-logger.js';
+import type { AwsWatch } from '../aws/watch.js';
 import { type Clock, systemClock } from '../clock.js';
-import { chainSettings, createCall } from '../fresh-credentials.js';
-import { readPages } from '../pages.js';
-import { silentLogger } from '../silent-logger.js';
 import type { FetchedRecord, KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
 import { toKinesisError } from './kinesis-error.js';
 import { type ReadReply, readReply } from './read-reply.js';
-import { isArn, regionOf, toTarget } from './stream-name.js';
 
 export interface SdkApiOptions {
   /** Name or ARN. */

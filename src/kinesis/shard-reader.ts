@@ -2,7 +2,7 @@
  * Reads one shard from a position to its end. Every record is handed on in order, the last reply's records included; a
  * fault costs time, never the position. It does not know what becomes of a record, nor which other shards there are.
  */
-import type { AwsTime } from '../aws-clock.js';
+import type { AwsTime } from '../aws/aws-clock.js';
 import type { ByteBudget } from '../byte-budget.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { ShardPosition } from '../progress.js';

@@ -2,7 +2,7 @@
  * The reading of one shard within its stream: each record is tracked and handed on until it is taken, and the end counts
  * once all of it is acknowledged. A task may run again after a failure and then goes on behind what was taken.
  */
-import type { AwsTime } from '../aws-clock.js';
+import type { AwsTime } from '../aws/aws-clock.js';
 import type { ByteBudget } from '../byte-budget.js';
 import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress } from '../progress.js';

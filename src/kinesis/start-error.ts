@@ -1,6 +1,7 @@
 /** Why reading cannot begin, in one sentence with what to do. Only for faults that waiting does not mend. */
-import { isRegionMissing } from '../aws-error.js';
-import { explainCredentials } from '../credentials.js';
+
+import { explainCredentials } from '../aws/credentials.js';
+import { isRegionMissing } from '../aws/error.js';
 import type { KinesisError, KinesisErrorKind } from './kinesis-error.js';
 
 export class StartError extends Error {

@@ -4,12 +4,12 @@
  */
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import { abortable } from '../abortable.js';
-import { requireFields, requireRequestId } from '../aws-response.js';
-import { createCall } from '../fresh-credentials.js';
+import { isArn, toTarget } from '../aws/arn.js';
+import { createCall } from '../aws/call.js';
+import { requireFields, requireRequestId } from '../aws/response.js';
 import type { StreamIdentity } from '../progress.js';
 import { KinesisError, toKinesisError } from './kinesis-error.js';
 import { createKinesisClient, type SdkApiOptions, summaryFields } from './sdk-api.js';
-import { isArn, toTarget } from './stream-name.js';
 
 export interface StreamSummary extends StreamIdentity {
   /** `CREATING`, `DELETING`, `ACTIVE` or `UPDATING`. */

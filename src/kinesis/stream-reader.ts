@@ -3,7 +3,7 @@
  * shards run; what a record means and where progress is kept is not its business.
  */
 import { setMaxListeners } from 'node:events';
-import type { AwsTime } from '../aws-clock.js';
+import type { AwsTime } from '../aws/aws-clock.js';
 import { ByteBudget } from '../byte-budget.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';

@@ -3,11 +3,11 @@
  * takes the records of an input and gives the step that handles the next one, round and round.
  */
 import { gunzipSync } from 'node:zlib';
-import { processRecord } from '../../plugin/collect/process-record.js';
-import { createFormatter } from '../../plugin/output.js';
 import { decodeGzip } from '../../src/decode/decode-gzip.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
 import { type FlowLog, parseFlowLog } from '../../src/flow-log/parse.js';
+import { createFormatter } from '../../src/pipeline/open-output.js';
+import { processRecord } from '../../src/pipeline/process-record.js';
 import type { LineFormat } from '../../src/snare/line.js';
 import { toFlowLogRow } from '../../src/snare/row.js';
 import { formatsOf, type InputSpec } from './inputs.js';

@@ -1,9 +1,9 @@
 /** What the benchmark measures is what it says: its inputs, and that its baseline does the same work. */
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
-import { createFormats } from '../../plugin/collect/reading.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
 import { parseFlowLog } from '../../src/flow-log/parse.js';
+import { createFormats } from '../../src/pipeline/reading.js';
 import { seed } from '../fixtures/random.js';
 import { formatsOf, inputSpecs, makeInput } from './inputs.js';
 import { plainTransform } from './plain-transform.js';

@@ -2,15 +2,16 @@
  * A subscription record to the bytes of its lines, by the code that the plugin runs on the direct way to an output. The
  * only place of the benchmark that knows how the plugin does it.
  */
-import { createFastLines } from '../../plugin/collect/fast-lines.js';
-import { type ProcessOptions, processRecord } from '../../plugin/collect/process-record.js';
-import { createFormats } from '../../plugin/collect/reading.js';
-import { PluginEmitter } from '../../plugin/events.js';
-import { createFormatter } from '../../plugin/output.js';
-import { Counters } from '../../plugin/stats.js';
+
 import { type Clock, systemClock } from '../../src/clock.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
+import { createFastLines } from '../../src/pipeline/fast-lines.js';
+import { createFormatter } from '../../src/pipeline/open-output.js';
+import { type ProcessOptions, processRecord } from '../../src/pipeline/process-record.js';
+import { createFormats } from '../../src/pipeline/reading.js';
 import type { StreamRecord } from '../../src/record.js';
+import { PluginEmitter } from '../../src/report/events.js';
+import { Counters } from '../../src/report/stats.js';
 import type { LineFormat } from '../../src/snare/line.js';
 
 /** Times of collection in UTC, wherever the benchmark runs, since the plain transform writes them so. */

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { type SetupOptions, setupCommand } from '../../plugin/commands/setup.js';
+import { type SetupOptions, setupCommand } from '../../plugin/commands/setup/setup.js';
 import { systemClock } from '../../src/clock.js';
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';

@@ -4,7 +4,7 @@
  * before the next.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { AwsTime } from '../../src/aws-clock.js';
+import type { AwsTime } from '../../src/aws/aws-clock.js';
 
 export interface HandClockOptions {
   /** Wall time at the start, in milliseconds since 1970. */

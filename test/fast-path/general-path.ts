@@ -1,12 +1,13 @@
 /** The fast path beside the general one, which has to give the same for whatever the fast path takes. */
-import type { DeadLetter } from '../../plugin/collect/dead-letter.js';
-import { createFastLines } from '../../plugin/collect/fast-lines.js';
-import type { FlowLogRow } from '../../plugin/collect/parse-event.js';
-import { type ProcessedRecord, processRecord } from '../../plugin/collect/process-record.js';
-import { PluginEmitter } from '../../plugin/events.js';
-import { Counters } from '../../plugin/stats.js';
+
 import { createFormatList, type FormatRule } from '../../src/flow-log/format-list.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
+import type { DeadLetter } from '../../src/pipeline/dead-letter-file.js';
+import { createFastLines } from '../../src/pipeline/fast-lines.js';
+import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
+import { type ProcessedRecord, processRecord } from '../../src/pipeline/process-record.js';
+import { PluginEmitter } from '../../src/report/events.js';
+import { Counters } from '../../src/report/stats.js';
 import { createLineFormatter, type LineOptions } from '../../src/snare/line.js';
 
 export interface PathOptions {

@@ -1,9 +1,10 @@
 /** The deliverer as a user gets it, over TCP or TLS to a receiver on loopback. */
-import { createDeliverer } from '../../plugin/output.js';
-import { outputSchema } from '../../plugin/settings/output.js';
-import type { OutputSettingsInput } from '../../plugin/settings.js';
+
 import { systemClock } from '../../src/clock.js';
 import type { Deliverer } from '../../src/deliver/deliverer.js';
+import { createDeliverer } from '../../src/pipeline/open-output.js';
+import { outputSchema } from '../../src/settings/output.js';
+import type { OutputSettingsInput } from '../../src/settings/settings.js';
 import type { Certificates } from './certificates.js';
 
 /** The hold is the default, 500 ms. The rest is quicker or smaller than by default, so that more happens in less time. */

@@ -3,8 +3,8 @@
  * kept; records are acknowledged at once unless the test takes that over.
  */
 import type { ExecutionContext } from 'ava';
-import { AwsClock } from '../../src/aws-clock.js';
-import { AwsWatch } from '../../src/aws-watch.js';
+import { AwsClock } from '../../src/aws/aws-clock.js';
+import { AwsWatch } from '../../src/aws/watch.js';
 import type { Clock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
 import type { AdmitReply, KinesisApi } from '../../src/kinesis/api.js';

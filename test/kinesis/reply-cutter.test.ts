@@ -1,5 +1,5 @@
 import test from 'ava';
-import { NotAwsResponseError } from '../../src/aws-response.js';
+import { NotAwsResponseError } from '../../src/aws/response.js';
 import { ReplyCutter } from '../../src/kinesis/reply-cutter.js';
 
 /** In parts of so many bytes each. */

@@ -4,7 +4,7 @@
  */
 import winston from 'winston';
 import { register } from '../../plugin/register.js';
-import { SnareTransport, type SnareTransportOptions } from '../../plugin/transport.js';
+import { SnareTransport, type SnareTransportOptions } from '../../plugin/winston/snare-transport.js';
 
 export type WayIn = 'transport' | 'registered' | 'flushed' | 'started' | 'stopped';
 

@@ -1,0 +1,28 @@
+/** Looks at the checkpoint without taking its lock and without writing anything. */
+import { readCheckpointFile } from '../../../src/checkpoint/checkpoint-file.js';
+import { isLocked } from '../../../src/checkpoint/lock.js';
+import { CheckpointError } from '../../../src/checkpoint/store.js';
+import type { InputSettings } from '../../../src/settings/settings.js';
+import type { CheckResult } from './check-result.js';
+import { type CheckpointContext, judgeCheckpoint } from './judge-checkpoint.js';
+
+const name = 'checkpoint';
+
+export async function checkCheckpoint(
+  { checkpoint, startAt }: InputSettings,
+  context: Omit<CheckpointContext, 'startAt'>,
+): Promise<CheckResult> {
+  if (checkpoint.type !== 'file') {
+    const message = `Positions are kept in memory, so every start begins at "${startAt}"`;
+    return { name, status: 'warn', message, advice: 'set input.checkpoint.type to "file" for anything but a trial' };
+  }
+  const { path } = checkpoint;
+  try {
+    const { content, recoveredFrom } = await readCheckpointFile(path);
+    const found = { path, content, isRecovered: recoveredFrom !== undefined, isLocked: await isLocked(path) };
+    return judgeCheckpoint(found, { ...context, startAt });
+  } catch (error) {
+    if (error instanceof CheckpointError) return { name, status: 'fail', message: error.message, details: { path } };
+    throw error;
+  }
+}

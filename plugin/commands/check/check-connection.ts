@@ -1,0 +1,142 @@
+/**
+ * Whether a receiver over TCP or TLS can be reached, is a log receiver as far as can be seen, and confirms as the settings
+ * want. No line is sent: a connection is opened, watched for a moment and closed again, as the plugin does after every batch.
+ */
+import { once } from 'node:events';
+import type { Clock } from '../../../src/clock.js';
+import { startDeadline } from '../../../src/deadline.js';
+import { type Channel, NeverClosedError, NoLogReceiverError } from '../../../src/deliver/channel.js';
+import { openTcpChannel } from '../../../src/deliver/tcp-channel.js';
+import { NoTlsError, openTlsChannel } from '../../../src/deliver/tls-channel.js';
+import { describeError } from '../../../src/faults.js';
+import { formatAddress } from '../../../src/pipeline/open-output.js';
+import type { OutputSettings } from '../../../src/settings/settings.js';
+import type { CheckResult } from './check-result.js';
+
+export type ConnectionSettings = Extract<OutputSettings, { type: 'tcp' | 'tls' }>;
+
+export interface ConnectionCheck {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** How long a connection is watched for a greeting or an early end. */
+  readonly watchMs?: number;
+}
+
+const name = 'receiver';
+
+/**
+ * Empty lines, which log receivers skip. A port for TLS takes five bytes for the head of a record and closes; without them
+ * it is as silent as a log receiver.
+ */
+const emptyLines = Buffer.from('\n'.repeat(5));
+
+export async function checkConnection(
+  output: ConnectionSettings,
+  { clock, signal, watchMs = 1000 }: ConnectionCheck,
+): Promise<CheckResult> {
+  const { type, framing } = output;
+  const options = { ...output, clock };
+  let channel: Channel;
+  try {
+    channel =
+      type === 'tls'
+        ? await openTlsChannel(output, output.tls, options, signal)
+        : await openTcpChannel(output, options, signal);
+  } catch (error) {
+    const message = `No ${type === 'tls' ? 'TLS ' : ''}connection to ${formatAddress(output)} (${describeError(error)})`;
+    return { name, status: 'fail', message, advice: adviseConnection(output, error), details: toDetails(output) };
+  }
+  try {
+    // With octet counts, an empty line is no frame, and would end the connection.
+    if (type === 'tcp' && framing === 'lf') await channel.write(emptyLines);
+    const failure = await watch(channel, { clock, signal, watchMs });
+    if (failure) throw failure;
+    await channel.end();
+    return judgeClosing(output);
+  } catch (error) {
+    return judgeFailure(output, error);
+  } finally {
+    channel.destroy();
+  }
+}
+
+/** What went wrong meanwhile; undefined when nothing did. */
+async function watch({ failure }: Channel, { clock, signal, watchMs }: Required<ConnectionCheck>) {
+  using deadline = startDeadline(clock, watchMs, signal);
+  return await Promise.race([failure, once(deadline.signal, 'abort').then(() => undefined)]);
+}
+
+function judgeClosing(output: ConnectionSettings): CheckResult {
+  const { type, port, confirm } = output;
+  const found = `${formatAddress(output)} takes connections${describeTrust(output)} and closes cleanly after us`;
+  const details = toDetails(output, { closes: true });
+  if (confirm === 'written') {
+    const message = `${found}, but with confirm "written" nothing proves that lines arrive`;
+    return { name, status: 'warn', message, advice: 'set output.confirm to "closed"', details };
+  }
+  const message = `${found}, so confirm "closed" works`;
+  if (type === 'tls' && output.tls.verify === 'any') {
+    return { name, status: 'warn', message, advice: 'set output.tls.ca and verify "strict"', details };
+  }
+  const service = usualServiceOf(port);
+  if (service !== undefined) {
+    const doubt = `${message}; but port ${port} is usually that of ${service}, which is silent until it gets a line`;
+    return { name, status: 'warn', message: doubt, advice: 'check output.port', details };
+  }
+  return { name, status: 'pass', message, details };
+}
+
+/** The connection was there, and then something else happened than its close after ours. */
+function judgeFailure(output: ConnectionSettings, error: unknown): CheckResult {
+  const { type, confirm } = output;
+  const found = `${formatAddress(output)} takes connections${describeTrust(output)}`;
+  if (error instanceof NoLogReceiverError) {
+    const message = `${found}, but is no log receiver, or its port is for TLS: ${error.message}`;
+    return { name, status: 'fail', message, advice: adviseAddress(type), details: toDetails(output) };
+  }
+  if (!(error instanceof NeverClosedError)) {
+    const message = `${found}, but ends them by itself (${describeError(error)}), which a log receiver does not do`;
+    return { name, status: 'fail', message, advice: adviseAddress(type), details: toDetails(output) };
+  }
+  const details = toDetails(output, { closes: false });
+  if (confirm === 'written') {
+    const message = `${found} and never closes them; with confirm "written" nothing proves that lines arrive`;
+    return { name, status: 'warn', message, advice: 'look for lines at the receiver once the program runs', details };
+  }
+  const message = `${found}, but does not close them after us: ${error.message}`;
+  const advice =
+    'let the receiver close a connection after its sender; where it cannot, set output.confirm to "written", with which nothing proves that lines arrive';
+  return { name, status: 'fail', message, advice, details };
+}
+
+function adviseAddress(type: ConnectionSettings['type']): string {
+  const address = 'check output.host and output.port';
+  return type === 'tcp' ? `${address}; for a port for TLS, set output.type to "tls"` : address;
+}
+
+function describeTrust(output: ConnectionSettings): string {
+  if (output.type === 'tcp') return '';
+  return `, certificate ${output.tls.verify === 'strict' ? 'verified' : 'not verified'}`;
+}
+
+function toDetails(output: ConnectionSettings, more: object = {}): Readonly<Record<string, unknown>> {
+  return { place: formatAddress(output), ...more };
+}
+
+/** Services that say nothing before they are asked, and close a connection as a log receiver does. */
+export function usualServiceOf(port: number): string | undefined {
+  return [80, 443, 8080, 8443].includes(port) ? 'a web server' : undefined;
+}
+
+function adviseConnection({ type }: ConnectionSettings, error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  // Never to leave TLS out: whoever is between can make a handshake fail.
+  if (error instanceof NoTlsError) return 'set output.port to the port for TLS';
+  if (code === 'ECONNREFUSED') return 'check output.port, and that the receiver listens';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check output.host and the name service';
+  if (code === 'ENOENT' || code === 'EACCES') return 'check the paths in output.tls';
+  if (type === 'tls' && /CERT|SIGNED|ALTNAME|ISSUER/.test(code)) {
+    return 'set output.tls.ca to the authority, and output.tls.serverName to a name in the certificate';
+  }
+  return 'check output.host, output.port and any firewall between';
+}

@@ -1,0 +1,42 @@
+/** Whether a run could keep its checkpoint and its dead letters. A file is created for each and removed at once. */
+import { dirname } from 'node:path';
+import { describeError } from '../../../src/faults.js';
+import { DeadLetterError, DeadLetterFile } from '../../../src/pipeline/dead-letter-file.js';
+import { resolveFile } from '../../../src/resolve-file.js';
+import type { Settings } from '../../../src/settings/settings.js';
+import { findFolderDistrust } from '../../../src/trust.js';
+import { tryMissingFolder } from '../../../src/try-folder.js';
+import type { CheckResult } from './check-result.js';
+
+const name = 'files';
+
+export async function* checkFolders({ input, deadLetter }: Settings): AsyncGenerator<CheckResult> {
+  if (!input) return;
+  if (input.checkpoint.type === 'file') yield checkState(dirname(await resolveFile(input.checkpoint.path)));
+  yield checkDeadLetters(deadLetter.path);
+}
+
+async function checkState(folder: string): Promise<CheckResult> {
+  try {
+    const reason = await findFolderDistrust(folder);
+    if (reason !== undefined) throw new Error(reason);
+    await tryMissingFolder(folder);
+    return { name, status: 'pass', message: `The checkpoint can be kept in "${folder}"` };
+  } catch (error) {
+    const message = `The checkpoint cannot be kept in "${folder}" (${describeError(error)})`;
+    const advice = 'give the user of the program the right to write there, or set input.checkpoint.path';
+    return { name, status: 'fail', message, advice };
+  }
+}
+
+async function checkDeadLetters(path: string): Promise<CheckResult> {
+  try {
+    await new DeadLetterFile(path).test();
+    return { name, status: 'pass', message: `Dead letters can be written to "${path}"` };
+  } catch (error) {
+    const reason = describeError(error instanceof DeadLetterError ? error.cause : error);
+    const message = `Dead letters cannot be written to "${path}" (${reason})`;
+    const advice = 'give the user of the program the right to write there, or set deadLetter.path';
+    return { name, status: 'fail', message, advice };
+  }
+}

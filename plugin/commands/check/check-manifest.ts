@@ -1,0 +1,37 @@
+/** Whether the settings hold. */
+
+import type { Settings } from '../../../src/settings/settings.js';
+import { ConfigurationError, loadSettings } from '../../manifest/manifest.js';
+import type { CheckResult } from './check-result.js';
+
+const name = 'manifest';
+
+export interface CheckedManifest {
+  /** One for each fault. */
+  readonly results: readonly CheckResult[];
+  /** Undefined when there is a fault. */
+  readonly settings: Settings | undefined;
+}
+
+export function checkManifest(manifest: string): CheckedManifest {
+  try {
+    const { settings, manifestPath } = loadSettings(manifest);
+    return { settings, results: [judgeSettings(settings, manifestPath ?? manifest)] };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const [, ...lines] = error.message.split('\n');
+    return { settings: undefined, results: lines.map((message) => ({ name, status: 'fail', message })) };
+  }
+}
+
+function judgeSettings({ input, output }: Settings, path: string): CheckResult {
+  const missing = [...(input ? [] : ['input']), ...(output ? [] : ['output'])];
+  if (missing.length === 0) return { name, status: 'pass', message: `"${path}" holds no fault` };
+  const message = `"${path}" has no ${missing.join(' and no ')}, so that is not checked`;
+  return {
+    name,
+    status: 'warn',
+    message,
+    advice: `set config.${missing.join(' and config.')} for a program of its own`,
+  };
+}

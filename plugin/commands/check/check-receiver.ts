@@ -1,0 +1,61 @@
+/** Whether the output can be reached, and whether it confirms as the settings want. It sends no line. */
+import { lookup } from 'node:dns/promises';
+import { constants } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock } from '../../../src/clock.js';
+import { describeError } from '../../../src/faults.js';
+import { openTrusted } from '../../../src/open-trusted.js';
+import { formatAddress } from '../../../src/pipeline/open-output.js';
+import type { OutputSettings } from '../../../src/settings/settings.js';
+import { tryFolder } from '../../../src/try-folder.js';
+import { checkConnection } from './check-connection.js';
+import type { CheckResult } from './check-result.js';
+
+const name = 'receiver';
+
+export async function checkReceiver(output: OutputSettings, clock: Clock, signal: AbortSignal): Promise<CheckResult> {
+  switch (output.type) {
+    case 'tcp':
+    case 'tls':
+      return checkConnection(output, { clock, signal });
+    case 'udp':
+      return checkDatagrams(output);
+    case 'file':
+      return checkFile(output.path);
+    case 'stdout':
+      return { name, status: 'pass', message: 'Lines go to standard output, and count once the pipe has taken them' };
+  }
+}
+
+async function checkDatagrams(output: Extract<OutputSettings, { type: 'udp' }>): Promise<CheckResult> {
+  const { host } = output;
+  try {
+    const { address } = await lookup(host);
+    const message = `Datagrams go to ${formatAddress(output)} (${address}); whether anybody receives them cannot be seen`;
+    return { name, status: 'warn', message, advice: 'use "tcp" or "tls" where lines must not be lost' };
+  } catch (error) {
+    const message = `The name "${host}" does not resolve (${describeError(error)})`;
+    return { name, status: 'fail', message, advice: 'check output.host and the name service' };
+  }
+}
+
+async function checkFile(path: string): Promise<CheckResult> {
+  try {
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (found?.isDirectory()) {
+      return { name, status: 'fail', message: `"${path}" is a folder`, advice: 'set output.path to a file' };
+    }
+    const flags = constants.O_RDWR | constants.O_APPEND;
+    if (found) await (await openTrusted(path, { flags, mayBeSpecial: true })).close();
+    else await tryFolder(dirname(path));
+    const message = found ? `"${path}" can be written to` : `"${path}" can be made`;
+    return { name, status: 'pass', message };
+  } catch (error) {
+    const message = `"${path}" cannot be written to (${describeError(error)})`;
+    return { name, status: 'fail', message, advice: 'make its folder, or give the program the right to write there' };
+  }
+}

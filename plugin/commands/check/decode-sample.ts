@@ -1,0 +1,32 @@
+/**
+ * Decodes the records of a sample one after the other, and keeps of each what a person can look at: hundreds of records
+ * that are expanded at the same time may take gigabytes.
+ */
+import { type DecodeCaps, type DecodedRecord, decodeRecord } from '../../../src/decode/decode-record.js';
+import type { Envelope } from '../../../src/envelope.js';
+
+/** Log events that are kept of an envelope. */
+const maxEvents = 100;
+/** Characters of messages that are kept of all records. */
+const maxChars = 16 * 1024 * 1024;
+
+export function decodeSample(records: readonly { readonly data: Uint8Array }[], caps: DecodeCaps): DecodedRecord[] {
+  let chars = 0;
+  const cut = (envelope: Envelope): Envelope => {
+    const events = envelope.events.slice(0, maxEvents).filter(({ message }) => {
+      const isKept = chars + message.length <= maxChars;
+      if (isKept) chars += message.length;
+      return isKept;
+    });
+    return { ...envelope, events };
+  };
+  return records.map(({ data }) => {
+    const { envelopes, controlMessages, rejected } = decodeRecord(data, caps);
+    return {
+      envelopes: envelopes.slice(0, maxEvents).map(cut),
+      controlMessages,
+      // The bytes of a part keep those of the whole record in memory.
+      rejected: rejected.map((part) => ({ ...part, data: new Uint8Array() })),
+    };
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * Rows as a table that fits a terminal: of the columns the ones that say most, as many as there is room for. Nothing of a
+ * row can move the cursor or turn the direction of the text.
+ */
+import type { SnareRow } from '../../../src/snare/row.js';
+import { toTerminalText } from '../../terminal-text.js';
+
+/** In their order on the screen, with how soon each is left out: the highest first, and 1 never. */
+const columns: readonly (readonly [name: string, heading: string, rank: number])[] = [
+  ['DATETIME', 'DATETIME', 2],
+  ['INTERFACEID', 'INTERFACE', 6],
+  ['SRCADDR', 'SRCADDR', 1],
+  ['SRCPORT', 'PORT', 5],
+  ['DSTADDR', 'DSTADDR', 1],
+  ['DSTPORT', 'PORT', 4],
+  ['PROTOCOL', 'PROTO', 7],
+  ['PACKETS', 'PACKETS', 9],
+  ['BYTES', 'BYTES', 8],
+  ['ACTION', 'ACTION', 1],
+  ['LOGSTATUS', 'STATUS', 10],
+];
+const gap = '  ';
+/** Columns of the terminal for a cell where there is not room for all; an interface's id needs one less. */
+const maxCell = 22;
+const minCell = 3;
+
+/** One line for the headings, one for each flow log, and one for each message that fits no format. */
+export function formatTable(rows: readonly SnareRow[], width: number): readonly string[] {
+  const flows = rows.filter(({ TABLE }) => TABLE !== 'AWSGenericLog');
+  const others = rows.filter(({ TABLE }) => TABLE === 'AWSGenericLog');
+  const lines = others.map(({ SNAREDATAMAP: { reason = '', message = '' } }) => cut(`${reason}: ${message}`, width));
+  return [...(flows.length > 0 ? formatFlows(flows, width) : []), ...lines];
+}
+
+function formatFlows(rows: readonly SnareRow[], width: number): readonly string[] {
+  // Long addresses are cut before columns are left out for them.
+  const whole = layOut(rows, Number.POSITIVE_INFINITY);
+  let shown = widthOfAll(whole) <= width ? whole : layOut(rows, maxCell);
+  while (widthOfAll(shown) > width && shown.some(({ rank }) => rank > 1)) {
+    const last = shown.reduce((most, column) => (column.rank > most.rank ? column : most));
+    shown = shown.filter((column) => column !== last);
+  }
+  for (let most = maxCell; widthOfAll(shown) > width && most > minCell; most--) {
+    shown = layOut(rows, most).filter(({ rank }) => rank === 1);
+  }
+  return [undefined, ...rows].map((_, index) => {
+    const line = shown.map(({ cells, width: wide }) => pad(cells[index] ?? '', wide)).join(gap);
+    return cut(line.trimEnd(), width);
+  });
+}
+
+interface Column {
+  readonly rank: number;
+  readonly cells: readonly string[];
+  readonly width: number;
+}
+
+function layOut(rows: readonly SnareRow[], most: number): readonly Column[] {
+  return columns.map(([name, heading, rank]) => {
+    const cells = [heading, ...rows.map((row) => String(row[name] ?? '-'))].map((cell) => cut(cell, most));
+    return { rank, cells, width: Math.max(...cells.map(widthOf)) };
+  });
+}
+
+function widthOfAll(shown: readonly Column[]): number {
+  return shown.reduce((sum, column) => sum + column.width, gap.length * (shown.length - 1));
+}
+
+/** At most so many columns of the terminal. */
+export function cut(text: string, width: number): string {
+  const cleaned = toTerminalText(text);
+  if (widthOf(cleaned) <= width) return cleaned;
+  let line = '';
+  for (const character of cleaned) {
+    if (widthOf(`${line}${character}`) > width - 1) break;
+    line += character;
+  }
+  return `${line}…`;
+}
+
+function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
+
+/** Columns of a terminal that the text takes, of what logs may hold. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  return width;
+}

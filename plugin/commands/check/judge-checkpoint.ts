@@ -1,0 +1,134 @@
+/** Whether a start would go on from the checkpoint, and whether what comes next is still there. */
+import { type CheckpointContent, previousPath } from '../../../src/checkpoint/checkpoint-file.js';
+import { CheckpointError, checkStream, type ShardCheckpoint } from '../../../src/checkpoint/store.js';
+import type { StreamIdentity } from '../../../src/progress.js';
+import type { CheckResult } from './check-result.js';
+import { count } from './judge-stream.js';
+
+export interface FoundCheckpoint {
+  readonly path: string;
+  readonly content: CheckpointContent | undefined;
+  readonly isRecovered: boolean;
+  readonly isLocked: boolean;
+}
+
+export interface CheckpointContext {
+  /** Undefined when the stream could not be described. */
+  readonly stream: (StreamIdentity & { readonly retentionMs: number }) | undefined;
+  readonly startAt: string;
+  /** On AWS' clock. */
+  readonly nowMs: number;
+}
+
+const name = 'checkpoint';
+
+export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs }: CheckpointContext): CheckResult {
+  const { path, content, isLocked } = found;
+  const user = isLocked ? '; a running process uses it' : '';
+  if (!content) {
+    return {
+      name,
+      status: 'pass',
+      message: `None at "${path}" yet, so a start begins at "${startAt}"${user}`,
+      details: { path, isLocked },
+    };
+  }
+  const mismatch = stream && findMismatch(content.stream, stream, path);
+  if (mismatch !== undefined) return { name, status: 'fail', message: mismatch, details: { path, isLocked } };
+  const written = Math.max(0, ...[...content.shards.values()].map(({ updatedMs }) => updatedMs));
+  const slowest = findSlowest(content, nowMs);
+  const behind = slowest && stream ? judgeLag(slowest, stream.retentionMs) : undefined;
+  const details = {
+    path,
+    isLocked,
+    shards: content.shards.size,
+    ageMs: nowMs - written,
+    lagMs: slowest?.ageMs,
+    ...(behind && { behind }),
+  };
+  const age = written === 0 ? '' : `, written ${formatAge(nowMs - written)} ago`;
+  const lag = slowest ? `; shard "${slowest.shardId}" is the furthest behind, by ${formatAge(slowest.ageMs)}` : '';
+  const place = `${count(content.shards.size, 'shard')} in "${path}"${age}${lag}`;
+  const message = `${place}${user}`;
+  if (behind?.isLost) {
+    const lost = `${place}, which is longer than records are kept, so some are lost${user}`;
+    return {
+      name,
+      status: 'fail',
+      message: lost,
+      advice: 'start soon, raise the retention of the stream, and backfill the gap',
+      details,
+    };
+  }
+  if (behind) {
+    const near = `${place}, and what it has not read will soon be dropped${user}`;
+    return { name, status: 'warn', message: near, advice: 'start it, or raise the retention of the stream', details };
+  }
+  if (found.isRecovered) {
+    const recovered = `${message}; the file is missing or cannot be read, and "${previousPath(path)}" is used in its place`;
+    return {
+      name,
+      status: 'warn',
+      message: recovered,
+      advice: 'look at the disk; some records are sent again',
+      details,
+    };
+  }
+  return { name, status: 'pass', message, details };
+}
+
+function findMismatch(stored: StreamIdentity, stream: StreamIdentity, path: string): string | undefined {
+  try {
+    checkStream(stored, stream, `file "${path}"`);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CheckpointError) return error.message;
+    throw error;
+  }
+}
+
+interface Slowest {
+  readonly shardId: string;
+  /** Since the time until which it is read. */
+  readonly ageMs: number;
+}
+
+interface Behind extends Slowest {
+  readonly isLost: boolean;
+}
+
+/** Share of the retention after which somebody should hurry. */
+const nearShare = 0.75;
+
+/** The shard that is furthest behind; undefined where that is not known of any. */
+function findSlowest({ shards }: CheckpointContent, nowMs: number): Slowest | undefined {
+  const ages = [...shards].flatMap(([shardId, checkpoint]) => {
+    const readMs = readUntil(checkpoint);
+    return readMs === undefined ? [] : [{ shardId, ageMs: nowMs - readMs }];
+  });
+  return ages.sort((one, other) => other.ageMs - one.ageMs)[0];
+}
+
+/** Undefined unless it is near the end of the retention or past it. */
+function judgeLag(slowest: Slowest, retentionMs: number): Behind | undefined {
+  if (slowest.ageMs < retentionMs * nearShare) return undefined;
+  return { ...slowest, isLost: slowest.ageMs > retentionMs };
+}
+
+/** Until when the shard is read; undefined where that is not known, or nothing more comes. */
+function readUntil({ position, caughtUpMs, arrivalMs }: ShardCheckpoint): number | undefined {
+  if (position.type === 'end' || position.type === 'beginning') return undefined;
+  const startMs = position.type === 'time' ? position.atMs : undefined;
+  const times = [startMs, caughtUpMs, arrivalMs].filter((ms) => ms !== undefined);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** Two units at the most: `3 h 20 min`, `12 s`. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (hours > 0) return `${hours} h ${minutes % 60} min`;
+  return minutes > 0 ? `${minutes} min` : `${seconds} s`;
+}

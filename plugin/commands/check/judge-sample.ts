@@ -1,0 +1,111 @@
+/** What the records of a sample are: rows as they would be shipped, and what fits no format. */
+import type { DecodedRecord } from '../../../src/decode/decode-record.js';
+import type { FormatSource } from '../../../src/flow-log/format-source.js';
+import { guessFormat } from '../../../src/flow-log/guess-format.js';
+import { parseFlowLog } from '../../../src/flow-log/parse.js';
+import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../../../src/snare/row.js';
+import type { CheckResult } from './check-result.js';
+import { count } from './judge-stream.js';
+
+/** Rows that are shown; the numbers are of all. */
+const maxRows = 10;
+/** Log groups that a row is shown of, however many a made-up record names. */
+const maxGroups = 100;
+
+export interface SampleContext {
+  readonly formats: FormatSource;
+  /** Whether formats are looked up already. */
+  readonly isAuto: boolean;
+  readonly collected: Collected;
+}
+
+/** One result for records that cannot be read, where there are any, and one for the lines of the others. */
+export function judgeSample(records: readonly DecodedRecord[], context: SampleContext): readonly CheckResult[] {
+  const rejected = records.flatMap((record) => record.rejected);
+  return [...(rejected.length > 0 ? [judgeRejected(records.length, rejected)] : []), judgeLines(records, context)];
+}
+
+function judgeRejected(records: number, rejected: DecodedRecord['rejected']): CheckResult {
+  const part = count(rejected.length, 'part');
+  const message = `${part} of ${count(records, 'record')} cannot be read (${rejected[0]?.reason}) and would be a dead letter: no subscription of CloudWatch Logs wrote it`;
+  return { name: 'records', status: 'warn', message, advice: 'see who else puts records into the stream' };
+}
+
+function judgeLines(records: readonly DecodedRecord[], context: SampleContext): CheckResult {
+  const name = 'sample';
+  const { rows, unparsed, firsts } = parseLines(records, context);
+  const logGroups = [...new Set(records.flatMap(({ envelopes }) => envelopes.map(({ logGroup }) => logGroup)))];
+  const details = { records: records.length, lines: rows.length, unparsed: unparsed.length, logGroups };
+  if (rows.length === 0) {
+    const message = `No flow log is in ${records.length === 0 ? 'the stream' : count(records.length, 'record')} yet`;
+    const advice = 'wait ten minutes after a flow log or a filter was made; then look at the subscription';
+    return { name, status: 'warn', message, advice, details };
+  }
+  const source = `${count(rows.length, 'line')} in ${count(records.length, 'record')}`;
+  if (unparsed.length === 0) {
+    return { name, status: 'pass', message: `${source}, each fits a format`, details, rows: pick(rows, firsts) };
+  }
+  const guess = guessFormat(unparsed);
+  return {
+    name,
+    status: unparsed.length === rows.length ? 'fail' : 'warn',
+    message: `${unparsed.length} of ${source} (${formatPercent(unparsed.length / rows.length)}) fit no format`,
+    advice: toAdvice(guess, unparsed.length, context.isAuto),
+    details: { ...details, ...(guess && { fittingFormat: guess.format.text, fittingLines: guess.lines }) },
+    rows: pick(rows, firsts),
+  };
+}
+
+function parseLines(records: readonly DecodedRecord[], { formats, collected }: SampleContext) {
+  const rows: SnareRow[] = [];
+  const unparsed: string[] = [];
+  /** Of each log group the first row. */
+  const firsts = new Map<string, SnareRow>();
+  for (const { owner, logGroup, logStream, events } of records.flatMap(({ envelopes }) => envelopes)) {
+    const candidates = formats.current.select(logGroup, logStream, owner);
+    for (const event of events) {
+      const parsed = parseFlowLog(event.message, candidates);
+      if ('reason' in parsed) unparsed.push(event.message);
+      const row =
+        'reason' in parsed ? toUnparsedRow(event, parsed.reason, collected) : toFlowLogRow(parsed, event, collected);
+      rows.push(row);
+      if (!firsts.has(logGroup)) firsts.set(logGroup, row);
+    }
+  }
+  return { rows, unparsed, firsts: new Set(firsts.values()) };
+}
+
+function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAuto: boolean): string {
+  if (!guess) return 'see whether the log group holds other logs too';
+  const { format, lines, isKnown, madeUp } = guess;
+  const fit = lines === unparsed ? 'would fit them' : `would fit ${lines} of them`;
+  const unknown =
+    madeUp.length === 0
+      ? ''
+      : `; the values do not tell what ${madeUp.join(', ')} is: put AWS' name there, or leave it, and the value is in SNAREDATAMAP under that name`;
+  const doubt = isKnown
+    ? ''
+    : `; it is a guess, so compare it with the format that AWS shows for the flow log${unknown}`;
+  const what = isAuto ? `add to input.formats "${format.text}"` : `set input.formats to "auto", or to "${format.text}"`;
+  return `${what}, which ${fit}${doubt}`;
+}
+
+/** Of each log group one, and of each kind some: those that fit no format are what somebody looks for. */
+function pick(rows: readonly SnareRow[], firsts: ReadonlySet<SnareRow>): readonly SnareRow[] {
+  const ordered = [...firsts, ...rows.filter((row) => !firsts.has(row))];
+  const take = (kind: readonly SnareRow[], most: number) =>
+    kind.filter((row, index) => index < most || (firsts.has(row) && index < maxGroups));
+  const odd = take(
+    ordered.filter(({ TABLE }) => TABLE === 'AWSGenericLog'),
+    maxRows / 2,
+  );
+  const flows = take(
+    ordered.filter(({ TABLE }) => TABLE !== 'AWSGenericLog'),
+    Math.max(0, maxRows - odd.length),
+  );
+  return [...flows, ...odd];
+}
+
+function formatPercent(share: number): string {
+  return share < 0.01 ? 'under 1 %' : `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,32 @@
+/** What a stream's own description says about reading it. */
+import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
+import type { CheckResult } from './check-result.js';
+
+const hourMs = 3_600_000;
+
+export function judgeStream(stream: string, summary: StreamSummary): CheckResult {
+  const { status, mode, openShards, retentionMs, key, consumers } = summary;
+  const facts = [
+    mode === 'on-demand' ? 'on demand' : 'provisioned',
+    count(openShards, 'open shard'),
+    `records kept for ${retentionMs / hourMs} h`,
+    key === undefined ? 'not encrypted' : `encrypted with "${key}"`,
+    consumers === 0
+      ? 'no registered consumer'
+      : `${count(consumers, 'registered consumer')} beside the readers that poll`,
+  ];
+  const details = { ...summary };
+  const message = `"${stream}" is ${status}: ${facts.join(', ')}`;
+  if (status === 'DELETING') {
+    return { name: 'stream', status: 'fail', message, advice: 'create it anew with kinesis-snare setup', details };
+  }
+  if (status === 'CREATING') {
+    return { name: 'stream', status: 'warn', message, advice: 'wait until it is ACTIVE', details };
+  }
+  return { name: 'stream', status: 'pass', message, details };
+}
+
+/** `1 shard`, `2 shards`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,101 @@
+/**
+ * Reads up to ten records of each open shard, the latest that are easily found. Gently, since a collector may be reading at
+ * the same time: at most about three calls a second for a shard, and few.
+ */
+import type { Clock } from '../../../src/clock.js';
+import type { FetchedRecord, KinesisApi, ListedShard } from '../../../src/kinesis/api.js';
+import { type KinesisError, toKinesisError } from '../../../src/kinesis/kinesis-error.js';
+import type { ShardPosition } from '../../../src/progress.js';
+
+export interface Sample {
+  readonly records: readonly FetchedRecord[];
+  /** How many open shards were looked at, of how many. */
+  readonly shards: number;
+  readonly openShards: number;
+  readonly reads: number;
+  /** Reads that were refused for being too many, by whomever. */
+  readonly throttled: number;
+  /** What went wrong, each action once. */
+  readonly faults: ReadonlyMap<ReadAction, KinesisError>;
+}
+
+export type ReadAction = 'kinesis:GetShardIterator' | 'kinesis:GetRecords';
+
+const recordsPerShard = 10;
+const maxShards = 32;
+const shardsAtOnce = 4;
+const pauseMs = 300;
+/** Replies in a row that may be empty although there is more, before another place is tried. */
+const readsPerPlace = 3;
+const minuteMs = 60_000;
+
+/** @param nowMs on AWS' clock */
+export async function readSample(
+  api: KinesisApi,
+  listed: readonly ListedShard[],
+  { nowMs, clock, signal }: { readonly nowMs: number; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<Sample> {
+  const open = listed.filter(({ isClosed }) => !isClosed);
+  const waiting = open.slice(0, maxShards);
+  const shards = waiting.length;
+  const records: FetchedRecord[] = [];
+  const faults = new Map<ReadAction, KinesisError>();
+  let [reads, throttled] = [0, 0];
+
+  /** Undefined for a call that failed. */
+  const attempt = async <Result>(action: ReadAction, call: () => Promise<Result>): Promise<Result | undefined> => {
+    for (let again = 0; again < 3 && !signal.aborted; again++) {
+      try {
+        reads++;
+        return await call();
+      } catch (error) {
+        const fault = toKinesisError(error);
+        if (fault.kind !== 'throttled') {
+          faults.set(action, fault);
+          return undefined;
+        }
+        throttled++;
+        await clock.sleep(2 * pauseMs, signal);
+      }
+    }
+    return undefined;
+  };
+
+  const readFrom = async (shardId: string, place: Exclude<ShardPosition, { type: 'end' }>) => {
+    let iterator = await attempt('kinesis:GetShardIterator', () => api.getIterator(shardId, place, signal));
+    for (let read = 0; iterator !== undefined && read < readsPerPlace; read++) {
+      const current: string = iterator;
+      const page = await attempt('kinesis:GetRecords', () =>
+        api.getRecords(current, signal, undefined, recordsPerShard),
+      );
+      if (!page || page.records.length > 0) return page?.records ?? [];
+      iterator = page.millisBehindLatest > 0 ? page.nextIterator : undefined;
+      await clock.sleep(pauseMs, signal);
+    }
+    return [];
+  };
+
+  const readShard = async ({ shardId }: ListedShard) => {
+    for (const place of toPlaces(nowMs)) {
+      if (faults.size > 0 || signal.aborted) return;
+      const found = await readFrom(shardId, place);
+      records.push(...found.slice(0, recordsPerShard));
+      if (found.length > 0) return;
+    }
+  };
+
+  const readNext = async () => {
+    for (let shard = waiting.shift(); shard; shard = waiting.shift()) await readShard(shard);
+  };
+  await Promise.all(Array.from({ length: shardsAtOnce }, readNext));
+  return { records, shards, openShards: open.length, reads, throttled, faults };
+}
+
+/** From late to early. */
+function toPlaces(nowMs: number): readonly Exclude<ShardPosition, { type: 'end' }>[] {
+  return [
+    { type: 'time', atMs: nowMs - 10 * minuteMs },
+    { type: 'time', atMs: nowMs - 180 * minuteMs },
+    { type: 'beginning' },
+  ];
+}

@@ -1,0 +1,51 @@
+/** All steps of a check in their order, each as soon as it is known. It changes nothing that stays, and moves no checkpoint. */
+import { AwsClock } from '../../../src/aws/aws-clock.js';
+import { AwsWatch } from '../../../src/aws/watch.js';
+import type { Clock } from '../../../src/clock.js';
+import { describeError } from '../../../src/faults.js';
+import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
+import { describePlain } from '../../../src/pipeline/describe-plain.js';
+import { checkCheckpoint } from './check-checkpoint.js';
+import { checkFolders } from './check-folders.js';
+import { checkInput } from './check-input.js';
+import { checkManifest } from './check-manifest.js';
+import { checkReceiver } from './check-receiver.js';
+import type { CheckResult } from './check-result.js';
+import { judgeClock } from './judge-clock.js';
+
+export interface RunChecksOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export async function* runChecks(manifest: string, { clock, signal }: RunChecksOptions): AsyncGenerator<CheckResult> {
+  const { results, settings } = checkManifest(manifest);
+  yield* results;
+  if (!settings) return;
+  const { input, output } = settings;
+  if (input) {
+    let stream: StreamSummary | undefined;
+    const onStream = (summary: StreamSummary) => {
+      stream = summary;
+    };
+    const awsClock = new AwsClock(clock);
+    const plain: string[] = [];
+    const watch = new AwsWatch(awsClock, (origin) => plain.push(origin));
+    yield* guard('input', checkInput(input, { clock: awsClock, watch, signal, onStream }));
+    for (const origin of plain) yield { name: 'endpoint', status: 'warn', ...describePlain(origin) };
+    const clockResult = judgeClock(awsClock.localAheadMs);
+    if (clockResult) yield clockResult;
+    yield await checkCheckpoint(input, { stream, nowMs: awsClock.now() });
+    yield* guard('files', checkFolders(settings));
+  }
+  if (output) yield await checkReceiver(output, clock, signal);
+}
+
+/** What nobody foresaw fails its step, and the others go on. */
+async function* guard(name: string, results: AsyncGenerator<CheckResult>): AsyncGenerator<CheckResult> {
+  try {
+    yield* results;
+  } catch (error) {
+    yield { name, status: 'fail', message: describeError(error) };
+  }
+}

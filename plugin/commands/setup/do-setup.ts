@@ -1,0 +1,120 @@
+/** Carries a plan out, one step after the other. Stops at the first that fails. */
+
+import { explainAwsError } from '../../../src/aws/explain.js';
+import type { Clock } from '../../../src/clock.js';
+import type { Subscriptions } from '../../../src/cloudwatch/subscriptions.js';
+import type { StreamAdmin } from '../../../src/kinesis/stream-admin.js';
+import { missingRole, type SetupPlan, type SetupStep, type SetupWish } from './plan-setup.js';
+
+export interface SetupServices {
+  readonly admin: Pick<StreamAdmin, 'describe' | 'create'>;
+  readonly subscriptions: Pick<Subscriptions, 'put'>;
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly signal: AbortSignal;
+  readonly onDone: (step: DoneStep) => void;
+  /** What is waited for, as a sentence; told again at least every half minute. */
+  readonly onWait: (message: string) => void;
+}
+
+/** A step that changes something. */
+export type DoneStep = Exclude<SetupStep, { type: 'keep' | 'await-role' }>;
+
+export interface SetupOutcome {
+  /** In the order in which they were done. */
+  readonly done: readonly DoneStep[];
+  /** Why the next one failed; undefined when all are done. */
+  readonly failure: string | undefined;
+}
+
+const pollMs = 2_000;
+/** AWS takes about a minute for a stream. */
+const maxPolls = 150;
+/** Half a minute. */
+const pollsTold = 15;
+const deliverPauseMs = 5_000;
+/** A role or a stream that is new is not known everywhere at once. */
+const maxDeliveries = 12;
+
+export async function doSetup({ steps }: SetupPlan, wish: SetupWish, services: SetupServices): Promise<SetupOutcome> {
+  const done: DoneStep[] = [];
+  for (const step of steps) {
+    if (step.type === 'keep') continue;
+    if (step.type === 'await-role') return { done, failure: missingRole };
+    const failure =
+      step.type === 'create-stream' ? await createStream(wish, services) : await put(step, wish, services);
+    if (failure !== undefined && step.type === 'create-stream' && failure.isCreated) done.push(step);
+    if (failure !== undefined) return { done, failure: failure.text };
+    done.push(step);
+    services.onDone(step);
+  }
+  return { done, failure: undefined };
+}
+
+interface Failure {
+  readonly text: string;
+  /** The stream is there, but not ready. */
+  readonly isCreated: boolean;
+}
+
+async function createStream(wish: SetupWish, services: SetupServices): Promise<Failure | undefined> {
+  const { admin, signal } = services;
+  try {
+    await admin.create(wish.shards, signal);
+  } catch (error) {
+    return toFailure(error, 'kinesis:CreateStream', `stream "${wish.stream}"`, wish);
+  }
+  const arn = await awaitStream(wish, services);
+  return typeof arn === 'string' ? undefined : { ...arn, isCreated: true };
+}
+
+/** The ARN of the stream once it takes records. */
+async function awaitStream(wish: SetupWish, services: SetupServices): Promise<string | Failure> {
+  const { admin, clock, signal, onWait } = services;
+  for (let poll = 0; poll < maxPolls; poll++) {
+    let why = `Waiting until stream "${wish.stream}" is ACTIVE, which takes about a minute`;
+    try {
+      const stream = await admin.describe(signal);
+      if (stream?.status === 'ACTIVE' || stream?.status === 'UPDATING') return stream.arn;
+    } catch (error) {
+      const failure = toFailure(error, 'kinesis:DescribeStreamSummary', `stream "${wish.stream}"`, wish);
+      if (failure.kind !== 'throttled' && failure.kind !== 'transient') return failure;
+      why = `${failure.text}; asking again until it answers`;
+    }
+    if (poll % pollsTold === 0) onWait(why);
+    await clock.sleep(pollMs, signal);
+  }
+  return { text: `Stream "${wish.stream}" has not become ACTIVE; look at it, and run setup again`, isCreated: false };
+}
+
+async function put(
+  { logGroup, filter }: Extract<SetupStep, { type: 'put-filter' }>,
+  wish: SetupWish,
+  services: SetupServices,
+): Promise<Failure | undefined> {
+  const { subscriptions, clock, signal, onWait } = services;
+  const destinationArn = await awaitStream(wish, services);
+  if (typeof destinationArn !== 'string') return destinationArn;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await subscriptions.put(logGroup, { ...filter, destinationArn }, signal);
+      return undefined;
+    } catch (error) {
+      const failure = toFailure(error, 'logs:PutSubscriptionFilter', `log group "${logGroup}"`, wish);
+      // CloudWatch Logs puts a message into the stream first, with the role.
+      const isTrial = /could not deliver test message/i.test(failure.text);
+      if (!(isTrial || failure.kind === 'throttled') || attempt >= maxDeliveries) {
+        const hint = `; check that role "${filter.roleArn}" trusts logs.amazonaws.com and may kinesis:PutRecord on the stream`;
+        return isTrial ? { ...failure, text: `${failure.text}${hint}` } : failure;
+      }
+      onWait(`${failure.text}; attempt ${attempt} of ${maxDeliveries}, the next one in ${deliverPauseMs / 1000} s`);
+      await clock.sleep(deliverPauseMs, signal);
+    }
+  }
+}
+
+function toFailure(error: unknown, action: string, resource: string, { region }: SetupWish) {
+  const settings = 'input.stream, input.region and input.logGroups';
+  const { message, advice, kind } = explainAwsError(error, { action, resource, region, settings });
+  const pass = action === 'logs:PutSubscriptionFilter' ? ', and iam:PassRole on the role' : '';
+  return { text: `${message}; ${advice}${kind === 'refused' ? pass : ''}`, kind, isCreated: false };
+}

@@ -1,0 +1,55 @@
+/** A plan, its outcome and the policies, as text for a person. */
+import { toTerminalJsonText, toTerminalText } from '../../terminal-text.js';
+import type { DoneStep } from './do-setup.js';
+import type { SetupPlan } from './plan-setup.js';
+import {
+  createProgramPolicy,
+  createRolePolicy,
+  createTrustPolicy,
+  type Policy,
+  type PolicyPlace,
+  type ProgramNeeds,
+} from './policies.js';
+
+export function formatPlan({ steps, problems }: SetupPlan): string {
+  let number = 0;
+  const lines = steps.flatMap((step) => {
+    if (step.type === 'keep') return [` -  ${step.text}`];
+    number++;
+    const line = `${String(number).padStart(2)}. ${step.text}`;
+    return step.type === 'await-role' ? [line] : [line, `    undo: ${step.undo}`];
+  });
+  return toText(['Plan', ...[...lines, ...problems.map((problem) => ` !  ${problem}`)].map(toTerminalText)]);
+}
+
+/** Latest first, the order in which things are taken back. */
+export function formatUndo(done: readonly DoneStep[]): string {
+  if (done.length === 0) return 'Nothing was changed\n';
+  return toText([
+    'This was done; to take it back:',
+    ...done.toReversed().map(({ undo }) => toTerminalText(`  ${undo}`)),
+  ]);
+}
+
+/** The commands that make the role with which CloudWatch Logs writes to the stream. */
+export function formatRole(place: PolicyPlace, { keyArn }: Pick<ProgramNeeds, 'keyArn'>): string {
+  const name = 'flow-logs-to-kinesis';
+  return toText([
+    'The role with which CloudWatch Logs writes to the stream, where it is not there yet:',
+    `aws iam create-role --role-name ${name} --assume-role-policy-document ${toWord(createTrustPolicy(place))}`,
+    `aws iam put-role-policy --role-name ${name} --policy-name put --policy-document ${toWord(createRolePolicy(place, keyArn))}`,
+  ]);
+}
+
+export function formatProgramPolicy(place: PolicyPlace, needs: ProgramNeeds): string {
+  return toText(['The policy for this program:', toTerminalJsonText(createProgramPolicy(place, needs))]);
+}
+
+/** Over several lines, in single quotes, which the JSON can not end. */
+function toWord(policy: Policy): string {
+  return `'${toTerminalJsonText(policy).replaceAll("'", '\\u0027')}'`;
+}
+
+function toText(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,197 @@
+/** `setup`: the stream, and the subscription filters that bring flow logs to it. Shows a plan, and with `--yes` does it. */
+
+import { isArn } from '../../../src/aws/arn.js';
+import { AwsClock } from '../../../src/aws/aws-clock.js';
+import { type AwsCall, explainAwsError, retryWithAwsTime } from '../../../src/aws/explain.js';
+import { AwsWatch } from '../../../src/aws/watch.js';
+import { systemClock } from '../../../src/clock.js';
+import {
+  createSubscriptions,
+  type Distribution,
+  type SubscriptionFilter,
+  type Subscriptions,
+} from '../../../src/cloudwatch/subscriptions.js';
+import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
+import { toLogGroupName } from '../../../src/log-group-name.js';
+import { createCredentials, regionOf } from '../../../src/pipeline/clients.js';
+import { describePlain } from '../../../src/pipeline/describe-plain.js';
+import { accountOf, isAuto } from '../../../src/pipeline/open-formats.js';
+import type { InputSettings } from '../../../src/settings/settings.js';
+import { PluginStartError } from '../../errors.js';
+import { loadSettings } from '../../manifest/manifest.js';
+import { judgeClock } from '../check/judge-clock.js';
+import type { Diagnostics } from '../diagnostics.js';
+import { CommandError, exitCodes, UsageError } from '../exit.js';
+import { doSetup } from './do-setup.js';
+import { formatPlan, formatProgramPolicy, formatRole, formatUndo } from './format-setup.js';
+import { missingRole, planSetup, type SetupFound, type SetupWish } from './plan-setup.js';
+
+export interface SetupOptions {
+  readonly manifest: string;
+  readonly isAgreed: boolean;
+  /** In place of those of the manifest; none for those. */
+  readonly logGroups: readonly string[];
+  readonly shards: number | undefined;
+  readonly roleArn: string | undefined;
+  readonly filterName: string;
+  readonly distribution: Distribution;
+  readonly filtersPerGroup: number;
+  readonly write: (text: string) => void;
+  readonly diagnostics: Pick<Diagnostics, 'log'>;
+}
+
+export async function setupCommand(options: SetupOptions): Promise<number> {
+  checkRole(options.roleArn);
+  const { input } = loadSettings(options.manifest).settings;
+  if (!input) throw new PluginStartError(`There is no stream to set up: set config.input in "${options.manifest}"`);
+  const { stream, region, endpoint, proxy } = input;
+  const { log } = options.diagnostics;
+  const clock = new AwsClock(systemClock);
+  const watch = new AwsWatch(clock, (origin) => {
+    const { message, advice } = describePlain(origin);
+    log('warn', `${message}; ${advice}`);
+  });
+  const credentials = await createCredentials(input, { watch });
+  const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials, watch });
+  try {
+    const home = await explained(toCall(input, regionOf(input), 'sts:AssumeRole'), async () => {
+      const { accountId } = await admin.identity(new AbortController().signal);
+      return { region: await admin.region(), accountId };
+    });
+    const subscriptions = createSubscriptions({
+      region: home.region,
+      endpoint: input.logsEndpoint,
+      proxy,
+      credentials,
+      watch,
+    });
+    try {
+      return await setUp(input, home, { admin, subscriptions }, options);
+    } finally {
+      subscriptions.close();
+    }
+  } finally {
+    const judged = judgeClock(clock.localAheadMs);
+    if (judged) log('warn', `${judged.message}; ${judged.advice}`);
+    admin.close();
+  }
+}
+
+/** Before anything is done: AWS would refuse it only once the stream is there. */
+function checkRole(roleArn: string | undefined): void {
+  if (roleArn === undefined || /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) return;
+  const expected =
+    'Expected the ARN of a role for --role-arn, such as arn:aws:iam::123456789012:role/flow-logs-to-kinesis';
+  throw new UsageError(`${expected}, got "${roleArn}"; put your account in its place`);
+}
+
+interface Home {
+  readonly region: string;
+  /** Undefined where the credentials do not tell it. */
+  readonly accountId: string | undefined;
+}
+
+interface Services {
+  readonly admin: StreamAdmin;
+  readonly subscriptions: Subscriptions;
+}
+
+async function setUp(input: InputSettings, home: Home, services: Services, options: SetupOptions): Promise<number> {
+  const { region } = home;
+  const { isAgreed, write, diagnostics } = options;
+  const { signal } = new AbortController();
+  const logGroups = (options.logGroups.length > 0 ? options.logGroups : input.logGroups).map(toLogGroupName);
+  const call = toCall(input, region, 'kinesis:DescribeStreamSummary');
+  const stream = await explained(call, () => services.admin.describe(signal));
+  const groups = await listFilters(services.subscriptions, logGroups, region, signal);
+  const wish: SetupWish = { ...options, stream: nameOf(input.stream), region };
+  const plan = planSetup(wish, { stream, groups });
+  write(`${formatPlan(plan)}\n`);
+  if (logGroups.length === 0) {
+    diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or give --log-group');
+  }
+  const { steps, problems } = plan;
+  const isAnythingToDo = steps.some(({ type }) => type !== 'keep');
+  const isRoleMissing = problems.includes(missingRole);
+  if (isAnythingToDo) {
+    const needsRole = isRoleMissing || steps.some(({ type }) => type === 'put-filter');
+    write(describePolicies(input, home, wish, logGroups, stream, needsRole));
+  }
+  // To look at the plan before there is a role is how one begins.
+  if (problems.length > (isRoleMissing && !isAgreed ? 1 : 0)) {
+    diagnostics.log('error', 'The plan has a problem, so nothing was changed; see the lines that begin with "!"');
+    return exitCodes.fault;
+  }
+  if (!isAnythingToDo) {
+    diagnostics.log('info', 'Everything is set up; nothing was changed');
+    return exitCodes.clean;
+  }
+  if (!isAgreed) {
+    const needed = isRoleMissing ? '--role-arn with the role, and --yes' : '--yes';
+    diagnostics.log('info', `Nothing was changed; ${needed} carries the plan out`);
+    return exitCodes.clean;
+  }
+  const { done, failure } = await doSetup(plan, wish, {
+    ...services,
+    clock: systemClock,
+    signal,
+    onDone: ({ text }) => diagnostics.log('info', `Done: ${text}`),
+    onWait: (message) => diagnostics.log('info', message),
+  });
+  write(formatUndo(done));
+  if (failure === undefined) return exitCodes.clean;
+  diagnostics.log('error', failure);
+  return exitCodes.fault;
+}
+
+async function listFilters(
+  subscriptions: Subscriptions,
+  logGroups: readonly string[],
+  region: string,
+  signal: AbortSignal,
+): Promise<SetupFound['groups']> {
+  const groups = new Map<string, readonly SubscriptionFilter[]>();
+  for (const logGroup of logGroups) {
+    const resource = `log group "${logGroup}"`;
+    const settings = 'input.logGroups, input.region';
+    const call = { action: 'logs:DescribeSubscriptionFilters', resource, region, settings };
+    groups.set(logGroup, await explained(call, () => subscriptions.list(logGroup, signal)));
+  }
+  return groups;
+}
+
+function describePolicies(
+  input: InputSettings,
+  { region, accountId }: Home,
+  { stream, roleArn }: SetupWish,
+  logGroups: readonly string[],
+  found: StreamSummary | undefined,
+  needsRole: boolean,
+): string {
+  const [, partition = 'aws'] = (found?.arn ?? roleArn ?? '').split(':');
+  const account = accountOf(found?.arn) ?? accountOf(roleArn) ?? accountId ?? 'ACCOUNT';
+  // The key that AWS keeps for all streams needs no policy.
+  const keyArn = found?.key?.startsWith('arn:') ? found.key : undefined;
+  const needs = { logGroups, keyArn, looksUpFormats: isAuto(input) };
+  const place = { partition, region, account, stream };
+  const role = needsRole ? `${formatRole(place, needs)}\n` : '';
+  return `${role}${formatProgramPolicy(place, needs)}\n`;
+}
+
+function nameOf(stream: string): string {
+  return isArn(stream) ? stream.slice(stream.indexOf('/') + 1) : stream;
+}
+
+function toCall({ stream, endpoint }: InputSettings, region: string | undefined, action: string): AwsCall {
+  const settings = endpoint === undefined ? 'input.stream, input.region' : 'input.endpoint';
+  return { action, resource: `stream "${nameOf(stream)}"`, region, settings };
+}
+
+async function explained<Result>(call: AwsCall, ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await retryWithAwsTime(ask);
+  } catch (error) {
+    const { message, advice } = explainAwsError(error, call);
+    throw new CommandError(`${message}; ${advice}; nothing was changed`, { cause: error });
+  }
+}

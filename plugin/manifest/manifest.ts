@@ -1,0 +1,137 @@
+/**
+ * Where the settings come from: defaults, the packaged manifest, the host's manifest, what code gives; each lies over the
+ * one before. Nothing is opened here but manifests, and nothing else of the plugin looks at the environment or at the
+ * working directory.
+ */
+import { fileURLToPath } from 'node:url';
+import { type LineSettings, lineSchema, outputSchema } from '../../src/settings/output.js';
+import { type OutputSettings, type Settings, settingsSchema } from '../../src/settings/settings.js';
+import type { ConfigurationFault } from './fault.js';
+import { createConfigSchema, createOptionSchema, isObject, mapSettings } from './option-schema.js';
+import { type Manifest, readManifest } from './read-manifest.js';
+import { resolve } from './resolve.js';
+import type { Layer } from './setting-tree.js';
+import { findSharedFiles } from './shared-files.js';
+import type { Environment } from './substitute.js';
+
+export { ConfigurationError, type ConfigurationFault } from './fault.js';
+
+export interface LoadedSettings {
+  /** Every default filled in, every path absolute. */
+  readonly settings: Settings;
+  /** The host's manifest, absolute; undefined when it was given as an object. */
+  readonly manifestPath: string | undefined;
+}
+
+/** What of the process the settings depend on. */
+export interface LoadContext {
+  /** For placeholders in manifests. Default: the process's. */
+  readonly environment?: Environment;
+  /** Absolute; what the manifest's path and paths given in code are relative to. Default: the process's. */
+  readonly workingDirectory?: string;
+  /** Path or content of the manifest below the host's. Default: the one in the package. */
+  readonly packaged?: string | object;
+}
+
+/**
+ * @param manifest path or file URL of the host's manifest, or its content
+ * @param overrides settings that take precedence; strings in them are literal, and `undefined` is not given
+ * @throws ConfigurationError with all faults of all places; a manifest that cannot be read is one by itself
+ */
+export function loadSettings(
+  manifest: string | object,
+  overrides: object = {},
+  { environment = process.env, workingDirectory = process.cwd(), packaged = findPackaged() }: LoadContext = {},
+): LoadedSettings {
+  const reading = { workingDirectory, settingNames: Object.keys(settingsSchema.shape) };
+  const base = readManifest(packaged, { ...reading, source: 'packaged manifest.json' });
+  const own = readManifest(manifest, reading);
+  const toLayer = ({ config, source, folder }: Manifest): Layer => ({
+    value: omitSchema(config),
+    source,
+    folder,
+    environment,
+  });
+  const settings = resolve({
+    schema: settingsSchema,
+    optionSchema: createConfigSchema(),
+    layers: [
+      { ...toLayer(base), isStandard: true },
+      toLayer(own),
+      { value: omitSchema(overrides), source: 'overrides', folder: workingDirectory },
+    ],
+    folder: own.folder,
+    faults: [...base.faults, ...own.faults, ...findExposedSecret(own)],
+    check: (whole, originOf) => findSharedFiles(whole, own.path, originOf),
+  });
+  return { settings, manifestPath: own.path };
+}
+
+/**
+ * The settings of an output that is used without a manifest.
+ *
+ * @param workingDirectory absolute; what paths are relative to
+ * @throws ConfigurationError with all faults
+ */
+export function resolveOutput(output: unknown, workingDirectory = process.cwd()): OutputSettings {
+  return resolve({
+    schema: outputSchema,
+    optionSchema: createOptionSchema(outputSchema),
+    layers: [{ value: output ?? {}, source: 'options', folder: workingDirectory }],
+    folder: workingDirectory,
+  });
+}
+
+/**
+ * The settings of a line that no output of the plugin sends.
+ *
+ * @throws ConfigurationError with all faults
+ */
+export function resolveLine(line: unknown): LineSettings {
+  return resolve({
+    schema: lineSchema,
+    optionSchema: createOptionSchema(lineSchema),
+    layers: [{ value: line, source: 'options', folder: '' }],
+    folder: '',
+  });
+}
+
+/** A copy to be shown: every secret is `(hidden)`, wherever its value came from. */
+export function redact(settings: Settings): Settings {
+  return mapSettings(createConfigSchema(), settings, (value, schemas) =>
+    value !== undefined && schemas.some((schema) => schema['x-secret']) ? '(hidden)' : value,
+  ) as Settings;
+}
+
+/** A secret in a manifest that another user has written, or may write, is none. */
+function findExposedSecret({ config, distrust, source }: Manifest): readonly ConfigurationFault[] {
+  if (distrust === undefined || !holdsSecret(config)) return [];
+  const expected = 'a manifest with secrets that only root and the user of the program may write';
+  return [{ path: '', expected, received: `one that is refused: ${distrust}`, source }];
+}
+
+/** Placeholders, and the address of a proxy without a password, are no secrets. */
+function holdsSecret(config: object): boolean {
+  let isFound = false;
+  mapSettings(createConfigSchema(), config, (value, schemas) => {
+    const isSecret = typeof value === 'string' && !value.includes('${') && !/^https?:\/\/[^@]*$/.test(value);
+    if (isSecret && schemas.some((schema) => schema['x-secret'])) isFound = true;
+    return value;
+  });
+  return isFound;
+}
+
+/** In an app bundled into one file there is no package, and so no settings in it. */
+function findPackaged(): string | object {
+  try {
+    return fileURLToPath(import.meta.resolve('kinesis-snare/manifest.json'));
+  } catch {
+    return { id: 'kinesis-snare' };
+  }
+}
+
+/** Editors want `$schema`; it is no setting. */
+function omitSchema(config: unknown): unknown {
+  if (!isObject(config)) return config;
+  return Object.fromEntries(Object.entries(config).filter(([key]) => key !== '$schema'));
+}

@@ -1,0 +1,35 @@
+/** Finds what keeps every flow log from the transports that are to confirm it. */
+
+import { flowLogLevel } from './flow-log-info.js';
+import type { HostLogger } from './host-logger.js';
+import type { SnareTransport } from './snare-transport.js';
+
+export interface Block {
+  /** As for faults. */
+  readonly code: 'no-transport' | 'level-blocks' | 'transport-stopped';
+  /** What it is, as the beginning of a sentence. */
+  readonly reason: string;
+  /** What to do about it. */
+  readonly advice: string;
+}
+
+/**
+ * @param transports of the logger, those that take the flow logs
+ * @returns undefined when flow logs reach at least one of them
+ */
+export function findBlock(logger: HostLogger, transports: readonly SnareTransport[]): Block | undefined {
+  const [first] = transports;
+  if (!first) {
+    return { code: 'no-transport', reason: 'The logger has no SnareTransport any more', advice: 'add one' };
+  }
+  const barrier = logger.silent ? 'The logger is silent' : findBarrier(transports);
+  return barrier === undefined ? undefined : { code: 'level-blocks', reason: barrier, advice };
+}
+
+/** Of the first, when it is so with all. */
+function findBarrier(transports: readonly SnareTransport[]): string | undefined {
+  const barriers = transports.map((transport) => transport.findBarrier(flowLogLevel));
+  return barriers.includes(undefined) ? undefined : barriers[0];
+}
+
+const advice = `let infos of the level "${flowLogLevel}" pass, which flow logs have, or set delivery: "direct"`;

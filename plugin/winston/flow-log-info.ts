@@ -1,0 +1,56 @@
+/**
+ * What travels with an info from the plugin to its transports: the row, the original line and whose they are, on one symbol,
+ * because a host's formats may rewrite everything else.
+ */
+
+import type { Outcome } from '../../src/pipeline/settlement.js';
+import type { SnareRow } from '../../src/snare/row.js';
+import type { ReadyLine } from './prebuilt-lines.js';
+
+export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never;
+
+/** The level of the infos that carry flow logs. */
+export const flowLogLevel = 'info';
+
+export interface FlowLogRecord {
+  readonly row: SnareRow;
+  readonly line: string;
+  /** The line as some transport will send it, made already. */
+  readonly ready?: ReadyLine | undefined;
+  /** The plugin that wrote it to the logger. */
+  readonly plugin?: object | undefined;
+  /** Told of its fate by each transport that was to expect it, once. */
+  readonly owner: LineOwner;
+  /** Which of the owner's it is. */
+  readonly index: number;
+}
+
+/**
+ * Whose lines they are. There is one for many of them, and a transport keeps it for each run of them: what was kept for each
+ * line that waits for its confirmation would outlive the garbage collector's quick rounds.
+ */
+export interface LineOwner {
+  /** @param count lines from the first on that have the same fate */
+  settle(outcome: Outcome, first: number, count: number): void;
+  /** Where they can be had from again; left out, a transport keeps its lines until they are settled. */
+  readonly origin?: RowOrigin | undefined;
+}
+
+/** Has no wish to be told. */
+export const nobody: LineOwner = { settle() {} };
+
+export interface RowOrigin {
+  /** Memory that it takes up for each row, in bytes. */
+  readonly bytes: number;
+  remake(index: number): Promise<{ readonly row: SnareRow; readonly message: string }>;
+}
+
+export function recordOf(info: unknown): FlowLogRecord | undefined {
+  if (typeof info !== 'object' || info === null) return undefined;
+  try {
+    return (info as { [RECORD]?: FlowLogRecord })[RECORD];
+  } catch {
+    // A log of the host that throws when it is looked at.
+    return undefined;
+  }
+}

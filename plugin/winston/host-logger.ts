@@ -1,0 +1,42 @@
+/** What the plugin requires of winston's Logger, and the transports of it that matter. */
+import { SnareTransport } from './snare-transport.js';
+
+export interface HostLogger {
+  readonly transports: readonly unknown[];
+  readonly levels: Record<string, number>;
+  readonly level: string;
+  readonly silent?: boolean;
+  /** Infos that it took and has not formatted yet. */
+  readonly writableLength?: number;
+  /** Infos that it formatted and has not handed on yet. */
+  readonly readableLength?: number;
+  write(info: object, callback?: (error?: Error | null) => void): boolean;
+  add(transport: never): unknown;
+  remove(transport: never): unknown;
+  resume?(): unknown;
+  once(event: 'drain' | 'finish', listener: () => void): unknown;
+  removeListener(event: 'drain' | 'finish', listener: () => void): unknown;
+}
+
+const methods = ['write', 'add', 'remove', 'once', 'removeListener'] as const;
+
+/** @throws TypeError that says what a logger is, for anything else */
+export function requireLogger(value: unknown): asserts value is HostLogger {
+  const logger = Object(value) as Partial<HostLogger>;
+  const isLogger = methods.every((method) => typeof logger[method] === 'function') && Array.isArray(logger.transports);
+  if (!isLogger) {
+    throw new TypeError(
+      'register expects a logger of winston as its first argument, such as winston.createLogger() makes it; console and winston itself are none',
+    );
+  }
+}
+
+/** Every SnareTransport that the logger pipes to. */
+export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
+  return logger.transports.filter((transport) => transport instanceof SnareTransport);
+}
+
+/** Those of them that take the flow logs of a plugin. */
+export function transportsFor(logger: HostLogger, plugin: object): readonly SnareTransport[] {
+  return snareTransports(logger).filter((transport) => transport.takesFrom(plugin));
+}

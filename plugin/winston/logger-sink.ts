@@ -1,0 +1,307 @@
+/**
+ * Rows through the host's logger, as infos that any transport can use. A row is settled when every SnareTransport that is to
+ * confirm it has settled it. One that did not get through, because the transport was taken off or a level kept it back, is
+ * held and written again; until then no other row is written.
+ */
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../../src/clock.js';
+import { describeError, type Fault, type ReportRecovery } from '../../src/faults.js';
+import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
+import type { ProcessedRecord } from '../../src/pipeline/process-record.js';
+import { type RecordSink, type RecordSource, shareBytes } from '../../src/pipeline/record-sink.js';
+import type { Outcome } from '../../src/pipeline/settlement.js';
+import { giveTurn } from '../../src/pipeline/yield-to-event-loop.js';
+import { AttachedLoggers } from './attached-loggers.js';
+import { type Block, findBlock } from './find-block.js';
+import { findStopped, findThrower, isClosed, nameTransport } from './find-stopped.js';
+import { type FlowLogRecord, flowLogLevel, nobody, RECORD } from './flow-log-info.js';
+import { type HostLogger, transportsFor } from './host-logger.js';
+import { LoggerDrain } from './logger-drain.js';
+import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
+import { type ReadyLine, ReadyLines } from './prebuilt-lines.js';
+import type { SnareTransport } from './snare-transport.js';
+
+export interface LoggerSinkOptions {
+  /** Whose flow logs they are. */
+  readonly plugin: object;
+  readonly logger: HostLogger;
+  /** What counts: the confirmation of each SnareTransport, or that the logger took the info. */
+  readonly acknowledge: 'confirmed' | 'handed-over';
+  readonly clock: Clock;
+  readonly onFault: (fault: Fault) => void;
+  readonly onRecovery: ReportRecovery;
+  /** Called once, when the host has ended the logger: from then on nothing is taken. */
+  readonly onEnded: () => void;
+  /** Aborts when the sink is not used any more. */
+  readonly signal: AbortSignal;
+}
+
+interface HeldRow {
+  readonly record: PendingRecord;
+  readonly index: number;
+}
+
+/** Pause between two looks at whether flow logs get through, and before rows that did not are written again. */
+const lookAgainMs = 500;
+
+export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
+  return new LoggerSink(options);
+}
+
+/** Without a closure, for each row. */
+function haveRoom(transports: readonly SnareTransport[]): boolean {
+  for (const transport of transports) {
+    if (!transport.hasRoom) return false;
+  }
+  return true;
+}
+
+class LoggerSink implements RecordSink {
+  readonly #options: LoggerSinkOptions;
+  /** Aborts at the end of the logger, and when the sink is not used any more. */
+  readonly #over = new AbortController();
+  /** Of the logger, as of this count of changes. */
+  #known: readonly SnareTransport[] = [];
+  #changes: number | undefined;
+  /** Rows that did not get through, in the order in which they are written again. */
+  readonly #held: HeldRow[] = [];
+  /** Set while rows are held, or while no flow log would get through. */
+  #pausing: Promise<void> | undefined;
+  readonly #drain: LoggerDrain;
+
+  constructor(options: LoggerSinkOptions) {
+    this.#options = options;
+    const { logger, signal } = options;
+    // One listener for each row that waits; their number is bounded elsewhere.
+    setMaxListeners(0, this.#over.signal);
+    this.#drain = new LoggerDrain({ ...options, signal: this.#over.signal });
+    const end = () => this.#end();
+    logger.once('finish', end);
+    const letGo = () => {
+      logger.removeListener('finish', end);
+      this.#over.abort();
+    };
+    if (signal.aborted) letGo();
+    else signal.addEventListener('abort', letGo, { once: true });
+  }
+
+  async take({ lines, rows, events }: ProcessedRecord, source: RecordSource): Promise<void> {
+    const record = new PendingRecord(source, shareBytes(source.record, 1, events), this.#settle);
+    const ready = lines && new ReadyLines(lines);
+    for (const item of rows) {
+      source.settlement.expect();
+      if (this.#isOver()) {
+        // What is not handed out is read again at the next start.
+        source.settlement.settle('abandoned');
+        break;
+      }
+      const room = this.#takeRow(item, record, ready?.next());
+      if (room) await room;
+    }
+    ready?.free();
+    source.settlement.close();
+  }
+
+  /** A write behind the end would be an error of the logger, which tells of its end only later. */
+  #isOver(): boolean {
+    if (isClosed(this.#options.logger)) this.#end();
+    return this.#over.signal.aborted;
+  }
+
+  #end(): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#options.onEnded();
+  }
+
+  #takeRow(item: FlowLogRow, record: PendingRecord, ready?: ReadyLine): Promise<void> | void {
+    const { acknowledge, logger } = this.#options;
+    if (this.#pausing) return this.#takeLater(item, record);
+    if (acknowledge === 'handed-over') return this.#handOver(item, record, ready);
+    const transports = this.#transports();
+    if (transports.length === 0 || logger.silent) return this.#takeLater(item, record);
+    return this.#writeRow(item, record, transports, ready);
+  }
+
+  /** Behind the rows that are held. */
+  async #takeLater(item: FlowLogRow, record: PendingRecord): Promise<void> {
+    await this.#pause();
+    if (this.#isOver()) record.source.settlement.settle('abandoned');
+    else await this.#takeRow(item, record);
+  }
+
+  #handOver(
+    { row, message, index }: FlowLogRow,
+    record: PendingRecord,
+    ready: ReadyLine | undefined,
+  ): Promise<void> | void {
+    const { plugin } = this.#options;
+    const failure = this.#write({ row, line: message, ready, owner: nobody, index, plugin }, () =>
+      queueMicrotask(() => this.#settle(record, index, failure ?? 'delivered')),
+    );
+    return this.#untilRoom(this.#transports());
+  }
+
+  // Not a closure for each record, which would keep its rows.
+  readonly #settle: SettleRow = (record, index, outcome) => {
+    const { source } = record;
+    if ((outcome === 'abandoned' || outcome === 'blocked') && !this.#over.signal.aborted) this.#hold(record, index);
+    else if (outcome === 'rejected' || outcome === 'failed') source.setAside(index, outcome);
+    else source.settlement.settle(outcome);
+  };
+
+  /** A row that did not get through is written again, before any other. */
+  #hold(record: PendingRecord, index: number): void {
+    this.#held.push({ record, index });
+    void this.#pause();
+  }
+
+  /** Resolves when the held rows are written and more may follow. */
+  #pause(): Promise<void> {
+    this.#pausing ??= this.#untilWritten().finally(() => {
+      this.#pausing = undefined;
+    });
+    return this.#pausing;
+  }
+
+  async #untilWritten(): Promise<void> {
+    do {
+      await this.#untilOpen();
+      await this.#writeHeld(this.#held.splice(0));
+    } while (this.#held.length > 0);
+  }
+
+  /** A pause in any case: the host may be in the middle of moving a transport. */
+  async #untilOpen(): Promise<void> {
+    const { clock, onFault, onRecovery } = this.#options;
+    const { signal } = this.#over;
+    // What holds a row may come from within a write to the logger.
+    await undefined;
+    let block = this.#findBlock();
+    const wasBlocked = block !== undefined;
+    do {
+      if (block) onFault(toFault(block));
+      await clock.sleep(lookAgainMs, signal);
+      block = this.#findBlock();
+    } while (block && !signal.aborted);
+    if (wasBlocked && !signal.aborted) onRecovery({ stage: 'host' });
+  }
+
+  #findBlock(): Block | undefined {
+    const { logger, acknowledge } = this.#options;
+    const stopped = findStopped(logger);
+    return stopped ?? (acknowledge === 'confirmed' ? findBlock(logger, this.#transports()) : undefined);
+  }
+
+  async #writeHeld(rows: readonly HeldRow[]): Promise<void> {
+    for (const held of rows) {
+      const { record, index } = held;
+      const given = giveTurn(record.bytes);
+      if (given) await given;
+      const item = await this.#remake(held);
+      if (!item || this.#isOver()) record.source.settlement.settle('abandoned');
+      // One ahead was held again: it stays ahead.
+      else if (this.#held.length > 0) this.#held.push(held);
+      else if (this.#options.acknowledge === 'handed-over') await this.#handOver(item, record, undefined);
+      else if (this.#transports().length === 0) this.#held.push({ record, index });
+      else await this.#writeRow(item, record, this.#transports(), undefined);
+    }
+  }
+
+  async #remake({ record, index }: HeldRow): Promise<FlowLogRow | undefined> {
+    if (this.#isOver()) return undefined;
+    try {
+      return await record.remake(index);
+    } catch (error) {
+      const message = `A flow log that did not get through cannot be made again, so its record is read again at the next start: ${describeError(error)}`;
+      this.#options.onFault({ stage: 'host', code: 'not-made-again', message, cause: error });
+      return undefined;
+    }
+  }
+
+  #writeRow(
+    { row, message, index }: FlowLogRow,
+    record: PendingRecord,
+    transports: readonly SnareTransport[],
+    ready: ReadyLine | undefined,
+  ): Promise<void> | void {
+    const { logger, plugin } = this.#options;
+    const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
+    const flowLog = { row, line: message, ready, owner, index, plugin };
+    for (const transport of transports) transport.loggers.expect(flowLog, logger);
+    const failure = this.#write(flowLog, isIdle(logger) ? this.#onWritten : () => this.#onWrittenLate(flowLog));
+    if (failure) this.#withdraw(flowLog, failure);
+    return this.#untilRoom(transports);
+  }
+
+  readonly #onWritten = (): void => {
+    for (const transport of this.#transports()) {
+      // Nearly always it has arrived from within the write; what a format of the logger failed on is withdrawn first.
+      if (transport.loggers.isExpecting) queueMicrotask(() => transport.settleUnseen());
+    }
+  };
+
+  /** A logger that had to buffer the row may have become silent meanwhile. */
+  #onWrittenLate(flowLog: FlowLogRecord): void {
+    if (this.#options.logger.silent) this.#withdraw(flowLog, 'blocked');
+    this.#onWritten();
+  }
+
+  /** The row does not arrive where it has not arrived yet. */
+  #withdraw(flowLog: FlowLogRecord, outcome: Outcome): void {
+    for (const transport of this.#transports()) {
+      if (transport.loggers.withdraw(flowLog, this.#options.logger)) flowLog.owner.settle(outcome, flowLog.index, 1);
+    }
+  }
+
+  /** Every SnareTransport of the logger that is to confirm; the logger makes lists of its transports each time that it is asked. */
+  #transports(): readonly SnareTransport[] {
+    if (this.#changes !== AttachedLoggers.changes) {
+      this.#changes = AttachedLoggers.changes;
+      this.#known = transportsFor(this.#options.logger, this.#options.plugin);
+    }
+    return this.#known;
+  }
+
+  /** Returns what became of the row when the write failed. `done` is called once, maybe from within, whatever happened. */
+  #write(record: FlowLogRecord, done: () => void): Outcome | undefined {
+    const { logger } = this.#options;
+    const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
+    try {
+      this.#drain.isFull = !logger.write(info, done);
+      return undefined;
+    } catch (error) {
+      return this.#explainFailure(error);
+    }
+  }
+
+  #explainFailure(error: unknown): Outcome {
+    const { logger, onFault } = this.#options;
+    // That is reported while rows are held.
+    if (findStopped(logger)) return 'abandoned';
+    const thrower = findThrower(logger);
+    const who = thrower ? `The transport ${nameTransport(thrower)} of the logger` : 'A format of the logger';
+    const message = `${who} failed on a flow log, which is set aside: ${describeError(error)}`;
+    onFault({ stage: 'host', code: 'format-failed', message, cause: error });
+    return 'failed';
+  }
+
+  #untilRoom(transports: readonly SnareTransport[]): Promise<void> | void {
+    if (this.#drain.isFull || !haveRoom(transports)) return this.#whenRoom(transports);
+  }
+
+  async #whenRoom(transports: readonly SnareTransport[]): Promise<void> {
+    await this.#drain.wait();
+    await Promise.all(transports.map((transport) => transport.whenRoom(this.#over.signal)));
+  }
+}
+
+/** Whether what is written to a logger now passes its format before the write returns. */
+function isIdle({ writableLength, readableLength }: HostLogger): boolean {
+  return writableLength === 0 && readableLength === 0;
+}
+
+function toFault({ code, reason, advice }: Block): Fault {
+  const message = `${reason}; reading pauses until flow logs get through. To continue, ${advice}`;
+  return { stage: 'host', code, message, retryMs: lookAgainMs };
+}

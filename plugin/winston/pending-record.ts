@@ -1,0 +1,79 @@
+/**
+ * The rows of one record on their way through a logger, until they are settled. Only their places are kept: there are many
+ * thousands of rows that wait for their confirmation.
+ */
+import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
+import type { RecordSource } from '../../src/pipeline/record-sink.js';
+import type { Outcome } from '../../src/pipeline/settlement.js';
+import type { LineOwner, RowOrigin } from './flow-log-info.js';
+
+/** Told of the fate of a row, once all its transports have settled it. */
+export type SettleRow = (record: PendingRecord, index: number, outcome: Outcome) => void;
+
+export class PendingRecord implements LineOwner, RowOrigin {
+  readonly source: RecordSource;
+  /** Weight of the record for each of its rows. */
+  readonly bytes: number;
+  readonly #settle: SettleRow;
+
+  constructor(source: RecordSource, bytes: number, settle: SettleRow) {
+    this.source = source;
+    this.bytes = bytes;
+    this.#settle = settle;
+  }
+
+  get origin(): RowOrigin {
+    return this;
+  }
+
+  settle(outcome: Outcome, first: number, count: number): void {
+    for (let index = first; index < first + count; index += 1) this.#settle(this, index, outcome);
+  }
+
+  remake(index: number): Promise<FlowLogRow> {
+    const { record, remaker } = this.source;
+    return remaker.row(record, index);
+  }
+}
+
+/** A row on its way to several transports, which is settled when all of them have settled it. */
+export class SharedRow implements LineOwner, RowOrigin {
+  readonly #record: PendingRecord;
+  readonly #index: number;
+  #open: number;
+  #worst: Outcome = 'blocked';
+
+  /** @param open transports that are to settle it */
+  constructor(record: PendingRecord, index: number, open: number) {
+    this.#record = record;
+    this.#index = index;
+    this.#open = open;
+  }
+
+  get origin(): RowOrigin {
+    return this;
+  }
+
+  get bytes(): number {
+    return this.#record.bytes;
+  }
+
+  settle(outcome: Outcome): void {
+    if (severity[outcome] > severity[this.#worst]) this.#worst = outcome;
+    if (--this.#open === 0) this.#record.settle(this.#worst, this.#index, 1);
+  }
+
+  remake(): Promise<FlowLogRow> {
+    return this.#record.remake(this.#index);
+  }
+}
+
+/** Of several transports the worst outcome counts. */
+const severity: Readonly<Record<Outcome, number>> = {
+  blocked: 0,
+  filtered: 1,
+  delivered: 2,
+  rejected: 3,
+  failed: 4,
+  abandoned: 5,
+};

@@ -1,0 +1,356 @@
+/**
+ * The Winston transport that ships every info as a Snare line. It takes an info into its own bounded queue and calls back
+ * at once, so that neither an outage nor a slow receiver holds the logger or its other transports. Faults are `warn`
+ * events; the callback never gets an error, since winston would unpipe the transport and lose what it had buffered.
+ */
+import Transport from 'winston-transport';
+import { backgroundClock, type Clock } from '../../src/clock.js';
+import type { Deliverer, DelivererStats } from '../../src/deliver/deliverer.js';
+import type { Delivery } from '../../src/deliver/delivery.js';
+import type { Fault } from '../../src/faults.js';
+import { ReopeningDeliverer } from '../../src/pipeline/line-output.js';
+import { createDeliverer, createFormatter, maxLineBytesOf, toReceiver } from '../../src/pipeline/open-output.js';
+import type { Outcome } from '../../src/pipeline/settlement.js';
+import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
+import type { OutputSettings, OutputSettingsInput } from '../../src/settings/settings.js';
+import type { HostInfo } from '../../src/snare/host-row.js';
+import type { LineFormatter } from '../../src/snare/line.js';
+import type { SnareRow } from '../../src/snare/row.js';
+import { resolveOutput } from '../manifest/manifest.js';
+import { isObject } from '../manifest/option-schema.js';
+import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
+import { type FlowLogRecord, flowLogLevel, type LineOwner, nobody, recordOf } from './flow-log-info.js';
+import { HostLogs } from './host-logs.js';
+import { LineGatherer } from './line-batcher.js';
+
+type Levels = AttachedLogger['levels'];
+
+type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 'logv' | 'close'>;
+
+/**
+ * The settings of an output, as under `output` in the manifest, with winston's `level`, `silent`, `handleExceptions` and
+ * `handleRejections`. `format` is the layout of the line; formats of winston do not change a line.
+ */
+export type SnareTransportOptions = OutputSettingsInput & WinstonOptions;
+
+const drainTimeoutMs = 25_000;
+const droppedHostLog = {
+  code: 'host-log-dropped',
+  message:
+    'A log of the host app was dropped, because the output does not take them fast enough, or because it cannot be read or is too long',
+};
+
+/** @throws TypeError for the first option of winston's that is not of its type */
+function requireTypes({ level, ...switches }: { readonly [Name in keyof WinstonOptions]: unknown }): void {
+  if (level !== undefined && typeof level !== 'string') throw new TypeError('level has to be the name of a level');
+  for (const [name, value] of Object.entries(switches)) {
+    if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} has to be true or false`);
+  }
+}
+
+export class SnareTransport extends Transport {
+  readonly name = 'snare';
+  readonly #settings: OutputSettings;
+  /** Makes its lines. */
+  readonly formatLine: LineFormatter;
+  /** Longest line that its output can carry. */
+  readonly maxLineBytes: number;
+  readonly #deliverer: ReopeningDeliverer;
+  readonly #gatherer: LineGatherer;
+  readonly #clock: Clock;
+  readonly #plugin: object | undefined;
+  /** Those that it is on. */
+  readonly loggers = new AttachedLoggers();
+  readonly #hostLogs: HostLogs;
+  readonly #warnings: NewsRation;
+  /** The record of the info being written, for a transport's own format that loses the symbol. */
+  #writing: FlowLogRecord | undefined;
+  #isLogged = false;
+  #isEnded = false;
+  #onFault: ((fault: Fault) => void) | undefined;
+
+  /**
+   * @param options as in the manifest; wrong ones throw a `ConfigurationError` that names them all
+   * @param hold `register` holds the output until the plugin starts; alone, the first info opens it
+   * @param plugin takes the flow logs of this plugin only; left out, those of every plugin on its loggers
+   */
+  constructor(
+    options: SnareTransportOptions,
+    { hold = false, clock = backgroundClock, plugin }: { hold?: boolean; clock?: Clock; plugin?: object } = {},
+  ) {
+    const { level, silent, handleExceptions, handleRejections, ...output } = Object(options) as SnareTransportOptions;
+    super(
+      Object.fromEntries(
+        Object.entries({ level, silent, handleExceptions, handleRejections }).filter(
+          ([, value]) => value !== undefined,
+        ),
+      ),
+    );
+    this.#settings = resolveOutput(isObject(options) ? output : options);
+    requireTypes({ level, silent, handleExceptions, handleRejections });
+    this.formatLine = createFormatter(this.#settings);
+    this.maxLineBytes = maxLineBytesOf(this.#settings);
+    this.#clock = clock;
+    this.#plugin = plugin;
+    this.#warnings = new NewsRation(() => clock.monotonic());
+    this.#deliverer = new ReopeningDeliverer(() => this.#createDeliverer(), hold);
+    this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliverer.send(delivery));
+    this.#hostLogs = new HostLogs({
+      formatLine: this.formatLine,
+      maxLineBytes: this.maxLineBytes,
+      maxBytes: this.#settings.maxHostLogBytes,
+      clock,
+      onDropped: () => this.#warn(droppedHostLog),
+      onDelivered: (info) => this.#tell('logged', info),
+    });
+    // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
+    Object.defineProperty(this, '_writev', { value: null });
+    this.on('pipe', (logger: AttachedLogger) => this.#attach(logger));
+    this.on('unpipe', (logger: AttachedLogger) => this.#detach(logger));
+  }
+
+  /** Bytes and lines delivered, resent and waiting, since the transport was made. */
+  get stats(): DelivererStats & { readonly hostLogsDropped: number } {
+    return { ...this.#deliverer.stats, hostLogsDropped: this.#hostLogs.dropped };
+  }
+
+  /** False while the queue is full. Senders that can wait should. */
+  get hasRoom(): boolean {
+    return this.#deliverer.hasRoom;
+  }
+
+  /** Resolves when there is room in the queue, or when the signal aborts. */
+  whenRoom(signal: AbortSignal): Promise<void> {
+    return this.#deliverer.whenRoom(signal);
+  }
+
+  /** Whether flow logs of a plugin go out through it. */
+  takesFrom(plugin: object | undefined): boolean {
+    return this.#plugin === undefined || this.#plugin === plugin;
+  }
+
+  /** Whether a plugin made it, rather than the host. */
+  get isRegistered(): boolean {
+    return this.#plugin !== undefined;
+  }
+
+  /** Where host logs go, such as `snare.example.com:6161`; undefined when it ships none. */
+  get hostLogReceiver(): string | undefined {
+    return this.#settings.hostLogs ? toReceiver(this.#settings) : undefined;
+  }
+
+  /** What keeps back every info of a level, as the beginning of a sentence; undefined when they pass. */
+  findBarrier(level: string): string | undefined {
+    if (this.#isEnded) return 'The SnareTransport has ended';
+    if (this.silent) return 'The SnareTransport is silent';
+    // As the base class decides: of several loggers, by the level of one.
+    const { levels = {}, parent } = this as { readonly levels?: Levels; readonly parent?: AttachedLogger | null };
+    const limit = this.level || parent?.level;
+    if (!limit || Number(levels[limit]) >= Number(levels[level])) return undefined;
+    if (levels[level] === undefined) return `The logger has no level "${level}"`;
+    return `The level of the ${this.level ? 'SnareTransport' : 'logger'} is "${limit}"`;
+  }
+
+  /**
+   * What was written to a logger has passed its format. Records that did not arrive although nothing is left on the way were
+   * dropped by it.
+   */
+  settleUnseen(): void {
+    if (this.writableLength === 0) this.loggers.settleUnseen();
+  }
+
+  /**
+   * Takes a row past any logger. Its owner is told once: `delivered`, `rejected` when the line is too long, or `abandoned`.
+   *
+   * @param index of the row among those of its owner
+   */
+  ship(row: SnareRow, message: string, owner: LineOwner, index: number): void {
+    const line = this.formatLine(row, message);
+    const bytes = Buffer.byteLength(line);
+    if (bytes > this.maxLineBytes) owner.settle('rejected', index, 1);
+    else this.#gatherer.add(line, bytes, owner, index);
+  }
+
+  #shipRecord({ row, line, owner, index, ready }: FlowLogRecord): void {
+    // Only lines that this output can carry are made ready for it.
+    if (ready?.block.bytes && ready.formatLine === this.formatLine) this.#gatherer.addReady(ready, owner, index);
+    else this.ship(row, line, owner, index);
+  }
+
+  /** Takes lines as they are. */
+  send(delivery: Delivery): void {
+    this.#gatherer.flush();
+    this.#deliverer.send(delivery);
+  }
+
+  /** Opens the output when it was held; at once, so that a receiver that is away is told of before there are lines. */
+  start(): void {
+    this.#deliverer.start();
+  }
+
+  /** Opens the output again where it is open: a file that was moved away, a connection whose certificates were renewed. */
+  reopen(): void {
+    this.#deliverer.reopen();
+  }
+
+  /** Faults go there in place of `warn` events: the plugin has better words for them. */
+  reportFaultsTo(onFault: ((fault: Fault) => void) | undefined): void {
+    this.#onFault = onFault;
+  }
+
+  /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
+  flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
+    this.#gatherer.flush();
+    return this.#deliverer.flush(timeoutMs);
+  }
+
+  override log(info: HostInfo, callback: () => void): void {
+    const record = this.#writing ?? recordOf(info);
+    this.#isLogged = true;
+    if (record) this.#shipRecord(record);
+    else if (this.#settings.hostLogs) {
+      const delivery = this.#hostLogs.toDelivery(info);
+      if (delivery) this.send(delivery);
+    }
+    callback();
+  }
+
+  override _write(info: unknown, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    const arrived = recordOf(info);
+    if (arrived && !this.takesFrom(arrived.plugin)) {
+      this.#callBackAtOnce();
+      callback();
+      queueMicrotask(() => this.settleUnseen());
+      return;
+    }
+    // Only a transport that was told to expect a record may settle it.
+    const record = arrived && !this.loggers.arrived(arrived) ? { ...arrived, owner: nobody } : arrived;
+    // A format that logs, or whoever hears of an outcome and logs, has the next write begin within this one.
+    const [outer, isOuterLogged] = [this.#writing, this.#isLogged];
+    this.#writing = record;
+    this.#isLogged = false;
+    let hasFailed = false;
+    try {
+      this.#callBackAtOnce();
+      // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
+      if (typeof info !== 'object' || info === null || this.loggers.isEmpty) this.#writeAsIs(info, callback);
+      else super._write(info, encoding, callback);
+    } catch (error) {
+      hasFailed = true;
+      this.#callBackAfterFailure(callback);
+      if (record) throw error;
+      // A log of the host that cannot be read, or that a format of this transport fails on, stops nothing.
+      this.#hostLogs.drop();
+    } finally {
+      const isLogged = this.#isLogged;
+      this.#writing = outer;
+      this.#isLogged = isOuterLogged;
+      if (record && !isLogged) record.owner.settle(hasFailed ? 'failed' : this.#whyNotLogged(), record.index, 1);
+      // The last info of a burst has nobody behind it to show that it was overtaken.
+      if (!record) queueMicrotask(() => this.settleUnseen());
+    }
+  }
+
+  /**
+   * A logger that ends calls this while up to 16 infos are still in it, because another transport is slow; they come after
+   * the call and are taken too. The end itself waits for them.
+   */
+  override end(...args: never[]): this {
+    this.#isEnded = true;
+    this.#endWhenRead(() => super.end(...args));
+    return this;
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.loggers.settleAll('abandoned');
+    void this.#release().finally(() => callback());
+  }
+
+  /** Winston calls this whenever a logger lets go of the transport. It delivers what it has; another logger may take it. */
+  override close(): void {
+    void this.#release();
+  }
+
+  /** Resolves when what was logged is confirmed, or has been given up after `timeoutMs` milliseconds. */
+  drain(timeoutMs: number): Promise<boolean> {
+    return this.#release(timeoutMs);
+  }
+
+  /** The base class has called back already when a format failed, but not when the info itself did. */
+  #callBackAfterFailure(callback: () => void): void {
+    if ((this as unknown as { readonly _writableState: { writing: boolean } })._writableState.writing) callback();
+  }
+
+  /** A level that keeps back every flow log is no wish to lose them; a format that drops one is. */
+  #whyNotLogged(): Outcome {
+    return this.findBarrier(flowLogLevel) === undefined ? 'filtered' : 'blocked';
+  }
+
+  #endWhenRead(end: () => void): void {
+    if (this.loggers.areRead) end();
+    else setImmediate(() => this.#endWhenRead(end));
+  }
+
+  #writeAsIs(info: unknown, callback: () => void): void {
+    if (typeof info === 'object' && info !== null && !this.silent) this.log(info as HostInfo, callback);
+    else callback();
+  }
+
+  /** As the base class does for an info that its level keeps back: else each info would cost a turn of the queue of ticks. */
+  #callBackAtOnce(): void {
+    (this as unknown as { readonly _writableState: { sync: boolean } })._writableState.sync = false;
+  }
+
+  /** The base class listens to the first pipe and unpipe only, and would lose the levels when it is added again. */
+  #attach(logger: AttachedLogger): void {
+    const parent = this.loggers.attach(logger);
+    Object.assign(this, { levels: parent.levels, parent });
+  }
+
+  #detach(logger: AttachedLogger): void {
+    this.loggers.detach(logger);
+    Object.assign(this, { parent: this.loggers.first ?? null });
+    this.close();
+  }
+
+  #createDeliverer(): Deliverer {
+    return createDeliverer(this.#settings, {
+      clock: this.#clock,
+      random: Math.random,
+      onFault: (fault) => this.#reportFault(fault),
+      onRecovery: () => {
+        this.#warnings.renew('');
+        this.emit('recovered');
+      },
+      onClosed: (error) => this.emit('output-closed', error),
+    });
+  }
+
+  #reportFault(fault: Fault): void {
+    if (this.#onFault) this.#onFault(fault);
+    else this.#warn(fault);
+  }
+
+  #warn({ code, message, cause }: Pick<Fault, 'code' | 'message' | 'cause'>): void {
+    const count = this.#warnings.take(code, message);
+    if (count === undefined) return;
+    this.#tell('warn', Object.assign(new Error(formatNews(message, count), { cause }), { code }));
+  }
+
+  /** A listener that throws is the host's fault, and does not reach into the transport's work. */
+  #tell(event: 'logged' | 'warn', what: unknown): void {
+    try {
+      this.emit(event, what);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** Delivers what there is and lets the output go; a later info opens it again. */
+  #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
+    this.#gatherer.flush();
+    return this.#deliverer.release(timeoutMs);
+  }
+}

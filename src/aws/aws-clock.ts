@@ -1,0 +1,108 @@
+/**
+ * AWS' own clock, as the `Date` of its responses shows it: an offset to the monotonic clock of this machine, so that a
+ * wrong local clock, or one that is set while the program runs, changes no decision about age, retention or loss.
+ *
+ * A response bounds the offset from both sides: AWS wrote its `Date`, in whole seconds, after the request was sent and
+ * before the response arrived. The bounds of all responses are intersected, so a response that was long under way says
+ * little and spoils nothing.
+ */
+import type { Clock } from '../clock.js';
+
+/** A clock whose `now` is the time of AWS. */
+export interface AwsTime extends Clock {
+  /** A time that AWS' clock has reached for certain: where a time too late would skip records or hide a loss. */
+  nowAtLeast(): number;
+}
+
+/** When a request was sent and its response began to arrive, on the monotonic clock. */
+export interface ResponseTimes {
+  readonly sentMs: number;
+  readonly receivedMs: number;
+}
+
+/** What AWS' clock is ahead of the monotonic clock, in milliseconds. */
+interface Offset {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A Date has no fraction of a second. */
+const dateStepMs = 1000;
+/** Difference that the servers of AWS, and the drift of this machine, explain. */
+const toleranceMs = 2000;
+/** Responses in a row that agree with each other and contradict all earlier ones, after which those are given up. */
+const contradictionsBelieved = 3;
+/** AWS refuses signatures that are further off, so without any Date the local clock is no worse. */
+const signatureToleranceMs = 5 * 60_000;
+
+export class AwsClock implements AwsTime {
+  readonly #local: Clock;
+  #offset: Offset | undefined;
+  #contradiction: { readonly offset: Offset; readonly count: number } | undefined;
+
+  constructor(local: Clock) {
+    this.#local = local;
+  }
+
+  /** The local clock within what AWS' responses allow; before the first one, the local clock. */
+  now(): number {
+    const monotonicMs = this.#local.monotonic();
+    const localMs = this.#local.now();
+    if (!this.#offset) return localMs;
+    const { least, most } = this.#offset;
+    return monotonicMs + Math.min(Math.max(localMs - monotonicMs, least), most);
+  }
+
+  nowAtLeast(): number {
+    if (!this.#offset) return this.#local.now() - signatureToleranceMs;
+    return this.#local.monotonic() + this.#offset.least;
+  }
+
+  /** How far the local clock is ahead of AWS' at least, negative when it is behind; 0 where that is not known. */
+  get localAheadMs(): number {
+    return this.#local.now() - this.now();
+  }
+
+  monotonic(): number {
+    return this.#local.monotonic();
+  }
+
+  offsetMinutes(atMs: number): number {
+    return this.#local.offsetMinutes(atMs);
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#local.sleep(ms, signal);
+  }
+
+  /** @param date the header of a response of AWS; one that is missing or no time of HTTP is ignored */
+  observe(date: string | undefined, { sentMs, receivedMs }: ResponseTimes): void {
+    const dateMs = date?.endsWith(' GMT') ? Date.parse(date) : Number.NaN;
+    if (Number.isNaN(dateMs)) return;
+    this.#learn({ least: dateMs - receivedMs, most: dateMs + dateStepMs - sentMs });
+  }
+
+  #learn(seen: Offset): void {
+    const known = this.#offset;
+    if (!known || distance(known, seen) <= toleranceMs) {
+      this.#offset = known && distance(known, seen) <= 0 ? intersect(known, seen) : seen;
+      this.#contradiction = undefined;
+      return;
+    }
+    // Either this response is wrong, or the monotonic clock stopped, as in a machine that was suspended.
+    const earlier = this.#contradiction;
+    const agrees = earlier && distance(earlier.offset, seen) <= toleranceMs;
+    const count = agrees ? earlier.count + 1 : 1;
+    this.#contradiction = count < contradictionsBelieved ? { offset: seen, count } : undefined;
+    if (count >= contradictionsBelieved) this.#offset = seen;
+  }
+}
+
+/** Between two ranges; zero or less when they overlap. */
+function distance(one: Offset, other: Offset): number {
+  return Math.max(one.least, other.least) - Math.min(one.most, other.most);
+}
+
+function intersect(one: Offset, other: Offset): Offset {
+  return { least: Math.max(one.least, other.least), most: Math.min(one.most, other.most) };
+}

@@ -1,0 +1,125 @@
+/**
+ * Credentials of AWS, asked for when there are none and before they end: one attempt at a time for all callers, and each with
+ * a time limit. While the old ones are valid no call waits for new ones. It does not decide where credentials come from.
+ */
+import { abortable } from '../abortable.js';
+import type { Clock } from '../clock.js';
+import { startDeadline } from '../deadline.js';
+import { describeError } from '../faults.js';
+import { nameAwsError } from './error.js';
+import { withOpenHandles } from './open-handles.js';
+
+/** As the SDK has it. */
+export interface Identity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  /** Left out, they are valid until AWS says otherwise. */
+  readonly expiration?: Date;
+  readonly accountId?: string;
+}
+
+/** What the SDK gives with a request for credentials. */
+export interface IdentityRequest {
+  readonly forceRefresh?: boolean;
+}
+
+/** One place that credentials come from. */
+export interface CredentialsProvider {
+  /** Such as `the profile "production"`. */
+  readonly name: string;
+  ask(request: IdentityRequest): Promise<Identity>;
+}
+
+export interface CredentialsOptions {
+  /** Finds the place; part of each attempt, since the environment of a machine changes. */
+  readonly find: () => Promise<CredentialsProvider>;
+  readonly clock: Clock;
+  /** Aborts when nobody asks any more: an attempt under way is given up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The SDK takes it as a provider of credentials that remembers by itself. */
+export type Credentials = ((request?: IdentityRequest) => Promise<Identity>) & { memoized?: boolean };
+
+/** Credentials could not be obtained. */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+  /**
+   * The name that AWS, the SDK or Node gave the error; or `CredentialsTimeout`, `CredentialsUnavailable` for what passes,
+   * `CredentialsRefused` for what takes a person.
+   */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { readonly cause: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Why a place that is set up gives no credentials, in a sentence; undefined for any other error, and where none is set up. */
+export function explainCredentials(error: unknown): string | undefined {
+  const { cause } = (error ?? {}) as { readonly cause?: unknown };
+  const behind = error instanceof CredentialsError ? error : cause;
+  return behind instanceof CredentialsError && behind.code !== 'CredentialsProviderError' ? behind.message : undefined;
+}
+
+/** A command that somebody has to confirm on a phone takes a while; the SDK itself waits for some providers without end. */
+const attemptLimitMs = 30_000;
+/** What is left of credentials when new ones are asked for. */
+const renewalMs = 300_000;
+/** Pause between two attempts while the old credentials are still valid. */
+const renewalPauseMs = 10_000;
+
+export function createCredentials({ find, clock, signal }: CredentialsOptions): Credentials {
+  let known: Identity | undefined;
+  let running: Promise<Identity> | undefined;
+  let renewedMs = Number.NEGATIVE_INFINITY;
+
+  const attempt = async (request: IdentityRequest): Promise<Identity> => {
+    using deadline = startDeadline(clock, attemptLimitMs, signal);
+    let provider: CredentialsProvider | undefined;
+    const work = async () => {
+      provider = await find();
+      return provider.ask(request);
+    };
+    try {
+      known = await abortable(withOpenHandles(work, deadline.signal), deadline.signal);
+      return known;
+    } catch (error) {
+      if (!deadline.isOver) throw toCredentialsError(error, provider);
+      const message = `${describe(provider)} gave no answer within ${attemptLimitMs / 1000} s`;
+      throw new CredentialsError('CredentialsTimeout', message);
+    }
+  };
+  const ask = (request: IdentityRequest): Promise<Identity> => {
+    running ??= attempt(request).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  const credentials: Credentials = async (request = {}) => {
+    if (!known || request.forceRefresh) return ask(request);
+    const leftMs = (known.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now();
+    if (leftMs <= 0) return ask(request);
+    if (leftMs < renewalMs && clock.monotonic() - renewedMs >= renewalPauseMs) {
+      renewedMs = clock.monotonic();
+      // The first call behind the end of the old ones reports what is wrong.
+      ask(request).catch(() => {});
+    }
+    return known;
+  };
+  // Else the SDK would remember too, and wait for new ones while the old ones are still valid.
+  credentials.memoized = true;
+  return credentials;
+}
+
+function toCredentialsError(error: unknown, provider: CredentialsProvider | undefined): CredentialsError {
+  if (error instanceof CredentialsError) return error;
+  const message = `${describe(provider)} could not be obtained: ${describeError(error)}`;
+  return new CredentialsError(nameAwsError(error).code, message, { cause: error });
+}
+
+function describe(provider: CredentialsProvider | undefined): string {
+  return provider ? `The AWS credentials of ${provider.name}` : 'The AWS credentials';
+}

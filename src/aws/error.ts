@@ -1,0 +1,112 @@
+/** What the errors of all AWS services have in common: how they are named, and what a caller has to do about them. */
+
+import { describeError } from '../faults.js';
+import { NotAwsResponseError } from './response.js';
+
+export type AwsErrorKind =
+  /** Ask less often. */
+  | 'throttled'
+  /** Try again after a pause: the network, a name that does not resolve, an inner fault of AWS. */
+  | 'transient'
+  /** What was asked for is not there. */
+  | 'not-found'
+  /** AWS refuses: rights, credentials or a key. Somebody has to act, and may, so keep trying slowly. */
+  | 'refused'
+  /** There are no credentials: none were found, or a person has to act before their place gives some. */
+  | 'no-credentials'
+  /** The request itself is wrong: settings to mend. */
+  | 'invalid';
+
+const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
+  LimitExceededException: 'throttled',
+  ThrottlingException: 'throttled',
+  ResourceNotFoundException: 'not-found',
+  AccessDeniedException: 'refused',
+  UnrecognizedClientException: 'refused',
+  InvalidSignatureException: 'refused',
+  InvalidClientTokenId: 'refused',
+  IncompleteSignature: 'refused',
+  MissingAuthenticationToken: 'refused',
+  NotAuthorized: 'refused',
+  OptInRequired: 'refused',
+  ExpiredToken: 'refused',
+  ExpiredTokenException: 'refused',
+  AccessDenied: 'refused',
+  CredentialsProviderError: 'no-credentials',
+  TokenProviderError: 'no-credentials',
+  CredentialsRefused: 'no-credentials',
+  ValidationException: 'invalid',
+};
+
+/** Names that tell less than the code does; the SDK calls a connection that was reset a timeout. */
+const plainNames: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  'Error',
+  'AggregateError',
+  'TimeoutError',
+  'CredentialsError',
+]);
+
+/** The name that AWS or Node gave an error, such as `AccessDeniedException` or `ECONNREFUSED`, and a text that begins with it. */
+export function nameAwsError(error: unknown): { readonly code: string; readonly message: string } {
+  const { name, code: given } = (error ?? {}) as { readonly name?: string; readonly code?: string };
+  const status = statusOfStranger(error);
+  if (status !== undefined) {
+    const fault = error instanceof NotAwsResponseError ? ` (${error.message})` : '';
+    return { code: `HTTP ${status}`, message: `HTTP ${status}: ${explainStranger(status)}${fault}` };
+  }
+  // AWS' errors carry their kind in the name, Node's in the code.
+  const code = given && plainNames.has(name) ? given : (name ?? 'Error');
+  const message = explainTimeout(describeError(error));
+  return { code, message: message === code ? code : `${code}: ${message}` };
+}
+
+/** The status of a response that AWS did not send; undefined for all other errors. */
+function statusOfStranger(error: unknown): number | undefined {
+  if (error instanceof NotAwsResponseError) return error.status;
+  const { name, $metadata, $response, $fault } = (error ?? {}) as SdkError;
+  // No name of an error is in it, or the SDK could not parse it: an error of AWS says whose fault it is.
+  const isStrange = name === 'Unknown' || name === 'UnknownError' || ($response !== undefined && $fault === undefined);
+  return isStrange ? ($metadata?.httpStatusCode ?? $response?.statusCode) : undefined;
+}
+
+/** What the SDK's request handler says of its time limits names its settings, which are not those of the program. */
+function explainTimeout(message: string): string {
+  const ms = message.startsWith('@smithy/node-http-handler') ? /(\d+) ms/.exec(message)?.[1] : undefined;
+  if (ms === undefined) return message;
+  if (message.includes('did not establish a connection')) return `no connection within ${ms} ms`;
+  if (message.includes('requestTimeout')) return `no response within ${ms} ms`;
+  return `the rest of the response did not come within ${ms} ms`;
+}
+
+interface SdkError {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly statusCode?: number };
+  readonly $fault?: string;
+}
+
+function explainStranger(status: number): string {
+  if (status === 407) return 'the proxy wants a user and a password, or others than input.proxy has';
+  return 'the response is not from AWS; a proxy, a portal or a gateway on the way sent it';
+}
+
+/** No region was given, or an empty one, as from a variable of the environment that is set to nothing. */
+export function isRegionMissing(message: string): boolean {
+  return /region is missing|region=""/i.test(message);
+}
+
+/** This machine's clock is wrong. The SDK takes the time from the response and signs the next request with it. */
+export function isClockFault({ code, message }: { readonly code: string; readonly message: string }): boolean {
+  return /^(InvalidSignature|SignatureDoesNotMatch)/.test(code) && /signature (expired|not yet current)/i.test(message);
+}
+
+/** @param kinds those of the service itself, which go before the common ones */
+export function kindOfAwsError<Kind extends string>(
+  { code, message }: { readonly code: string; readonly message: string },
+  kinds: Readonly<Record<string, Kind>>,
+): Kind | AwsErrorKind {
+  if (isClockFault({ code, message })) return 'transient';
+  // An error without any kind comes from the SDK before it sent anything, such as for a missing region.
+  return kinds[code] ?? commonKinds[code] ?? (code === 'Error' ? 'invalid' : 'transient');
+}

@@ -1,0 +1,119 @@
+/** Why a call of AWS failed, in words for whoever sets things up: what happened, and what to do about it. */
+
+import { explainCredentials } from './credentials.js';
+import { type AwsErrorKind, isClockFault, isRegionMissing, kindOfAwsError, nameAwsError } from './error.js';
+
+export interface AwsCall {
+  /** As IAM writes it, such as `logs:PutSubscriptionFilter`. */
+  readonly action: string;
+  /** Such as `log group "/aws/vpc/flow-logs"`. */
+  readonly resource: string;
+  /** Where it was looked for; undefined when no region is known. */
+  readonly region: string | undefined;
+  /** Settings that decide where the call goes, such as `input.stream and input.region`. */
+  readonly settings: string;
+}
+
+export interface Explanation {
+  readonly message: string;
+  readonly advice: string;
+  readonly kind: AwsErrorKind;
+}
+
+/** Names of single services, beside the common ones. */
+const kinds: Readonly<Record<string, AwsErrorKind>> = {
+  KMSAccessDeniedException: 'refused',
+  KMSDisabledException: 'refused',
+  KMSInvalidStateException: 'refused',
+  KMSNotFoundException: 'refused',
+  UnauthorizedOperation: 'refused',
+  AuthFailure: 'refused',
+  ProvisionedThroughputExceededException: 'throttled',
+  KMSThrottlingException: 'throttled',
+  InvalidArgumentException: 'invalid',
+  InvalidParameterException: 'invalid',
+};
+
+/** Makes the call again when AWS refused it for the clock of this machine: by then the SDK signs with the time of AWS. */
+export async function retryWithAwsTime<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isClockFault(nameAwsError(causeOf(error)))) return await call();
+    throw error;
+  }
+}
+
+export function explainAwsError(thrown: unknown, { action, resource, region, settings }: AwsCall): Explanation {
+  const named = nameAwsError(causeOf(thrown));
+  const kind = kindOfAwsError(named, kinds);
+  const where = region === undefined ? '' : ` in region "${region}"`;
+  const capital = resource.charAt(0).toUpperCase() + resource.slice(1);
+  const explain = (message: string, advice: string) => ({ message, advice, kind });
+  if (isRegionMissing(named.message)) {
+    return explain(
+      `No AWS region is known for ${resource}`,
+      "set input.region or AWS_REGION, or give the stream's ARN",
+    );
+  }
+  const credentials = explainCredentials(causeOf(thrown));
+  if (credentials !== undefined) {
+    const advice =
+      kind === 'transient' || kind === 'throttled'
+        ? 'check the network and input.proxy, then try again'
+        : 'correct or renew them, and allow what AWS refused';
+    return explain(credentials, advice);
+  }
+  if (kind === 'no-credentials') {
+    const advice = 'give the host a role, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+    return explain(`No AWS credentials were found (${named.message})`, advice);
+  }
+  if (kind === 'not-found') {
+    return explain(`${capital} does not exist${where}`, `check ${settings} and the account of the credentials`);
+  }
+  if (named.code.startsWith('KMS')) {
+    const advice = 'allow kms:Decrypt on the key and check that it is enabled';
+    return explain(`AWS refused the key of ${resource} (${named.message})`, advice);
+  }
+  if (isClockFault(named)) {
+    return explain(`The clock of this machine is off${sayHowFar(named.message)} (${named.message})`, 'set the clock');
+  }
+  if (/^(ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|AuthFailure)/.test(named.code)) {
+    return explain(
+      `AWS does not accept the credentials (${named.message})`,
+      'renew them, or check where they come from',
+    );
+  }
+  if (kind === 'refused') {
+    return explain(`AWS refused ${action} on ${resource}${where} (${named.message})`, `allow ${action} on it`);
+  }
+  if (named.code === 'LimitExceededException' && /:(Create|Put)/.test(action)) {
+    // The name that means "slow down" to a call that reads tells one that makes something of a quota, which no wait mends.
+    const message = `A quota of AWS leaves no room for ${action} on ${resource} (${named.message})`;
+    return { message, advice: 'remove what is not needed, or ask AWS for a higher quota', kind: 'invalid' };
+  }
+  if (kind === 'throttled') {
+    const message = `AWS answers ${action} on ${resource} with "slow down" (${named.message})`;
+    return explain(message, 'try again later, and see who else asks');
+  }
+  if (kind === 'invalid') {
+    return explain(`AWS did not accept ${action} on ${resource} (${named.message})`, `check ${settings}`);
+  }
+  const message = `${action} on ${resource} got no response from AWS (${named.message})`;
+  return explain(message, `check the network, input.proxy and ${settings}`);
+}
+
+/** Errors of the stages keep what AWS threw as their cause. */
+function causeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && 'kind' in thrown ? (thrown.cause ?? thrown) : thrown;
+}
+
+/** AWS says the time of the signature, its limit, and in parentheses its own time. */
+function sayHowFar(message: string): string {
+  const [signedMs, awsMs] = [/: (\d{8}T\d{6}Z) is/, /\((\d{8}T\d{6}Z) [-+]/].map((pattern) => {
+    const [, time = ''] = pattern.exec(message) ?? [];
+    return Date.parse(time.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
+  });
+  const minutes = Math.round(((signedMs ?? Number.NaN) - (awsMs ?? Number.NaN)) / 60_000);
+  return Number.isNaN(minutes) ? '' : ` by ${Math.abs(minutes)} minutes: it is ${minutes < 0 ? 'behind' : 'ahead'}`;
+}

@@ -1,0 +1,193 @@
+/**
+ * Where the credentials of AWS come from: the places that all SDKs of AWS know, in their order. The first that is set up
+ * decides: if it fails, no other is asked in its place, since that may be another identity. What is asked over the network
+ * goes through the proxy and to the region of the input, except for the services of the machine itself.
+ */
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import { describeError } from '../faults.js';
+import type { InputSettings } from '../settings/settings.js';
+import { CredentialsError, type CredentialsProvider, type Identity, type IdentityRequest } from './credentials.js';
+import { nameAwsError } from './error.js';
+import { requireSession } from './session-response.js';
+import { silentLogger } from './silent-logger.js';
+
+export interface ProviderOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly requestHandler: NodeHttpHandler;
+  /** Undefined leaves it to the client that asks, and then to the AWS environment. */
+  readonly region: string | undefined;
+}
+
+/** The SDK's own name for credentials that are nowhere. */
+const noCode = 'CredentialsProviderError';
+
+type Profile = Readonly<Record<string, string | undefined>>;
+/** As the SDK has its providers. */
+type Ask = (request: never) => Promise<Identity>;
+
+/** Resolves with the first place that is set up; rejects with a `CredentialsError` when there is none. */
+export async function findProvider(options: ProviderOptions): Promise<CredentialsProvider> {
+  const { env } = options;
+  const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = env;
+  const sdk = await import('@aws-sdk/credential-providers');
+  if (!AWS_PROFILE && AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) return provide('AWS_ACCESS_KEY_ID', sdk.fromEnv());
+  const { parseKnownFiles } = await import('@smithy/core/config');
+  const profileName = AWS_PROFILE || 'default';
+  const profile = (await parseKnownFiles({ ignoreCache: true }))[profileName];
+  const init = createInit(sdk, options);
+  if (profile && sources.some((key) => profile[key])) {
+    return provide(
+      `the profile "${profileName}"`,
+      sdk.fromIni({ ...init, profile: profileName }),
+      toProfileCode(profile),
+    );
+  }
+  if (env.AWS_WEB_IDENTITY_TOKEN_FILE && env.AWS_ROLE_ARN) {
+    return provide('AWS_WEB_IDENTITY_TOKEN_FILE', sdk.fromTokenFile(init));
+  }
+  if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
+    // It is made within the attempt, since it refuses a wrong URL at once.
+    const ask = async () => sdk.fromHttp({ logger: silentLogger, maxRetries: 0 })();
+    return provide("the container's credentials endpoint", ask);
+  }
+  const { AWS_EC2_METADATA_DISABLED = 'false' } = env;
+  if (AWS_EC2_METADATA_DISABLED === 'false' || AWS_EC2_METADATA_DISABLED === '') {
+    const service = provide(
+      'the instance metadata service',
+      sdk.fromInstanceMetadata({ logger: silentLogger }),
+      toMetadataCode,
+    );
+    const ask = async (request: IdentityRequest) => {
+      try {
+        return await service.ask(request);
+      } catch (error) {
+        const isSetUp = error instanceof CredentialsError && error.code !== noCode;
+        throw isSetUp ? error : nothingFound(AWS_PROFILE, profile);
+      }
+    };
+    return { name: service.name, ask };
+  }
+  throw nothingFound(AWS_PROFILE, profile);
+}
+
+/** Takes over a role with the credentials of another place. */
+export function assumeRole(
+  { arn, externalId }: NonNullable<InputSettings['assumeRole']>,
+  base: CredentialsProvider,
+  options: ProviderOptions,
+): CredentialsProvider {
+  const params = { RoleArn: arn, RoleSessionName: 'kinesis-snare', ...(externalId && { ExternalId: externalId }) };
+  const name = `the role "${arn}"`;
+  return {
+    name: `${name}, assumed with those of ${base.name}`,
+    async ask(request) {
+      const source = await base.ask(request);
+      const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+      const role = { params, masterCredentials: source, ...toRoleClient(options) };
+      return provide(name, fromTemporaryCredentials(role)).ask(request);
+    },
+  };
+}
+
+/** Keys of a profile that say where its credentials come from. */
+const sources = [
+  'aws_access_key_id',
+  'role_arn',
+  'credential_source',
+  'credential_process',
+  'sso_session',
+  'sso_start_url',
+  'login_session',
+];
+
+type Sdk = typeof import('@aws-sdk/credential-providers');
+
+function createInit({ fromTemporaryCredentials }: Sdk, options: ProviderOptions) {
+  const { region: _, ...clientConfig } = toClientConfig(options);
+  return {
+    ignoreCache: true,
+    logger: silentLogger,
+    // Without a region, which would take the place of that of an SSO session.
+    clientConfig,
+    // What has no way to `clientConfig`, and the region of the others.
+    parentClientConfig: toClientConfig(options),
+    // The SDK's own would prefer the region of the profile.
+    roleAssumer: async (source: Identity, params: { readonly RoleArn?: string | undefined }) => {
+      const role = { params: params as never, masterCredentials: source, ...toRoleClient(options) };
+      const accountId = params.RoleArn?.split(':')[4];
+      return { ...(await fromTemporaryCredentials(role)()), ...(accountId && { accountId }) };
+    },
+  };
+}
+
+/** What every client of STS is made with. */
+function toRoleClient(options: ProviderOptions) {
+  return { clientConfig: toClientConfig(options), clientPlugins: [requireSession] };
+}
+
+function toClientConfig({ requestHandler, region }: ProviderOptions) {
+  // One attempt: who asks decides when to ask again.
+  return { requestHandler, maxAttempts: 1, logger: silentLogger, ...(region !== undefined && { region }) };
+}
+
+/**
+ * @param ask a provider of the SDK
+ * @param toCode the code of an error that the SDK gives no name of its own
+ */
+function provide(name: string, ask: unknown, toCode = toProviderCode): CredentialsProvider {
+  return {
+    name,
+    async ask(request) {
+      try {
+        return await (ask as Ask)(request as never);
+      } catch (error) {
+        const named = nameAwsError(error);
+        const code = isProviderError(error) ? toCode(error) : named.code;
+        const reason = code.startsWith('HTTP') ? named.message : describeError(error);
+        const message = `The AWS credentials of ${name} could not be obtained: ${withoutCommand(reason)}`;
+        throw new CredentialsError(code, message, isCommand.test(reason) ? undefined : { cause: error });
+      }
+    },
+  };
+}
+
+function isProviderError(error: unknown): error is Error {
+  return error instanceof Error && /^(Credentials|Token)?ProviderError$|^InstanceMetadataV1/.test(error.name);
+}
+
+/** The SDK turns what went wrong into a text. What is neither the network nor the other side takes a person. */
+const passing =
+  /timed? ?out|\bE[A-Z_]{4,}\b|socket hang up|status: (408|429|5\d\d)|throttl|TooManyRequests|Internal|Unavailable|Unknown/i;
+
+function toProviderCode({ message }: Error): string {
+  return passing.test(message) ? 'CredentialsUnavailable' : 'CredentialsRefused';
+}
+
+/** A command may fail for any reason, and most of them pass. */
+function toProfileCode(profile: Profile): typeof toProviderCode {
+  return profile.credential_process ? () => 'CredentialsUnavailable' : toProviderCode;
+}
+
+/** Most machines have no such service, and then it is not set up. */
+function toMetadataCode(error: Error & { readonly statusCode?: number }): string {
+  return (error.statusCode ?? 0) >= 500 ? 'CredentialsUnavailable' : noCode;
+}
+
+const isCommand = /^Command failed: [^\n]*\n?/;
+
+/** The command may hold a secret; what it wrote to its standard error is for people. */
+function withoutCommand(reason: string): string {
+  if (!isCommand.test(reason)) return reason;
+  return `the command failed: ${reason.replace(isCommand, '').trim().slice(0, 300) || 'it said nothing'}`;
+}
+
+function nothingFound(profileName: string | undefined, profile: Profile | undefined): CredentialsError {
+  if (!profileName) {
+    const looked = 'none in the environment, in the default profile, or from a service of the machine';
+    return new CredentialsError(noCode, looked);
+  }
+  const what = profile
+    ? 'which has no credentials'
+    : 'which is neither in the config nor in the credentials file of AWS';
+  return new CredentialsError('CredentialsRefused', `AWS_PROFILE names the profile "${profileName}", ${what}`);
+}

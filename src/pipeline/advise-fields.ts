@@ -1,0 +1,24 @@
+/** Fields of the formats in the settings that are probably misspelt. They pass through all the same: AWS adds fields. */
+import { distance } from 'fastest-levenshtein';
+import { fieldNames, isFieldName } from '../flow-log/fields.js';
+import { parseFormat } from '../flow-log/format.js';
+import type { InputSettings } from '../settings/settings.js';
+import { toFormatRules } from './reading.js';
+
+/** A sentence for each name that differs from a known one by one letter at the most, its case and hyphens apart. */
+export function adviseFields(formats: InputSettings['formats']): readonly string[] {
+  const names = toFormatRules(formats).flatMap(({ format }) => {
+    const parsed = parseFormat(format);
+    return 'fields' in parsed ? parsed.fields.map(({ name }) => name) : [];
+  });
+  return [...new Set(names)].flatMap((name) => {
+    if (isFieldName(name)) return [];
+    const near = fieldNames.find((known) => distance(toLetters(name), toLetters(known)) <= 1);
+    if (near === undefined) return [];
+    return `input.formats: "${name}" is no field that is known; did you mean "${near}"? It is kept in SNAREDATAMAP under its own name`;
+  });
+}
+
+function toLetters(name: string): string {
+  return name.replaceAll('-', '').toLowerCase();
+}

@@ -1,0 +1,182 @@
+/**
+ * A stretch of a log group's past as the source of a collector. It keeps its place in a file beside the checkpoint of the
+ * stream, so that the same request goes on where the last run stopped.
+ */
+import { BackfillCheckpoint, firstState } from '../checkpoint/backfill-checkpoint.js';
+import { RangeProgress, type RangeState } from '../checkpoint/range-progress.js';
+import type { LogsAccount, LogsApi } from '../cloudwatch/api.js';
+import { explainLogsError, toLogsError } from '../cloudwatch/logs-error.js';
+import { faultPauseMs, Pace } from '../cloudwatch/pace.js';
+import { readRange } from '../cloudwatch/range-reader.js';
+import { StartError } from '../kinesis/start-error.js';
+import type { ShardStatus } from '../kinesis/stream-reader.js';
+import type { LogRange } from '../log-range.js';
+import { createLogsApi, toPayloadLimits } from './reading.js';
+import type { Source, SourceWiring } from './source.js';
+
+export interface BackfillStatus {
+  /** Time of the last event that was handed on, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** Events handed on in this run. */
+  readonly events: number;
+  /** Events that AWS gave more than once in this run, and that were handed on once. */
+  readonly repeats: number;
+  readonly pages: number;
+  /** What an earlier run had confirmed; undefined when there was none. */
+  readonly resumed: RangeState | undefined;
+  /** Everything is handed on and confirmed. */
+  readonly isComplete: boolean;
+}
+
+/** Called when AWS has answered for the first time. @param nowMs the time on its clock, in milliseconds since 1970 */
+export type OnAnswer = (nowMs: number) => void;
+
+export class BackfillSource implements Source {
+  readonly status: ReadonlyMap<string, Readonly<ShardStatus>> = new Map();
+  readonly #range: LogRange;
+  readonly #wiring: SourceWiring;
+  readonly #onAnswer: OnAnswer;
+  readonly #stop = new AbortController();
+  #api: LogsApi | undefined;
+  #checkpoint: BackfillCheckpoint | undefined;
+  #progress: RangeProgress | undefined;
+  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to let it go again. */
+  #opening: Promise<RangeProgress> | undefined;
+  #reading: Promise<boolean> | undefined;
+  #resumed: RangeState | undefined;
+  #isRead = false;
+  readonly #counts = { atMs: 0, events: 0, repeats: 0, pages: 0 };
+
+  constructor(range: LogRange, wiring: SourceWiring, onAnswer: OnAnswer = () => {}) {
+    this.#onAnswer = onAnswer;
+    this.#range = range;
+    this.#wiring = wiring;
+    this.#counts.atMs = range.fromMs;
+  }
+
+  /** Rejects with a `CheckpointError` when another process is at the same backfill. */
+  async start(): Promise<boolean> {
+    const api = await createLogsApi(this.#wiring.input, { watch: this.#wiring.watch, signal: this.#stop.signal });
+    this.#api = api;
+    const account = await this.#account(api);
+    if (!account || this.#stop.signal.aborted) return false;
+    this.#opening = this.#openProgress(account);
+    const progress = await this.#opening;
+    this.#progress = progress;
+    this.#reading = this.#read(api, account, progress);
+    // Whoever waits for the end hears of it.
+    this.#reading.catch(() => {});
+    return false;
+  }
+
+  /**
+   * Resolves when all is handed on, with false when a stop came first; rejects with a `StartError` for a fault that waiting
+   * does not mend.
+   */
+  async whenRead(): Promise<boolean> {
+    return (await this.#reading) ?? false;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#reading?.catch(() => {});
+    this.#api?.close();
+  }
+
+  async close(): Promise<boolean> {
+    // Whoever started hears of its failure.
+    await this.#opening?.catch(() => {});
+    if (!this.#checkpoint || !this.#progress) return true;
+    return this.#checkpoint.close(this.#progress.state);
+  }
+
+  async isCaughtUp(): Promise<boolean> {
+    return this.#isRead;
+  }
+
+  get pending(): number {
+    return this.#progress?.pending ?? 0;
+  }
+
+  get backfill(): BackfillStatus {
+    const isComplete = this.#progress?.state.position.type === 'end';
+    return { ...this.#counts, resumed: this.#resumed, isComplete };
+  }
+
+  /** Waits out faults that pass. Resolves with undefined when a stop came first. */
+  async #account(api: LogsApi): Promise<LogsAccount | undefined> {
+    const { clock, onFault, onRecovery } = this.#wiring;
+    const { signal } = this.#stop;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        const account = await api.account(signal);
+        if (attempt > 1) onRecovery({ stage: 'read' });
+        return account;
+      } catch (error) {
+        if (signal.aborted) break;
+        const fault = toLogsError(error);
+        if (fault.isHopeless) throw this.#explain(error);
+        const retryMs = faultPauseMs(fault.kind, attempt, Math.random());
+        const message = `The backfill waits for credentials: ${fault.message}`;
+        onFault({ stage: 'read', code: fault.kind, message, attempt, retryMs, cause: fault });
+        await clock.sleep(retryMs, signal);
+      }
+    }
+    return undefined;
+  }
+
+  async #openProgress({ accountId = '', region }: LogsAccount): Promise<RangeProgress> {
+    const { input, clock, onFault, onRecovery } = this.#wiring;
+    if (input.checkpoint.type === 'memory') return new RangeProgress(firstState(this.#range), () => {});
+    const { checkpoint, stored } = await BackfillCheckpoint.open({
+      checkpointPath: input.checkpoint.path,
+      key: { account: accountId, region, range: this.#range },
+      intervalMs: input.checkpointIntervalMs,
+      clock,
+      random: Math.random,
+      onFault,
+      onRecovery,
+    });
+    this.#checkpoint = checkpoint;
+    this.#resumed = stored;
+    if (stored?.position.type === 'at') this.#counts.atMs = stored.position.atMs;
+    const progress = new RangeProgress(stored ?? firstState(this.#range), () => checkpoint.put(progress.state));
+    return progress;
+  }
+
+  async #read(api: LogsApi, { accountId = '', region }: LogsAccount, progress: RangeProgress): Promise<boolean> {
+    const { input, clock, handOn, onFault, onRecovery } = this.#wiring;
+    try {
+      this.#isRead = await readRange({
+        api,
+        range: this.#range,
+        position: progress.state.position,
+        owner: accountId,
+        limits: toPayloadLimits(input),
+        handOn,
+        track: (behind, events) => progress.track(behind, events),
+        onPage: ({ events, repeats, atMs }) => {
+          if (this.#counts.pages++ === 0) this.#onAnswer(clock.now());
+          this.#counts.events += events;
+          this.#counts.repeats += repeats;
+          this.#counts.atMs = atMs;
+        },
+        pace: new Pace(clock),
+        clock,
+        random: Math.random,
+        onFault,
+        onRecovery,
+        signal: this.#stop.signal,
+      });
+      if (this.#isRead) this.#counts.atMs = this.#range.toMs;
+      return this.#isRead;
+    } catch (error) {
+      throw this.#explain(error, region);
+    }
+  }
+
+  #explain(error: unknown, region?: string): StartError {
+    const message = explainLogsError(toLogsError(error), this.#range.logGroup, region);
+    return new StartError(message, { cause: error });
+  }
+}

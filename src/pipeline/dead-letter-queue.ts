@@ -1,0 +1,192 @@
+/**
+ * Where what cannot be used, or cannot be sent, is put: the dead-letter file, with the promise that nothing passes over a
+ * letter that is not on disk.
+ */
+import { backoffMs } from '../backoff.js';
+import type { Clock } from '../clock.js';
+import { describeError, type ReportFault } from '../faults.js';
+import { type DeadLetter, DeadLetterError, DeadLetterFile } from './dead-letter-file.js';
+import { LetterLimits } from './letter-limits.js';
+import { Turnstile } from './mutex.js';
+
+export interface AsideOptions {
+  readonly path: string;
+  readonly maxBytes: number;
+  /** Part of the size that one log group may take. */
+  readonly maxLogGroupPercent: number;
+  /** Of one log group. */
+  readonly maxBytesPerMinute: number;
+  readonly clock: Clock;
+  readonly onFault: ReportFault;
+  /** Called for each letter that is on disk. */
+  readonly onPut: (letter: DeadLetter) => void;
+}
+
+const backoff = { baseMs: 1000, maxMs: 30_000 };
+/** Bytes of letters that are made and written together. */
+const batchBytes = 1024 * 1024;
+
+interface WaitingLetter {
+  make(): Promise<DeadLetter>;
+  readonly signal: AbortSignal;
+  readonly resolve: (isWritten: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface LetterQueue {
+  readonly letters: WaitingLetter[];
+  readonly whenEmpty: Promise<void>;
+}
+
+export class Aside {
+  readonly #options: AsideOptions;
+  readonly #file: DeadLetterFile;
+  readonly #limits: LetterLimits;
+  /** As of the last write. */
+  #size = 0;
+  /** By shard, the letters of lines that wait for the file. */
+  readonly #queues = new Map<string, LetterQueue>();
+  readonly #making = new Turnstile();
+  #release = () => {};
+  readonly #released = new Promise<void>((resolve) => {
+    this.#release = resolve;
+  });
+
+  constructor(options: AsideOptions) {
+    this.#options = options;
+    const { path, maxBytes, onFault } = options;
+    const onNearlyFull = (bytes: number) => {
+      const message = `The dead-letter file "${path}" has ${bytes} of ${maxBytes} bytes; at the limit shards wait, so replay it or move it away`;
+      onFault({ stage: 'decode', code: 'dead-letter-file-nearly-full', message });
+    };
+    const { maxLogGroupPercent, maxBytesPerMinute, clock } = options;
+    this.#limits = new LetterLimits({
+      maxBytes: Math.floor((maxBytes * maxLogGroupPercent) / 100),
+      maxBytesPerMinute,
+      now: () => clock.monotonic(),
+    });
+    this.#file = new DeadLetterFile(path, { maxBytes, onNearlyFull });
+  }
+
+  /** Rejects with a `DeadLetterError` when no letter could be written. */
+  test(): Promise<void> {
+    return this.#file.test();
+  }
+
+  /** Writes letters; resolves when they are on disk, rejects with a `DeadLetterError` when they could not be written. */
+  async put(letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return;
+    await this.#checkLimits(letters);
+    this.#noteSize(await this.#file.write(letters));
+    this.#limits.add(letters);
+    for (const letter of letters) this.#options.onPut(letter);
+  }
+
+  async #checkLimits(letters: readonly DeadLetter[]): Promise<void> {
+    if (this.#limits.findFault(letters) === undefined) return;
+    this.#noteSize(await this.#file.size());
+    const fault = this.#limits.findFault(letters);
+    if (fault === undefined) return;
+    throw new DeadLetterError(`The dead-letter file "${this.#options.path}" was not written to: ${fault}`);
+  }
+
+  /** A file that became smaller was replayed, or moved away. */
+  #noteSize(bytes: number): void {
+    if (bytes < this.#size) this.#limits.clear();
+    this.#size = bytes;
+  }
+
+  /**
+   * Writes one letter, for as long as it takes. Resolves with false when the signal aborted first. It is made once its turn
+   * has come: the letters of all lines of a record at once would take many times the room of the record.
+   */
+  putUntilDone(shardId: string, make: () => Promise<DeadLetter>, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const letter: WaitingLetter = { make, signal, resolve, reject };
+      const queue = this.#queues.get(shardId);
+      if (queue) queue.letters.push(letter);
+      else this.#startQueue(shardId, letter);
+    });
+  }
+
+  /** One batch after the other, so that there is one fault for the shard, not one for each of its lines. */
+  #startQueue(shardId: string, first: WaitingLetter): void {
+    const letters = [first];
+    const run = async () => {
+      // What comes in the same turn is of the same batch.
+      await undefined;
+      while (letters.length > 0) await this.#putBatch(letters);
+      this.#queues.delete(shardId);
+    };
+    this.#queues.set(shardId, { letters, whenEmpty: run() });
+  }
+
+  async #putBatch(waiting: WaitingLetter[]): Promise<void> {
+    const batch = await this.#makeBatch(waiting);
+    const [first] = batch;
+    if (!first) return;
+    const isWritten = await this.#repeat(
+      batch.map(({ made }) => made),
+      first.signal,
+    );
+    for (const { resolve } of batch) resolve(isWritten);
+  }
+
+  /** For one shard at a time: letters are made of the lines of a record in their order, which is decoded again for that. */
+  async #makeBatch(waiting: WaitingLetter[]): Promise<readonly (WaitingLetter & { readonly made: DeadLetter })[]> {
+    const turn = this.#making.enter();
+    if (turn) await turn;
+    const batch: (WaitingLetter & { readonly made: DeadLetter })[] = [];
+    let bytes = 0;
+    try {
+      for (let next = waiting[0]; next && bytes < batchBytes; next = waiting[0]) {
+        waiting.shift();
+        if (next.signal.aborted) next.resolve(false);
+        else {
+          const made = await next.make().catch(next.reject);
+          if (made) batch.push({ ...next, made });
+          bytes += made?.data.length ?? 0;
+        }
+      }
+    } finally {
+      this.#making.leave();
+    }
+    return batch;
+  }
+
+  /**
+   * Resolves when no letter of the shard waits for the file: until then no more of the shard is to be read. Undefined when none
+   * waits.
+   */
+  whenFree(shardId: string): Promise<unknown> | undefined {
+    const queue = this.#queues.get(shardId);
+    return queue && Promise.race([queue.whenEmpty, this.#released]);
+  }
+
+  /** Lets those go who wait for a shard to be free. */
+  letGo(): void {
+    this.#release();
+  }
+
+  /** Resolves when nothing is being written. */
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #repeat(letters: readonly DeadLetter[], signal: AbortSignal): Promise<boolean> {
+    const shardId = letters[0]?.shardId ?? '';
+    const { clock, onFault } = this.#options;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await this.put(letters);
+        return true;
+      } catch (error) {
+        const retryMs = backoffMs(attempt, backoff, Math.random());
+        const fault = { stage: 'decode', code: 'dead-letter-not-written', message: describeError(error) } as const;
+        onFault({ ...fault, shardId, attempt, retryMs, cause: error });
+        await clock.sleep(retryMs, signal);
+      }
+    }
+    return false;
+  }
+}

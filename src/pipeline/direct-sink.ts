@@ -1,0 +1,154 @@
+/**
+ * Records straight to the output, past a logger and its formats: for throughput, and for the command line. Lines go in
+ * pieces of many, and what was written of a record is made again from it if it has to be sent again.
+ */
+
+import type { SnareTransport } from '../../plugin/winston/snare-transport.js';
+import type { Delivery, DeliveryOutcome, Origin, Payload } from '../deliver/delivery.js';
+import type { StreamRecord } from '../record.js';
+import type { ProcessedRecord } from './process-record.js';
+import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
+
+export interface DirectSinkOptions {
+  readonly transport: SnareTransport;
+  /** Aborts when nothing more is to be handed out. */
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of lines that are gathered to one piece. */
+const pieceBytes = 64 * 1024;
+
+export function createDirectSink(options: DirectSinkOptions): RecordSink {
+  return new DirectSink(options);
+}
+
+/** Lines that are sent as one, with what has to be called when their memory may be used again. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly lines: number;
+  free?(): void;
+}
+
+class DirectSink implements RecordSink {
+  readonly #options: DirectSinkOptions;
+  /** The last record of which lines were made again, with all of them. */
+  #remade: { readonly record: StreamRecord; readonly bytes: Promise<Uint8Array> } | undefined;
+
+  constructor(options: DirectSinkOptions) {
+    this.#options = options;
+  }
+
+  async take(processed: ProcessedRecord, source: RecordSource): Promise<void> {
+    const { transport, signal } = this.#options;
+    const { record, settlement } = source;
+    const rejected: number[] = [];
+    let offset = 0;
+    for (const piece of this.#pieces(processed, (index) => rejected.push(index))) {
+      settlement.expect();
+      if (signal.aborted) {
+        // What is not handed out is read again at the next start.
+        settlement.settle('abandoned');
+        break;
+      }
+      const memory = shareBytes(record, piece.lines, processed.events);
+      const origin = processed.isWhole ? new PieceOrigin(this, source, offset, piece.bytes.length, memory) : undefined;
+      transport.send(new PieceDelivery(piece, origin, settlement));
+      offset += piece.bytes.length;
+      if (!transport.hasRoom) await transport.whenRoom(signal);
+    }
+    for (const index of rejected) {
+      settlement.expect();
+      source.setAside(index, 'rejected');
+    }
+    settlement.close();
+  }
+
+  #pieces({ lines, rows }: ProcessedRecord, reject: (index: number) => void): Iterable<Piece> {
+    return lines ? lines.parts : this.#gather(rows, reject);
+  }
+
+  *#gather(rows: ProcessedRecord['rows'], reject: (index: number) => void): Generator<Piece> {
+    const { formatLine, maxLineBytes } = this.#options.transport;
+    let gathered: string[] = [];
+    let bytes = 0;
+    const piece = () => ({ bytes: Buffer.from(gathered.join('')), lines: gathered.length });
+    for (const { row, message, index } of rows) {
+      const line = formatLine(row, message);
+      const length = Buffer.byteLength(line);
+      if (length > maxLineBytes) {
+        reject(index);
+        continue;
+      }
+      gathered.push(line);
+      bytes += length;
+      if (bytes < pieceBytes) continue;
+      yield piece();
+      gathered = [];
+      bytes = 0;
+    }
+    if (gathered.length > 0) yield piece();
+  }
+
+  /** The bytes of all pieces. */
+  remake({ record, remaker }: RecordSource): Promise<Uint8Array> {
+    if (this.#remade?.record !== record) this.#remade = { record, bytes: this.#makeBytes(record, remaker) };
+    return this.#remade.bytes;
+  }
+
+  async #makeBytes(record: StreamRecord, remaker: RecordSource['remaker']): Promise<Uint8Array> {
+    const pieces = [...this.#pieces(await remaker.process(record), () => {})];
+    const bytes = Buffer.concat(pieces.map((piece) => piece.bytes));
+    for (const piece of pieces) piece.free?.();
+    return bytes;
+  }
+}
+
+/** Without a closure, as its origin: of small records, many thousands wait to be confirmed. */
+class PieceDelivery implements Delivery {
+  payload: Payload | undefined;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly origin: Origin | undefined;
+  #piece: Piece | undefined;
+  readonly #settlement: RecordSource['settlement'];
+
+  constructor(piece: Piece, origin: Origin | undefined, settlement: RecordSource['settlement']) {
+    this.payload = piece.bytes;
+    this.bytes = piece.bytes.length;
+    this.lines = piece.lines;
+    this.origin = origin;
+    this.#piece = piece;
+    this.#settlement = settlement;
+  }
+
+  free(): void {
+    this.#piece?.free?.();
+    this.#piece = undefined;
+  }
+
+  settle(outcome: DeliveryOutcome): void {
+    this.#settlement.settle(outcome);
+  }
+}
+
+class PieceOrigin implements Origin {
+  readonly bytes: number;
+  readonly #sink: DirectSink;
+  readonly #source: RecordSource;
+  /** Where the piece is in all that came of its record. */
+  readonly #from: number;
+  readonly #length: number;
+
+  constructor(sink: DirectSink, source: RecordSource, from: number, length: number, bytes: number) {
+    this.#sink = sink;
+    this.#source = source;
+    this.#from = from;
+    this.#length = length;
+    this.bytes = bytes;
+  }
+
+  async restore(): Promise<Payload> {
+    const all = await this.#sink.remake(this.#source);
+    return all.subarray(this.#from, this.#from + this.#length);
+  }
+}

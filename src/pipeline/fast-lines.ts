@@ -1,0 +1,103 @@
+/** Puts the fast path between the stages that it runs past: from the text of a record to lines of an output. */
+import { parsePayload, toLogEvent } from '../decode/parse-payload.js';
+import type { EnvelopeSource } from '../envelope.js';
+import { LineBuffers } from '../fast-path/line-buffers.js';
+import { LineTransform, type TransformedLines } from '../fast-path/line-transform.js';
+import type { EventSource, OddPlace } from '../fast-path/types.js';
+import type { FlowLogFormat } from '../flow-log/format.js';
+import type { LineFormatter } from '../snare/line.js';
+import { toFlowLogRow } from '../snare/row.js';
+import { formatRfc3339Nano } from '../snare/time.js';
+import { type EventRow, parseEvent } from './parse-event.js';
+import type { ProcessOptions, RecordLines, ToLines } from './process-record.js';
+
+export interface FastLinesOptions {
+  readonly formatLine: LineFormatter;
+  /** Longest line that the output can carry. */
+  readonly maxLineBytes: number;
+  readonly maxEvents: number;
+  /** Left out, the log events of every log group are taken. */
+  readonly accepts?: ((place: Pick<EventSource, 'owner' | 'logGroup'>) => boolean) | undefined;
+  /** Whether rows are needed beside the lines. */
+  readonly needsRows?: boolean | undefined;
+}
+
+/**
+ * Longest text of a record that is taken: all of its lines are in memory before the first goes out. CloudWatch Logs puts up
+ * to 1 MB of gzip into a record; what is longer comes in pieces from the general path.
+ */
+const maxTextBytes = 8 * 1024 * 1024;
+/** Half a write: two blocks go out while two are filled. */
+const blockBytes = 256 * 1024;
+const maxFreeBlocks = 32;
+
+export function createFastLines({
+  formatLine,
+  maxLineBytes,
+  maxEvents,
+  accepts,
+  needsRows,
+}: FastLinesOptions): ToLines {
+  /** Those of the record that is under way; a record is transformed in one go. */
+  let known: Parameters<ToLines>[2];
+  let processing: Pick<ProcessOptions, 'formats' | 'unparsed'>;
+  const transform = new LineTransform<FlowLogFormat, EventRow>({
+    general: {
+      formatLine: (format, { values, message, timestamp, collected }) =>
+        formatLine(toFlowLogRow({ format, values }, { timestamp, message }, collected), message),
+      formatTime: formatRfc3339Nano,
+      toSource,
+      takeOdd: (event, place) => {
+        const item = parseOdd(event, place);
+        if (item?.reason === undefined)
+          return item && { line: Buffer.from(formatLine(item.row, item.message)), odd: item };
+        // A look-up may give a format that fits, and the general path waits for it.
+        if (processing.formats.isDue(item.source)) return undefined;
+        const isLine = processing.unparsed === 'generic';
+        return { line: isLine ? Buffer.from(formatLine(item.row, item.message)) : undefined, odd: item };
+      },
+    },
+    // The general path waits for the formats of a group, and knows what becomes of a group that is not accepted.
+    selectFormats: ({ owner, logGroup, logStream }) =>
+      known.knows(logGroup, owner) && (accepts === undefined || accepts({ owner, logGroup }))
+        ? known.select(logGroup, logStream, owner)
+        : noFormats,
+    maxEvents,
+    maxLineBytes,
+    needsFlowLogs: needsRows,
+    buffers: new LineBuffers({ blockBytes, maxFree: maxFreeBlocks }),
+  });
+  return (text, collected, formats, options) => {
+    known = formats;
+    processing = options;
+    const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected);
+    return lines && toRecordLines(lines, formatLine);
+  };
+}
+
+/** One by one: a copy of all takes several times as long, which shows where records are small. */
+function toRecordLines(
+  { parts, counts, skipped, odd, found, formats }: TransformedLines<FlowLogFormat, EventRow>,
+  formatLine: LineFormatter,
+): RecordLines {
+  return { parts, counts, skipped, odd, found, formats, formatLine };
+}
+
+const noFormats: readonly FlowLogFormat[] = [];
+
+/** Undefined for what is no log event with a message. */
+function parseOdd(
+  value: unknown,
+  { source, formats, collected, index }: OddPlace<FlowLogFormat>,
+): EventRow | undefined {
+  const event = toLogEvent(value);
+  return event && parseEvent(event, index, source as EnvelopeSource, formats, collected);
+}
+
+function toSource(envelope: object): EnvelopeSource | undefined {
+  // A payload without its type may be a probe, which its events tell.
+  if ((envelope as { messageType?: unknown }).messageType !== 'DATA_MESSAGE') return undefined;
+  const value = { ...envelope, logEvents: [] };
+  const payload = parsePayload({ value, bytes: new Uint8Array(), start: 0, hasTooManyValues: false }, 0);
+  return payload.kind === 'data' ? payload.envelope : undefined;
+}

@@ -1,0 +1,62 @@
+/**
+ * The gaps in what was read of a stream, in a file beside its checkpoint: those that are still to be healed, and the latest
+ * that were, so that nobody fetches them twice. The lock of the checkpoint protects it.
+ */
+import { z } from 'zod';
+import type { RangeState } from '../../checkpoint/range-progress.js';
+import { rangeState, time } from '../../checkpoint/range-shape.js';
+import { CheckpointError } from '../../checkpoint/store.js';
+import type { LogRange } from '../../log-range.js';
+import { describeAccess, readTrusted } from '../../open-trusted.js';
+
+export interface Gap {
+  /** The shards that lost something in it. */
+  readonly shardIds: readonly string[];
+  /** What Kinesis took between these times, in milliseconds since 1970, was not all read. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What to fetch, of each log group. */
+  readonly range: Omit<LogRange, 'logGroup' | 'logStreamPrefix'>;
+  /** By log group, how far it is fetched and acknowledged; nothing of one that is missing. */
+  readonly groups: Readonly<Record<string, RangeState>>;
+  readonly isHealed: boolean;
+}
+
+const shape = z.object({
+  version: z.literal(1),
+  gaps: z.array(
+    z.object({
+      shardIds: z.array(z.string()),
+      fromMs: time,
+      toMs: time,
+      range: z.object({
+        fromMs: time,
+        toMs: time,
+        ingestedFromMs: time.optional(),
+        ingestedToMs: time.optional(),
+      }),
+      groups: z.record(z.string(), rangeState),
+      isHealed: z.boolean(),
+    }),
+  ),
+});
+
+export function gapFilePath(checkpointPath: string): string {
+  return `${checkpointPath}.gaps.json`;
+}
+
+/** Rejects with a `CheckpointError` when there is a file that cannot be read: its gaps would be forgotten silently. */
+export async function readGapFile(path: string): Promise<readonly Gap[]> {
+  try {
+    const text = await readTrusted(path);
+    return shape.parse(JSON.parse(text)).gaps as readonly Gap[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const message = `The gaps in "${path}" cannot be read${describeAccess(error)}; restore the file from a copy, or remove it and fetch what it was about with "backfill"`;
+    throw new CheckpointError('unreadable', message, { cause: error });
+  }
+}
+
+export function formatGapFile(gaps: readonly Gap[]): string {
+  return `${JSON.stringify({ version: 1, gaps }, null, 2)}\n`;
+}

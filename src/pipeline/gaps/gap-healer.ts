@@ -1,0 +1,182 @@
+/**
+ * Fetches from CloudWatch Logs what a stream has lost, one gap after the other, while the stream goes on. A gap is on disk
+ * before the checkpoint may pass it, and stays open until all of it is confirmed, so that neither a stop nor a crash
+ * forgets it. What a record means is not its business.
+ */
+
+import { RangeProgress } from '../../checkpoint/range-progress.js';
+import type { LogsApi } from '../../cloudwatch/api.js';
+import { explainLogsError, toLogsError } from '../../cloudwatch/logs-error.js';
+import { Pace } from '../../cloudwatch/pace.js';
+import { readRange } from '../../cloudwatch/range-reader.js';
+import { type LogRange, startOf } from '../../log-range.js';
+import { createLogsApi, toPayloadLimits } from '../reading.js';
+import type { SourceWiring } from '../source.js';
+import type { Gap } from './gap-file.js';
+import { GapList, type GapTimes } from './gap-list.js';
+import type { Loss } from './plan-gaps.js';
+
+/** Pause after a fault that only a person can mend. */
+const hopelessPauseMs = 60_000;
+
+export class GapHealer {
+  readonly #wiring: SourceWiring;
+  readonly #gaps: GapList;
+  readonly #pace: Pace;
+  readonly #stop = new AbortController();
+  #progress: RangeProgress | undefined;
+  #running: Promise<void> | undefined;
+  #wake = () => {};
+  /** A person has to act before it can go on. */
+  #isBlocked = false;
+
+  /** Reads what an earlier run has left. Rejects with a `CheckpointError` when that is there and cannot be read. */
+  static async open(wiring: SourceWiring): Promise<GapHealer> {
+    return new GapHealer(wiring, await GapList.open(wiring.input, wiring));
+  }
+
+  private constructor(wiring: SourceWiring, gaps: GapList) {
+    this.#wiring = wiring;
+    this.#gaps = gaps;
+    this.#pace = new Pace(wiring.clock);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Heals what was lost, as soon as what was lost before is healed. */
+  heal(loss: Loss): void {
+    // Another shard may have lost the same time, and it is fetched already.
+    for (const gap of this.#gaps.add(loss)) this.#tellHealed(gap);
+    this.#wake();
+  }
+
+  /** Resolves with true when every loss that was told is on disk, with false when it could not be written before the close. */
+  whenStored(): Promise<boolean> {
+    return this.#gaps.whenStored();
+  }
+
+  /** Nothing is left to be healed, or a person has to act first. */
+  get isIdle(): boolean {
+    return this.#isBlocked || this.#gaps.open.length === 0;
+  }
+
+  /** Pages handed on and not yet acknowledged. */
+  get pending(): number {
+    return this.#progress?.pending ?? 0;
+  }
+
+  /** Stops fetching. Acknowledgements still count until `close`. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    await this.#running;
+  }
+
+  /** Resolves with false when the gaps could not be written. */
+  close(): Promise<boolean> {
+    return this.#gaps.close();
+  }
+
+  async #run(): Promise<void> {
+    const { clock, watch, input } = this.#wiring;
+    const { signal } = this.#stop;
+    let api: LogsApi | undefined;
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      if (this.#gaps.open.length === 0) {
+        await woken;
+        continue;
+      }
+      api ??= await createLogsApi(input, { watch, signal });
+      const isHealed = await this.#healFirst(api);
+      this.#isBlocked = !isHealed;
+      if (!isHealed) await clock.sleep(hopelessPauseMs, signal);
+    }
+    api?.close();
+  }
+
+  /** Resolves with true at the first gap that could be healed; those with a fault that only a person can mend wait. */
+  async #healFirst(api: LogsApi): Promise<boolean> {
+    for (const times of this.#gaps.open) if (await this.#heal(api, times)) return true;
+    return false;
+  }
+
+  /** Resolves with true when all of the gap is fetched and acknowledged. */
+  async #heal(api: LogsApi, times: GapTimes): Promise<boolean> {
+    let isFetched = true;
+    for (const logGroup of this.#wiring.input.logGroups) {
+      const gap = this.#gaps.find(times);
+      if (!gap || !(await this.#fetch(api, gap, logGroup))) isFetched = false;
+    }
+    if (!isFetched) return false;
+    this.#gaps.markHealed(times);
+    this.#wiring.counters.gapsHealed++;
+    // Its shards may have become more meanwhile.
+    const gap = this.#gaps.find(times);
+    if (gap) this.#tellHealed(gap);
+    return true;
+  }
+
+  /** One log group. Resolves with true when all of it is acknowledged. */
+  async #fetch(api: LogsApi, gap: Gap, logGroup: string): Promise<boolean> {
+    const { input, clock, handOn, onFault, onRecovery } = this.#wiring;
+    const { signal } = this.#stop;
+    const range: LogRange = { logGroup, ...gap.range };
+    let onMove = () => {};
+    const progress = new RangeProgress(gap.groups[logGroup] ?? { position: startOf(range), events: 0 }, () => {
+      this.#gaps.keep(gap, logGroup, progress.state);
+      onMove();
+    });
+    this.#progress = progress;
+    let region: string | undefined;
+    try {
+      const account = await api.account(signal);
+      region = account.region;
+      const isRead = await readRange({
+        api,
+        range,
+        position: progress.state.position,
+        owner: account.accountId ?? input.accounts[0] ?? '',
+        limits: toPayloadLimits(input),
+        handOn,
+        track: (behind, events) => progress.track(behind, events),
+        onPage: () => {},
+        pace: this.#pace,
+        clock,
+        random: Math.random,
+        onFault,
+        onRecovery,
+        signal,
+      });
+      if (!isRead) return false;
+    } catch (error) {
+      const fault = toLogsError(error);
+      const message = `A gap waits to be healed: ${explainLogsError(fault, logGroup, region)}`;
+      onFault({ stage: 'read', code: fault.kind, message, retryMs: hopelessPauseMs, cause: fault });
+      return false;
+    }
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      onMove = () => {
+        if (progress.pending === 0) end();
+      };
+      signal.addEventListener('abort', end);
+      onMove();
+    });
+    return progress.state.position.type === 'end';
+  }
+
+  #tellHealed({ shardIds, fromMs, toMs, groups }: Gap): void {
+    const logEvents = Object.values(groups).reduce((sum, { events }) => sum + events, 0);
+    const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
+    const message = `What AWS dropped between ${from} and ${to} is fetched from CloudWatch Logs and confirmed: ${logEvents} log events`;
+    this.#wiring.events.emit('gap-healed', { shardIds, fromMs, toMs, logEvents, message });
+  }
+}

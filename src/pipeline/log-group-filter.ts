@@ -1,0 +1,43 @@
+/**
+ * Which log events of a stream are taken, by the account and the log group that their payload names. Whoever may put
+ * records into the stream may name any, so this is no proof of where they come from.
+ */
+
+import type { EnvelopeSource } from '../envelope.js';
+import { toLogGroupName } from '../log-group-name.js';
+import type { InputSettings } from '../settings/settings.js';
+
+export type FilterSettings = Pick<InputSettings, 'logGroups' | 'accounts' | 'otherLogGroups'>;
+type Place = Pick<EnvelopeSource, 'owner' | 'logGroup'>;
+
+export interface LogGroupFilter {
+  readonly others: 'dead-letter' | 'ignore';
+  accepts(place: Place): boolean;
+  /** The first few of those that are not accepted are advised of, once each. */
+  report(place: Place): void;
+}
+
+/** Names that are advised of: they may be made up. */
+const maxReported = 10;
+
+/** Undefined when all are taken. */
+export function createLogGroupFilter(
+  { logGroups, accounts, otherLogGroups }: FilterSettings,
+  onAdvice: (message: string) => void,
+): LogGroupFilter | undefined {
+  if (otherLogGroups === 'accept') return undefined;
+  const [names, owners] = [new Set(logGroups.map(toLogGroupName)), new Set(accounts)];
+  const reported = new Set<string>();
+  return {
+    others: otherLogGroups,
+    accepts: ({ owner, logGroup }) =>
+      (names.size === 0 || names.has(logGroup)) && (owners.size === 0 || owners.has(owner)),
+    report({ owner, logGroup }) {
+      if (reported.size >= maxReported) return;
+      const what = otherLogGroups === 'ignore' ? 'ignored' : 'dead letters';
+      const message = `The stream carries log events of log group "${logGroup}", account "${owner}", which input.logGroups and input.accounts do not name; they are ${what} (input.otherLogGroups)`;
+      if (!reported.has(message)) onAdvice(message);
+      reported.add(message);
+    },
+  };
+}

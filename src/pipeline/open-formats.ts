@@ -1,0 +1,55 @@
+/** From the settings to where formats come from: the settings alone, or with `auto` also what EC2 says. */
+
+import { ConfigurationError } from '../../plugin/manifest/manifest.js';
+import type { AwsWatch } from '../aws/watch.js';
+import { createFlowLogLookUp } from '../cloudwatch/flow-log-lookup.js';
+import { type AutoFormatsOptions, createAutoFormats } from '../flow-log/auto-formats.js';
+import { createFixedFormats, type FormatSource } from '../flow-log/format-source.js';
+import type { InputSettings } from '../settings/settings.js';
+import { createClientOptions } from './clients.js';
+import { createFormats, toFormatRules } from './reading.js';
+
+export type FormatWiring = Omit<AutoFormatsOptions, 'lookUp' | 'rules' | 'account'> & {
+  /** ARN of the stream, once it is known. */
+  readonly streamArn: () => string | undefined;
+  readonly watch: AwsWatch;
+};
+
+export interface OpenFormats {
+  readonly formats: FormatSource;
+  /** Lets connections go. */
+  close(): void;
+}
+
+/** @throws ConfigurationError when formats are to be looked up and the package for it is missing */
+export async function openFormats(input: InputSettings, wiring: FormatWiring): Promise<OpenFormats> {
+  if (!isAuto(input)) return { formats: createFixedFormats(createFormats(input.formats)), close() {} };
+  const lookUp = await createFlowLogLookUp(await createClientOptions(input, input.ec2Endpoint, wiring));
+  if (!lookUp) throw new ConfigurationError([missingClient]);
+  const formats = createAutoFormats({
+    ...wiring,
+    lookUp: lookUp.listFormats,
+    rules: toFormatRules(input.formats),
+    // Whose flow logs EC2 lists is decided by the credentials: those of the role, or as a rule of the stream's account.
+    account: () => accountOf(input.assumeRole?.arn ?? wiring.streamArn()),
+  });
+  return { formats, close: lookUp.close };
+}
+
+export function isAuto({ formats }: Pick<InputSettings, 'formats'>): boolean {
+  return formats === 'auto' || (Array.isArray(formats) && formats.includes('auto'));
+}
+
+/** The twelve digits of an ARN; undefined when it has none. */
+export function accountOf(arn: string | undefined): string | undefined {
+  const account = arn?.split(':')[4];
+  return account !== undefined && /^\d{12}$/.test(account) ? account : undefined;
+}
+
+const missingClient = {
+  path: 'input.formats',
+  expected: 'the package "@aws-sdk/client-ec2" for the value "auto"',
+  received: 'no such package',
+  source: 'node_modules',
+  hint: 'npm install @aws-sdk/client-ec2, or give the formats themselves',
+};

@@ -1,0 +1,107 @@
+/** From the settings of an output to the deliverer that serves it. */
+import { hostname } from 'node:os';
+import type { Clock } from '../clock.js';
+import type { Channel } from '../deliver/channel.js';
+import { Deliverer, type DelivererOptions } from '../deliver/deliverer.js';
+import { openFileChannel } from '../deliver/file-channel.js';
+import { openStdoutChannel } from '../deliver/stdout-channel.js';
+import { openTcpChannel } from '../deliver/tcp-channel.js';
+import { openTlsChannel } from '../deliver/tls-channel.js';
+import { maxDatagramBytes, openUdpChannel } from '../deliver/udp-channel.js';
+import type { OutputSettings } from '../settings/settings.js';
+import { createLineFormatter, type LineFormat, type LineFormatter } from '../snare/line.js';
+
+export type DelivererWiring = Pick<DelivererOptions, 'clock' | 'random' | 'onFault' | 'onRecovery' | 'onClosed'>;
+
+export function createDeliverer(settings: OutputSettings, wiring: DelivererWiring): Deliverer {
+  return new Deliverer({
+    ...wiring,
+    ...connect(settings, wiring.clock),
+    limits: { maxBytes: settings.maxBufferedBytes, maxLines: settings.maxBufferedRecords, deliveryBytes },
+    backoff: { baseMs: 250, maxMs: 'reconnectMaxMs' in settings ? settings.reconnectMaxMs : 30_000 },
+  });
+}
+
+/** Measured 130 in a heap that was just cleaned. */
+const deliveryBytes = 256;
+
+type Connection = Pick<DelivererOptions, 'name' | 'open' | 'confirm'>;
+
+function connect(settings: OutputSettings, clock: Clock): Connection {
+  switch (settings.type) {
+    case 'tcp':
+      return {
+        ...toConnection(settings),
+        open: (signal) => openTcpChannel(settings, { ...settings, clock }, signal),
+      };
+    case 'tls':
+      return {
+        ...toConnection(settings),
+        open: (signal) => openTlsChannel(settings, settings.tls, { ...settings, clock }, signal),
+      };
+    case 'udp':
+      return {
+        name: `udp ${formatAddress(settings)}`,
+        open: (signal) => openUdpChannel(settings, { clock }, signal),
+        confirm: { by: 'written' },
+      };
+    case 'file':
+      return {
+        name: `file ${settings.path}`,
+        open: () => openFileChannel(settings.path, settings),
+        confirm: { by: 'written' },
+      };
+    case 'stdout':
+      return {
+        name: 'stdout',
+        open: async (): Promise<Channel> => openStdoutChannel(process.stdout),
+        confirm: { by: 'written' },
+      };
+  }
+}
+
+function toConnection(
+  settings: Extract<OutputSettings, { type: 'tcp' | 'tls' }>,
+): Pick<Connection, 'name' | 'confirm'> {
+  return {
+    name: `${settings.type} ${formatAddress(settings)}`,
+    confirm: settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written', watchMs },
+  };
+}
+
+/** The place where lines end up, to compare two outputs. */
+export function toReceiver(settings: OutputSettings): string {
+  switch (settings.type) {
+    case 'file':
+      return settings.path;
+    case 'stdout':
+      return 'standard output';
+    default:
+      return `${settings.host.toLowerCase()}:${settings.port}`;
+  }
+}
+
+/** As in a URL: an address of IPv6 is in brackets. */
+export function formatAddress({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** A service that greets, answers a line or refuses one does so within this time after the first lines. */
+const watchMs = 1000;
+
+/** The longest line that an output can take, its framing included. */
+export function maxLineBytesOf({ type, maxLineBytes }: OutputSettings): number {
+  // The line feed is not sent.
+  return type === 'udp' ? Math.min(maxLineBytes, maxDatagramBytes + 1) : maxLineBytes;
+}
+
+/** The settings of a line, with this machine's name where syslog wants one. */
+export function createFormatter(settings: {
+  readonly format: LineFormat;
+  readonly framing?: 'lf' | 'octet-counting';
+  readonly system?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly criticality?: number | undefined;
+}): LineFormatter {
+  return createLineFormatter({ ...settings, hostname: settings.hostname ?? hostname() });
+}

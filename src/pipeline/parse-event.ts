@@ -1,0 +1,92 @@
+/**
+ * One log event to its row: the rules of the general path, for all events of a record and for a single one alike. Parsing
+ * has no effects; what is counted and reported of an event is counted once its record is known to be good.
+ */
+import { toPayload } from '../decode/to-payload.js';
+import type { EnvelopeSource, LogEvent } from '../envelope.js';
+import type { FlowLogFormat } from '../flow-log/format.js';
+import { parseFlowLog, type UnparsedReason } from '../flow-log/parse.js';
+import type { PluginEmitter } from '../report/events.js';
+import { type Counters, count } from '../report/stats.js';
+import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../snare/row.js';
+
+export interface FlowLogRow {
+  readonly row: SnareRow;
+  /** The original message. */
+  readonly message: string;
+  /** Which of the record's log events it is, from 0. */
+  readonly index: number;
+}
+
+export interface RebuiltRow extends FlowLogRow {
+  readonly logGroup: string;
+  /** Where it came from, as a payload that a replay can read. */
+  toPayload(): Uint8Array;
+}
+
+export class EventRow implements RebuiltRow {
+  readonly row: SnareRow;
+  readonly index: number;
+  /** Why it is no flow log; then the row says so. */
+  readonly reason: UnparsedReason | undefined;
+  readonly source: EnvelopeSource;
+  readonly event: LogEvent;
+
+  constructor(
+    row: SnareRow,
+    index: number,
+    reason: UnparsedReason | undefined,
+    source: EnvelopeSource,
+    event: LogEvent,
+  ) {
+    this.row = row;
+    this.index = index;
+    this.reason = reason;
+    this.source = source;
+    this.event = event;
+  }
+
+  get logGroup(): string {
+    return this.source.logGroup;
+  }
+
+  get message(): string {
+    return this.event.message;
+  }
+
+  toPayload(): Uint8Array {
+    return toPayload(this.source, [this.event]);
+  }
+}
+
+/** @param formats to try on the message, in order */
+export function parseEvent(
+  event: LogEvent,
+  index: number,
+  source: EnvelopeSource,
+  formats: readonly FlowLogFormat[],
+  collected: Collected,
+): EventRow {
+  const parsed = parseFlowLog(event.message, formats);
+  return 'reason' in parsed
+    ? new EventRow(toUnparsedRow(event, parsed.reason, collected), index, parsed.reason, source, event)
+    : new EventRow(toFlowLogRow(parsed, event, collected), index, undefined, source, event);
+}
+
+export interface EventCounting {
+  readonly counters: Counters;
+  readonly events: PluginEmitter;
+  /** A dead letter is no row. */
+  readonly unparsed: 'generic' | 'dead-letter';
+}
+
+export function countEvent({ row, reason, source }: EventRow, { counters, events, unparsed }: EventCounting): void {
+  counters.logEvents++;
+  if (reason === undefined || unparsed === 'generic') counters.countRow(row);
+  if (reason !== undefined) {
+    count(counters.unparsed, reason);
+    events.emit('unparsed', { reason, logGroup: source.logGroup, logStream: source.logStream });
+  } else if (row.LOGSTATUS === 'SKIPDATA') {
+    events.emit('skip-data', { interfaceId: String(row.INTERFACEID), atTime: row.DATETIME });
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * Everything between a source of records and whoever takes their rows: decodes, parses, sets aside what cannot be used. It
+ * does not know where records come from, nor whether rows go to a logger, to an output or to a loop of the host.
+ */
+import { AwsClock } from '../aws/aws-clock.js';
+import { AwsWatch } from '../aws/watch.js';
+import { systemClock } from '../clock.js';
+import { describeError, type Fault } from '../faults.js';
+import type { StreamRecord } from '../record.js';
+import { PluginEmitter } from '../report/events.js';
+import { Counters, count, type ShardStats, toShardStats } from '../report/stats.js';
+import type { InputSettings, Settings } from '../settings/settings.js';
+import { adviseFields } from './advise-fields.js';
+import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter-file.js';
+import { Aside } from './dead-letter-queue.js';
+import { describePlain } from './describe-plain.js';
+import { createLogGroupFilter } from './log-group-filter.js';
+import { Turnstile } from './mutex.js';
+import { noteRecord } from './note-record.js';
+import { type OpenFormats, openFormats } from './open-formats.js';
+import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
+import { Remaker } from './rebuild-record.js';
+import { type Sending, SentEvents } from './sent-events.js';
+import type { CreateSource, Source } from './source.js';
+import { StallWatch } from './stall-watch.js';
+import { StreamSource } from './stream-source.js';
+import { giveTurn } from './yield-to-event-loop.js';
+
+export interface CollectorOptions {
+  readonly settings: Settings;
+  readonly input: InputSettings;
+  readonly counters: Counters;
+  readonly events: PluginEmitter;
+  /**
+   * Takes a processed record, whose dead letters are on disk. Resolves when the next one may come. `acknowledge` is to be
+   * called when its rows are settled.
+   */
+  readonly take: (record: StreamRecord, processed: ProcessedRecord, remaker: Remaker) => Promise<void>;
+  /** Asked once, at the start; without it, or without an answer, every record comes as rows. */
+  readonly toLines?: (() => ToLines | undefined) | undefined;
+  /** Left out, the stream of the input. */
+  readonly createSource?: CreateSource | undefined;
+}
+
+export class Collector {
+  readonly #options: CollectorOptions;
+  readonly #clock = new AwsClock(systemClock);
+  readonly #watch: AwsWatch;
+  readonly #aside: Aside;
+  readonly #stalls: StallWatch;
+  readonly #stop = new AbortController();
+  readonly #source: Source;
+  /** Only where two sources may give the same event. */
+  readonly #sent: SentEvents | undefined;
+  /** Set at the start. */
+  #process: ProcessOptions | undefined;
+  #formats: OpenFormats | undefined;
+  #streamArn: string | undefined;
+  #remaker: Remaker | undefined;
+  #watching: Promise<void> | undefined;
+  readonly #attempts = new WeakMap<StreamRecord, number>();
+  /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
+  readonly #expanding = new Turnstile();
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    this.#stalls = new StallWatch(options.input.stallLimitMs);
+    const { counters, events, settings, input } = options;
+    this.#watch = new AwsWatch(this.#clock, (origin) => {
+      const { message, advice } = describePlain(origin);
+      events.emit('advice', { message: `${message}; ${advice}` });
+    });
+    this.#aside = new Aside({
+      ...settings.deadLetter,
+      clock: this.#clock,
+      onFault: (fault) => this.#reportFault(fault),
+      onPut: ({ shardId, sequenceNumber, reason }) => {
+        count(counters.deadLetters, reason);
+        events.emit('dead-letter', { shardId, sequenceNumber, reason });
+      },
+    });
+    if (input.healGaps) {
+      this.#sent = new SentEvents((repeats) => {
+        counters.repeats += repeats;
+      });
+    }
+    const { createSource = (wiring) => new StreamSource(wiring) } = options;
+    this.#source = createSource({
+      settings,
+      input,
+      counters,
+      events,
+      clock: this.#clock,
+      watch: this.#watch,
+      handOn: (record) => this.#receive(record),
+      onFault: (fault) => this.#reportFault(fault),
+      onRecovery: (what) => events.reportRecovery(what),
+      onStream: ({ arn }) => {
+        this.#streamArn = arn;
+      },
+    });
+  }
+
+  /**
+   * Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. Rejects with a
+   * `DeadLetterError` when what cannot be used could not be kept.
+   */
+  async start(): Promise<boolean> {
+    const { input, settings, counters, events } = this.#options;
+    // Now, while somebody looks, rather than at the first record that cannot be used.
+    await this.#aside.test();
+    for (const endpoint of [input.endpoint, input.logsEndpoint, input.ec2Endpoint]) {
+      if (endpoint !== undefined) this.#watch.noteEndpoint(new URL(endpoint));
+    }
+    this.#formats = await openFormats(input, {
+      streamArn: () => this.#streamArn,
+      watch: this.#watch,
+      clock: this.#clock,
+      random: Math.random,
+      signal: this.#stop.signal,
+      onAdvice: (message) => events.reportAdvice(message),
+      onFault: (fault) => this.#reportFault(fault),
+      onRecovery: (what) => events.reportRecovery(what),
+    });
+    const { formats } = this.#formats;
+    for (const message of [...formats.ambiguous, ...adviseFields(input.formats)]) events.emit('advice', { message });
+    this.#process = {
+      caps: input,
+      formats,
+      unparsed: settings.unparsed,
+      logGroupFilter: createLogGroupFilter(input, (message) => events.emit('advice', { message })),
+      clock: this.#clock,
+      counters,
+      events,
+      toLines: this.#options.toLines?.(),
+    };
+    this.#remaker = new Remaker(this.#process);
+    this.#watching = this.#watchStalls();
+    return this.#source.start();
+  }
+
+  /** Stops reading. Acknowledgements still count until `close`. */
+  async stopReading(): Promise<void> {
+    this.#aside.letGo();
+    this.#stop.abort();
+    await this.#source.stop();
+    await this.#watching;
+  }
+
+  /** Writes the last positions and lets the checkpoint go. Resolves with false when they could not be written. */
+  async close(): Promise<boolean> {
+    const isWritten = await this.#source.close();
+    this.#formats?.close();
+    await this.#aside.close();
+    return isWritten;
+  }
+
+  /** Whether all that was there to read when this run began is handed on; see `Source`. */
+  isCaughtUp(): Promise<boolean> {
+    return this.#source.isCaughtUp();
+  }
+
+  /** Records read and not yet acknowledged, or acknowledged behind one that is not. */
+  get pending(): number {
+    return this.#source.pending;
+  }
+
+  get shards(): Readonly<Record<string, ShardStats>> {
+    const now = { awsMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() };
+    const shards = [...this.#source.status];
+    return Object.fromEntries(
+      shards.map(([shardId, status]) => [shardId, toShardStats(status, now, this.#stalls.isStalled(shardId))]),
+    );
+  }
+
+  #reportFault(fault: Fault): void {
+    const { counters, events } = this.#options;
+    count(counters.faults, fault.code);
+    events.reportFault(fault);
+  }
+
+  /** Everything made from the record is settled. Call once. */
+  acknowledge(record: StreamRecord): void {
+    this.#options.counters.acknowledged++;
+    record.ack();
+  }
+
+  /** See `Aside.put`. */
+  setAside(letters: readonly DeadLetter[]): Promise<void> {
+    return this.#aside.put(letters);
+  }
+
+  /** See `Aside.putUntilDone`. */
+  setAsideFor(shardId: string, make: () => Promise<DeadLetter>, signal: AbortSignal): Promise<boolean> {
+    return this.#aside.putUntilDone(shardId, make, signal);
+  }
+
+  /**
+   * One function, and no wait where there is nothing to wait for: promises for each step would cost a small record as much as
+   * its lines.
+   */
+  async #receive(record: StreamRecord): Promise<void> {
+    const [options, remaker] = [this.#process, this.#remaker];
+    if (!options || !remaker) throw new TypeError('A record came before the start');
+    // Outside the queue of those that expand, so that the other shards go on.
+    const free = this.#aside.whenFree(record.shardId);
+    if (free) await free;
+    const turn = this.#expanding.enter();
+    if (turn) await turn;
+    try {
+      const given = giveTurn(record.data.byteLength);
+      if (given) await given;
+      const { runNote } = this.#source;
+      if (runNote?.isSuspect(record)) {
+        this.#options.counters.records++;
+        await this.#putWhole(record, 'crashed', 'The program ended twice while this record was under way');
+        return;
+      }
+      const isCareful = runNote?.isCareful(record.shardId) ?? false;
+      let endNote = isCareful ? this.#note(record) : undefined;
+      try {
+        const sending = this.#sent?.begin();
+        const processing = processRecord(record, this.#toProcessing(record, options, sending));
+        const processed = processing instanceof Promise ? await processing : processing;
+        // The checkpoint may pass the record only once what cannot be used is on disk.
+        if (processed.deadLetters.length > 0) await this.#aside.put(processed.deadLetters);
+        if (isCareful) endNote = this.#note(record);
+        await this.#options.take(record, processed, remaker);
+        sending?.commit();
+      } finally {
+        endNote?.();
+      }
+    } catch (error) {
+      await this.#setPoisonAside(record, error);
+    } finally {
+      this.#expanding.leave();
+    }
+  }
+
+  #note(record: StreamRecord): (() => void) | undefined {
+    const { runNote } = this.#source;
+    return runNote && noteRecord(record, runNote, (fault) => this.#reportFault(fault));
+  }
+
+  #toProcessing(record: StreamRecord, options: ProcessOptions, sending: Sending | undefined): ProcessOptions {
+    const isAgain = this.#attempts.has(record);
+    if (!isAgain && !sending) return options;
+    // What is tried again was counted and told the first time.
+    const counting = isAgain ? { counters: new Counters(), events: new PluginEmitter() } : {};
+    return { ...options, ...counting, findRepeats: sending?.findRepeats };
+  }
+
+  /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
+  async #setPoisonAside(record: StreamRecord, error: unknown): Promise<void> {
+    // Cut off by a stop is no attempt; the record is read again.
+    if (this.#stop.signal.aborted) throw error;
+    const attempts = (this.#attempts.get(record) ?? 0) + 1;
+    this.#attempts.set(record, attempts);
+    if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;
+    await this.#putWhole(record, 'poison', `${attempts} attempts failed, the last one with: ${describeError(error)}`);
+  }
+
+  /** The record as it came is a dead letter, and acknowledged. */
+  async #putWhole(record: StreamRecord, reason: string, detail: string): Promise<void> {
+    const { shardId, sequenceNumber, data } = record;
+    await this.#aside.put([toLetter({ shardId, sequenceNumber, reason, detail, data })]);
+    this.acknowledge(record);
+  }
+
+  async #watchStalls(): Promise<void> {
+    const { input, events } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#clock.sleep(Math.min(10_000, input.stallLimitMs / 4), signal);
+      for (const { shardId, what, ageMs } of this.#stalls.look(this.#source.status, this.#clock.monotonic())) {
+        const missing = what === 'reading' ? 'no reply of Kinesis' : 'no acknowledgement, though some are due,';
+        const message = `Shard "${shardId}" stands still: ${missing} for ${Math.round(ageMs / 1000)} s`;
+        events.emit('stalled', { shardId, what, message });
+      }
+    }
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * From one Kinesis record to rows, or straight to lines: decode, parse, row. Rows come one by one, so that a large record is
+ * never held twice; what cannot be used comes as dead letters, to be written before any row goes out.
+ */
+import type { Clock } from '../clock.js';
+import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '../decode/decode-record.js';
+import type { Envelope, LogEvent } from '../envelope.js';
+import type { TransformedLines } from '../fast-path/line-transform.js';
+import type { FlowLogFormat } from '../flow-log/format.js';
+import type { FormatSource, KnownFormats } from '../flow-log/format-source.js';
+import type { StreamRecord } from '../record.js';
+import type { PluginEmitter } from '../report/events.js';
+import type { Counters } from '../report/stats.js';
+import type { LineFormatter } from '../snare/line.js';
+import { type Collected, toFlowLogRow } from '../snare/row.js';
+import { type DeadLetter, toLetter } from './dead-letter-file.js';
+import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.js';
+import type { LogGroupFilter } from './log-group-filter.js';
+import { countEvent, type EventRow, type FlowLogRow, parseEvent } from './parse-event.js';
+
+export interface ProcessedRecord {
+  readonly deadLetters: readonly DeadLetter[];
+  /** Log events in the record. */
+  readonly events: number;
+  /** False when events were left out because they were sent before: what comes of the record again is not the same. */
+  readonly isWhole: boolean;
+  /** The lines of the whole record, where they were asked for and it is a common one. */
+  readonly lines: RecordLines | undefined;
+  /** Iterate once. None where the lines are enough; else as many as there are lines. */
+  readonly rows: Iterable<FlowLogRow>;
+}
+
+export interface RecordLines extends TransformedLines<FlowLogFormat, EventRow> {
+  /** What makes the same lines of rows. */
+  readonly formatLine: LineFormatter;
+}
+
+/** Gives the lines of a record from its text; undefined for a record that it does not take. */
+export type ToLines = (
+  text: Uint8Array,
+  collected: Collected,
+  known: KnownFormats,
+  options: Pick<ProcessOptions, 'formats' | 'unparsed'>,
+) => RecordLines | undefined;
+
+export interface ProcessOptions {
+  readonly caps: DecodeCaps;
+  readonly formats: FormatSource;
+  readonly unparsed: 'generic' | 'dead-letter';
+  /** Left out, the log events of every log group are taken. */
+  readonly logGroupFilter?: LogGroupFilter | undefined;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly events: PluginEmitter;
+  /** Left out, every record comes as rows. */
+  readonly toLines?: ToLines | undefined;
+  /** Finds the events that were sent before, to be left out; then every record comes as rows. Left out, all are sent. */
+  readonly findRepeats?: ((envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>) | undefined;
+}
+
+/**
+ * Never rejects, whatever the bytes; only a stop that comes while formats are looked up makes it reject. The same record
+ * gives the same once more, whatever was found out about formats meanwhile. A common record needs no promise.
+ */
+export function processRecord(
+  record: StreamRecord,
+  options: ProcessOptions,
+): ProcessedRecord | Promise<ProcessedRecord> {
+  const { caps, counters, clock, formats, toLines, findRepeats } = options;
+  counters.records++;
+  counters.recordBytes += record.data.byteLength;
+  const collected = toCollected(record, clock);
+  const expanded = expandRecord(record.data, caps.maxRecordBytes);
+  const isCommon = expanded.rejected.length === 0 && !findRepeats;
+  const known = formats.pinned(record.data) ?? formats.current;
+  const lines = isCommon ? toLines?.(expanded.json, collected, known, options) : undefined;
+  if (!lines) return processGenerally(record, expanded, collected, options);
+  formats.pin(record.data);
+  return {
+    deadLetters: countLines(lines, record, options),
+    events: lines.counts.events + lines.odd.length,
+    isWhole: true,
+    lines,
+    rows: toCommonRows(lines, collected, options),
+  };
+}
+
+/** Counts what came of a record, and returns the letters of the events that go to the dead letters. */
+function countLines(
+  { counts, skipped, odd }: RecordLines,
+  record: StreamRecord,
+  options: ProcessOptions,
+): readonly DeadLetter[] {
+  const { counters, events } = options;
+  counters.countLines(counts);
+  for (const item of odd) countEvent(item, options);
+  for (const flowLog of skipped) events.emit('skip-data', flowLog);
+  return toUnparsedLetters(
+    record,
+    odd.filter((item) => isDeadLetter(item, options)),
+  );
+}
+
+async function processGenerally(
+  record: StreamRecord,
+  expanded: ExpandedRecord,
+  collected: Collected,
+  options: ProcessOptions,
+): Promise<ProcessedRecord> {
+  const { caps, counters, unparsed, formats, findRepeats, logGroupFilter } = options;
+  const decoded = decodeText(record.data, expanded, caps);
+  const { controlMessages, rejected } = decoded;
+  const envelopes = acceptedOf(decoded.envelopes, logGroupFilter);
+  counters.controlMessages += controlMessages;
+  underWay.set(record.data, new WeakRef(envelopes));
+  if (!formats.pinned(record.data)) await formats.settle(envelopes);
+  const known = formats.pin(record.data);
+  const { shardId, sequenceNumber } = record;
+  const deadLetters: DeadLetter[] = rejected.map(({ reason, detail, data, logGroup }) =>
+    toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data }),
+  );
+  deadLetters.push(...leaveOut(decoded.envelopes, record, options));
+  const events = countEvents(envelopes);
+  const repeats = findRepeats?.(envelopes) ?? none;
+  const isWhole = repeats.size === 0;
+  const counted = countAll(parseEvents(envelopes, repeats, collected, known), options);
+  if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted };
+
+  // Every letter has to be known before the first row goes out, so here all events are parsed first.
+  const all = [...counted];
+  deadLetters.push(
+    ...toUnparsedLetters(
+      record,
+      all.filter((item) => isDeadLetter(item, options)),
+    ),
+  );
+  const rows = all.filter((item) => !isDeadLetter(item, options));
+  return { deadLetters, events, isWhole, lines: undefined, rows };
+}
+
+function acceptedOf(envelopes: readonly Envelope[], filter: LogGroupFilter | undefined): readonly Envelope[] {
+  return filter ? envelopes.filter((envelope) => filter.accepts(envelope)) : envelopes;
+}
+
+/** Log events of log groups that are not taken are counted, or are a dead letter. */
+function leaveOut(
+  envelopes: readonly Envelope[],
+  record: StreamRecord,
+  { logGroupFilter, counters }: ProcessOptions,
+): readonly DeadLetter[] {
+  if (!logGroupFilter) return [];
+  const others = envelopes.filter((envelope) => !logGroupFilter.accepts(envelope));
+  if (others.length === 0) return [];
+  for (const envelope of others) logGroupFilter.report(envelope);
+  if (logGroupFilter.others === 'dead-letter') return [toOtherLetter(record, others)];
+  counters.ignored += countEvents(others);
+  return [];
+}
+
+/** All rows of a record once more, whatever `unparsed` says; they were counted the first time. */
+export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<EventRow>> {
+  const { caps, clock, formats, logGroupFilter } = options;
+  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
+  const envelopes = underWay.get(record.data)?.deref() ?? acceptedOf(decode(), logGroupFilter);
+  return parseEvents(envelopes, none, toCollected(record, clock), formats.pin(record.data));
+}
+
+/** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
+const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
+
+function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
+  return { atMs: readMs, offsetMinutes: clock.offsetMinutes(readMs) };
+}
+
+const none: ReadonlySet<LogEvent> = new Set();
+
+function isDeadLetter({ reason }: EventRow, { unparsed }: Pick<ProcessOptions, 'unparsed'>): boolean {
+  return reason !== undefined && unparsed === 'dead-letter';
+}
+
+/** As many as there are lines. */
+function* toCommonRows(
+  { found, formats }: RecordLines,
+  collected: Collected,
+  options: ProcessOptions,
+): Generator<FlowLogRow> {
+  let index = 0;
+  for (const event of found ?? []) {
+    if ('odd' in event) {
+      if (!isDeadLetter(event.odd, options)) yield event.odd;
+    } else {
+      const { values, message } = event;
+      const format = formats[event.format] as FlowLogFormat;
+      yield { row: toFlowLogRow({ format, values }, event, collected), message, index };
+    }
+    index++;
+  }
+}
+
+function* parseEvents(
+  envelopes: readonly Envelope[],
+  repeats: ReadonlySet<LogEvent>,
+  collected: Collected,
+  known: KnownFormats,
+): Generator<EventRow> {
+  let index = 0;
+  for (const envelope of envelopes) {
+    const candidates = known.select(envelope.logGroup, envelope.logStream, envelope.owner);
+    for (const event of envelope.events) {
+      if (!repeats.has(event)) yield parseEvent(event, index, envelope, candidates, collected);
+      index++;
+    }
+  }
+}
+
+function* countAll(rows: Iterable<EventRow>, options: ProcessOptions): Generator<EventRow> {
+  for (const row of rows) {
+    countEvent(row, options);
+    yield row;
+  }
+}

@@ -1,0 +1,50 @@
+/** Where a collector's records come from: a stream, or the log events that CloudWatch Logs keeps. */
+import type { AwsTime } from '../aws/aws-clock.js';
+import type { AwsWatch } from '../aws/watch.js';
+import type { RunNote } from '../checkpoint/run-note.js';
+import type { Fault, ReportFault } from '../faults.js';
+import type { ShardStatus } from '../kinesis/stream-reader.js';
+import type { StreamIdentity } from '../progress.js';
+import type { StreamRecord } from '../record.js';
+import type { PluginEmitter } from '../report/events.js';
+import type { Counters } from '../report/stats.js';
+import type { InputSettings, Settings } from '../settings/settings.js';
+
+export interface Source {
+  /**
+   * Begins to read. Resolves with true when a start for the future was stored, so that nothing is there to be read yet;
+   * rejects when reading cannot begin.
+   */
+  start(): Promise<boolean>;
+  /** Stops reading; resolves when no more records are handed on. Acknowledgements still count until `close`. */
+  stop(): Promise<void>;
+  /** Writes the last positions and lets them go. Resolves with false when they could not be written. */
+  close(): Promise<boolean>;
+  /** Whether all that was there when this run began is handed on. */
+  isCaughtUp(): Promise<boolean>;
+  /** Records handed on and not yet acknowledged, or acknowledged behind one that is not. */
+  readonly pending: number;
+  /** Of a stream with a checkpoint file, from its start on. */
+  readonly runNote?: RunNote | undefined;
+  /** Of a stream, its shards. */
+  readonly status: ReadonlyMap<string, Readonly<ShardStatus>>;
+}
+
+export interface SourceWiring {
+  readonly settings: Settings;
+  readonly input: InputSettings;
+  readonly counters: Counters;
+  readonly events: PluginEmitter;
+  /** AWS' time, for every decision about age, retention and loss. */
+  readonly clock: AwsTime;
+  /** For every client of AWS. */
+  readonly watch: AwsWatch;
+  /** Takes a record; the next one of the same shard follows when it resolves. After a rejection the same one comes again. */
+  readonly handOn: (record: StreamRecord) => Promise<void>;
+  /** Told once the stream is known, before its first record. */
+  readonly onStream: (stream: StreamIdentity) => void;
+  readonly onFault: ReportFault;
+  readonly onRecovery: (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;
+}
+
+export type CreateSource = (wiring: SourceWiring) => Source;

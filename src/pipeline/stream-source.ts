@@ -1,0 +1,211 @@
+/**
+ * A Kinesis stream with its checkpoint as the source of a collector. It begins anew where the settings want that for a
+ * stream that was created again, tells what AWS has dropped unread, and has it fetched where the settings want that.
+ */
+import { Checkpointer } from '../checkpoint/checkpointer.js';
+import { openRunNote, type RunNote } from '../checkpoint/run-note.js';
+import { CheckpointError, type CheckpointStore } from '../checkpoint/store.js';
+import { describeError, type Fault } from '../faults.js';
+import { type ShardEvent, type ShardStatus, StreamReader } from '../kinesis/stream-reader.js';
+import type { StreamIdentity, StreamProgress } from '../progress.js';
+import { describeLoss } from './gaps/describe-loss.js';
+import type { GapHealer } from './gaps/gap-healer.js';
+import { openCheckpoint } from './open-checkpoint.js';
+import { createApi, toStartAt } from './reading.js';
+import type { Source, SourceWiring } from './source.js';
+
+export class StreamSource implements Source {
+  readonly #wiring: SourceWiring;
+  readonly #stop = new AbortController();
+  #restarting: Promise<void> | undefined;
+  #reader: StreamReader | undefined;
+  #checkpointer: Checkpointer | undefined;
+  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to let it go again. */
+  #opening: Promise<StreamProgress> | undefined;
+  #healer: GapHealer | undefined;
+  #runNote: RunNote | undefined;
+
+  constructor(wiring: SourceWiring) {
+    this.#wiring = wiring;
+  }
+
+  async start(): Promise<boolean> {
+    const { input, settings, clock, watch, handOn, onRecovery } = this.#wiring;
+    const api = await createApi(input, { watch, signal: this.#stop.signal });
+    if (this.#stop.signal.aborted) {
+      api.close();
+      return false;
+    }
+    this.#reader = new StreamReader({
+      api,
+      stream: input.stream,
+      startAt: toStartAt(input.startAt),
+      openProgress: (stream) => {
+        this.#opening = this.#openProgress(stream);
+        return this.#opening;
+      },
+      handOn,
+      maxReadBytes: settings.maxReadBytes,
+      maxIdleMs: input.idleDelayMs,
+      shardSyncMs: input.shardSyncMs,
+      clock,
+      random: Math.random,
+      onShard: (event) => this.#reportShard(event),
+      onFault: (fault) => this.#reportFault(fault),
+      onRecovery,
+    });
+    const isNothingToRead = await this.#reader.start();
+    this.#healer?.start();
+    return isNothingToRead;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#restarting;
+    await Promise.all([this.#reader?.stop(), this.#healer?.stop()]);
+  }
+
+  /** The gaps first: the checkpoint may not pass one that is not on disk. */
+  async close(): Promise<boolean> {
+    // Whoever started hears of its failure.
+    await this.#opening?.catch(() => {});
+    await this.#closeRunNote();
+    const areGapsWritten = (await this.#healer?.close()) ?? true;
+    return ((await this.#checkpointer?.close()) ?? true) && areGapsWritten;
+  }
+
+  /** See `StreamReader`; gaps that can be healed count too. */
+  async isCaughtUp(): Promise<boolean> {
+    return ((await this.#reader?.isCaughtUp()) ?? false) && (this.#healer?.isIdle ?? true);
+  }
+
+  get pending(): number {
+    return (this.#checkpointer?.pending ?? 0) + (this.#healer?.pending ?? 0);
+  }
+
+  get runNote(): RunNote | undefined {
+    return this.#runNote;
+  }
+
+  get status(): ReadonlyMap<string, Readonly<ShardStatus>> {
+    return this.#reader?.status ?? new Map();
+  }
+
+  async #openProgress(stream: StreamIdentity): Promise<StreamProgress> {
+    const { input, clock, onStream, onFault, onRecovery } = this.#wiring;
+    onStream(stream);
+    const { store, stored } = await openCheckpoint(input, stream, clock, onFault);
+    try {
+      if (input.healGaps) this.#healer ??= await openHealer(this.#wiring);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    await this.#openRunNote();
+    this.#checkpointer = new Checkpointer({
+      store: this.#healer ? behindGaps(store, this.#healer) : store,
+      stored,
+      intervalMs: input.checkpointIntervalMs,
+      clock,
+      random: Math.random,
+      onFault,
+      onRecovery,
+    });
+    return this.#checkpointer;
+  }
+
+  /** Without the note a record that ends the process is not found; everything else works. */
+  async #openRunNote(): Promise<void> {
+    const { checkpoint } = this.#wiring.input;
+    if (checkpoint.type !== 'file') return;
+    this.#runNote = await openRunNote(checkpoint.path).catch((error: unknown) => {
+      const message = `The note beside the checkpoint "${checkpoint.path}" could not be written, so a record that ends the process would not be found: ${describeError(error)}`;
+      this.#wiring.onFault({ stage: 'checkpoint', code: 'run-note-not-written', message, cause: error });
+      return undefined;
+    });
+  }
+
+  /** While the lock is held. */
+  async #closeRunNote(): Promise<void> {
+    const isDone = (this.#checkpointer?.pending ?? 0) === 0;
+    await this.#runNote?.close(isDone).catch(() => {});
+    this.#runNote = undefined;
+  }
+
+  #reportFault(fault: Fault): void {
+    this.#wiring.onFault(fault);
+    if (fault.code === 'stream-recreated') this.#onStreamRecreated(fault.message);
+  }
+
+  #reportShard(event: ShardEvent): void {
+    const { events } = this.#wiring;
+    const { shardId } = event;
+    switch (event.type) {
+      case 'started':
+        events.emit('shard-started', { shardId, position: event.position });
+        break;
+      case 'ended':
+        events.emit('shard-ended', { shardId });
+        break;
+      case 'lost':
+        this.#reportLoss(event, 'AWS no longer has the shard, which was not read to its end');
+        break;
+      case 'trimmed':
+        this.#reportLoss(event, 'AWS has dropped records that were not all read');
+        break;
+    }
+  }
+
+  #reportLoss(loss: Extract<ShardEvent, { type: 'lost' | 'trimmed' }>, what: string): void {
+    const { counters, events, input } = this.#wiring;
+    const { shardId, fromMs, toMs } = loss;
+    counters.dataLosses++;
+    if (this.#healer && fromMs !== undefined) this.#healer.heal({ shardId, fromMs, toMs });
+    const message = describeLoss(loss, what, input);
+    events.emit('data-loss', { shardId, fromMs, toMs, message });
+    if (input.onDataLoss === 'fail') events.emit('failed', { message: `${message}. input.onDataLoss is "fail"` });
+  }
+
+  /** Progress of the old stream means nothing for the new one: either a person decides, or the settings have. */
+  #onStreamRecreated(message: string): void {
+    const { input, events } = this.#wiring;
+    if (input.onStreamRecreated === 'fail') {
+      events.emit('failed', { message });
+      return;
+    }
+    this.#restarting ??= this.#restart().finally(() => {
+      this.#restarting = undefined;
+    });
+  }
+
+  async #restart(): Promise<void> {
+    await this.#reader?.stop();
+    await this.#closeRunNote();
+    await this.#checkpointer?.close();
+    if (this.#stop.signal.aborted) return;
+    try {
+      await this.start();
+    } catch (error) {
+      this.#wiring.events.emit('failed', { message: describeError(error) });
+    }
+  }
+}
+
+/** Loaded only where it is wanted. */
+async function openHealer(wiring: SourceWiring): Promise<GapHealer> {
+  const { GapHealer } = await import('./gaps/gap-healer.js');
+  return GapHealer.open(wiring);
+}
+
+/** A checkpoint that is written before the gaps that it passes would let a crash forget them. */
+function behindGaps(store: CheckpointStore, healer: GapHealer): CheckpointStore {
+  const check = async () => {
+    if (await healer.whenStored()) return;
+    throw new CheckpointError('not-written', 'The checkpoint is not moved past a gap that could not be written');
+  };
+  return {
+    ...store,
+    save: (shards) => check().then(() => store.save(shards)),
+    remove: (shardIds) => check().then(() => store.remove(shardIds)),
+  };
+}

@@ -1,0 +1,165 @@
+/** Settings of where flow logs come from, as far as they are read from a stream. */
+import { z } from 'zod';
+import { parseFormat } from '../flow-log/format.js';
+import { bytes, endpoint, filePath, kib, mib, milliseconds } from './kinds.js';
+
+/** A format as AWS shows it, or `auto`, taken as it stands: its `${...}` are field names, not environment variables. */
+const flowLogFormat = z
+  .string()
+  .min(1)
+  .check(({ value, issues }) => {
+    const format = parseFormat(value);
+    // The loader writes "expected" itself.
+    if ('fault' in format) {
+      issues.push({ code: 'custom', message: format.fault.replace(/^Expected /, ''), input: value });
+    }
+  })
+  .meta({ 'x-verbatim': true });
+
+const formatRule = z.strictObject({
+  logGroup: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Glob for the log groups the rule is for; every group when left out.'),
+  logStream: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Glob for the log streams the rule is for; every stream when left out.'),
+  format: flowLogFormat.describe('The format as AWS shows it, such as `${version} ${srcaddr} ${dstaddr}`.'),
+});
+
+const checkpoint = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('file').describe('Keep the positions in a file on this machine.'),
+    path: filePath('The checkpoint file; a lock and the previous version are kept beside it.').default(
+      './kinesis-snare.checkpoint.json',
+    ),
+  }),
+  z.strictObject({
+    type: z.literal('memory').describe('Keep the positions for as long as the process lives; for trials.'),
+  }),
+]);
+
+const inputOptions = z.strictObject({
+  stream: z.string().min(1).describe('Name or ARN of the Kinesis data stream.'),
+  region: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("AWS region; taken from a stream's ARN, then from the AWS environment."),
+  endpoint: endpoint('Another address for the Kinesis API, such as a VPC endpoint or an emulator.'),
+  logGroups: z
+    .array(z.string().min(1).max(512))
+    .default([])
+    .describe('Names of the CloudWatch Logs log groups whose flow logs the stream carries.'),
+  accounts: z
+    .array(z.string().refine((text) => /^\d{12}$/.test(text), 'an account of 12 digits, got another text'))
+    .default([])
+    .describe('AWS accounts whose log groups the stream carries, 12 digits each; every account when left out.'),
+  otherLogGroups: z
+    .enum(['accept', 'dead-letter', 'ignore'])
+    .default('accept')
+    .describe(
+      'What becomes of log events that name a log group or account other than those in `logGroups` and `accounts`; what is ignored is counted.',
+    ),
+  healGaps: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Fetch what AWS has dropped from the stream before it was read from `logGroups`, by itself, while the stream goes on.',
+    ),
+  logsEndpoint: endpoint('Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.'),
+  ec2Endpoint: endpoint('Another address for the EC2 API, which `formats` with `auto` asks.'),
+  startAt: z
+    .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
+    .default('latest')
+    .describe(
+      'Where to begin when no checkpoint exists: `latest`, `earliest` or an RFC 3339 time; one in the future is waited for.',
+    ),
+  formats: z
+    .union([flowLogFormat, z.array(z.union([flowLogFormat, formatRule]))])
+    .default([])
+    .describe(
+      'Formats of the flow logs, tried in order before the AWS default formats; `auto`, also in a list, looks up those of each log group.',
+    ),
+  assumeRole: z
+    .strictObject({
+      arn: z.string().min(1).describe('ARN of the role to assume for reading the stream.'),
+      externalId: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ writeOnly: true, 'x-secret': true })
+        .describe('External id that the role asks for.'),
+    })
+    .optional()
+    .describe('A role to assume on top of the credentials of the environment.'),
+  checkpoint: checkpoint
+    .default({ type: 'file', path: './kinesis-snare.checkpoint.json' })
+    .describe('Where positions are kept.'),
+  checkpointIntervalMs: milliseconds(0, 60_000)
+    .default(1000)
+    .describe('Longest time between an acknowledgement and its checkpoint.'),
+  maxRecordBytes: bytes(64 * kib, 256 * mib)
+    .default(16 * mib)
+    .describe('Largest expanded size of one Kinesis record; a larger one is a dead letter.'),
+  maxEventsPerRecord: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(100_000)
+    .describe('Most log events in one Kinesis record; a record with more is a dead letter.'),
+  idleDelayMs: milliseconds(200, 60_000)
+    .default(1000)
+    .describe('Longest pause between two reads of a shard that is at its tip.'),
+  onStreamRecreated: z
+    .enum(['fail', 'reset'])
+    .default('fail')
+    .describe(
+      'What to do when the stream was deleted and created again: stop, or set the checkpoint aside and begin anew.',
+    ),
+  onDataLoss: z
+    .enum(['continue', 'fail'])
+    .default('continue')
+    .describe('What to do, once it is told, when AWS has dropped records that were not read: go on, or stop.'),
+  proxy: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ writeOnly: true, 'x-secret': true })
+    .describe('HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may hold a user and a password.'),
+  maxAttempts: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe('Attempts at a record that fails in the program itself, after which it is a dead letter.'),
+  stallLimitMs: milliseconds(1000)
+    .default(300_000)
+    .describe(
+      'Time without a reply, or without an acknowledgement while some are due, after which a shard is reported.',
+    ),
+  shardSyncMs: milliseconds(1000, 3_600_000).default(60_000).describe('Time between two looks at the list of shards.'),
+});
+
+/** Gaps are healed from log groups, and a stream does not say which they are. */
+export const inputSchema = inputOptions
+  .refine(({ healGaps, logGroups }) => !healGaps || logGroups.length > 0, {
+    message: 'the name of at least one log group where input.healGaps is true, got none',
+    path: ['logGroups'],
+    // Left out, it would be told only once every other fault is mended.
+    when: ({ value }) =>
+      z.looseObject({ healGaps: z.literal(true), logGroups: z.array(z.unknown()) }).safeParse(value).success,
+  })
+  .refine(
+    ({ otherLogGroups, logGroups, accounts }) => otherLogGroups === 'accept' || [...logGroups, ...accounts].length > 0,
+    {
+      message: 'input.logGroups or input.accounts where input.otherLogGroups is not "accept", got neither',
+      path: ['otherLogGroups'],
+      when: ({ value }) =>
+        z.looseObject({ logGroups: z.array(z.unknown()), accounts: z.array(z.unknown()) }).safeParse(value).success,
+    },
+  );

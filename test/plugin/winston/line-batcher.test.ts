@@ -1,0 +1,131 @@
+import test from 'ava';
+import { LineGatherer } from '../../../plugin/winston/line-batcher.js';
+import { ReadyBlock } from '../../../plugin/winston/prebuilt-lines.js';
+import { type Delivery, joinPayloads } from '../../../src/deliver/delivery.js';
+import type { Outcome } from '../../../src/pipeline/settlement.js';
+
+const row = { TABLE: 't', SYSTEM: 's', DATETIME: 'd', SNAREDATAMAP: {} };
+
+function createGatherer() {
+  const sent: Delivery[] = [];
+  const settled: string[] = [];
+  const gatherer = new LineGatherer(
+    (_row, message) => message,
+    (delivery) => sent.push(delivery),
+  );
+  /** Each line is its owner's only one. */
+  const add = (line: string, { isRestorable = true } = {}) =>
+    gatherer.add(
+      line,
+      Buffer.byteLength(line),
+      {
+        settle: (outcome: Outcome) => settled.push(`${line.trim().slice(0, 20)} ${outcome}`),
+        origin: isRestorable ? { bytes: 10, remake: async () => ({ row, message: line }) } : undefined,
+      },
+      0,
+    );
+  const texts = () => sent.map(({ payload }) => Buffer.from(payload ?? '').toString());
+  return { gatherer, sent, settled, add, texts };
+}
+
+test('lines of one stretch of work are one piece, in their order', async (t) => {
+  const { sent, settled, add, texts } = createGatherer();
+  for (const line of ['a\n', 'ü\n', 'c\n']) add(line);
+  t.deepEqual(sent, []);
+  await Promise.resolve();
+  t.deepEqual(texts(), ['a\nü\nc\n']);
+  t.deepEqual([sent[0]?.lines, sent[0]?.bytes], [3, 7]);
+  sent[0]?.settle('delivered');
+  t.deepEqual(settled, ['a delivered', 'ü delivered', 'c delivered']);
+});
+
+test('a full piece goes at once, and what follows is in the next one', async (t) => {
+  const { sent, add, texts } = createGatherer();
+  const lines = Array.from({ length: 300 }, (_, index) => `${String(index).padEnd(999, '.')}\n`);
+  for (const line of lines) add(line);
+  t.true(sent.length >= 4);
+  await Promise.resolve();
+  t.is(texts().join(''), lines.join(''));
+});
+
+test('a line larger than a piece goes alone, behind those before it', async (t) => {
+  const { gatherer, add, texts } = createGatherer();
+  const large = `${'x'.repeat(100_000)}\n`;
+  add('before\n');
+  add(large);
+  add('behind\n');
+  gatherer.flush();
+  t.deepEqual(texts(), ['before\n', large, 'behind\n']);
+});
+
+test('a piece is made again from its rows, unless one of them cannot be', async (t) => {
+  const { gatherer, sent, add } = createGatherer();
+  add('a\n');
+  add('b\n');
+  gatherer.flush();
+  const [piece] = sent;
+  if (piece) piece.payload = undefined;
+  t.is(Buffer.from(await joinPayloads(sent)).toString(), 'a\nb\n');
+  t.true((piece?.origin?.bytes ?? 0) > 20);
+  add('c\n');
+  add('d\n', { isRestorable: false });
+  gatherer.flush();
+  t.is(sent[1]?.origin, undefined);
+});
+
+test('memory is used again only once its lines are over', async (t) => {
+  const { gatherer, sent, add, texts } = createGatherer();
+  const fill = (letter: string) => {
+    for (let line = 0; line < 60; line++) add(`${letter.repeat(999)}\n`);
+    gatherer.flush();
+  };
+  fill('a');
+  fill('b');
+  t.deepEqual([new Set(texts()[0]), new Set(texts()[1])], [new Set('a\n'), new Set('b\n')]);
+  sent[0]?.free?.();
+  fill('c');
+  t.deepEqual([new Set(texts()[1]), new Set(texts()[2])], [new Set('b\n'), new Set('c\n')]);
+  const memoryOf = (index: number) => (sent[index]?.payload as Buffer | undefined)?.buffer;
+  t.truthy(memoryOf(2));
+  t.is(memoryOf(2), memoryOf(0));
+});
+
+test('ready lines are in their place among others, also those whose memory is given back before the piece goes', (t) => {
+  const { gatherer, add, texts } = createGatherer();
+  const block = new ReadyBlock(Buffer.from('a\nb\nc\nd\n'));
+  const ready = (index: number) =>
+    gatherer.addReady(
+      { formatLine: (_row, message) => message, block, from: 2 * index, to: 2 * index + 2 },
+      { settle: () => {} },
+      0,
+    );
+  for (const index of [0, 1]) ready(index);
+  add('between\n');
+  for (const index of [3, 2]) ready(index);
+  block.free();
+  t.is(block.bytes, undefined);
+  add('behind\n');
+  gatherer.flush();
+  t.deepEqual(texts(), ['a\nb\nbetween\nd\nc\nbehind\n']);
+});
+
+test('lines of one owner are settled in runs, and made again one by one', async (t) => {
+  const { gatherer, sent } = createGatherer();
+  const fates: string[] = [];
+  const createOwner = (name: string) => ({
+    settle: (outcome: Outcome, first: number, count: number) => fates.push(`${name} ${first} ${count} ${outcome}`),
+    origin: { bytes: 10, remake: async (index: number) => ({ row, message: `${name}${index}\n` }) },
+  });
+  const [a, b] = [createOwner('a'), createOwner('b')];
+  for (const index of [0, 1, 2]) gatherer.add(`a${index}\n`, 3, a, index);
+  gatherer.add('b0\n', 3, b, 0);
+  // What was in between was left out.
+  for (const index of [4, 5]) gatherer.add(`a${index}\n`, 3, a, index);
+  gatherer.flush();
+  const [piece] = sent;
+  t.is(piece?.lines, 6);
+  if (piece) piece.payload = undefined;
+  t.is(Buffer.from(await joinPayloads(sent)).toString(), 'a0\na1\na2\nb0\na4\na5\n');
+  piece?.settle('delivered');
+  t.deepEqual(fates, ['a 0 3 delivered', 'b 0 1 delivered', 'a 4 2 delivered']);
+});
