@@ -231,10 +231,10 @@ async function finish(
     process.exitCode = code;
   }
   diagnostics.close();
-  if (process.exitCode !== exitCodes.clean) endSoon();
+  endSoon();
 }
 
-/** What failed may hang, such as a write to a file system that is gone; `process.exit` would wait for it too. */
+/** Something may hang, such as a read of a file system that is gone; `process.exit` would wait for it too. */
 function endSoon(): void {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), 3000).unref();
 }

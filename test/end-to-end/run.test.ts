@@ -333,18 +333,20 @@ test('run --once gives up when only a person can help, exits 1 and names the cau
   t.regex(stderr, /Nothing was read or confirmed for 1 s, so this ends.*missing\.pem/);
 });
 
-test('a file system that hangs does not keep a run from ending at a signal', async (t) => {
-  const { kinesis, stream } = createStream(t, 1);
-  put(kinesis, stream, toRecord('key', 0, 10));
-  const folder = await makeFolder(t);
-  const ca = join(folder, 'ca.pem');
-  // Nobody writes to it, so its reader waits, in a thread that Node waits for when it exits.
-  execFileSync('mkfifo', [ca]);
-  const output = { ...toOutput(1), type: 'tls', tls: { ca } };
-  const manifest = await writeManifest(folder, { ...toConfig(kinesis, stream, output), drainTimeoutMs: 500 });
-  const { child, ended, stderr } = start(t, folder, ['run', '--manifest', manifest]);
-  while (!/Reading shard/.test(stderr())) await new Promise((resolve) => setTimeout(resolve, 20));
-  child.kill('SIGTERM');
-  // No exit code is left to it.
-  t.is((await ended).code, 'SIGKILL');
-});
+for (const records of [0, 10]) {
+  test(`a file system that hangs does not keep a run from ending at a signal: ${records} log events`, async (t) => {
+    const { kinesis, stream } = createStream(t, 1);
+    if (records > 0) put(kinesis, stream, toRecord('key', 0, records));
+    const folder = await makeFolder(t);
+    const ca = join(folder, 'ca.pem');
+    // Nobody writes to it, so its reader waits, in a thread that Node waits for when it exits.
+    execFileSync('mkfifo', [ca]);
+    const output = { ...toOutput(1), type: 'tls', tls: { ca } };
+    const manifest = await writeManifest(folder, { ...toConfig(kinesis, stream, output), drainTimeoutMs: 500 });
+    const { child, ended, stderr } = start(t, folder, ['run', '--manifest', manifest]);
+    while (!/Reading shard/.test(stderr())) await delay(20);
+    child.kill('SIGTERM');
+    // No exit code is left to it.
+    t.is((await ended).code, 'SIGKILL');
+  });
+}
