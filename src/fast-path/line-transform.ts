@@ -50,7 +50,7 @@ interface Transform<Format, Odd> {
   readonly collected: Collected;
   readonly walk: EventWalk<Odd>;
   /** Of all envelopes so far. */
-  readonly formats: Format[];
+  formats: readonly Format[];
 }
 
 export class LineTransform<Format extends FastFormat, Odd> {
@@ -73,40 +73,42 @@ export class LineTransform<Format extends FastFormat, Odd> {
     let at = skipBlanks(bytes, 0);
     if (!collectedText || at === bytes.length) return undefined;
     const found = this.#options.needsFlowLogs ? new FoundFlowLogs<Odd>(bytes) : undefined;
-    const walk = new EventWalk<Odd>({ ...this.#options, bytes, collected: collectedText, found });
-    const formats: Format[] = [];
+    const { maxEvents, maxLineBytes, buffers } = this.#options;
+    const walk = new EventWalk<Odd>({ bytes, collected: collectedText, maxEvents, maxLineBytes, buffers, found });
+    const run: Transform<Format, Odd> = { bytes, collected, walk, formats: noFormats };
     while (at < bytes.length) {
-      const end = this.#walkEnvelope(at, { bytes, collected, walk, formats });
+      const end = this.#walkEnvelope(at, run);
       if (end < 0) {
         walk.free();
         return undefined;
       }
       at = skipBlanks(bytes, end);
     }
-    return { ...walk.finish(), found, formats };
+    const { parts, counts, skipped, odd } = walk.finish();
+    return { parts, counts, skipped, odd, found, formats: run.formats };
   }
 
   /** Returns where the envelope ends; -1 if the record is for the general path. */
-  #walkEnvelope(from: number, { bytes, collected, walk, formats }: Transform<Format, Odd>): number {
+  #walkEnvelope(from: number, run: Transform<Format, Odd>): number {
+    const { bytes, collected, walk } = run;
     const start = findEvents(bytes, from);
     if (start < 0) return NONE;
     // What stands behind the events has to be known before they are walked through. Of several envelopes the last one's end
     // is as good as this one's, if the source turns out to be the same.
     const closing = findLastBracket(bytes, start);
-    const before = bytes.toString('utf8', from, start);
-    const source = this.#findSource(before, bytes.toString('utf8', closing));
+    const source = this.#findSource(bytes, from, start, closing, bytes.length);
     const known = source && this.#findPrograms(source);
     if (!known) return NONE;
     const takeOdd = (event: unknown, index: number) =>
       this.#options.general.takeOdd(event, { source, formats: known.formats, collected, index });
-    const closed = walk.walk({ start, programs: known.programs, firstFormat: formats.length, takeOdd });
+    const closed = walk.walk({ start, programs: known.programs, firstFormat: run.formats.length, takeOdd });
     if (closed < 0) return NONE;
     const end = findObjectEnd(bytes, closed + 1, 1);
     if (closed !== closing || end !== bytes.length) {
-      const actual = this.#findSource(before, bytes.toString('utf8', closed, end));
+      const actual = this.#findSource(bytes, from, start, closed, end);
       if (!actual || !isSame(actual, source)) return NONE;
     }
-    formats.push(...known.formats);
+    run.formats = run.formats.length === 0 ? known.formats : [...run.formats, ...known.formats];
     return end;
   }
 
@@ -125,11 +127,16 @@ export class LineTransform<Format extends FastFormat, Odd> {
     return programs.programs.some(({ line }) => line) ? programs : undefined;
   }
 
-  /** The records of a network interface have the same text around their events. */
-  #findSource(before: string, behind: string): EventSource | undefined {
-    const key = `${before}\n${behind}`;
+  /**
+   * The records of a network interface have the same text around their events. The envelope begins at `from`, its events at
+   * `start`, and what is behind them at `closing`.
+   */
+  #findSource(bytes: Buffer, from: number, start: number, closing: number, end: number): EventSource | undefined {
+    // Each byte as one character is the fastest way to a key.
+    const key = bytes.toString('latin1', from, start) + bytes.toString('latin1', closing, end);
     const known = this.#sources.get(key);
     if (known) return known;
+    const [before, behind] = [bytes.toString('utf8', from, start), bytes.toString('utf8', closing, end)];
     // Another array could be the one that counts. Only the one that is looked for changes with what is put into it.
     const envelope = parseAround(before, '1', behind);
     if (!envelope || !parseAround(before, '2', behind)) return undefined;
@@ -159,6 +166,7 @@ const MAX_ENVELOPES = 4096;
 const MAX_ENVELOPE_LENGTH = 1024;
 
 const NONE = -1;
+const noFormats: readonly never[] = [];
 const KEY = Buffer.from('"logEvents"');
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;

@@ -6,7 +6,6 @@ import { isAscii } from 'node:buffer';
 
 export class OddBytes {
   readonly #bytes: Buffer;
-  readonly #view: DataView;
   /** The next backslash, DEL and byte that is not ASCII. */
   #backslash: number;
   #delete: number;
@@ -14,7 +13,6 @@ export class OddBytes {
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#backslash = this.#find(BACKSLASH, 0);
     this.#delete = this.#find(DELETE, 0);
     this.#foreign = isAscii(bytes) ? NONE : this.#findForeign(0);
@@ -34,10 +32,11 @@ export class OddBytes {
   }
 
   #findForeign(from: number): number {
-    const { length } = this.#bytes;
+    const { buffer, byteOffset, length } = this.#bytes;
+    const view = new DataView(buffer, byteOffset, length);
     let at = from;
-    while (at + 4 <= length && (this.#view.getInt32(at, true) & 0x80808080) === 0) at += 4;
-    while (at < length && (this.#bytes[at] as number) < 0x80) at += 1;
+    while (at + 4 <= length && (view.getInt32(at, true) & 0x80808080) === 0) at += 4;
+    while (at < length && view.getUint8(at) < 0x80) at += 1;
     return at < length ? at : NONE;
   }
 }

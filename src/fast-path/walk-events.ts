@@ -154,19 +154,24 @@ export class EventWalk<Odd> {
     const timestampStart = idEnd + BEFORE_TIMESTAMP.length;
     if (!this.#readTimestamp(timestampStart)) return UNEXPECTED;
     if (!isAt(timestampStart + TIMESTAMP_DIGITS, BEFORE_MESSAGE)) return UNEXPECTED;
-    const messageStart = timestampStart + TIMESTAMP_DIGITS + BEFORE_MESSAGE.length;
-    const { programs } = array;
+    return this.#walkMessage(timestampStart + TIMESTAMP_DIGITS + BEFORE_MESSAGE.length, array);
+  }
+
+  /** The first format that fits has the message. Returns where its event ends. */
+  #walkMessage(start: number, { programs, firstFormat }: WalkedArray<Odd>): number {
     for (let index = 0; index < programs.length; index += 1) {
       const program = programs[index] as FormatProgram;
       useFormatProgram(program);
-      const messageEnd = scanFields(messageStart);
+      const messageEnd = scanFields(start);
       if (messageEnd === UNEXPECTED || !hasMark(program)) continue;
       const end = scanEventEnd(messageEnd);
       if (end === UNEXPECTED || this.#from + end > this.#oddByte) return UNEXPECTED;
-      if (!this.#takeMessage(program, messageStart, messageEnd)) return UNEXPECTED;
+      if (!this.#takeMessage(program, start, messageEnd)) return UNEXPECTED;
       const { found } = this.#options;
-      const format = array.firstFormat + index;
-      found?.add(format, this.#from, timestampStart, messageStart, messageEnd, ENDS, program.types.length);
+      if (found) {
+        const format = firstFormat + index;
+        found.add(format, this.#from, start - AFTER_TIMESTAMP, start, messageEnd, ENDS, program.types.length);
+      }
       return end;
     }
     return UNEXPECTED;
@@ -260,6 +265,8 @@ const BEFORE_TIMESTAMP = toLiteral('","timestamp":');
 const BEFORE_MESSAGE = toLiteral(',"message":"');
 
 const TIMESTAMP_DIGITS = SECONDS_DIGITS + 3;
+/** From where a timestamp begins to where its message does. */
+const AFTER_TIMESTAMP = TIMESTAMP_DIGITS + BEFORE_MESSAGE.length;
 /** Three digits that are all zero. */
 const NO_FRACTION = 0x303030;
 

@@ -93,6 +93,7 @@ function countLines(
 ): readonly DeadLetter[] {
   const { counters, events } = options;
   counters.countLines(counts);
+  if (odd.length === 0 && skipped.length === 0) return [];
   for (const item of odd) countEvent(item, options);
   for (const flowLog of skipped) events.emit('skip-data', flowLog);
   return toUnparsedLetters(
