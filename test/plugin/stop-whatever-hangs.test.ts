@@ -174,9 +174,10 @@ let fullPort = 0;
 test.before(async () => {
   const program = `const s = require('net').createServer(() => {}).listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
     require('fs').writeSync(1, String(s.address().port));
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120_000);
+    process.exit();
   })`;
-  blocked = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  blocked = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [text] = await once(blocked.stdout as Readable, 'data');
   fullPort = Number(text);
   queue = Array.from({ length: 4 }, () => connect(fullPort, '127.0.0.1').on('error', () => {}));
