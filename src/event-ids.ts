@@ -1,11 +1,12 @@
 /**
- * Remembers which log events went by, for a bounded number of them, so that one that comes twice is known. It keeps 127
- * bits for each, made of the whole id and where it is from: with a million kept, one event in 10^32 would be taken for
- * another. The mixing starts from random words, so that nobody can work out beforehand which ids are taken for each other.
+ * Remembers which log events went by, for a bounded number of them, so that a repeat is known. It keeps 127 bits for each,
+ * made of the whole id and where it is from: with a million kept, one event in 10^32 would be taken for another. The mixing
+ * starts from random words, so that nobody can work out beforehand which ids are taken for each other.
  */
 import { getRandomValues } from 'node:crypto';
 
-const wordsPerId = 4;
+/** Words of a hash. */
+export const HASH_WORDS = 4;
 
 export class EventIds {
   readonly #capacity: number;
@@ -25,67 +26,112 @@ export class EventIds {
 
   /** @param source what the id is unique within, such as a log stream */
   has(source: string, id: string): boolean {
-    this.#mixer.mix(source, id);
-    return this.#recent.has() || (this.#older?.has() ?? false);
+    return this.hasHash(this.hash(source, id));
   }
 
   /** Returns false when it was known already. */
   add(source: string, id: string): boolean {
-    if (this.has(source, id)) return false;
+    return this.addHash(this.hash(source, id));
+  }
+
+  /** The words of an id, for the calls below. The same array each time. */
+  hash(source: string, id: string): Uint32Array {
+    return this.#mixer.mix(source, id);
+  }
+
+  /** As `hash`, of an id whose UTF-8 is in memory. */
+  hashBytes(source: string, view: DataView, from: number, to: number): Uint32Array {
+    return this.#mixer.mixBytes(source, view, from, to);
+  }
+
+  hasHash(hash: Uint32Array, at = 0): boolean {
+    return this.#recent.has(hash, at) || (this.#older?.has(hash, at) ?? false);
+  }
+
+  /** Returns false when it was known already. */
+  addHash(hash: Uint32Array, at = 0): boolean {
+    if (this.hasHash(hash, at)) return false;
     if (this.#recent.size >= this.#capacity) {
       this.#older = this.#recent;
       this.#recent = new IdTable(this.#capacity);
     }
-    this.#recent.add();
+    this.#recent.add(hash, at);
     return true;
   }
 }
 
-/** The id that `has` and `add` of a table are about; one place for all, so that none is made for each id. */
-const mixed = new Uint32Array(wordsPerId);
-
 export class IdMixer {
   readonly #start: Lanes;
+  readonly #mixed = new Uint32Array(HASH_WORDS);
   /** The last source, mixed: it is that of many ids in a row, and often longer than they are. */
   #source = '';
   #sourceLanes: Lanes;
 
   /** @param seed three words */
-  constructor([b = 0, c = 0, d = 0]: Uint32Array) {
-    // The first character sets this lane from the others.
-    this.#start = [0, b, c, d];
+  constructor(seed: Uint32Array) {
+    // The first word of a text sets the first lane from the others.
+    this.#start = Uint32Array.of(0, ...seed);
     this.#sourceLanes = mixText(this.#start, '');
   }
 
   /** Returns the same array each time. */
   mix(source: string, id: string): Uint32Array {
+    // A character takes three bytes of UTF-8 at the most.
+    if (id.length * 3 <= scratch.length) return this.mixBytes(source, scratchView, 0, scratch.write(id));
+    const bytes = Buffer.from(id);
+    return this.mixBytes(source, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+  }
+
+  mixBytes(source: string, view: DataView, from: number, to: number): Uint32Array {
     if (source !== this.#source) {
       this.#sourceLanes = mixText(this.#start, source);
       this.#source = source;
     }
-    const [a, b, c, d] = mixText(this.#sourceLanes, id);
-    mixed[0] = spread(a ^ spread(d));
-    mixed[1] = spread(b ^ mixed[0]);
-    mixed[2] = spread(c ^ mixed[1]);
+    const mixed = this.#mixed;
+    mixInto(mixed, this.#sourceLanes, view, from, to);
+    mixed[0] = spread((mixed[0] as number) ^ spread(mixed[3] as number));
+    mixed[1] = spread((mixed[1] as number) ^ mixed[0]);
+    mixed[2] = spread((mixed[2] as number) ^ mixed[1]);
     // An empty place is all zero, so this one bit is always set.
-    mixed[3] = spread(d ^ mixed[2]) | 1;
+    mixed[3] = spread((mixed[3] as number) ^ mixed[2]) | 1;
     return mixed;
   }
 }
 
-type Lanes = readonly [number, number, number, number];
+type Lanes = Uint32Array;
 
-/** Four lanes that each see every character and each other. */
-function mixText([a, b, c, d]: Lanes, text: string): Lanes {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    a = Math.imul(b ^ code, 0x9e3779b1) ^ (d >>> 15);
-    b = Math.imul(c ^ code, 0x85ebca77) ^ (a >>> 13);
-    c = Math.imul(d ^ code, 0xc2b2ae3d) ^ (b >>> 16);
-    d = Math.imul(a ^ code, 0x27d4eb2f) ^ (c >>> 14);
+function mixText(lanes: Lanes, text: string): Lanes {
+  const bytes = Buffer.from(text);
+  const mixed = new Uint32Array(HASH_WORDS);
+  mixInto(mixed, lanes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+  return mixed;
+}
+
+/** Four lanes that each see every word of four bytes and each other. */
+function mixInto(mixed: Uint32Array, lanes: Lanes, view: DataView, from: number, to: number): void {
+  let a = (lanes[0] as number) | 0;
+  let b = (lanes[1] as number) | 0;
+  let c = (lanes[2] as number) | 0;
+  let d = (lanes[3] as number) | 0;
+  for (let at = from; at <= to; at += 4) {
+    // The last word is what is left, also where that is nothing.
+    const word = at + 4 <= to ? view.getInt32(at, true) : readRest(view, at, to);
+    a = Math.imul(b ^ word, 0x9e3779b1) ^ (d >>> 15);
+    b = Math.imul(c ^ word, 0x85ebca77) ^ (a >>> 13);
+    c = Math.imul(d ^ word, 0xc2b2ae3d) ^ (b >>> 16);
+    d = Math.imul(a ^ word, 0x27d4eb2f) ^ (c >>> 14);
   }
   // Tells "ab" + "c" from "a" + "bc".
-  return [Math.imul(a ^ text.length, 0x165667b1), b, c, d];
+  mixed[0] = Math.imul(a ^ (to - from), 0x165667b1);
+  mixed[1] = b;
+  mixed[2] = c;
+  mixed[3] = d;
+}
+
+function readRest(view: DataView, from: number, to: number): number {
+  let word = 0;
+  for (let at = to - 1; at >= from; at -= 1) word = (word << 8) | view.getUint8(at);
+  return word;
 }
 
 /** Lets every bit have a say in every other. */
@@ -97,6 +143,10 @@ function spread(word: number): number {
   return (result ^ (result >>> 16)) >>> 0;
 }
 
+/** Where the UTF-8 of an id is put to be mixed; ids of CloudWatch Logs have 56 bytes. */
+const scratch = Buffer.alloc(256);
+const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
+
 /** Open addressing over one array, at the most half full. */
 class IdTable {
   readonly #words: Uint32Array;
@@ -105,25 +155,29 @@ class IdTable {
 
   constructor(capacity: number) {
     const places = 2 ** Math.ceil(Math.log2(capacity * 2));
-    this.#words = new Uint32Array(places * wordsPerId);
+    this.#words = new Uint32Array(places * HASH_WORDS);
     this.#mask = places - 1;
   }
 
-  has(): boolean {
-    return this.#words[this.#find() + 3] !== 0;
+  has(hash: Uint32Array, from: number): boolean {
+    return this.#words[this.#find(hash, from) + 3] !== 0;
   }
 
-  add(): void {
-    this.#words.set(mixed, this.#find());
+  add(hash: Uint32Array, from: number): void {
+    const at = this.#find(hash, from);
+    for (let word = 0; word < HASH_WORDS; word++) this.#words[at + word] = hash[from + word] as number;
     this.size++;
   }
 
   /** Where the id is, or the empty place where it would be. */
-  #find(): number {
+  #find(hash: Uint32Array, from: number): number {
     const words = this.#words;
-    const [first = 0, second, third, fourth] = mixed;
+    const first = hash[from] as number;
+    const second = hash[from + 1] as number;
+    const third = hash[from + 2] as number;
+    const fourth = hash[from + 3] as number;
     for (let place = first & this.#mask; ; place = (place + 1) & this.#mask) {
-      const at = place * wordsPerId;
+      const at = place * HASH_WORDS;
       if (words[at + 3] === 0) return at;
       if (words[at] === first && words[at + 1] === second && words[at + 2] === third && words[at + 3] === fourth) {
         return at;

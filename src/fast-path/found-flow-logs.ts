@@ -13,12 +13,14 @@ export interface FoundFlowLog {
   readonly values: readonly string[];
 }
 
-export type FoundEvent<Odd> = FoundFlowLog | { readonly odd: Odd };
+/** `repeat`: an event that was left out. */
+export type FoundEvent<Odd> = FoundFlowLog | { readonly odd: Odd } | 'repeat';
 
 /** Numbers of a flow log before the ends of its fields. */
 const HEAD = 5;
 /** In place of a format. */
 const ODD = -1;
+const REPEAT = -2;
 /** In numbers; more is made as it is needed. */
 const FIRST_ROOM = 8 * 1024;
 /** Of a record that is over, for the next one: fresh memory costs more than what is noted in it. */
@@ -29,7 +31,7 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   readonly #text: Buffer;
   /**
    * Of each flow log: its format, where its timestamp begins, where its message begins and ends, how many fields it has and
-   * where each ends. Of another event: `ODD`.
+   * where each ends. Of another event: `ODD` or `REPEAT`.
    */
   #places: Int32Array;
   #length = 0;
@@ -68,10 +70,12 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   }
 
   addOdd(event: Odd): void {
-    if (this.#length === this.#places.length) this.#makeRoom(1);
-    this.#places[this.#length] = ODD;
-    this.#length += 1;
+    this.#mark(ODD);
     this.#odd.push(event);
+  }
+
+  addRepeat(): void {
+    this.#mark(REPEAT);
   }
 
   /** Once: a second time there are none. */
@@ -85,6 +89,9 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
       for (let at = 0; at < length; ) {
         if (places[at] === ODD) {
           yield { odd: odd.next().value as Odd };
+          at += 1;
+        } else if (places[at] === REPEAT) {
+          yield 'repeat';
           at += 1;
         } else {
           yield this.#read(places, at);
@@ -109,6 +116,12 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
       from = end;
     }
     return { format: places[at] as number, timestamp: this.#readNumber(places[at + 1] as number), message, values };
+  }
+
+  #mark(kind: number): void {
+    if (this.#length === this.#places.length) this.#makeRoom(1);
+    this.#places[this.#length] = kind;
+    this.#length += 1;
   }
 
   #makeRoom(numbers: number): void {

@@ -10,7 +10,7 @@ import { type FoundEvent, FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers } from './line-buffers.js';
 import { MAX_FIELDS } from './scan-fields.js';
 import { toWords } from './source-window.js';
-import type { Collected, EventSource, FastFormat, GeneralPath } from './types.js';
+import type { Collected, EventSource, FastFormat, GeneralPath, RepeatCheck } from './types.js';
 import { EventWalk, type WalkedEvents } from './walk-events.js';
 import { type CollectedText, MAX_TIME_BYTES } from './write-line.js';
 
@@ -65,16 +65,26 @@ export class LineTransform<Format extends FastFormat, Odd> {
 
   /**
    * @param text of the record, after gunzip
+   * @param repeats left out, all events are sent
    * @returns undefined when the record is for the general path; nothing of it was used then
    */
-  transform(text: Uint8Array, collected: Collected): TransformedLines<Format, Odd> | undefined {
+  transform(text: Uint8Array, collected: Collected, repeats?: RepeatCheck): TransformedLines<Format, Odd> | undefined {
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
     const collectedText = this.#findCollected(collected);
     let at = skipBlanks(bytes, 0);
     if (!collectedText || at === bytes.length) return undefined;
     const found = this.#options.needsFlowLogs ? new FoundFlowLogs<Odd>(bytes) : undefined;
     const { maxEvents, maxLineBytes, buffers } = this.#options;
-    const walk = new EventWalk<Odd>({ bytes, collected: collectedText, maxEvents, maxLineBytes, buffers, found });
+    const walk = new EventWalk<Odd>({
+      bytes,
+      collected: collectedText,
+      maxEvents,
+      maxLineBytes,
+      buffers,
+      found,
+      repeats,
+    });
+    repeats?.restart();
     const run: Transform<Format, Odd> = { bytes, collected, walk, formats: noFormats };
     while (at < bytes.length) {
       const end = this.#walkEnvelope(at, run);
@@ -84,8 +94,8 @@ export class LineTransform<Format extends FastFormat, Odd> {
       }
       at = skipBlanks(bytes, end);
     }
-    const { parts, counts, skipped, odd } = walk.finish();
-    return { parts, counts, skipped, odd, found, formats: run.formats };
+    const { parts, counts, skipped, repeats: left, odd } = walk.finish();
+    return { parts, counts, skipped, repeats: left, odd, found, formats: run.formats };
   }
 
   /** Returns where the envelope ends; -1 if the record is for the general path. */
@@ -101,7 +111,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
     if (!known) return NONE;
     const takeOdd = (event: unknown, index: number) =>
       this.#options.general.takeOdd(event, { source, formats: known.formats, collected, index });
-    const closed = walk.walk({ start, programs: known.programs, firstFormat: run.formats.length, takeOdd });
+    const closed = walk.walk({ start, source, programs: known.programs, firstFormat: run.formats.length, takeOdd });
     if (closed < 0) return NONE;
     const end = findObjectEnd(bytes, closed + 1, 1);
     if (closed !== closing || end !== bytes.length) {

@@ -58,8 +58,15 @@ export interface LineRules<Format extends FastFormat = FastFormat> {
 export interface GeneralPath<Format extends FastFormat, Odd> extends LineRules<Format> {
   /** The source of an envelope; undefined for one that is no payload with log events. */
   toSource(envelope: object): EventSource | undefined;
-  /** Takes one log event; undefined if its record has to be taken as a whole. */
-  takeOdd(event: unknown, place: OddPlace<Format>): OddEvent<Odd> | undefined;
+  /** Takes one log event, unless it was sent before; undefined if its record has to be taken as a whole. */
+  takeOdd(event: unknown, place: OddPlace<Format>): OddEvent<Odd> | 'repeat' | undefined;
+}
+
+/** Tells the events that were sent before. */
+export interface RepeatCheck {
+  /** Looks at the events of the record from the first one. */
+  restart(): void;
+  isRepeatAt(source: EventSource, view: DataView, idStart: number, idEnd: number): boolean;
 }
 
 /** What the general path makes of one log event that the fast path does not take. */

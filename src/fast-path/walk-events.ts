@@ -16,8 +16,8 @@ import { OddBytes } from './odd-bytes.js';
 import * as scan from './scan-fields.js';
 import * as sourceWindow from './source-window.js';
 import * as timeTable from './time-table.js';
-import type { OddEvent } from './types.js';
-import type { CollectedText, LineTimes } from './write-line.js';
+import type { EventSource, OddEvent, RepeatCheck } from './types.js';
+import type { CollectedText, LineProgram, LineTimes } from './write-line.js';
 import * as write from './write-line.js';
 
 // Constants of this module; see source-window.ts.
@@ -36,18 +36,21 @@ export interface WalkOptions<Odd> {
   readonly buffers: LineBuffers;
   /** Notes each event, where they are needed one by one. */
   readonly found: FoundFlowLogs<Odd> | undefined;
+  /** Events that were sent before are left out; undefined where none was. */
+  readonly repeats: RepeatCheck | undefined;
 }
 
 /** One array of log events in the record. */
 export interface WalkedArray<Odd> {
   /** The first byte behind its opening bracket. */
   readonly start: number;
+  readonly source: EventSource;
   /** The formats to try on each message, in order. */
   readonly programs: readonly FormatProgram[];
   /** What `found` counts the formats from. */
   readonly firstFormat: number;
   /** The general path for one event; undefined if the record has to go there as a whole. */
-  readonly takeOdd: (event: unknown, index: number) => OddEvent<Odd> | undefined;
+  readonly takeOdd: (event: unknown, index: number) => OddEvent<Odd> | 'repeat' | undefined;
 }
 
 /** Log events by what they say: by action, where one without counts as `-`, and by log status. */
@@ -69,6 +72,8 @@ export interface WalkedEvents<Odd> {
   /** Of the events that the walk took itself. */
   readonly counts: EventCounts;
   readonly skipped: readonly SkippedData[];
+  /** Events that were left out. */
+  readonly repeats: number;
   /** The events that the general path took, in order. */
   readonly odd: readonly Odd[];
 }
@@ -87,6 +92,10 @@ export class EventWalk<Odd> {
   #from = 0;
   #loadedEnd = 0;
   #events = 0;
+  #repeats = 0;
+  /** The id of the event in the source. */
+  #idStart = 0;
+  #idEnd = 0;
   #accepted = 0;
   #rejected = 0;
   #ok = 0;
@@ -122,7 +131,7 @@ export class EventWalk<Odd> {
 
   /** Call once, and nothing afterwards. */
   finish(): WalkedEvents<Odd> {
-    const events = this.#events - this.#odd.length;
+    const events = this.#events - this.#odd.length - this.#repeats;
     return {
       parts: this.#parts.finish(),
       counts: {
@@ -131,6 +140,7 @@ export class EventWalk<Odd> {
         logStatus: { OK: this.#ok, NODATA: this.#noData, SKIPDATA: this.#skipped.length },
       },
       skipped: this.#skipped,
+      repeats: this.#repeats,
       odd: this.#odd,
     };
   }
@@ -149,16 +159,19 @@ export class EventWalk<Odd> {
   /** From the byte before an event to behind its end. */
   #walkEvent(start: number, array: WalkedArray<Odd>): number {
     if (!isAt(start, NEXT_ID) && !isAt(start, FIRST_ID)) return UNEXPECTED;
-    const idEnd = scanId(start + NEXT_ID.length);
+    const idStart = start + NEXT_ID.length;
+    const idEnd = scanId(idStart);
     if (idEnd === UNEXPECTED || !isAt(idEnd, BEFORE_TIMESTAMP)) return UNEXPECTED;
     const timestampStart = idEnd + BEFORE_TIMESTAMP.length;
     if (!this.#readTimestamp(timestampStart)) return UNEXPECTED;
     if (!isAt(timestampStart + TIMESTAMP_DIGITS, BEFORE_MESSAGE)) return UNEXPECTED;
+    this.#idStart = idStart;
+    this.#idEnd = idEnd;
     return this.#walkMessage(timestampStart + TIMESTAMP_DIGITS + BEFORE_MESSAGE.length, array);
   }
 
   /** The first format that fits has the message. Returns where its event ends. */
-  #walkMessage(start: number, { programs, firstFormat }: WalkedArray<Odd>): number {
+  #walkMessage(start: number, { programs, firstFormat, source }: WalkedArray<Odd>): number {
     for (let index = 0; index < programs.length; index += 1) {
       const program = programs[index] as FormatProgram;
       useFormatProgram(program);
@@ -166,8 +179,14 @@ export class EventWalk<Odd> {
       if (messageEnd === UNEXPECTED || !hasMark(program)) continue;
       const end = scanEventEnd(messageEnd);
       if (end === UNEXPECTED || this.#from + end > this.#oddByte) return UNEXPECTED;
-      if (!this.#takeMessage(program, start, messageEnd)) return UNEXPECTED;
-      const { found } = this.#options;
+      if (!program.line || mayBeHeader(program) || !this.#readTimes(program)) return UNEXPECTED;
+      const { found, repeats } = this.#options;
+      if (repeats?.isRepeatAt(source, SOURCE, this.#idStart, this.#idEnd)) {
+        this.#repeats += 1;
+        found?.addRepeat();
+        return end;
+      }
+      if (!this.#takeMessage(program, program.line, start, messageEnd)) return UNEXPECTED;
       if (found) {
         const format = firstFormat + index;
         found.add(format, this.#from, start - AFTER_TIMESTAMP, start, messageEnd, ENDS, program.types.length);
@@ -187,9 +206,7 @@ export class EventWalk<Odd> {
     return true;
   }
 
-  #takeMessage(program: FormatProgram, start: number, end: number): boolean {
-    const { line } = program;
-    if (!line || mayBeHeader(program) || !this.#readTimes(program)) return false;
+  #takeMessage(program: FormatProgram, line: LineProgram, start: number, end: number): boolean {
     const parts = this.#parts;
     if (!parts.makeRoom(line.maxBytes + 2 * (end - start))) return false;
     const status = program.logStatus < 0 ? 0 : SOURCE.getUint8(startOf(program.logStatus));
@@ -244,6 +261,11 @@ export class EventWalk<Odd> {
     const event = parseJson(bytes.toString('utf8', start, end));
     const taken = event === undefined ? undefined : takeOdd(event, this.#events);
     if (!taken) return UNEXPECTED;
+    if (taken === 'repeat') {
+      this.#repeats += 1;
+      found?.addRepeat();
+      return end;
+    }
     const { line, odd } = taken;
     if (line && line.length > maxLineBytes) return UNEXPECTED;
     if (line) this.#parts.add(line);

@@ -9,7 +9,7 @@ import type { LineFormatter } from '../snare/line.js';
 import { toFlowLogRow } from '../snare/row.js';
 import { formatRfc3339Nano } from '../snare/time.js';
 import { type EventRow, parseEvent } from './parse-event.js';
-import type { ProcessOptions, RecordLines, ToLines } from './process-record.js';
+import type { RecordLines, ToLines } from './process-record.js';
 
 export interface FastLinesOptions {
   readonly formatLine: LineFormatter;
@@ -40,7 +40,7 @@ export function createFastLines({
 }: FastLinesOptions): ToLines {
   /** Those of the record that is under way; a record is transformed in one go. */
   let known: Parameters<ToLines>[2];
-  let processing: Pick<ProcessOptions, 'formats' | 'unparsed'>;
+  let processing: Parameters<ToLines>[3];
   const transform = new LineTransform<FlowLogFormat, EventRow>({
     general: {
       formatLine: (format, { values, message, timestamp, collected }) =>
@@ -49,6 +49,7 @@ export function createFastLines({
       toSource,
       takeOdd: (event, place) => {
         const item = parseOdd(event, place);
+        if (item && processing.sending?.isRepeat(item.source, item.event.id)) return 'repeat';
         if (item?.reason === undefined)
           return item && { line: Buffer.from(formatLine(item.row, item.message)), odd: item };
         // A look-up may give a format that fits, and the general path waits for it.
@@ -70,17 +71,17 @@ export function createFastLines({
   return (text, collected, formats, options) => {
     known = formats;
     processing = options;
-    const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected);
+    const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected, options.sending);
     return lines && toRecordLines(lines, formatLine);
   };
 }
 
 /** One by one: a copy of all takes several times as long, which shows where records are small. */
 function toRecordLines(
-  { parts, counts, skipped, odd, found, formats }: TransformedLines<FlowLogFormat, EventRow>,
+  { parts, counts, skipped, repeats, odd, found, formats }: TransformedLines<FlowLogFormat, EventRow>,
   formatLine: LineFormatter,
 ): RecordLines {
-  return { parts, counts, skipped, odd, found, formats, formatLine };
+  return { parts, counts, skipped, repeats, odd, found, formats, formatLine };
 }
 
 const noFormats: readonly FlowLogFormat[] = [];

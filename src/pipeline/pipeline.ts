@@ -247,7 +247,7 @@ export class Collector {
     if (!isAgain && !sending) return options;
     // What is tried again was counted and told the first time.
     const counting = isAgain ? { counters: new Counters(), events: new PluginEmitter() } : {};
-    return { ...options, ...counting, findRepeats: sending?.findRepeats };
+    return { ...options, ...counting, sending };
   }
 
   /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */

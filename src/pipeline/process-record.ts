@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.js';
 import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '../decode/decode-record.js';
 import type { Envelope, LogEvent } from '../envelope.js';
+import type { FoundEvent } from '../fast-path/found-flow-logs.js';
 import type { TransformedLines } from '../fast-path/line-transform.js';
 import type { FlowLogFormat } from '../flow-log/format.js';
 import type { FormatSource, KnownFormats } from '../flow-log/format-source.js';
@@ -16,7 +17,8 @@ import { type Collected, toFlowLogRow } from '../snare/row.js';
 import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.js';
 import type { LogGroupFilter } from './log-group-filter.js';
-import { countEvent, type EventRow, type FlowLogRow, parseEvent } from './parse-event.js';
+import { countEvent, EventRow, type FlowLogRow, parseEvent } from './parse-event.js';
+import type { Sending } from './sent-events.js';
 
 export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
@@ -40,7 +42,7 @@ export type ToLines = (
   text: Uint8Array,
   collected: Collected,
   known: KnownFormats,
-  options: Pick<ProcessOptions, 'formats' | 'unparsed'>,
+  options: Pick<ProcessOptions, 'formats' | 'unparsed' | 'sending'>,
 ) => RecordLines | undefined;
 
 export interface ProcessOptions {
@@ -54,8 +56,8 @@ export interface ProcessOptions {
   readonly events: PluginEmitter;
   /** Left out, every record comes as rows. */
   readonly toLines?: ToLines | undefined;
-  /** Finds the events that were sent before, to be left out; then every record comes as rows. Left out, all are sent. */
-  readonly findRepeats?: ((envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>) | undefined;
+  /** Knows the events that were sent before, to be left out. Left out, all are sent. */
+  readonly sending?: Sending | undefined;
 }
 
 /**
@@ -66,20 +68,20 @@ export function processRecord(
   record: StreamRecord,
   options: ProcessOptions,
 ): ProcessedRecord | Promise<ProcessedRecord> {
-  const { caps, counters, clock, formats, toLines, findRepeats } = options;
+  const { caps, counters, clock, formats, toLines } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
   const collected = toCollected(record, clock);
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
-  const isCommon = expanded.rejected.length === 0 && !findRepeats;
+  const isCommon = expanded.rejected.length === 0;
   const known = formats.pinned(record.data) ?? formats.current;
   const lines = isCommon ? toLines?.(expanded.json, collected, known, options) : undefined;
   if (!lines) return processGenerally(record, expanded, collected, options);
   formats.pin(record.data);
   return {
     deadLetters: countLines(lines, record, options),
-    events: lines.counts.events + lines.odd.length,
-    isWhole: true,
+    events: lines.counts.events + lines.odd.length + lines.repeats,
+    isWhole: lines.repeats === 0,
     lines,
     rows: toCommonRows(lines, collected, options),
   };
@@ -108,7 +110,7 @@ async function processGenerally(
   collected: Collected,
   options: ProcessOptions,
 ): Promise<ProcessedRecord> {
-  const { caps, counters, unparsed, formats, findRepeats, logGroupFilter } = options;
+  const { caps, counters, unparsed, formats, sending, logGroupFilter } = options;
   const decoded = decodeText(record.data, expanded, caps);
   const { controlMessages, rejected } = decoded;
   const envelopes = acceptedOf(decoded.envelopes, logGroupFilter);
@@ -122,7 +124,7 @@ async function processGenerally(
   );
   deadLetters.push(...leaveOut(decoded.envelopes, record, options));
   const events = countEvents(envelopes);
-  const repeats = findRepeats?.(envelopes) ?? none;
+  const repeats = sending ? findRepeats(envelopes, sending) : none;
   const isWhole = repeats.size === 0;
   const counted = countAll(parseEvents(envelopes, repeats, collected, known), options);
   if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted };
@@ -137,6 +139,15 @@ async function processGenerally(
   );
   const rows = all.filter((item) => !isDeadLetter(item, options));
   return { deadLetters, events, isWhole, lines: undefined, rows };
+}
+
+function findRepeats(envelopes: readonly Envelope[], sending: Sending): ReadonlySet<LogEvent> {
+  sending.restart();
+  const repeats = new Set<LogEvent>();
+  for (const envelope of envelopes) {
+    for (const event of envelope.events) if (sending.isRepeat(envelope, event.id)) repeats.add(event);
+  }
+  return repeats;
 }
 
 function acceptedOf(envelopes: readonly Envelope[], filter: LogGroupFilter | undefined): readonly Envelope[] {
@@ -187,15 +198,24 @@ function* toCommonRows(
 ): Generator<FlowLogRow> {
   let index = 0;
   for (const event of found ?? []) {
-    if ('odd' in event) {
-      if (!isDeadLetter(event.odd, options)) yield event.odd;
-    } else {
-      const { values, message } = event;
-      const format = formats[event.format] as FlowLogFormat;
-      yield { row: toFlowLogRow({ format, values }, event, collected), message, index };
-    }
+    const row = toCommonRow(event, formats, collected, index);
+    if (row && !(row instanceof EventRow && isDeadLetter(row, options))) yield row;
     index++;
   }
+}
+
+/** Undefined for an event that was left out. */
+function toCommonRow(
+  event: FoundEvent<EventRow>,
+  formats: readonly FlowLogFormat[],
+  collected: Collected,
+  index: number,
+): FlowLogRow | undefined {
+  if (event === 'repeat') return undefined;
+  if ('odd' in event) return event.odd;
+  const { values, message } = event;
+  const format = formats[event.format] as FlowLogFormat;
+  return { row: toFlowLogRow({ format, values }, event, collected), message, index };
 }
 
 function* parseEvents(

@@ -1,18 +1,23 @@
 /**
  * The log events that went out, for a bounded number of them: with gaps that are healed, the stream and CloudWatch Logs
- * may both give an event. One counts as sent once the record that it came in was taken, so that a record that is tried
- * again is whole. Records are to come one after the other.
+ * may both give an event. One counts as sent once the record that it came in was taken, so that a record that is retried
+ * is whole. Records are to come one after the other.
  */
-import type { Envelope, LogEvent } from '../envelope.js';
-import { EventIds } from '../event-ids.js';
+import type { EnvelopeSource } from '../envelope.js';
+import { EventIds, HASH_WORDS } from '../event-ids.js';
 
 /** Half a million for certain, in 32 MiB. */
 const capacity = 2 ** 19;
 
+/** One attempt at one record: its events are looked at in order, and all that are no repeats are sent. */
 export interface Sending {
-  /** The events that were sent before. */
-  readonly findRepeats: (envelopes: readonly Envelope[]) => ReadonlySet<LogEvent>;
-  /** All others are sent. */
+  /** Looks at the events from the first one again. */
+  restart(): void;
+  /** Whether the event was sent before. */
+  isRepeat(source: EnvelopeSource, id: string): boolean;
+  /** As `isRepeat`, of an id whose UTF-8 is in memory. */
+  isRepeatAt(source: EnvelopeSource, view: DataView, from: number, to: number): boolean;
+  /** Ends the attempt: from now on the events are sent. */
   commit(): void;
 }
 
@@ -25,32 +30,64 @@ export class SentEvents {
     this.#onRepeats = onRepeats;
   }
 
-  /** For one attempt at one record. */
   begin(): Sending {
-    const repeats = new Set<LogEvent>();
-    let looked: readonly Envelope[] = [];
-    return {
-      findRepeats: (envelopes) => {
-        looked = envelopes;
-        for (const envelope of envelopes) {
-          const source = toSource(envelope);
-          for (const event of envelope.events) {
-            if (event.id !== '' && this.#ids.has(source, event.id)) repeats.add(event);
-          }
-        }
-        if (repeats.size > 0) this.#onRepeats(repeats.size);
-        return repeats;
-      },
-      commit: () => {
-        for (const envelope of looked) {
-          const source = toSource(envelope);
-          for (const { id } of envelope.events) if (id !== '') this.#ids.add(source, id);
-        }
-      },
-    };
+    return new RecordSending(this.#ids, this.#onRepeats);
   }
 }
 
-function toSource({ logGroup, logStream }: Envelope): string {
-  return `${logGroup}\n${logStream}`;
+class RecordSending implements Sending {
+  readonly #ids: EventIds;
+  readonly #onRepeats: (events: number) => void;
+  /** Hashes of the events to send. */
+  #hashes = new Uint32Array(64 * HASH_WORDS);
+  #length = 0;
+  #repeats = 0;
+  #place: EnvelopeSource | undefined;
+  #source = '';
+
+  constructor(ids: EventIds, onRepeats: (events: number) => void) {
+    this.#ids = ids;
+    this.#onRepeats = onRepeats;
+  }
+
+  restart(): void {
+    this.#length = 0;
+    this.#repeats = 0;
+  }
+
+  isRepeat(place: EnvelopeSource, id: string): boolean {
+    return id !== '' && this.#look(this.#ids.hash(this.#toSource(place), id));
+  }
+
+  isRepeatAt(place: EnvelopeSource, view: DataView, from: number, to: number): boolean {
+    return from < to && this.#look(this.#ids.hashBytes(this.#toSource(place), view, from, to));
+  }
+
+  commit(): void {
+    for (let at = 0; at < this.#length; at += HASH_WORDS) this.#ids.addHash(this.#hashes, at);
+    if (this.#repeats > 0) this.#onRepeats(this.#repeats);
+  }
+
+  #look(hash: Uint32Array): boolean {
+    if (this.#ids.hasHash(hash)) {
+      this.#repeats++;
+      return true;
+    }
+    if (this.#length === this.#hashes.length) {
+      const more = new Uint32Array(2 * this.#length);
+      more.set(this.#hashes);
+      this.#hashes = more;
+    }
+    for (let word = 0; word < HASH_WORDS; word++) this.#hashes[this.#length + word] = hash[word] as number;
+    this.#length += HASH_WORDS;
+    return false;
+  }
+
+  #toSource(place: EnvelopeSource): string {
+    if (place !== this.#place) {
+      this.#place = place;
+      this.#source = `${place.logGroup}\n${place.logStream}`;
+    }
+    return this.#source;
+  }
 }

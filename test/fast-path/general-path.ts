@@ -5,7 +5,8 @@ import { createFixedFormats } from '../../src/flow-log/format-source.js';
 import type { DeadLetter } from '../../src/pipeline/dead-letter-file.js';
 import { createFastLines } from '../../src/pipeline/fast-lines.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
-import { type ProcessedRecord, processRecord } from '../../src/pipeline/process-record.js';
+import { type ProcessedRecord, type ProcessOptions, processRecord } from '../../src/pipeline/process-record.js';
+import { SentEvents } from '../../src/pipeline/sent-events.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters } from '../../src/report/stats.js';
 import { createLineFormatter, type LineOptions } from '../../src/snare/line.js';
@@ -17,6 +18,8 @@ export interface PathOptions {
   readonly maxEvents?: number;
   readonly offsetMinutes?: number;
   readonly unparsed?: 'generic' | 'dead-letter';
+  /** A record whose events were sent before. */
+  readonly sent?: Uint8Array;
 }
 
 export interface BothPaths {
@@ -31,6 +34,8 @@ export interface Came {
   readonly rows: readonly FlowLogRow[];
   readonly deadLetters: readonly Omit<DeadLetter, 'time'>[];
   readonly logEvents: number;
+  readonly isWhole: boolean;
+  readonly repeats: number;
   readonly counted: Partial<Counters>;
   readonly reported: readonly unknown[];
 }
@@ -49,26 +54,37 @@ export function createPaths(options: PathOptions = {}): BothPaths {
     const reported: unknown[] = [];
     events.on('skip-data', (event) => reported.push(['skip-data', event]));
     events.on('unparsed', (event) => reported.push(['unparsed', event]));
-    const processed = await processRecord(
-      { shardId: 'shard', sequenceNumber: '1', data, readMs: 1_668_723_002_500, arrivalMs: undefined, ack: () => {} },
-      {
-        caps: { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: maxEvents },
-        formats: createFixedFormats(formats),
-        unparsed: options.unparsed ?? 'generic',
-        clock: clock as never,
-        counters,
-        events,
-        toLines: isFast ? toLines : undefined,
-      },
-    );
-    const rows = Array.from(processed.rows, ({ row, message, index }) => ({ row, message, index }));
-    return {
-      processed,
-      rows,
-      came: { deadLetters: processed.deadLetters.map(({ time: _, ...letter }) => letter), logEvents: processed.events },
-      counters,
-      reported,
+    let repeats = 0;
+    const sent = new SentEvents((number) => {
+      repeats += number;
+    });
+    const run = async (data: Uint8Array, counting: Pick<ProcessOptions, 'counters' | 'events'>) => {
+      const sending = options.sent && sent.begin();
+      const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 1_668_723_002_500 };
+      const processed = await processRecord(
+        { ...record, arrivalMs: undefined, ack: () => {} },
+        {
+          caps: { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: maxEvents },
+          formats: createFixedFormats(formats),
+          unparsed: options.unparsed ?? 'generic',
+          clock: clock as never,
+          ...counting,
+          toLines: isFast ? toLines : undefined,
+          sending,
+        },
+      );
+      const rows = Array.from(processed.rows, ({ row, message, index }) => ({ row, message, index }));
+      sending?.commit();
+      return { processed, rows };
     };
+    if (options.sent) {
+      const { processed } = await run(options.sent, { counters: new Counters(), events: new PluginEmitter() });
+      for (const part of processed.lines?.parts ?? []) part.free();
+    }
+    const { processed, rows } = await run(data, { counters, events });
+    const deadLetters = processed.deadLetters.map(({ time: _, ...letter }) => letter);
+    const { events: logEvents, isWhole } = processed;
+    return { processed, rows, came: { deadLetters, logEvents, isWhole, repeats }, counters, reported };
   };
   return {
     async fast(text) {

@@ -177,6 +177,34 @@ for (const [name, text] of Object.entries(odd)) {
   });
 }
 
+test('events that were sent before are left out, whichever path they were on', async (t) => {
+  const withId = (id: string, over: object = {}) => ({ ...event, id, ...over });
+  const foreign = { message: 'hello' };
+  const sent = toBytes({
+    ...payload,
+    logEvents: [withId('1'), withId('2', foreign), withId('größe', foreign), withId('')],
+  });
+  const logEvents = [
+    withId('1'),
+    withId('3'),
+    withId('2', foreign),
+    withId('größe', foreign),
+    withId(''),
+    withId('4'),
+    withId('4'),
+  ];
+  for (const format of formats) await isSame(t, toBytes({ ...payload, logEvents }), { sent, line: { format } });
+  await isSame(t, toBytes({ ...payload, logEvents }), { sent, unparsed: 'dead-letter' });
+  await isSame(t, toBytes({ ...payload, logStream: 'another', logEvents }), { sent });
+  await isSame(t, sent, { sent });
+  const { repeats, rows } = (await createPaths({ sent }).fast(toBytes({ ...payload, logEvents }))) ?? {};
+  t.is(repeats, 3);
+  t.deepEqual(
+    rows?.map(({ index }) => index),
+    [1, 4, 5, 6],
+  );
+});
+
 const anotherGroup = { ...payload, logGroup: 'another', logStream: 'größe "7"' };
 const envelopes: Readonly<Record<string, Uint8Array>> = {
   'several envelopes': Buffer.from(JSON.stringify(payload) + JSON.stringify(anotherGroup)),
