@@ -5,13 +5,13 @@
  * Exit codes: 0 clean, 1 a fault or lines undelivered after the drain, 2 usage, 78 a bad configuration.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { Distribution } from '../src/cloudwatch/subscriptions.js';
+import { ConfigurationError } from '../src/configuration-error.js';
 import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
 import { exitCodes, explain } from './commands/exit.js';
 import { packageVersion } from './commands/package-version.js';
+import type { SetupOptions } from './commands/setup/setup.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './commands/setup/setup-defaults.js';
 import { createStatusLine } from './commands/status-line.js';
-import { ConfigurationError } from './manifest/fault.js';
 import { toTerminalText } from './terminal-text.js';
 
 // The SDK warns of old versions of Node on standard error; on the command line that place is ours.
@@ -46,7 +46,7 @@ interface SetupFlags extends CommonOptions {
   readonly roleArn?: string;
   readonly shards?: number;
   readonly filterName: string;
-  readonly distribution: Distribution;
+  readonly distribution: SetupOptions['distribution'];
   readonly filtersPerGroup: number;
 }
 

@@ -4,7 +4,7 @@ export type { ShardPosition } from '../src/progress.js';
 export type { PluginEvents } from '../src/report/events.js';
 export type { ShardStats, Stats } from '../src/report/stats.js';
 export type { Settings, SettingsInput, SettingsOverrides } from '../src/settings/settings.js';
-export type { SnareRow } from '../src/snare/row.js';
+export type { SnareRow } from '../src/snare-row.js';
 export { PluginStartError } from './errors.js';
 export { FlowLogInput, type InputRecord } from './input.js';
 export { ConfigurationError } from './manifest/manifest.js';

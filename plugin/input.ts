@@ -9,7 +9,7 @@ import type { StreamRecord } from '../src/record.js';
 import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
 import { Counters } from '../src/report/stats.js';
 import type { SettingsOverrides } from '../src/settings/settings.js';
-import type { SnareRow } from '../src/snare/row.js';
+import type { SnareRow } from '../src/snare-row.js';
 import { PluginStartError } from './errors.js';
 import { loadSettings } from './manifest/manifest.js';
 

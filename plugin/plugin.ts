@@ -6,7 +6,6 @@ import { setMaxListeners } from 'node:events';
 import { orAtAbort } from '../src/abortable.js';
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
-import type { OutputClosedError } from '../src/deliver/channel.js';
 import type { Fault } from '../src/faults.js';
 import { toLetter } from '../src/pipeline/dead-letter-file.js';
 import { createDirectSink } from '../src/pipeline/direct-sink.js';
@@ -287,7 +286,7 @@ export class Plugin {
     const transport = new SnareTransport(output, { hold: true, plugin: this });
     transport.reportFaultsTo((fault) => this.#reportFault(fault));
     transport.on('recovered', () => this.#events.reportRecovery({ stage: 'deliver' }));
-    transport.on('output-closed', ({ message, isFault }: OutputClosedError) => {
+    transport.on('output-closed', ({ message, isFault }: PluginEvents['output-closed'][0]) => {
       this.#events.emit('output-closed', { message, isFault });
       void this.stop();
     });

@@ -3,7 +3,7 @@
  * Lines for a receiver keep format characters, which are part of what was logged; on a terminal they would show a line that
  * is not there.
  */
-import { formatJson, formatText } from '../src/snare/escape.js';
+import { formatJson, formatText } from '../src/escape.js';
 
 /** Control characters, and those without a width such as U+202E, as spaces. */
 export function toTerminalText(text: string): string {

@@ -9,8 +9,10 @@ import { decodeRecord } from '../src/decode/decode-record.js';
 import type { LogEvent } from '../src/envelope.js';
 import { createFormatList } from '../src/flow-log/format-list.js';
 import { parseFlowLog } from '../src/flow-log/parse.js';
-import { createLineFormatter, type LineFormat, type LineFraming } from '../src/snare/line.js';
-import { type SnareRow, toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
+import type { LineFormat, LineFraming } from '../src/line-format.js';
+import { createLineFormatter } from '../src/snare/line.js';
+import { toFlowLogRow, toUnparsedRow } from '../src/snare/row.js';
+import type { SnareRow } from '../src/snare-row.js';
 import { customFormat, customLine, defaultLines, transitGatewayLine } from './fixtures/flow-logs.js';
 import { source } from './fixtures/payloads.js';
 

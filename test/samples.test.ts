@@ -10,7 +10,8 @@ import { decodeRecord } from '../src/decode/decode-record.js';
 import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../src/flow-log/default-formats.js';
 import { type FlowLogFormat, parseFormat } from '../src/flow-log/format.js';
 import { createFormatList } from '../src/flow-log/format-list.js';
-import { type FlowLog, getField, parseFlowLog } from '../src/flow-log/parse.js';
+import { getField, parseFlowLog } from '../src/flow-log/parse.js';
+import type { FlowLog as ParsedFlowLog } from '../src/flow-log.js';
 import { toFlowLogRow } from '../src/snare/row.js';
 
 const folder = resolve(process.cwd(), '../shared/samples');
@@ -36,6 +37,8 @@ const readLines = (file: string) =>
     .filter((line) => line.trim() !== '');
 const readJson = (file: string) => JSON.parse(readBytes(file).toString());
 const defaults = [DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT];
+
+type FlowLog = ParsedFlowLog<FlowLogFormat>;
 
 function toFormat(text: string): FlowLogFormat {
   const format = parseFormat(text);

@@ -1,11 +1,11 @@
 /** What the command line says and returns when a command fails. */
 import { CheckpointError } from '../../src/checkpoint/store.js';
+import { ConfigurationError } from '../../src/configuration-error.js';
 import { describeError } from '../../src/faults.js';
 import { StartError } from '../../src/kinesis/start-error.js';
 import { UntrustedFileError } from '../../src/open-trusted.js';
 import { DeadLetterError } from '../../src/pipeline/dead-letter-file.js';
 import { PluginStartError } from '../errors.js';
-import { ConfigurationError } from '../manifest/fault.js';
 
 /** 78 is EX_CONFIG of sysexits.h: a supervisor should not start the program again before somebody has changed something. */
 export const exitCodes = { clean: 0, fault: 1, usage: 2, configuration: 78 } as const;

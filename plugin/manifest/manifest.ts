@@ -4,9 +4,9 @@
  * working directory.
  */
 import { fileURLToPath } from 'node:url';
+import type { ConfigurationFault } from '../../src/configuration-error.js';
 import { type LineSettings, lineSchema, outputSchema } from '../../src/settings/output.js';
 import { type OutputSettings, type Settings, settingsSchema } from '../../src/settings/settings.js';
-import type { ConfigurationFault } from './fault.js';
 import { createConfigSchema, createOptionSchema, isObject, mapSettings } from './option-schema.js';
 import { type Manifest, readManifest } from './read-manifest.js';
 import { resolve } from './resolve.js';
@@ -14,7 +14,7 @@ import type { Layer } from './setting-tree.js';
 import { findSharedFiles } from './shared-files.js';
 import type { Environment } from './substitute.js';
 
-export { ConfigurationError, type ConfigurationFault } from './fault.js';
+export { ConfigurationError, type ConfigurationFault } from '../../src/configuration-error.js';
 
 export interface LoadedSettings {
   /** Every default filled in, every path absolute. */

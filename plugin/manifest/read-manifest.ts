@@ -6,12 +6,12 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ConfigurationError, type ConfigurationFault, formatReceived } from '../../src/configuration-error.js';
 import { describeError } from '../../src/faults.js';
+import { findNearest } from '../../src/nearest.js';
 import { findDistrust } from '../../src/trust.js';
-import { ConfigurationError, type ConfigurationFault, formatReceived } from './fault.js';
 import { findJsonFault } from './find-json-fault.js';
 import { findRepeatedKeys, type RepeatedKey } from './find-repeated-keys.js';
-import { findNearest } from './nearest.js';
 import { isObject } from './option-schema.js';
 
 const pluginId = 'kinesis-snare';

@@ -1,7 +1,7 @@
 /** From layers of raw values to settings that hold, or all that is wrong with them. */
 import { resolve as resolvePath } from 'node:path';
 import type { z } from 'zod';
-import { ConfigurationError, type ConfigurationFault } from './fault.js';
+import { ConfigurationError, type ConfigurationFault } from '../../src/configuration-error.js';
 import { mapSettings, type OptionSchema } from './option-schema.js';
 import { findPart, type Layer, leavesOf, mergeLayers, type Origin, toValue } from './setting-tree.js';
 import { toFaults } from './to-faults.js';

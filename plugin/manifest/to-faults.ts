@@ -1,8 +1,8 @@
 /** From what the schema found to faults that a person can mend: the words come from the schema, not from the validator. */
 import type { z } from 'zod';
+import { type ConfigurationFault, formatReceived } from '../../src/configuration-error.js';
+import { findNearest } from '../../src/nearest.js';
 import { describeOption, wordsOf } from './describe-option.js';
-import { type ConfigurationFault, formatReceived } from './fault.js';
-import { findNearest } from './nearest.js';
 import {
   childVariants,
   isObject,

@@ -4,7 +4,7 @@
  */
 
 import type { Outcome } from '../../src/pipeline/settlement.js';
-import type { SnareRow } from '../../src/snare/row.js';
+import type { SnareRow } from '../../src/snare-row.js';
 import type { ReadyLine } from './prebuilt-lines.js';
 
 export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never;

@@ -2,11 +2,10 @@
  * Logs of the host app as lines, within the memory that they may take up until they are delivered. What is beyond it is
  * dropped, since a host that logs cannot wait.
  */
-import { hostname } from 'node:os';
 import type { Clock } from '../../src/clock.js';
-import type { Delivery, DeliveryOutcome } from '../../src/deliver/delivery.js';
-import { type HostInfo, toHostRow } from '../../src/snare/host-row.js';
-import type { LineFormatter } from '../../src/snare/line.js';
+import type { Delivery, DeliveryOutcome } from '../../src/delivery.js';
+import type { LineFormatter } from '../../src/line-format.js';
+import { formatHostLine, type HostInfo } from '../../src/pipeline/host-line.js';
 
 export interface HostLogsOptions {
   readonly formatLine: LineFormatter;
@@ -52,9 +51,7 @@ export class HostLogs {
 
   #toDelivery(info: HostInfo): Delivery | undefined {
     const { formatLine, maxLineBytes, maxBytes, clock, onDelivered } = this.#options;
-    const atMs = clock.now();
-    const row = toHostRow(info, { atMs, offsetMinutes: clock.offsetMinutes(atMs) }, hostname());
-    const payload = formatLine(row, String(row.MESSAGE));
+    const payload = formatHostLine(info, formatLine, clock);
     const bytes = Buffer.byteLength(payload);
     if (bytes > maxLineBytes || this.#bytes + bytes > maxBytes) {
       this.drop();

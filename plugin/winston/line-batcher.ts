@@ -3,8 +3,8 @@
  * delivery and an origin, all of which outlive the garbage collector's quick rounds; in a piece it is its bytes and whom to
  * tell.
  */
-import type { Delivery, DeliveryOutcome, Origin } from '../../src/deliver/delivery.js';
-import type { LineFormatter } from '../../src/snare/line.js';
+import type { Delivery, DeliveryOutcome, Origin } from '../../src/delivery.js';
+import type { LineFormatter } from '../../src/line-format.js';
 import type { LineOwner, RowOrigin } from './flow-log-info.js';
 import { LinePiece, pieceBytes } from './line-piece.js';
 import { bytesOf, type ReadyLine } from './prebuilt-lines.js';

@@ -3,8 +3,8 @@
  * is used again once the record is handed out: an info that comes later to its transport is formatted from its row.
  */
 
+import type { LineFormatter } from '../../src/line-format.js';
 import type { RecordLines } from '../../src/pipeline/process-record.js';
-import type { LineFormatter } from '../../src/snare/line.js';
 
 export interface ReadyLine {
   /** What would give the same line. */

@@ -1,10 +1,9 @@
 /** Lets any other transport of a logger write Snare lines: a logform format that puts the line where transports look. */
-import { hostname } from 'node:os';
 import type { Format, TransformableInfo } from 'logform';
 import { systemClock } from '../../src/clock.js';
+import type { LineFormat } from '../../src/line-format.js';
+import { formatHostLine } from '../../src/pipeline/host-line.js';
 import { createFormatter } from '../../src/pipeline/open-output.js';
-import { type HostInfo, toHostRow } from '../../src/snare/host-row.js';
-import type { LineFormat } from '../../src/snare/line.js';
 import { resolveLine } from '../manifest/manifest.js';
 import { recordOf } from './flow-log-info.js';
 
@@ -31,15 +30,9 @@ export function snareFormat(options: SnareFormatOptions = {}): Format {
   return {
     transform(info: TransformableInfo) {
       const record = recordOf(info);
-      const text = record ? formatLine(record.row, record.line) : formatHostLine(info);
+      const text = record ? formatLine(record.row, record.line) : formatHostLine(info, formatLine, systemClock);
       Object.assign(info, { [MESSAGE]: text.slice(0, -1) });
       return info;
     },
   };
-
-  function formatHostLine(info: HostInfo): string {
-    const atMs = systemClock.now();
-    const row = toHostRow(info, { atMs, offsetMinutes: systemClock.offsetMinutes(atMs) }, hostname());
-    return formatLine(row, String(row.MESSAGE));
-  }
 }

@@ -5,17 +5,17 @@
  */
 import Transport from 'winston-transport';
 import { backgroundClock, type Clock } from '../../src/clock.js';
-import type { Deliverer, DelivererStats } from '../../src/deliver/deliverer.js';
-import type { Delivery } from '../../src/deliver/delivery.js';
+import type { Delivery } from '../../src/delivery.js';
 import type { Fault } from '../../src/faults.js';
+import type { LineFormatter } from '../../src/line-format.js';
+import type { OutputStats } from '../../src/output-stats.js';
+import type { HostInfo } from '../../src/pipeline/host-line.js';
 import { ReopeningDeliverer } from '../../src/pipeline/line-output.js';
 import { createDeliverer, createFormatter, maxLineBytesOf, toReceiver } from '../../src/pipeline/open-output.js';
 import type { Outcome } from '../../src/pipeline/settlement.js';
 import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
 import type { OutputSettings, OutputSettingsInput } from '../../src/settings/settings.js';
-import type { HostInfo } from '../../src/snare/host-row.js';
-import type { LineFormatter } from '../../src/snare/line.js';
-import type { SnareRow } from '../../src/snare/row.js';
+import type { SnareRow } from '../../src/snare-row.js';
 import { resolveOutput } from '../manifest/manifest.js';
 import { isObject } from '../manifest/option-schema.js';
 import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
@@ -110,7 +110,7 @@ export class SnareTransport extends Transport {
   }
 
   /** Bytes and lines delivered, resent and waiting, since the transport was made. */
-  get stats(): DelivererStats & { readonly hostLogsDropped: number } {
+  get stats(): OutputStats & { readonly hostLogsDropped: number } {
     return { ...this.#deliverer.stats, hostLogsDropped: this.#hostLogs.dropped };
   }
 
@@ -313,7 +313,7 @@ export class SnareTransport extends Transport {
     this.close();
   }
 
-  #createDeliverer(): Deliverer {
+  #createDeliverer() {
     return createDeliverer(this.#settings, {
       clock: this.#clock,
       random: Math.random,

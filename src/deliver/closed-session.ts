@@ -6,8 +6,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { Channel, OpenChannel } from './channel.js';
-import { gatherPayloads } from './delivery.js';
 import { HeldEnds } from './held-ends.js';
+import { gatherPayloads } from './join-payloads.js';
 import type { Outbox } from './outbox.js';
 import { type ConnectionState, planRotation, type RotationLimits } from './plan-rotation.js';
 import type { SendWindow } from './send-window.js';

@@ -4,11 +4,14 @@
  * While a started deliverer has unconfirmed lines, and during a flush or a close, it keeps the process alive; idle, it does not if the
  * sleeps of its clock do not.
  */
+
 import { setMaxListeners } from 'node:events';
 import { type BackoffLimits, backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
+import type { Delivery } from '../delivery.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import type { LineTotals, OutputStats } from '../output-stats.js';
 import {
   NeverClosedError,
   NoLogReceiverError,
@@ -17,9 +20,8 @@ import {
   OutputClosedError,
 } from './channel.js';
 import { ClosedSession } from './closed-session.js';
-import type { Delivery } from './delivery.js';
 import { KeepAlive } from './keep-alive.js';
-import { Outbox, type OutboxLimits, type OutboxSize } from './outbox.js';
+import { Outbox, type OutboxLimits } from './outbox.js';
 import type { RotationLimits } from './plan-rotation.js';
 import { reportStalls, stallMs } from './report-stalls.js';
 import { SendWindow } from './send-window.js';
@@ -42,16 +44,6 @@ export interface DelivererOptions {
   readonly onRecovery: ReportRecovery;
   /** Called once when the output is gone for good; what was not confirmed has then been abandoned. */
   readonly onClosed: (error: OutputClosedError) => void;
-}
-
-export interface DelivererStats {
-  readonly isConnected: boolean;
-  /** Lines and bytes that the output confirmed. */
-  readonly delivered: OutboxSize;
-  /** Lines and bytes that went out and were put back after a failure, to be sent again. */
-  readonly resent: OutboxSize;
-  /** Lines and bytes taken and not yet confirmed. */
-  readonly buffered: OutboxSize;
 }
 
 /** For a write that the end of a close finds under way. */
@@ -89,7 +81,7 @@ export class Deliverer {
     setMaxListeners(0, this.#stop.signal);
   }
 
-  get stats(): DelivererStats {
+  get stats(): OutputStats {
     return {
       isConnected: this.#isConnected,
       delivered: this.#outbox.delivered,
@@ -294,6 +286,6 @@ function adviseUnconfirmed(error: unknown): string {
   return `. The receiver repeatedly did not confirm; until it does, a little at a time is sent to try it. ${advice}`;
 }
 
-function add(left: OutboxSize, right: OutboxSize): OutboxSize {
+function add(left: LineTotals, right: LineTotals): LineTotals {
   return { lines: left.lines + right.lines, bytes: left.bytes + right.bytes };
 }

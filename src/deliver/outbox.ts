@@ -3,7 +3,9 @@
  * that a failure only moves the cursor back: everything unconfirmed is sent again, in order. Bounded by agreement: `add`
  * always takes, `whenRoom` tells a sender when to go on.
  */
-import type { Delivery } from './delivery.js';
+
+import type { Delivery } from '../delivery.js';
+import type { LineTotals } from '../output-stats.js';
 
 export interface OutboxLimits {
   /** Memory for what is not settled: lines until they are written, then what they can be made from again. */
@@ -11,11 +13,6 @@ export interface OutboxLimits {
   readonly maxLines: number;
   /** What a delivery takes up beside its payload and its origin: itself, its place, its sender's closures. Default: 0. */
   readonly deliveryBytes?: number;
-}
-
-export interface OutboxSize {
-  readonly lines: number;
-  readonly bytes: number;
 }
 
 /** Array slots that are spent before the array is cut; keeps removal cheap without holding on to settled deliveries. */
@@ -46,12 +43,12 @@ export class Outbox {
   }
 
   /** Everything not settled: in flight and waiting. */
-  get size(): OutboxSize {
+  get size(): LineTotals {
     return { lines: this.#lines, bytes: this.#bytes };
   }
 
   /** Everything ever settled as delivered. */
-  get delivered(): OutboxSize {
+  get delivered(): LineTotals {
     return { ...this.#delivered };
   }
 
@@ -134,7 +131,7 @@ export class Outbox {
   }
 
   /** Puts everything in flight back, to be taken again in the same order. Returns what that was. */
-  putBack(): OutboxSize {
+  putBack(): LineTotals {
     let lines = 0;
     let bytes = 0;
     for (let index = this.#head; index < this.#cursor; index++) {

@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { Channel, OpenChannel } from './channel.js';
-import { joinPayloads } from './delivery.js';
+import { joinPayloads } from './join-payloads.js';
 import type { Outbox } from './outbox.js';
 import type { Session } from './session.js';
 

@@ -4,13 +4,15 @@
  * the general path alone. For any other record it gives nothing, and the general path has that record; so whatever comes out
  * of here is what that path gives.
  */
+
+import type { Collected } from '../collected.js';
 import { findObjectEnd, isBlank, skipBlanks } from '../json-text.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';
 import { type FoundEvent, FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers } from './line-buffers.js';
 import { MAX_FIELDS } from './scan-fields.js';
 import { toWords } from './source-window.js';
-import type { Collected, EventSource, FastFormat, GeneralPath, RepeatCheck } from './types.js';
+import type { EventSource, FastFormat, GeneralPath, RepeatCheck } from './types.js';
 import { EventWalk, type WalkedEvents } from './walk-events.js';
 import { type CollectedText, MAX_TIME_BYTES } from './write-line.js';
 

@@ -2,6 +2,7 @@
  * What the fast path takes from the stages that it runs past: the formats of flow logs, and the general path itself, from
  * which it learns what a line looks like. So that there is one place for every rule and every column, and it is not here.
  */
+import type { Collected } from '../collected.js';
 
 /** A format of flow logs, as far as it matters here. */
 export interface FastFormat {
@@ -20,14 +21,6 @@ export interface LineSource {
   /** The event's, in milliseconds since 1970. */
   readonly timestamp: number;
   readonly collected: Collected;
-}
-
-/** When and in which time zone the record was read. */
-export interface Collected {
-  /** Milliseconds since 1970. */
-  readonly atMs: number;
-  /** East of UTC. */
-  readonly offsetMinutes: number;
 }
 
 /** Where log events come from, as much as the choice of formats depends on. */

@@ -6,6 +6,7 @@
  * end is found, the general path gives its line, the line goes to its place, and the walk continues behind it. Only what is
  * no JSON, and an event that the general path does not take alone, sends the whole record there.
  */
+import type { EventCounts } from '../event-counts.js';
 import { findObjectEnd, skipBlanks } from '../json-text.js';
 import type { FormatProgram } from './format-program.js';
 import * as formatProgram from './format-program.js';
@@ -51,13 +52,6 @@ export interface WalkedArray<Odd> {
   readonly firstFormat: number;
   /** The general path for one event; undefined if the record has to go there as a whole. */
   readonly takeOdd: (event: unknown, index: number) => OddEvent<Odd> | 'repeat' | undefined;
-}
-
-/** Log events by what they say: by action, where one without counts as `-`, and by log status. */
-export interface EventCounts {
-  readonly events: number;
-  readonly actions: Readonly<Record<'ACCEPT' | 'REJECT' | '-', number>>;
-  readonly logStatus: Readonly<Record<'OK' | 'NODATA' | 'SKIPDATA', number>>;
 }
 
 /** A flow log that says that AWS skipped some. */

@@ -2,15 +2,11 @@
  * Parses one line of a flow log. A line does not say what its fields are, so formats are tried in order; the first whose
  * count agrees and whose typed fields look like their type wins. Values stay the text they are.
  */
+
 import { isIP } from 'node:net';
+import type { FlowLog } from '../flow-log.js';
 import { type FieldType, isFieldName } from './fields.js';
 import type { FlowLogFormat } from './format.js';
-
-export interface FlowLog {
-  readonly format: FlowLogFormat;
-  /** As many as the format has fields, in its order, as they stand in the line; `-` means that there was no value. */
-  readonly values: readonly string[];
-}
 
 export interface Unparsed {
   readonly reason: UnparsedReason;
@@ -26,7 +22,7 @@ export interface Unparsed {
 export type UnparsedReason = 'empty' | 'header' | 'field-count' | 'field-type' | 'time-range';
 
 /** Fields are parted by runs of blanks. A byte order mark, blanks and line ends around the line do not matter. */
-export function parseFlowLog(message: string, formats: readonly FlowLogFormat[]): FlowLog | Unparsed {
+export function parseFlowLog(message: string, formats: readonly FlowLogFormat[]): FlowLog<FlowLogFormat> | Unparsed {
   let maxFields = 0;
   for (const format of formats) maxFields = Math.max(maxFields, format.fields.length);
   const values = splitLine(message, maxFields);
@@ -47,7 +43,7 @@ export function parseFlowLog(message: string, formats: readonly FlowLogFormat[])
 }
 
 /** The value of a field: `-` when the log had none, undefined when the field is not in the format. */
-export function getField({ format, values }: FlowLog, name: string): string | undefined {
+export function getField({ format, values }: FlowLog<FlowLogFormat>, name: string): string | undefined {
   const index = format.positions.get(name);
   return index === undefined ? undefined : values[index];
 }

@@ -2,11 +2,13 @@
  * The reading of one shard within its stream: each record is tracked and handed on until it is taken, and the end counts
  * once all of it is acknowledged. A task may run again after a failure and then goes on behind what was taken.
  */
+
 import type { AwsTime } from '../aws/aws-clock.js';
 import type { ByteBudget } from '../byte-budget.js';
 import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
+import type { ShardStatus } from '../shard-status.js';
 import type { FetchedRecord, KinesisApi } from './api.js';
 import { LossWatch, type LossWatchOptions } from './loss-watch.js';
 import { faultPauseMs } from './plan-pause.js';
@@ -24,23 +26,6 @@ export type ShardEvent =
   | { readonly type: 'lost'; readonly shardId: string; readonly fromMs: number | undefined; readonly toMs: number }
   /** AWS has dropped what it took between these times, in milliseconds since 1970, and not all of it was read. */
   | { readonly type: 'trimmed'; readonly shardId: string; readonly fromMs: number; readonly toMs: number };
-
-export interface ShardStatus {
-  /** `waiting`: for a start in the future; `draining`: read to its end, with acknowledgements still to come. */
-  state: 'waiting' | 'reading' | 'draining' | 'ended';
-  /** Distance from the tip at the last reply, in milliseconds; undefined before the first. */
-  millisBehindLatest: number | undefined;
-  /** When the last response came, on the monotonic clock. */
-  lastReadMs: number | undefined;
-  /** When Kinesis took the last acknowledged record, in milliseconds since 1970. */
-  ackedArrivalMs: number | undefined;
-  /** The shard was read to its tip, or to a record newer than this run. */
-  isCaughtUp: boolean;
-  /** Records handed on and not yet acknowledged. */
-  unacknowledged: number;
-  /** Since when nothing was acknowledged although something is due, on the monotonic clock; undefined when nothing is. */
-  dueSinceMs: number | undefined;
-}
 
 export interface ShardTaskOptions extends RepeatOptions, Pick<LossWatchOptions, 'horizon' | 'isSameStream'> {
   readonly clock: AwsTime;

@@ -8,16 +8,17 @@ import { ByteBudget } from '../byte-budget.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
+import type { ShardStatus } from '../shard-status.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { openStream, type StartAt } from './open-stream.js';
 import { recordLimit, shareBytes, sharesOf } from './plan-limit.js';
 import { planShards } from './plan-shards.js';
 import { repeatCall } from './repeat-call.js';
-import { type ShardEvent, type ShardStatus, ShardTask } from './shard-task.js';
+import { type ShardEvent, ShardTask } from './shard-task.js';
 import { TrimHorizon } from './trim-horizon.js';
 
 export type { StartAt } from './open-stream.js';
-export type { ShardEvent, ShardStatus } from './shard-task.js';
+export type { ShardEvent } from './shard-task.js';
 
 export interface StreamReaderOptions {
   readonly api: KinesisApi;

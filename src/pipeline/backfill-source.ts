@@ -9,8 +9,8 @@ import { explainLogsError, toLogsError } from '../cloudwatch/logs-error.js';
 import { faultPauseMs, Pace } from '../cloudwatch/pace.js';
 import { readRange } from '../cloudwatch/range-reader.js';
 import { StartError } from '../kinesis/start-error.js';
-import type { ShardStatus } from '../kinesis/stream-reader.js';
 import type { LogRange } from '../log-range.js';
+import type { ShardStatus } from '../shard-status.js';
 import { createLogsApi, toPayloadLimits } from './reading.js';
 import type { Source, SourceWiring } from './source.js';
 

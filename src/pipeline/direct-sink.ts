@@ -4,7 +4,7 @@
  */
 
 import type { SnareTransport } from '../../plugin/winston/snare-transport.js';
-import type { Delivery, DeliveryOutcome, Origin, Payload } from '../deliver/delivery.js';
+import type { Delivery, DeliveryOutcome, Origin, Payload } from '../delivery.js';
 import type { StreamRecord } from '../record.js';
 import type { ProcessedRecord } from './process-record.js';
 import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';

@@ -2,8 +2,9 @@
  * A deliverer that may be let go at any time, since winston closes a transport whenever a logger lets go of it, and that the
  * next delivery opens again. One that was let go delivers what it has before the next one begins.
  */
-import type { Deliverer, DelivererStats } from '../deliver/deliverer.js';
-import type { Delivery } from '../deliver/delivery.js';
+import type { Deliverer } from '../deliver/deliverer.js';
+import type { Delivery } from '../delivery.js';
+import type { OutputStats } from '../output-stats.js';
 import { addOutputs, noOutput } from '../report/stats.js';
 
 export class ReopeningDeliverer {
@@ -13,7 +14,7 @@ export class ReopeningDeliverer {
   /** Deliverers that still deliver what they have, and then close. */
   readonly #releasing = new Set<Deliverer>();
   /** Of deliverers that were closed, so that numbers never go back. */
-  #past: DelivererStats = noOutput;
+  #past: OutputStats = noOutput;
   #closing: Promise<boolean> = Promise.resolve(true);
 
   /**
@@ -25,7 +26,7 @@ export class ReopeningDeliverer {
     this.#isHeld = isHeld;
   }
 
-  get stats(): DelivererStats {
+  get stats(): OutputStats {
     const deliverers = [...this.#releasing, ...(this.#deliverer ? [this.#deliverer] : [])];
     return deliverers.reduce((sum, { stats }) => addOutputs(sum, stats), this.#past);
   }

@@ -1,8 +1,8 @@
 /** From the settings to where formats come from: the settings alone, or with `auto` also what EC2 says. */
 
-import { ConfigurationError } from '../../plugin/manifest/manifest.js';
 import type { AwsWatch } from '../aws/watch.js';
 import { createFlowLogLookUp } from '../cloudwatch/flow-log-lookup.js';
+import { ConfigurationError } from '../configuration-error.js';
 import { type AutoFormatsOptions, createAutoFormats } from '../flow-log/auto-formats.js';
 import { createFixedFormats, type FormatSource } from '../flow-log/format-source.js';
 import type { InputSettings } from '../settings/settings.js';

@@ -8,8 +8,9 @@ import { openStdoutChannel } from '../deliver/stdout-channel.js';
 import { openTcpChannel } from '../deliver/tcp-channel.js';
 import { openTlsChannel } from '../deliver/tls-channel.js';
 import { maxDatagramBytes, openUdpChannel } from '../deliver/udp-channel.js';
+import type { LineFormat, LineFormatter } from '../line-format.js';
 import type { OutputSettings } from '../settings/settings.js';
-import { createLineFormatter, type LineFormat, type LineFormatter } from '../snare/line.js';
+import { createLineFormatter } from '../snare/line.js';
 
 export type DelivererWiring = Pick<DelivererOptions, 'clock' | 'random' | 'onFault' | 'onRecovery' | 'onClosed'>;
 

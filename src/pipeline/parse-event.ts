@@ -2,13 +2,16 @@
  * One log event to its row: the rules of the general path, for all events of a record and for a single one alike. Parsing
  * has no effects; what is counted and reported of an event is counted once its record is known to be good.
  */
+
+import type { Collected } from '../collected.js';
 import { toPayload } from '../decode/to-payload.js';
 import type { EnvelopeSource, LogEvent } from '../envelope.js';
 import type { FlowLogFormat } from '../flow-log/format.js';
 import { parseFlowLog, type UnparsedReason } from '../flow-log/parse.js';
 import type { PluginEmitter } from '../report/events.js';
 import { type Counters, count } from '../report/stats.js';
-import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../snare/row.js';
+import { toFlowLogRow, toUnparsedRow } from '../snare/row.js';
+import type { SnareRow } from '../snare-row.js';
 
 export interface FlowLogRow {
   readonly row: SnareRow;

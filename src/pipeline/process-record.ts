@@ -3,17 +3,18 @@
  * never held twice; what cannot be used comes as dead letters, to be written before any row goes out.
  */
 import type { Clock } from '../clock.js';
+import type { Collected } from '../collected.js';
 import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '../decode/decode-record.js';
 import type { Envelope, LogEvent } from '../envelope.js';
 import type { FoundEvent } from '../fast-path/found-flow-logs.js';
 import type { TransformedLines } from '../fast-path/line-transform.js';
 import type { FlowLogFormat } from '../flow-log/format.js';
 import type { FormatSource, KnownFormats } from '../flow-log/format-source.js';
+import type { LineFormatter } from '../line-format.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
 import type { Counters } from '../report/stats.js';
-import type { LineFormatter } from '../snare/line.js';
-import { type Collected, toFlowLogRow } from '../snare/row.js';
+import { toFlowLogRow } from '../snare/row.js';
 import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.js';
 import type { LogGroupFilter } from './log-group-filter.js';

@@ -3,12 +3,12 @@ import type { AwsTime } from '../aws/aws-clock.js';
 import type { AwsWatch } from '../aws/watch.js';
 import type { RunNote } from '../checkpoint/run-note.js';
 import type { Fault, ReportFault } from '../faults.js';
-import type { ShardStatus } from '../kinesis/stream-reader.js';
 import type { StreamIdentity } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
 import type { Counters } from '../report/stats.js';
 import type { InputSettings, Settings } from '../settings/settings.js';
+import type { ShardStatus } from '../shard-status.js';
 
 export interface Source {
   /**

@@ -2,7 +2,7 @@
  * Finds shards that stand still: no reply of Kinesis for too long, or nothing acknowledged although something is due. A
  * stall is told once, and again when it comes again after an end.
  */
-import type { ShardStatus } from '../kinesis/stream-reader.js';
+import type { ShardStatus } from '../shard-status.js';
 
 export interface Stall {
   readonly shardId: string;

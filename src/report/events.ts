@@ -3,9 +3,9 @@
  * has to listen: without a listener an event is only counted.
  */
 import { EventEmitter } from 'node:events';
-import { findNearest } from '../../plugin/manifest/nearest.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Fault } from '../faults.js';
+import { findNearest } from '../nearest.js';
 import type { ShardPosition } from '../progress.js';
 import { formatNews, NewsRation } from './repeat-limiter.js';
 

@@ -2,10 +2,11 @@
  * The numbers of a running plugin, in one shape. Counters begin at zero with the process and only grow; everything else
  * is as it stands at the moment of the call.
  */
-import type { DelivererStats } from '../deliver/deliverer.js';
-import type { EventCounts } from '../fast-path/walk-events.js';
-import type { ShardStatus } from '../kinesis/stream-reader.js';
-import type { SnareRow } from '../snare/row.js';
+
+import type { EventCounts } from '../event-counts.js';
+import type { OutputStats } from '../output-stats.js';
+import type { ShardStatus } from '../shard-status.js';
+import type { SnareRow } from '../snare-row.js';
 
 export interface ShardStats {
   /** `waiting`: for a start in the future; `draining`: read to its end, with acknowledgements still to come. */
@@ -53,7 +54,7 @@ export interface Stats {
   /** Log events of log groups or accounts that the settings do not name; only with `otherLogGroups: "ignore"`. */
   readonly ignored: number;
   /** Confirmed, sent again, waiting: of all outputs together. */
-  readonly output: DelivererStats;
+  readonly output: OutputStats;
   /** Logs of the host app that were dropped because the output was away for too long. */
   readonly hostLogsDropped: number;
   readonly shards: Readonly<Record<string, ShardStats>>;
@@ -110,14 +111,14 @@ export function count(counts: Counts, key: string, number = 1): void {
   counts[key] = (counts[key] ?? 0) + number;
 }
 
-export const noOutput: DelivererStats = {
+export const noOutput: OutputStats = {
   isConnected: false,
   delivered: { lines: 0, bytes: 0 },
   resent: { lines: 0, bytes: 0 },
   buffered: { lines: 0, bytes: 0 },
 };
 
-export function addOutputs(left: DelivererStats, right: DelivererStats): DelivererStats {
+export function addOutputs(left: OutputStats, right: OutputStats): OutputStats {
   const sum = (key: 'delivered' | 'resent' | 'buffered') => ({
     lines: left[key].lines + right[key].lines,
     bytes: left[key].bytes + right[key].bytes,

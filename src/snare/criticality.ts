@@ -1,7 +1,7 @@
 /**
  * How urgent a line is, on Snare's scale: 0 clear, 1 information, 2 warning, 3 priority, 4 critical.
  */
-import type { SnareRow } from './row.js';
+import type { SnareRow } from '../snare-row.js';
 
 /** By level for a log of the host app; 0 for every log of AWS, which has no level. */
 export function toCriticality(row: SnareRow): number {

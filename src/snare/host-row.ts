@@ -1,8 +1,10 @@
 /**
  * The row of a log that is not from AWS but from the host app itself: table `GenericLog`.
  */
+
+import type { Collected } from '../collected.js';
+import type { DataMap, SnareRow } from '../snare-row.js';
 import { cutText, formatHostValue, type TextBudget, UNREADABLE } from './host-value.js';
-import type { Collected, DataMap, SnareRow } from './row.js';
 import { formatDate, formatRfc3339Nano, formatTime } from './time.js';
 
 /** What a logger hands to its transports. https://github.com/winstonjs/logform#info-objects */

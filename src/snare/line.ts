@@ -1,24 +1,14 @@
 /**
  * A row as one line of text, in the format and the framing that a receiver reads. Whatever the log says, it stays one
- * line: see escape.ts.
+ * line: see src/escape.ts.
  */
+
+import { formatJson, formatText } from '../escape.js';
+import type { LineFormat, LineFormatter, LineFraming } from '../line-format.js';
+import type { SnareRow } from '../snare-row.js';
 import { toCriticality } from './criticality.js';
-import { formatJson, formatText } from './escape.js';
-import type { SnareRow } from './row.js';
 import { formatSyslog, toHostname } from './syslog.js';
 import { NO_VALUE } from './time.js';
-
-/**
- * - `snare`: system, table, criticality and the row as JSON, with tabs between; the SNARE V2 envelope
- * - `snare-tab`: the same header, then each column of the row's table; SNAREDATAMAP as JSON
- * - `raw`: the same header, then the original message
- * - `syslog`: RFC 5424 with the row as JSON
- * - `json`: the row as JSON
- */
-export type LineFormat = 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
-
-/** `lf`: a line feed after the line. `octet-counting`: its length in bytes and a space before it, RFC 6587. */
-export type LineFraming = 'lf' | 'octet-counting';
 
 export interface LineOptions {
   readonly format: LineFormat;
@@ -31,9 +21,6 @@ export interface LineOptions {
   /** Of every line, 0 to 4. Default: by level for logs of the host app, 0 for logs of AWS. */
   readonly criticality?: number | undefined;
 }
-
-/** @param message the original message, which `raw` sends as it stands but for control characters */
-export type LineFormatter = (row: SnareRow, message: string) => string;
 
 /** The formatter gives one line with its framing, which has no control character but the line feed at its end. */
 export function createLineFormatter(options: LineOptions): LineFormatter {

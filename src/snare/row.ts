@@ -2,47 +2,21 @@
  * Rows as Snare Central's tables have them: every value a string, copied from the log as it stands, `-` where the log
  * had none. The order of the keys is the order of the columns.
  */
+import type { Collected } from '../collected.js';
+import type { LogEvent } from '../envelope.js';
+import type { FieldNames, FlowLog } from '../flow-log.js';
+import type { DataMap, SnareRow } from '../snare-row.js';
 import { formatDate, formatRfc3339Nano, formatTime, NO_VALUE } from './time.js';
-
-export interface SnareRow {
-  /** The name of the table: `AWSVPCFlowLog`, `AWSGenericLog` or `GenericLog`. */
-  readonly TABLE: string;
-  readonly SYSTEM: string;
-  /** RFC3339Nano. */
-  readonly DATETIME: string;
-  /** What has no column of its own. */
-  readonly SNAREDATAMAP: DataMap;
-  readonly [column: string]: string | DataMap;
-}
-
-export type DataMap = Readonly<Record<string, string>>;
-
-/** A parsed line: `values` in the order of `fields`, under the names that AWS gives them. */
-export interface RowFields {
-  readonly format: { readonly fields: readonly { readonly name: string }[] };
-  readonly values: readonly string[];
-}
-
-/** The log event that the line came in. */
-export interface RowEvent {
-  /** Milliseconds since 1970; undefined when it had none. */
-  readonly timestamp: number | undefined;
-  readonly message: string;
-}
-
-/** When and in which time zone this program read the record. */
-export interface Collected {
-  /** Milliseconds since 1970. */
-  readonly atMs: number;
-  /** East of UTC. */
-  readonly offsetMinutes: number;
-}
 
 /**
  * A row of `AWSVPCFlowLog`, also for Transit Gateway logs. DATE, TIME and DATETIME are the end of the flow; without one
  * its start; without that the event's timestamp.
  */
-export function toFlowLogRow({ format, values }: RowFields, event: RowEvent, collected: Collected): SnareRow {
+export function toFlowLogRow(
+  { format, values }: FlowLog,
+  event: Pick<LogEvent, 'timestamp' | 'message'>,
+  collected: Collected,
+): SnareRow {
   const { columns, others } = toPlan(format);
   const read = (index: number) => (index < 0 ? NO_VALUE : (values[index] ?? NO_VALUE));
   const startMs = toMs(read(columns.start));
@@ -73,7 +47,11 @@ export function toFlowLogRow({ format, values }: RowFields, event: RowEvent, col
 }
 
 /** A row of `AWSGenericLog`, the table for AWS logs of no known kind: the line as it is, and why it is no flow log. */
-export function toUnparsedRow(event: RowEvent, reason: string, collected: Collected): SnareRow {
+export function toUnparsedRow(
+  event: Pick<LogEvent, 'timestamp' | 'message'>,
+  reason: string,
+  collected: Collected,
+): SnareRow {
   const { timestamp, message } = event;
   return {
     DATE: formatDate(timestamp),
@@ -113,9 +91,9 @@ function toDataMap(others: RowPlan['others'], values: readonly string[]): DataMa
 }
 
 // A format lives as long as the settings, and has millions of lines.
-const plans = new WeakMap<RowFields['format'], RowPlan>();
+const plans = new WeakMap<FieldNames, RowPlan>();
 
-function toPlan(format: RowFields['format']): RowPlan {
+function toPlan(format: FieldNames): RowPlan {
   const known = plans.get(format);
   if (known) return known;
   const names = format.fields.map(({ name }) => name);

@@ -1,7 +1,7 @@
 /**
  * A row as a syslog message of RFC 5424. The MSG is JSON in UTF-8 without a byte order mark, which the RFC allows.
  */
-import type { SnareRow } from './row.js';
+import type { SnareRow } from '../snare-row.js';
 
 /** @param criticality of Snare, 0 to 4 @param hostname as `toHostname` gives it @param msg text without line ends */
 export function formatSyslog(row: SnareRow, criticality: number, hostname: string, msg: string): string {

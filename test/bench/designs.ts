@@ -5,10 +5,11 @@
 import { gunzipSync } from 'node:zlib';
 import { decodeGzip } from '../../src/decode/decode-gzip.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
-import { type FlowLog, parseFlowLog } from '../../src/flow-log/parse.js';
+import { parseFlowLog } from '../../src/flow-log/parse.js';
+import type { FlowLog } from '../../src/flow-log.js';
+import type { LineFormat } from '../../src/line-format.js';
 import { createFormatter } from '../../src/pipeline/open-output.js';
 import { processRecord } from '../../src/pipeline/process-record.js';
-import type { LineFormat } from '../../src/snare/line.js';
 import { toFlowLogRow } from '../../src/snare/row.js';
 import { formatsOf, type InputSpec } from './inputs.js';
 import type { Step } from './measure-steps.js';

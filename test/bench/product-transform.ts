@@ -5,6 +5,7 @@
 
 import { type Clock, systemClock } from '../../src/clock.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
+import type { LineFormat } from '../../src/line-format.js';
 import { createFastLines } from '../../src/pipeline/fast-lines.js';
 import { createFormatter } from '../../src/pipeline/open-output.js';
 import { type ProcessOptions, processRecord } from '../../src/pipeline/process-record.js';
@@ -12,7 +13,6 @@ import { createFormats } from '../../src/pipeline/reading.js';
 import type { StreamRecord } from '../../src/record.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters } from '../../src/report/stats.js';
-import type { LineFormat } from '../../src/snare/line.js';
 
 /** Times of collection in UTC, wherever the benchmark runs, since the plain transform writes them so. */
 export const utcClock: Clock = { ...systemClock, offsetMinutes: () => 0 };

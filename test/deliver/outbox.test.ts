@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { type Delivery, type DeliveryOutcome, joinPayloads, type Origin } from '../../src/deliver/delivery.js';
+import { joinPayloads } from '../../src/deliver/join-payloads.js';
 import { Outbox, type OutboxLimits } from '../../src/deliver/outbox.js';
+import type { Delivery, DeliveryOutcome, Origin } from '../../src/delivery.js';
 
 test('deliveries are taken oldest first, as many as fit', (t) => {
   const { outbox, add } = createOutbox();

@@ -1,8 +1,8 @@
 /** A deliverer with small limits that keeps a record of how each line was settled and of what was reported. */
 import { systemClock } from '../../src/clock.js';
 import { Deliverer, type DelivererOptions } from '../../src/deliver/deliverer.js';
-import type { DeliveryOutcome } from '../../src/deliver/delivery.js';
 import { openTcpChannel, type TcpAddress } from '../../src/deliver/tcp-channel.js';
+import type { DeliveryOutcome } from '../../src/delivery.js';
 import type { Fault } from '../../src/faults.js';
 
 export const rotation = { rotateMs: 50, rotateBytes: 64 * 1024, confirmHoldMs: 100 };

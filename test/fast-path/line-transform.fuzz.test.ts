@@ -1,7 +1,7 @@
 /** Whatever the fast path takes, the general path would have given too: generated flow logs, and payloads gone wrong. */
 import test from 'ava';
 import fc from 'fast-check';
-import type { LineFormat } from '../../src/snare/line.js';
+import type { LineFormat } from '../../src/line-format.js';
 import { customFormat, customLine, defaultLines, documentedLine, transitGatewayLine } from '../fixtures/flow-logs.js';
 import { seed } from '../fixtures/random.js';
 import { createPaths } from './general-path.js';

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import type { FormatRule } from '../../src/flow-log/format-list.js';
-import type { LineFormat } from '../../src/snare/line.js';
+import type { LineFormat } from '../../src/line-format.js';
 import { customFormat, customLine, defaultLines, documentedLine, transitGatewayLine } from '../fixtures/flow-logs.js';
 import { event, payload, toBytes } from '../fixtures/payloads.js';
 import { createPaths, type PathOptions } from './general-path.js';

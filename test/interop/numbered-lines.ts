@@ -5,7 +5,8 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Deliverer } from '../../src/deliver/deliverer.js';
-import { createLineFormatter, type LineFraming } from '../../src/snare/line.js';
+import type { LineFraming } from '../../src/line-format.js';
+import { createLineFormatter } from '../../src/snare/line.js';
 
 export interface NumberedLinesOptions {
   /** Characters of a line beside its number and header. */

@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { ShardStatus } from '../../src/kinesis/stream-reader.js';
 import { StallWatch } from '../../src/pipeline/stall-watch.js';
+import type { ShardStatus } from '../../src/shard-status.js';
 
 const status: ShardStatus = {
   state: 'reading',

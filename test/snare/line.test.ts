@@ -1,7 +1,8 @@
 import { toUSVString } from 'node:util';
 import test from 'ava';
-import { createLineFormatter, type LineFormat } from '../../src/snare/line.js';
-import type { SnareRow } from '../../src/snare/row.js';
+import type { LineFormat } from '../../src/line-format.js';
+import { createLineFormatter } from '../../src/snare/line.js';
+import type { SnareRow } from '../../src/snare-row.js';
 import { documentedLine } from '../fixtures/flow-logs.js';
 import { documentedRow } from '../fixtures/rows.js';
 

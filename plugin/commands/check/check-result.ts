@@ -1,5 +1,5 @@
 /** What one step of a check found, as data: how it is shown is decided elsewhere. */
-import type { SnareRow } from '../../../src/snare/row.js';
+import type { SnareRow } from '../../../src/snare-row.js';
 
 export type CheckStatus = 'pass' | 'warn' | 'fail';
 

@@ -2,7 +2,7 @@
  * Rows as a table that fits a terminal: of the columns the ones that say most, as many as there is room for. Nothing of a
  * row can move the cursor or turn the direction of the text.
  */
-import type { SnareRow } from '../../../src/snare/row.js';
+import type { SnareRow } from '../../../src/snare-row.js';
 import { toTerminalText } from '../../terminal-text.js';
 
 /** In their order on the screen, with how soon each is left out: the highest first, and 1 never. */

@@ -1,9 +1,12 @@
 /** What the records of a sample are: rows as they would be shipped, and what fits no format. */
+
+import type { Collected } from '../../../src/collected.js';
 import type { DecodedRecord } from '../../../src/decode/decode-record.js';
 import type { FormatSource } from '../../../src/flow-log/format-source.js';
 import { guessFormat } from '../../../src/flow-log/guess-format.js';
 import { parseFlowLog } from '../../../src/flow-log/parse.js';
-import { type Collected, type SnareRow, toFlowLogRow, toUnparsedRow } from '../../../src/snare/row.js';
+import { toFlowLogRow, toUnparsedRow } from '../../../src/snare/row.js';
+import type { SnareRow } from '../../../src/snare-row.js';
 import type { CheckResult } from './check-result.js';
 import { count } from './judge-stream.js';
 

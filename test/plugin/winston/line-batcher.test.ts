@@ -1,7 +1,8 @@
 import test from 'ava';
 import { LineGatherer } from '../../../plugin/winston/line-batcher.js';
 import { ReadyBlock } from '../../../plugin/winston/prebuilt-lines.js';
-import { type Delivery, joinPayloads } from '../../../src/deliver/delivery.js';
+import { joinPayloads } from '../../../src/deliver/join-payloads.js';
+import type { Delivery } from '../../../src/delivery.js';
 import type { Outcome } from '../../../src/pipeline/settlement.js';
 
 const row = { TABLE: 't', SYSTEM: 's', DATETIME: 'd', SNAREDATAMAP: {} };

@@ -4,7 +4,8 @@ import { formatResult, formatSummary } from '../../../../plugin/commands/check/f
 import { formatTable, widthOf } from '../../../../plugin/commands/check/format-table.js';
 import { DEFAULT_FORMAT } from '../../../../src/flow-log/default-formats.js';
 import { parseFlowLog } from '../../../../src/flow-log/parse.js';
-import { type SnareRow, toFlowLogRow, toUnparsedRow } from '../../../../src/snare/row.js';
+import { toFlowLogRow, toUnparsedRow } from '../../../../src/snare/row.js';
+import type { SnareRow } from '../../../../src/snare-row.js';
 import { defaultLines } from '../../../fixtures/flow-logs.js';
 
 const collected = { atMs: 0, offsetMinutes: 0 };

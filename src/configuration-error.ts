@@ -1,5 +1,5 @@
 /** What is wrong with the settings, all of it at once, so that a person mends a manifest in one go. */
-import { formatText } from '../../src/snare/escape.js';
+import { formatText } from './escape.js';
 
 export interface ConfigurationFault {
   /** The setting, `output.port`; empty when the fault is the manifest as a whole. */

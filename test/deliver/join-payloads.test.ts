@@ -1,5 +1,5 @@
 import test from 'ava';
-import { gatherPayloads, joinPayloads } from '../../src/deliver/delivery.js';
+import { gatherPayloads, joinPayloads } from '../../src/deliver/join-payloads.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { formatJson, formatText } from '../../src/snare/escape.js';
+import { formatJson, formatText } from '../src/escape.js';
 
 const controls = [
   ...Array.from({ length: 0x20 }, (_, code) => code),

@@ -1,0 +1,11 @@
+/** A parsed log event. */
+export interface FlowLog<Format extends FieldNames = FieldNames> {
+  readonly format: Format;
+  /** As many as the format has fields, in its order, as they stand in the line; `-` means that there was no value. */
+  readonly values: readonly string[];
+}
+
+/** A format, as far as it names the fields of a line. */
+export interface FieldNames {
+  readonly fields: readonly { readonly name: string }[];
+}
