@@ -8,7 +8,6 @@ import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { Fault } from '../src/faults.js';
 import { toLetter } from '../src/pipeline/dead-letter-file.js';
-import { createDirectSink } from '../src/pipeline/direct-sink.js';
 import { createFastLines } from '../src/pipeline/fast-lines.js';
 import { createLogGroupFilter } from '../src/pipeline/log-group-filter.js';
 import { Collector } from '../src/pipeline/pipeline.js';
@@ -19,14 +18,10 @@ import type { CreateSource } from '../src/pipeline/source.js';
 import { type RecordOwner, TakenRecord } from '../src/pipeline/taken-record.js';
 import type { StreamRecord } from '../src/record.js';
 import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
-import { addOutputs, Counters, count, noOutput, type Stats } from '../src/report/stats.js';
+import { Counters, count, type Stats } from '../src/report/stats.js';
 import type { InputSettings, Settings } from '../src/settings/settings.js';
 import { PluginStartError } from './errors.js';
-import { type HostLogger, snareTransports, transportsFor } from './winston/host-logger.js';
-import { createLoggerSink } from './winston/logger-sink.js';
-import { refuseLogger } from './winston/refuse-logger.js';
-import { rootLogger } from './winston/root-logger.js';
-import { SnareTransport, type SnareTransportOptions } from './winston/snare-transport.js';
+import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs.js';
 
 const asideReasons = {
   rejected: {
@@ -35,9 +30,6 @@ const asideReasons = {
   },
   failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
 } as const satisfies Record<AsideReason, object>;
-
-/** Flow logs that were all filtered, after which it is no wish any more. */
-const manyFiltered = 100;
 
 /** Time between two looks at whether everything is caught up. */
 const lookMs = 200;
@@ -52,11 +44,9 @@ const minClosingMs = 1000;
 
 export class Plugin {
   readonly #settings: Settings;
-  readonly #logger: HostLogger | undefined;
   readonly #events = new PluginEmitter();
   readonly #counters = new Counters();
-  /** The transport that the plugin made; with a logger, it is on it until the stop. */
-  readonly #transport: SnareTransport | undefined;
+  readonly #outputs: Outputs;
   readonly #collector: Collector | undefined;
   /** Aborts what waits for room, once a stop has waited long enough. */
   readonly #cut = new AbortController();
@@ -74,18 +64,28 @@ export class Plugin {
   #isNothingToRead = false;
 
   /**
-   * @param logger left out, flow logs go straight to the output
+   * @param createOutputs left out, flow logs go straight to the output
    * @param createSource left out, the stream of the input is read
    */
-  constructor(settings: Settings, logger?: HostLogger, createSource?: CreateSource) {
+  constructor(settings: Settings, createOutputs?: CreateOutputs, createSource?: CreateSource) {
     this.#settings = settings;
-    this.#logger = logger && rootLogger(logger);
     // One listener for each row that waits; their number is bounded elsewhere.
     setMaxListeners(0, this.#cut.signal);
     // A stop from within an event must not wait for the one that emits it.
     this.#events.on('failed', () => setImmediate(() => this.stop()));
     const { input, output } = settings;
-    if (output) this.#transport = this.#createTransport(output as SnareTransportOptions);
+    const create = createOutputs ?? ((wiring) => createDirectOutputs(output, wiring));
+    this.#outputs = create({
+      plugin: this,
+      signal: this.#cut.signal,
+      onFault: (fault) => this.#reportFault(fault),
+      onRecovery: (what) => this.#events.reportRecovery(what),
+      onAdvice: (message) => this.#events.emit('advice', { message }),
+      onClosed: ({ message, isFault }) => {
+        this.#events.emit('output-closed', { message, isFault });
+        void this.stop();
+      },
+    });
     if (input) {
       this.#collector = new Collector({
         settings,
@@ -139,9 +139,8 @@ export class Plugin {
   }
 
   /** Resolves with true when all that was handed out so far is confirmed, with false after `timeoutMs` milliseconds. */
-  async flush(timeoutMs = this.#settings.drainTimeoutMs): Promise<boolean> {
-    const flushed = await Promise.all(this.#transports().map((transport) => transport.flush(timeoutMs)));
-    return flushed.every(Boolean);
+  flush(timeoutMs = this.#settings.drainTimeoutMs): Promise<boolean> {
+    return this.#outputs.flush(timeoutMs);
   }
 
   /**
@@ -150,15 +149,15 @@ export class Plugin {
    * output, it does nothing.
    */
   reopen(): void {
-    for (const transport of this.#transports()) transport.reopen();
+    this.#outputs.reopen();
   }
 
   stats(): Stats {
-    const outputs = this.#transports().map((transport) => transport.stats);
+    const { hostLogsDropped, ...output } = this.#outputs.stats;
     return structuredClone({
       ...this.#counters,
-      output: outputs.reduce(addOutputs, noOutput),
-      hostLogsDropped: outputs.reduce((sum, { hostLogsDropped }) => sum + hostLogsDropped, 0),
+      output,
+      hostLogsDropped,
       shards: this.#collector?.shards ?? {},
     });
   }
@@ -182,9 +181,9 @@ export class Plugin {
   }
 
   async #start(): Promise<void> {
-    this.#sink = this.#createSink();
+    if (this.#collector) this.#sink = this.#outputs.createSink();
     this.#advise();
-    this.#transport?.start();
+    this.#outputs.start();
     try {
       this.#isNothingToRead = (await this.#collector?.start()) ?? false;
     } catch (error) {
@@ -200,7 +199,7 @@ export class Plugin {
     using deadline = startDeadline(systemClock, Math.max(minClosingMs, drainTimeoutMs));
     this.#cut.abort();
     const isIdle = !this.#isAnythingBuffered;
-    const released = this.#transport?.drain(isIdle ? 0 : drainTimeoutMs);
+    const released = this.#outputs.release(isIdle ? 0 : drainTimeoutMs);
     await orAtAbort(this.#collector?.stopReading() ?? Promise.resolve(), deadline.signal, undefined);
     return this.#close(deadline.signal, isIdle ? released : undefined);
   }
@@ -215,19 +214,7 @@ export class Plugin {
       const message = 'Over UDP a checkpoint proves only that lines were sent; what the network drops is lost';
       this.#events.emit('advice', { message });
     }
-    this.#adviseOnHostLogs();
-  }
-
-  /** Two plugins on one logger: each transport of theirs gets the logs of the host. */
-  #adviseOnHostLogs(): void {
-    const receiver = this.#transport?.hostLogReceiver;
-    if (!this.#logger || receiver === undefined) return;
-    const isTwice = snareTransports(this.#logger).some(
-      (other) => other.isRegistered && other !== this.#transport && other.hostLogReceiver === receiver,
-    );
-    if (!isTwice) return;
-    const message = `Two plugins on this logger send the logs of the host app to ${receiver}, so each arrives twice; set output.hostLogs to false for one of them`;
-    this.#events.emit('advice', { message });
+    for (const message of this.#outputs.advise()) this.#events.emit('advice', { message });
   }
 
   #stopOnce(): Promise<boolean> {
@@ -241,7 +228,7 @@ export class Plugin {
     const startedMs = systemClock.monotonic();
     const isDrained = await this.#drain(drainTimeoutMs - closingMs);
     this.#cut.abort();
-    const released = this.#transport?.drain(0) ?? Promise.resolve(true);
+    const released = this.#outputs.release(0);
     const leftMs = drainTimeoutMs - (systemClock.monotonic() - startedMs);
     using deadline = startDeadline(systemClock, Math.max(minClosingMs, leftMs));
     const isWritten = await this.#close(deadline.signal, released);
@@ -278,92 +265,30 @@ export class Plugin {
   async #close(signal: AbortSignal, released?: Promise<boolean>): Promise<boolean> {
     const isWritten = await orAtAbort(this.#collector?.close() ?? Promise.resolve(true), signal, false);
     if (released) await orAtAbort(released, signal, false);
-    if (this.#transport) this.#logger?.remove(this.#transport as never);
+    this.#outputs.close();
     return isWritten;
   }
 
-  #createTransport(output: SnareTransportOptions): SnareTransport {
-    const transport = new SnareTransport(output, { hold: true, plugin: this });
-    transport.reportFaultsTo((fault) => this.#reportFault(fault));
-    transport.on('recovered', () => this.#events.reportRecovery({ stage: 'deliver' }));
-    transport.on('output-closed', ({ message, isFault }: PluginEvents['output-closed'][0]) => {
-      this.#events.emit('output-closed', { message, isFault });
-      void this.stop();
-    });
-    this.#logger?.add(transport as never);
-    return transport;
-  }
-
-  get #isNothingSent(): boolean {
-    return this.#transports().every(({ stats: { delivered, buffered } }) => delivered.lines + buffered.lines === 0);
-  }
-
   get #isAnythingBuffered(): boolean {
-    return this.#transports().some(({ stats }) => stats.buffered.lines > 0);
+    return this.#outputs.stats.buffered.lines > 0;
   }
 
   /** Lines wait for an output that has never taken any. */
   get #isUntouched(): boolean {
-    const isTaken = ({ stats: { isConnected, delivered, resent } }: SnareTransport) =>
-      isConnected || delivered.lines + resent.lines > 0;
-    return this.#isAnythingBuffered && !this.#transports().some(isTaken);
+    const { isConnected, delivered, resent, buffered } = this.#outputs.stats;
+    return buffered.lines > 0 && !isConnected && delivered.lines + resent.lines === 0;
   }
 
-  get #isDirect(): boolean {
-    return !this.#logger || this.#settings.delivery === 'direct';
-  }
-
-  /** For the lines of the plugin's own transport; without one, of the first on the logger. */
   #createToLines(input: InputSettings): ToLines | undefined {
-    const [transport] = this.#transports();
-    if (!transport) return undefined;
-    const { formatLine, maxLineBytes } = transport;
+    const lines = this.#sink?.lines;
+    if (!lines) return undefined;
     const accepts = createLogGroupFilter(input, () => {})?.accepts;
-    const { maxEventsPerRecord: maxEvents } = input;
-    return createFastLines({ maxEvents, accepts, formatLine, maxLineBytes, needsRows: !this.#isDirect });
-  }
-
-  #createSink(): RecordSink | undefined {
-    const { input, acknowledge } = this.#settings;
-    if (!input) return undefined;
-    const { signal } = this.#cut;
-    if (!this.#logger || this.#isDirect) {
-      if (this.#transport) return createDirectSink({ transport: this.#transport, signal });
-      throw new PluginStartError('Flow logs have nowhere to go: set output, or use a logger with delivery: "logger"');
-    }
-    refuseLogger(this.#logger, acknowledge, this);
-    return createLoggerSink({
-      plugin: this,
-      logger: this.#logger,
-      acknowledge,
-      clock: systemClock,
-      onFault: (fault) => this.#reportFault(fault),
-      onRecovery: (what) => this.#events.reportRecovery(what),
-      onEnded: () => this.#onLoggerEnded(),
-      signal,
-    });
-  }
-
-  /** An ended logger never takes anything again. */
-  #onLoggerEnded(): void {
-    const message =
-      'The logger has ended, so the plugin stops; what is not confirmed by then is read again at the next start';
-    this.#events.emit('output-closed', { message, isFault: false });
-    void this.stop();
+    return createFastLines({ ...lines, maxEvents: input.maxEventsPerRecord, accepts });
   }
 
   #reportFault(fault: Fault): void {
     count(this.#counters.faults, fault.code);
     this.#events.reportFault(fault);
-  }
-
-  /** The transports that deliver: those on the logger, and the plugin's own wherever it is. */
-  #transports(): readonly SnareTransport[] {
-    const own = this.#transport ? [this.#transport] : [];
-    const others = this.#logger
-      ? transportsFor(this.#logger, this).filter((transport) => transport !== this.#transport)
-      : [];
-    return [...own, ...others];
   }
 
   #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
@@ -385,9 +310,5 @@ export class Plugin {
   #countFiltered(): void {
     this.#counters.filtered++;
     this.#events.emit('filtered', { lines: 1 });
-    if (this.#counters.filtered === manyFiltered && this.#isNothingSent) {
-      const message = `The logger has dropped each of the first ${manyFiltered} flow logs: a level, or a format, such as one that builds a new info without the symbols of the old one`;
-      this.#events.emit('advice', { message });
-    }
   }
 }

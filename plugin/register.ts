@@ -4,6 +4,7 @@ import type { SettingsOverrides } from '../src/settings/settings.js';
 import { loadSettings } from './manifest/manifest.js';
 import { Plugin } from './plugin.js';
 import { type HostLogger, requireLogger } from './winston/host-logger.js';
+import { LoggerOutputs } from './winston/logger-outputs.js';
 
 /**
  * Reads the settings and puts the plugin on a logger: with `output` set, a SnareTransport is added at once, which keeps the
@@ -21,5 +22,5 @@ export async function register(
 ): Promise<Plugin> {
   requireLogger(logger);
   const { settings } = loadSettings(manifest, overrides);
-  return new Plugin(settings, logger);
+  return new Plugin(settings, (wiring) => new LoggerOutputs(settings, logger, wiring));
 }

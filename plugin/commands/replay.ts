@@ -4,10 +4,12 @@
  */
 import { AwsClock } from '../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../src/aws/watch.js';
-import { systemClock } from '../../src/clock.js';
+import { backgroundClock, systemClock } from '../../src/clock.js';
+import type { DeliveryOutcome } from '../../src/delivery.js';
 import type { FormatSource } from '../../src/flow-log/format-source.js';
 import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../../src/pipeline/dead-letter-file.js';
 import { describePlain } from '../../src/pipeline/describe-plain.js';
+import { LineOutput } from '../../src/pipeline/line-output.js';
 import { createLogGroupFilter } from '../../src/pipeline/log-group-filter.js';
 import { type OpenFormats, openFormats } from '../../src/pipeline/open-formats.js';
 import { type ProcessOptions, processRecord } from '../../src/pipeline/process-record.js';
@@ -15,11 +17,9 @@ import type { StreamRecord } from '../../src/record.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters } from '../../src/report/stats.js';
 import { inputSchema } from '../../src/settings/input.js';
-import type { Settings } from '../../src/settings/settings.js';
+import type { OutputSettings, Settings } from '../../src/settings/settings.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
-import type { LineOwner } from '../winston/flow-log-info.js';
-import { SnareTransport, type SnareTransportOptions } from '../winston/snare-transport.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes } from './exit.js';
 import { ReplayFile } from './replay-file.js';
@@ -45,7 +45,7 @@ export async function replayCommand({ manifest, file, diagnostics }: ReplayOptio
   if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
   const opened = await openReplayFormats(settings, diagnostics);
   try {
-    return await replayAll(settings, file, opened, diagnostics);
+    return await replayAll(settings, settings.output, file, opened, diagnostics);
   } finally {
     opened.close();
   }
@@ -53,6 +53,7 @@ export async function replayCommand({ manifest, file, diagnostics }: ReplayOptio
 
 async function replayAll(
   settings: Settings,
+  outputSettings: OutputSettings,
   file: string | undefined,
   formats: OpenFormats,
   diagnostics: Diagnostics,
@@ -68,12 +69,20 @@ async function replayAll(
     const message = `An earlier replay of "${path}" was interrupted and continues; what the file has now waits for another one`;
     diagnostics.log('info', message);
   }
-  const transport = new SnareTransport(settings.output as SnareTransportOptions);
-  transport.on('warn', (warning: Error) => diagnostics.log('warn', warning.message));
+  const reports = new PluginEmitter();
+  reports.on('fault', ({ message }) => diagnostics.log('warn', message));
+  const output = new LineOutput(outputSettings, {
+    clock: backgroundClock,
+    isHeld: false,
+    onFault: (fault) => reports.reportFault(fault),
+    onRecovery: () => reports.reportRecovery({ stage: 'deliver' }),
+    // What was not confirmed is reported at the end.
+    onClosed: () => {},
+  });
   try {
-    return await replayLetters(letters, path, transport, { settings, formats, diagnostics });
+    return await replayLetters(letters, path, output, { settings, formats, diagnostics });
   } finally {
-    await transport.drain(0);
+    await output.release(0);
     await letters.close();
   }
 }
@@ -88,7 +97,7 @@ interface Replay {
 async function replayLetters(
   letters: ReplayFile,
   path: string,
-  transport: SnareTransport,
+  output: LineOutput,
   { settings, formats, diagnostics }: Replay,
 ): Promise<number> {
   const process = toProcess(settings, formats.formats);
@@ -102,9 +111,9 @@ async function replayLetters(
       if (text === '') continue;
       const letter = parseLetter(text);
       if (!letter) unreadable.push(number);
-      replayed.push(letter ? await replay(text, letter, transport, process) : () => [text]);
+      replayed.push(letter ? await replay(text, letter, output, process) : () => [text]);
     }
-    isFlushed = await transport.flush(settings.drainTimeoutMs);
+    isFlushed = await output.flush(settings.drainTimeoutMs);
     const kept = replayed.flatMap((keep) => keep());
     if (kept.length > 0) await keptLetters.writeLines(kept);
     await letters.markReplayed(batch);
@@ -112,7 +121,7 @@ async function replayLetters(
     counts.kept += kept.length;
     if (!isFlushed) break;
   }
-  const { delivered } = transport.stats;
+  const { delivered } = output.stats;
   const summary = `Replayed ${counts.replayed} dead letters: ${delivered.lines} lines delivered, ${counts.kept} letters kept in "${path}"`;
   diagnostics.log('info', `${summary}${describeUnreadable(unreadable)}`);
   if (await letters.isReplayed()) await letters.remove();
@@ -131,20 +140,22 @@ function describeUnreadable(numbers: readonly number[]): string {
 async function replay(
   line: string,
   letter: DeadLetter,
-  transport: SnareTransport,
+  output: LineOutput,
   options: ProcessOptions,
 ): Promise<Replayed> {
   const { deadLetters, rows } = await processRecord(toRecord(letter), options);
   let sent = 0;
   let delivered = 0;
-  const owner: LineOwner = {
-    settle(outcome, _first, count) {
-      if (outcome === 'delivered') delivered += count;
-    },
+  const settle = (outcome: DeliveryOutcome) => {
+    if (outcome === 'delivered') delivered++;
   };
   for (const { row, message } of rows) {
-    transport.ship(row, message, owner, sent++);
-    if (!transport.hasRoom) await transport.whenRoom(new AbortController().signal);
+    sent++;
+    const payload = output.formatLine(row, message);
+    const bytes = Buffer.byteLength(payload);
+    if (bytes > output.maxLineBytes) continue;
+    output.send({ payload, bytes, lines: 1, settle });
+    if (!output.hasRoom) await output.whenRoom(new AbortController().signal);
   }
   return () => {
     // Nothing of use in it, or not confirmed: the letter stays as it is.

@@ -3,14 +3,12 @@
  * dropped, since a host that logs cannot wait.
  */
 import type { Clock } from '../../src/clock.js';
-import type { Delivery, DeliveryOutcome } from '../../src/delivery.js';
-import type { LineFormatter } from '../../src/line-format.js';
+import type { DeliveryOutcome } from '../../src/delivery.js';
 import { formatHostLine, type HostInfo } from '../../src/pipeline/host-line.js';
+import type { LineOutput } from '../../src/pipeline/line-output.js';
 
 export interface HostLogsOptions {
-  readonly formatLine: LineFormatter;
-  /** Longest line that the output can carry. */
-  readonly maxLineBytes: number;
+  readonly output: LineOutput;
   /** Of lines that wait for their confirmation. */
   readonly maxBytes: number;
   readonly clock: Clock;
@@ -33,13 +31,12 @@ export class HostLogs {
     return this.#dropped;
   }
 
-  /** Undefined when it was dropped. Never throws, whatever the info is. */
-  toDelivery(info: HostInfo): Delivery | undefined {
+  /** Never throws, whatever the info is. */
+  send(info: HostInfo): void {
     try {
-      return this.#toDelivery(info);
+      this.#send(info);
     } catch {
       this.drop();
-      return undefined;
     }
   }
 
@@ -49,13 +46,13 @@ export class HostLogs {
     this.#options.onDropped();
   }
 
-  #toDelivery(info: HostInfo): Delivery | undefined {
-    const { formatLine, maxLineBytes, maxBytes, clock, onDelivered } = this.#options;
-    const payload = formatHostLine(info, formatLine, clock);
+  #send(info: HostInfo): void {
+    const { output, maxBytes, clock, onDelivered } = this.#options;
+    const payload = formatHostLine(info, output.formatLine, clock);
     const bytes = Buffer.byteLength(payload);
-    if (bytes > maxLineBytes || this.#bytes + bytes > maxBytes) {
+    if (bytes > output.maxLineBytes || this.#bytes + bytes > maxBytes) {
       this.drop();
-      return undefined;
+      return;
     }
     this.#bytes += bytes;
     const settle = (outcome: DeliveryOutcome) => {
@@ -63,6 +60,6 @@ export class HostLogs {
       if (outcome === 'delivered') onDelivered(info);
       else this.drop();
     };
-    return { payload, bytes, lines: 1, settle };
+    output.send({ payload, bytes, lines: 1, settle });
   }
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../src/clock.js';
 import { describeError, type Fault, type ReportRecovery } from '../../src/faults.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { ProcessedRecord } from '../../src/pipeline/process-record.js';
-import { type RecordSink, type RecordSource, shareBytes } from '../../src/pipeline/record-sink.js';
+import { type RecordSink, type RecordSource, type SinkLines, shareBytes } from '../../src/pipeline/record-sink.js';
 import type { Outcome } from '../../src/pipeline/settlement.js';
 import { giveTurn } from '../../src/pipeline/yield-to-event-loop.js';
 import { AttachedLoggers } from './attached-loggers.js';
@@ -27,9 +27,12 @@ export interface LoggerSinkOptions {
   readonly logger: HostLogger;
   /** What counts: the confirmation of each SnareTransport, or that the logger took the info. */
   readonly acknowledge: 'confirmed' | 'handed-over';
+  /** For lines that are made before a transport needs them; left out, each transport makes its own of the rows. */
+  readonly lines?: Pick<SinkLines, 'formatLine' | 'maxLineBytes'> | undefined;
   readonly clock: Clock;
   readonly onFault: (fault: Fault) => void;
   readonly onRecovery: ReportRecovery;
+  readonly onAdvice: (message: string) => void;
   /** Called once, when the host has ended the logger: from then on nothing is taken. */
   readonly onEnded: () => void;
   /** Aborts when the sink is not used any more. */
@@ -40,6 +43,9 @@ interface HeldRow {
   readonly record: PendingRecord;
   readonly index: number;
 }
+
+/** Flow logs that were all filtered, after which nobody can want it. */
+const manyFiltered = 100;
 
 /** Pause between two looks at whether flow logs get through, and before rows that did not are written again. */
 const lookAgainMs = 500;
@@ -57,6 +63,7 @@ function haveRoom(transports: readonly SnareTransport[]): boolean {
 }
 
 class LoggerSink implements RecordSink {
+  readonly lines: SinkLines | undefined;
   readonly #options: LoggerSinkOptions;
   /** Aborts at the end of the logger, and when the sink is not used any more. */
   readonly #over = new AbortController();
@@ -68,10 +75,12 @@ class LoggerSink implements RecordSink {
   /** Set while rows are held, or while no flow log would get through. */
   #pausing: Promise<void> | undefined;
   readonly #drain: LoggerDrain;
+  #filtered = 0;
 
   constructor(options: LoggerSinkOptions) {
     this.#options = options;
-    const { logger, signal } = options;
+    const { logger, signal, lines } = options;
+    this.lines = lines && { ...lines, needsRows: true };
     // One listener for each row that waits; their number is bounded elsewhere.
     setMaxListeners(0, this.#over.signal);
     this.#drain = new LoggerDrain({ ...options, signal: this.#over.signal });
@@ -148,7 +157,18 @@ class LoggerSink implements RecordSink {
     if ((outcome === 'abandoned' || outcome === 'blocked') && !this.#over.signal.aborted) this.#hold(record, index);
     else if (outcome === 'rejected' || outcome === 'failed') source.setAside(index, outcome);
     else source.settlement.settle(outcome);
+    if (outcome === 'filtered') this.#countFiltered();
   };
+
+  #countFiltered(): void {
+    this.#filtered += 1;
+    if (this.#filtered !== manyFiltered) return;
+    const isSent = ({ stats: { delivered, buffered } }: SnareTransport) => delivered.lines + buffered.lines > 0;
+    if (this.#transports().some(isSent)) return;
+    this.#options.onAdvice(
+      `The logger has dropped each of the first ${manyFiltered} flow logs: a level, or a format, such as one that builds a new info without the symbols of the old one`,
+    );
+  }
 
   /** A row that did not get through is written again, before any other. */
   #hold(record: PendingRecord, index: number): void {

@@ -5,21 +5,17 @@
  */
 import Transport from 'winston-transport';
 import { backgroundClock, type Clock } from '../../src/clock.js';
-import type { Delivery } from '../../src/delivery.js';
 import type { Fault } from '../../src/faults.js';
-import type { LineFormatter } from '../../src/line-format.js';
 import type { OutputStats } from '../../src/output-stats.js';
 import type { HostInfo } from '../../src/pipeline/host-line.js';
-import { ReopeningDeliverer } from '../../src/pipeline/line-output.js';
-import { createDeliverer, createFormatter, maxLineBytesOf, toReceiver } from '../../src/pipeline/open-output.js';
+import { LineOutput } from '../../src/pipeline/line-output.js';
 import type { Outcome } from '../../src/pipeline/settlement.js';
 import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
 import type { OutputSettings, OutputSettingsInput } from '../../src/settings/settings.js';
-import type { SnareRow } from '../../src/snare-row.js';
 import { resolveOutput } from '../manifest/manifest.js';
 import { isObject } from '../manifest/option-schema.js';
 import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
-import { type FlowLogRecord, flowLogLevel, type LineOwner, nobody, recordOf } from './flow-log-info.js';
+import { type FlowLogRecord, flowLogLevel, nobody, recordOf } from './flow-log-info.js';
 import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-batcher.js';
 
@@ -51,13 +47,8 @@ function requireTypes({ level, ...switches }: { readonly [Name in keyof WinstonO
 export class SnareTransport extends Transport {
   readonly name = 'snare';
   readonly #settings: OutputSettings;
-  /** Makes its lines. */
-  readonly formatLine: LineFormatter;
-  /** Longest line that its output can carry. */
-  readonly maxLineBytes: number;
-  readonly #deliverer: ReopeningDeliverer;
+  readonly output: LineOutput;
   readonly #gatherer: LineGatherer;
-  readonly #clock: Clock;
   readonly #plugin: object | undefined;
   /** Those that it is on. */
   readonly loggers = new AttachedLoggers();
@@ -88,16 +79,21 @@ export class SnareTransport extends Transport {
     );
     this.#settings = resolveOutput(isObject(options) ? output : options);
     requireTypes({ level, silent, handleExceptions, handleRejections });
-    this.formatLine = createFormatter(this.#settings);
-    this.maxLineBytes = maxLineBytesOf(this.#settings);
-    this.#clock = clock;
     this.#plugin = plugin;
     this.#warnings = new NewsRation(() => clock.monotonic());
-    this.#deliverer = new ReopeningDeliverer(() => this.#createDeliverer(), hold);
-    this.#gatherer = new LineGatherer(this.formatLine, (delivery) => this.#deliverer.send(delivery));
+    this.output = new LineOutput(this.#settings, {
+      clock,
+      isHeld: hold,
+      onFault: (fault) => this.#reportFault(fault),
+      onRecovery: () => {
+        this.#warnings.renew('');
+        this.emit('recovered');
+      },
+      onClosed: (error) => this.emit('output-closed', error),
+    });
+    this.#gatherer = new LineGatherer(this.output.formatLine, (delivery) => this.output.send(delivery));
     this.#hostLogs = new HostLogs({
-      formatLine: this.formatLine,
-      maxLineBytes: this.maxLineBytes,
+      output: this.output,
       maxBytes: this.#settings.maxHostLogBytes,
       clock,
       onDropped: () => this.#warn(droppedHostLog),
@@ -111,17 +107,17 @@ export class SnareTransport extends Transport {
 
   /** Bytes and lines delivered, resent and waiting, since the transport was made. */
   get stats(): OutputStats & { readonly hostLogsDropped: number } {
-    return { ...this.#deliverer.stats, hostLogsDropped: this.#hostLogs.dropped };
+    return { ...this.output.stats, hostLogsDropped: this.#hostLogs.dropped };
   }
 
   /** False while the queue is full. Senders that can wait should. */
   get hasRoom(): boolean {
-    return this.#deliverer.hasRoom;
+    return this.output.hasRoom;
   }
 
   /** Resolves when there is room in the queue, or when the signal aborts. */
   whenRoom(signal: AbortSignal): Promise<void> {
-    return this.#deliverer.whenRoom(signal);
+    return this.output.whenRoom(signal);
   }
 
   /** Whether flow logs of a plugin go out through it. */
@@ -136,7 +132,7 @@ export class SnareTransport extends Transport {
 
   /** Where host logs go, such as `snare.example.com:6161`; undefined when it ships none. */
   get hostLogReceiver(): string | undefined {
-    return this.#settings.hostLogs ? toReceiver(this.#settings) : undefined;
+    return this.#settings.hostLogs ? this.output.receiver : undefined;
   }
 
   /** What keeps back every info of a level, as the beginning of a sentence; undefined when they pass. */
@@ -159,38 +155,17 @@ export class SnareTransport extends Transport {
     if (this.writableLength === 0) this.loggers.settleUnseen();
   }
 
-  /**
-   * Takes a row past any logger. Its owner is told once: `delivered`, `rejected` when the line is too long, or `abandoned`.
-   *
-   * @param index of the row among those of its owner
-   */
-  ship(row: SnareRow, message: string, owner: LineOwner, index: number): void {
-    const line = this.formatLine(row, message);
-    const bytes = Buffer.byteLength(line);
-    if (bytes > this.maxLineBytes) owner.settle('rejected', index, 1);
-    else this.#gatherer.add(line, bytes, owner, index);
-  }
-
-  #shipRecord({ row, line, owner, index, ready }: FlowLogRecord): void {
+  #send({ row, line: message, owner, index, ready }: FlowLogRecord): void {
+    const { formatLine, maxLineBytes } = this.output;
     // Only lines that this output can carry are made ready for it.
-    if (ready?.block.bytes && ready.formatLine === this.formatLine) this.#gatherer.addReady(ready, owner, index);
-    else this.ship(row, line, owner, index);
-  }
-
-  /** Takes lines as they are. */
-  send(delivery: Delivery): void {
-    this.#gatherer.flush();
-    this.#deliverer.send(delivery);
-  }
-
-  /** Opens the output when it was held; at once, so that a receiver that is away is told of before there are lines. */
-  start(): void {
-    this.#deliverer.start();
-  }
-
-  /** Opens the output again where it is open: a file that was moved away, a connection whose certificates were renewed. */
-  reopen(): void {
-    this.#deliverer.reopen();
+    if (ready?.block.bytes && ready.formatLine === formatLine) {
+      this.#gatherer.addReady(ready, owner, index);
+      return;
+    }
+    const line = formatLine(row, message);
+    const bytes = Buffer.byteLength(line);
+    if (bytes > maxLineBytes) owner.settle('rejected', index, 1);
+    else this.#gatherer.add(line, bytes, owner, index);
   }
 
   /** Faults go there in place of `warn` events: the plugin has better words for them. */
@@ -201,16 +176,17 @@ export class SnareTransport extends Transport {
   /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
   flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#gatherer.flush();
-    return this.#deliverer.flush(timeoutMs);
+    return this.output.flush(timeoutMs);
   }
 
   override log(info: HostInfo, callback: () => void): void {
     const record = this.#writing ?? recordOf(info);
     this.#isLogged = true;
-    if (record) this.#shipRecord(record);
+    if (record) this.#send(record);
     else if (this.#settings.hostLogs) {
-      const delivery = this.#hostLogs.toDelivery(info);
-      if (delivery) this.send(delivery);
+      // Behind the flow logs that came before it.
+      this.#gatherer.flush();
+      this.#hostLogs.send(info);
     }
     callback();
   }
@@ -313,19 +289,6 @@ export class SnareTransport extends Transport {
     this.close();
   }
 
-  #createDeliverer() {
-    return createDeliverer(this.#settings, {
-      clock: this.#clock,
-      random: Math.random,
-      onFault: (fault) => this.#reportFault(fault),
-      onRecovery: () => {
-        this.#warnings.renew('');
-        this.emit('recovered');
-      },
-      onClosed: (error) => this.emit('output-closed', error),
-    });
-  }
-
   #reportFault(fault: Fault): void {
     if (this.#onFault) this.#onFault(fault);
     else this.#warn(fault);
@@ -351,6 +314,6 @@ export class SnareTransport extends Transport {
   /** Delivers what there is and lets the output go; a later info opens it again. */
   #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#gatherer.flush();
-    return this.#deliverer.release(timeoutMs);
+    return this.output.release(timeoutMs);
   }
 }

@@ -2,15 +2,14 @@
  * Records straight to the output, past a logger and its formats: for throughput, and for the command line. Lines go in
  * pieces of many, and what was written of a record is made again from it if it has to be sent again.
  */
-
-import type { SnareTransport } from '../../plugin/winston/snare-transport.js';
 import type { Delivery, DeliveryOutcome, Origin, Payload } from '../delivery.js';
 import type { StreamRecord } from '../record.js';
+import type { LineOutput } from './line-output.js';
 import type { ProcessedRecord } from './process-record.js';
-import { type RecordSink, type RecordSource, shareBytes } from './record-sink.js';
+import { type RecordSink, type RecordSource, type SinkLines, shareBytes } from './record-sink.js';
 
 export interface DirectSinkOptions {
-  readonly transport: SnareTransport;
+  readonly output: LineOutput;
   /** Aborts when nothing more is to be handed out. */
   readonly signal: AbortSignal;
 }
@@ -30,16 +29,19 @@ interface Piece {
 }
 
 class DirectSink implements RecordSink {
+  readonly lines: SinkLines;
   readonly #options: DirectSinkOptions;
   /** The last record of which lines were made again, with all of them. */
   #remade: { readonly record: StreamRecord; readonly bytes: Promise<Uint8Array> } | undefined;
 
   constructor(options: DirectSinkOptions) {
+    const { formatLine, maxLineBytes } = options.output;
+    this.lines = { formatLine, maxLineBytes, needsRows: false };
     this.#options = options;
   }
 
   async take(processed: ProcessedRecord, source: RecordSource): Promise<void> {
-    const { transport, signal } = this.#options;
+    const { output, signal } = this.#options;
     const { record, settlement } = source;
     const rejected: number[] = [];
     let offset = 0;
@@ -52,9 +54,9 @@ class DirectSink implements RecordSink {
       }
       const memory = shareBytes(record, piece.lines, processed.events);
       const origin = processed.isWhole ? new PieceOrigin(this, source, offset, piece.bytes.length, memory) : undefined;
-      transport.send(new PieceDelivery(piece, origin, settlement));
+      output.send(new PieceDelivery(piece, origin, settlement));
       offset += piece.bytes.length;
-      if (!transport.hasRoom) await transport.whenRoom(signal);
+      if (!output.hasRoom) await output.whenRoom(signal);
     }
     for (const index of rejected) {
       settlement.expect();
@@ -68,7 +70,7 @@ class DirectSink implements RecordSink {
   }
 
   *#gather(rows: ProcessedRecord['rows'], reject: (index: number) => void): Generator<Piece> {
-    const { formatLine, maxLineBytes } = this.#options.transport;
+    const { formatLine, maxLineBytes } = this.#options.output;
     let gathered: string[] = [];
     let bytes = 0;
     const piece = () => ({ bytes: Buffer.from(gathered.join('')), lines: gathered.length });

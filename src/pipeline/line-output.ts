@@ -1,13 +1,33 @@
 /**
- * A deliverer that may be let go at any time, since winston closes a transport whenever a logger lets go of it, and that the
- * next delivery opens again. One that was let go delivers what it has before the next one begins.
+ * Where lines go: an output of the settings, with what makes a line of a row and how long a line may be. It may be released at
+ * any time, and the next delivery opens it again; what was sent before the release is delivered first.
  */
+import type { Clock } from '../clock.js';
 import type { Deliverer } from '../deliver/deliverer.js';
 import type { Delivery } from '../delivery.js';
+import type { ReportFault } from '../faults.js';
+import type { LineFormatter } from '../line-format.js';
 import type { OutputStats } from '../output-stats.js';
 import { addOutputs, noOutput } from '../report/stats.js';
+import type { OutputSettings } from '../settings/settings.js';
+import { createDeliverer, createFormatter, maxLineBytesOf, toReceiver } from './open-output.js';
 
-export class ReopeningDeliverer {
+export interface LineOutputOptions {
+  readonly clock: Clock;
+  /** Whether nothing is opened before `start`. */
+  readonly isHeld: boolean;
+  readonly onFault: ReportFault;
+  readonly onRecovery: () => void;
+  /** The output is gone for good. */
+  readonly onClosed: (error: { readonly message: string; readonly isFault: boolean }) => void;
+}
+
+export class LineOutput {
+  readonly formatLine: LineFormatter;
+  /** Longest line that it can carry. */
+  readonly maxLineBytes: number;
+  /** Names the place where lines end up, such as `snare.example.com:6161`. */
+  readonly receiver: string;
   readonly #create: () => Deliverer;
   #isHeld: boolean;
   #deliverer: Deliverer | undefined;
@@ -17,12 +37,11 @@ export class ReopeningDeliverer {
   #past: OutputStats = noOutput;
   #closing: Promise<boolean> = Promise.resolve(true);
 
-  /**
-   * @param create gives one that is not started
-   * @param isHeld whether nothing is opened before `start`
-   */
-  constructor(create: () => Deliverer, isHeld: boolean) {
-    this.#create = create;
+  constructor(settings: OutputSettings, { isHeld, ...wiring }: LineOutputOptions) {
+    this.formatLine = createFormatter(settings);
+    this.maxLineBytes = maxLineBytesOf(settings);
+    this.receiver = toReceiver(settings);
+    this.#create = () => createDeliverer(settings, { ...wiring, random: Math.random });
     this.#isHeld = isHeld;
   }
 
@@ -62,7 +81,7 @@ export class ReopeningDeliverer {
     return (await this.#deliverer?.flush(timeoutMs)) ?? true;
   }
 
-  /** Delivers what there is and lets the output go. */
+  /** Delivers what there is, within `timeoutMs` milliseconds, and closes the output. Resolves with true when all is confirmed. */
   release(timeoutMs: number): Promise<boolean> {
     const deliverer = this.#deliverer;
     if (!deliverer) return this.#closing;

@@ -90,12 +90,13 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
     clock: systemClock,
     onFault,
     onRecovery: () => {},
+    onAdvice: () => {},
     onEnded: () => onFault({ message: 'The logger ended' }),
     signal,
   });
   const acknowledgements = new Acknowledgements(Number(warmUpMs), Number(measureMs));
   const remaker = new Remaker(options);
-  const { formatLine, maxLineBytes } = transport;
+  const { formatLine, maxLineBytes } = transport.output;
   const { maxEventsPerRecord: maxEvents } = options.caps;
   const toLines = createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows: true });
   for (let next = 0; !acknowledgements.isEnough; next = (next + 1) % records.length) {

@@ -1,14 +1,14 @@
 /** The whole path: a fake Kinesis over HTTP, the program as a user starts it, a real TCP receiver. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, readFile, rename, stat, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { type FakeKinesis, type PutResult, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
-import { makeFolder, run, start, writeManifest } from './command.js';
+import { makeFolder, run, start, startProgram, writeManifest } from './command.js';
 import { findMissing, type NumberedRecord, readLines, toRecord } from './flow-logs.js';
 
 const test = anyTest as TestFn<{ kinesis: FakeKinesis }>;
@@ -350,3 +350,27 @@ for (const records of [0, 10]) {
     t.is((await ended).code, 'SIGKILL');
   });
 }
+
+/** The package as npm installs it, but that the packages which these names are part of are missing. */
+async function installWithout(folder: string, missing: RegExp): Promise<string> {
+  const modules = join(folder, 'node_modules');
+  await mkdir(modules);
+  for (const part of ['dist/plugin', 'dist/src', 'package.json', 'manifest.json']) {
+    await cp(part, join(folder, part), { recursive: true });
+  }
+  for (const name of await readdir('node_modules')) {
+    if (!missing.test(name)) await symlink(resolve('node_modules', name), join(modules, name));
+  }
+  return join(folder, 'dist/plugin/cli.js');
+}
+
+test('a run loads no package of Winston', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  put(kinesis, stream, toRecord('k', 0, 10));
+  const folder = await makeFolder(t);
+  const program = await installWithout(folder, /^(winston.*|logform|triple-beam)$/);
+  const manifest = await writeManifest(await makeFolder(t), toConfig(kinesis, stream, { type: 'stdout' }));
+  const { code, stdout, stderr } = await startProgram(t, folder, [program, 'run', '--once', '-m', manifest]).ended;
+  t.is(code, 0, stderr);
+  t.is(stdout.split('\n').length, 11);
+});

@@ -63,6 +63,7 @@ function createSink(logger: winston.Logger, { handedOver, ...options }: SinkOpti
     clock: systemClock,
     onFault: () => {},
     onRecovery: () => {},
+    onAdvice: () => {},
     onEnded: () => {},
     signal: new AbortController().signal,
     ...options,

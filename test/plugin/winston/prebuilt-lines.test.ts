@@ -96,6 +96,7 @@ async function take(logger: winston.Logger, processed: ProcessedRecord): Promise
     clock: systemClock,
     onFault: () => {},
     onRecovery: () => {},
+    onAdvice: () => {},
     onEnded: () => {},
     signal: new AbortController().signal,
   });
@@ -130,7 +131,7 @@ test('ready lines go to the transport whose lines they are; another one makes it
   const own = await startTransport(t, 'snare');
   const other = await startTransport(t, 'raw');
   const logger = winston.createLogger({ transports: [own.transport, other.transport] });
-  const outcomes = await take(logger, markLines(await process(50, own.transport.formatLine)));
+  const outcomes = await take(logger, markLines(await process(50, own.transport.output.formatLine)));
   t.deepEqual(outcomes, Array(50).fill('delivered'));
   t.is(own.receiver.lines.length, 50);
   t.true(own.receiver.lines.every((line) => /^x+$/.test(line)));
@@ -145,7 +146,7 @@ test('infos that a slow transport holds back until the record is handed out are 
   const { gate, open } = createGate();
   const logger = winston.createLogger({ transports: [gate, transport] });
   // Few enough for the buffers of the streams, so that all are handed out while most are still on their way.
-  const processed = markLines(await process(20, transport.formatLine));
+  const processed = markLines(await process(20, transport.output.formatLine));
   const taken = take(logger, processed);
   await new Promise((resolve) => setImmediate(resolve));
   open();

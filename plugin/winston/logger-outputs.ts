@@ -1,0 +1,109 @@
+/** A logger of the host as the outputs of a plugin: the plugin's own transport, and those that the host put on it. */
+import { systemClock } from '../../src/clock.js';
+import type { RecordSink } from '../../src/pipeline/record-sink.js';
+import { addOutputs, noOutput } from '../../src/report/stats.js';
+import type { Settings } from '../../src/settings/settings.js';
+import { createSinkFor, type Outputs, type OutputsWiring } from '../outputs.js';
+import { type HostLogger, snareTransports, transportsFor } from './host-logger.js';
+import { createLoggerSink } from './logger-sink.js';
+import { refuseLogger } from './refuse-logger.js';
+import { rootLogger } from './root-logger.js';
+import { SnareTransport, type SnareTransportOptions } from './snare-transport.js';
+
+export type LoggerOutputSettings = Pick<Settings, 'output' | 'delivery' | 'acknowledge'>;
+
+export class LoggerOutputs implements Outputs {
+  readonly #settings: LoggerOutputSettings;
+  readonly #logger: HostLogger;
+  readonly #wiring: OutputsWiring;
+  /** The transport that the plugin made, which is on the logger until the stop. */
+  readonly #own: SnareTransport | undefined;
+
+  constructor(settings: LoggerOutputSettings, logger: HostLogger, wiring: OutputsWiring) {
+    this.#settings = settings;
+    this.#logger = rootLogger(logger);
+    this.#wiring = wiring;
+    if (settings.output) this.#own = this.#addTransport(settings.output as SnareTransportOptions);
+  }
+
+  get stats(): Outputs['stats'] {
+    const all = this.#transports().map(({ stats }) => stats);
+    const hostLogsDropped = all.reduce((sum, stats) => sum + stats.hostLogsDropped, 0);
+    return { ...all.reduce(addOutputs, noOutput), hostLogsDropped };
+  }
+
+  /** At once, so that a receiver that is away is reported before there are lines. */
+  start(): void {
+    this.#own?.output.start();
+  }
+
+  async flush(timeoutMs: number): Promise<boolean> {
+    const flushed = await Promise.all(this.#transports().map((transport) => transport.flush(timeoutMs)));
+    return flushed.every(Boolean);
+  }
+
+  reopen(): void {
+    for (const { output } of this.#transports()) output.reopen();
+  }
+
+  async release(timeoutMs: number): Promise<boolean> {
+    return (await this.#own?.drain(timeoutMs)) ?? true;
+  }
+
+  close(): void {
+    if (this.#own) this.#logger.remove(this.#own as never);
+  }
+
+  /** Two plugins on one logger: each transport of theirs gets the logs of the host. */
+  advise(): readonly string[] {
+    const receiver = this.#own?.hostLogReceiver;
+    if (receiver === undefined) return [];
+    const isTwice = snareTransports(this.#logger).some(
+      (other) => other.isRegistered && other !== this.#own && other.hostLogReceiver === receiver,
+    );
+    if (!isTwice) return [];
+    return [
+      `Two plugins on this logger send the logs of the host app to ${receiver}, so each arrives twice; set output.hostLogs to false for one of them`,
+    ];
+  }
+
+  createSink(): RecordSink {
+    const { plugin, signal, onFault, onRecovery, onAdvice, onClosed } = this.#wiring;
+    const { delivery, acknowledge } = this.#settings;
+    if (delivery === 'direct') return createSinkFor(this.#own?.output, signal);
+    refuseLogger(this.#logger, acknowledge, plugin);
+    const [first] = this.#transports();
+    return createLoggerSink({
+      plugin,
+      logger: this.#logger,
+      acknowledge,
+      lines: first && { formatLine: first.output.formatLine, maxLineBytes: first.output.maxLineBytes },
+      clock: systemClock,
+      onFault,
+      onRecovery,
+      onAdvice,
+      onEnded: () => onClosed({ message: loggerEnded, isFault: false }),
+      signal,
+    });
+  }
+
+  #addTransport(output: SnareTransportOptions): SnareTransport {
+    const { plugin, onFault, onRecovery, onClosed } = this.#wiring;
+    const transport = new SnareTransport(output, { hold: true, plugin });
+    transport.reportFaultsTo(onFault);
+    transport.on('recovered', () => onRecovery({ stage: 'deliver' }));
+    transport.on('output-closed', onClosed);
+    this.#logger.add(transport as never);
+    return transport;
+  }
+
+  /** Those that deliver: those on the logger, and the plugin's own wherever it is. */
+  #transports(): readonly SnareTransport[] {
+    const others = transportsFor(this.#logger, this.#wiring.plugin).filter((transport) => transport !== this.#own);
+    return this.#own ? [this.#own, ...others] : others;
+  }
+}
+
+/** An ended logger never takes anything again. */
+const loggerEnded =
+  'The logger has ended, so the plugin stops; what is not confirmed by then is read again at the next start';
