@@ -20,9 +20,9 @@ import { BackfillCheckpoint, firstState } from '../src/checkpoint/backfill-check
 import { createFileStore } from '../src/checkpoint/file-store.js';
 import { LatestFile } from '../src/checkpoint/latest-file.js';
 import { acquireLock } from '../src/checkpoint/lock.js';
-import { replaceFile } from '../src/checkpoint/replace-file.js';
 import { systemClock } from '../src/clock.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
+import { replaceFile } from '../src/durable-file.js';
 import type { Fault } from '../src/faults.js';
 import { isStillNamed } from '../src/named-file.js';
 import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';

@@ -8,7 +8,7 @@ import {
 } from '../../src/checkpoint/checkpoint-file.js';
 import { acquireLock } from '../../src/checkpoint/lock.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
-import { resolveFile } from '../../src/resolve-file.js';
+import { resolveFile } from '../../src/trusted-file.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { toTerminalText } from '../terminal-text.js';

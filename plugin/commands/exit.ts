@@ -3,8 +3,8 @@ import { CheckpointError } from '../../src/checkpoint/store.js';
 import { ConfigurationError } from '../../src/configuration-error.js';
 import { describeError } from '../../src/faults.js';
 import { StartError } from '../../src/kinesis/start-error.js';
-import { UntrustedFileError } from '../../src/open-trusted.js';
 import { DeadLetterError } from '../../src/pipeline/dead-letter-file.js';
+import { UntrustedFileError } from '../../src/trusted-file.js';
 import { PluginStartError } from '../errors.js';
 
 /** 78 is EX_CONFIG of sysexits.h: a supervisor should not start the program again before somebody has changed something. */

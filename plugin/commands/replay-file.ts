@@ -7,10 +7,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { acquireLock, type Lock } from '../../src/checkpoint/lock.js';
-import { replaceFile } from '../../src/checkpoint/replace-file.js';
 import { CheckpointError } from '../../src/checkpoint/store.js';
-import { openTrusted, readTrusted } from '../../src/open-trusted.js';
-import { resolveFile } from '../../src/resolve-file.js';
+import { replaceFile } from '../../src/durable-file.js';
+import { openTrusted, readTrusted, resolveFile } from '../../src/trusted-file.js';
 import { CommandError } from './exit.js';
 
 export interface LetterLine {

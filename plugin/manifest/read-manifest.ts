@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { ConfigurationError, type ConfigurationFault, formatReceived } from '../../src/configuration-error.js';
 import { describeError } from '../../src/faults.js';
 import { findNearest } from '../../src/nearest.js';
-import { findDistrust } from '../../src/trust.js';
+import { findDistrust } from '../../src/trusted-file.js';
 import { findJsonFault } from './find-json-fault.js';
 import { findRepeatedKeys, type RepeatedKey } from './find-repeated-keys.js';
 import { isObject } from './option-schema.js';

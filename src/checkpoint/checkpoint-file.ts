@@ -5,13 +5,11 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { makeFolder, replaceFile } from '../durable-file.js';
 import { describeError } from '../faults.js';
 import type { WrittenFile } from '../named-file.js';
-import { describeAccess, readTrusted } from '../open-trusted.js';
 import type { StreamIdentity } from '../progress.js';
-import { resolveFile } from '../resolve-file.js';
-import { makeFolder } from './make-folder.js';
-import { replaceFile } from './replace-file.js';
+import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
 import { CheckpointError, type ShardCheckpoint } from './store.js';
 
 export interface CheckpointContent {

@@ -2,14 +2,13 @@
  * Keeps the latest of a text that changes often in a file that is always whole. Changes are gathered over an interval; a
  * write that fails is tried again for as long as it takes.
  */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
+import { makeFolder, replaceFile } from '../durable-file.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import { isStillNamed, type WrittenFile } from '../named-file.js';
-import { resolveFile } from '../resolve-file.js';
-import { replaceFile } from './replace-file.js';
+import { resolveFile } from '../trusted-file.js';
 
 export interface LatestFileOptions {
   readonly path: string;
@@ -77,7 +76,7 @@ export class LatestFile {
       const file = await resolveFile(path);
       // Somebody may have removed the file since.
       if (text === this.#written?.text && (await isStillNamed(this.#written.file))) return true;
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(file));
       await beforeWrite?.();
       this.#written = { text, file: await replaceFile(file, text) };
     } catch (error) {

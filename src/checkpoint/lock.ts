@@ -9,11 +9,10 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
+import { makeFolder } from '../durable-file.js';
 import { describeError } from '../faults.js';
-import { resolveFile } from '../resolve-file.js';
-import { findFolderDistrust } from '../trust.js';
+import { findFolderDistrust, resolveFile } from '../trusted-file.js';
 import { askOthers, isAnyAlive, isPipeOpen, type LockSocket, openLockSocket, openPipe } from './lock-socket.js';
-import { makeFolder } from './make-folder.js';
 import { CheckpointError } from './store.js';
 
 export interface Lock {

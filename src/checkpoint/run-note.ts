@@ -10,8 +10,8 @@
 import { constants, rmSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { resolveFile } from '../resolve-file.js';
-import { replaceFile } from './replace-file.js';
+import { replaceFile } from '../durable-file.js';
+import { resolveFile } from '../trusted-file.js';
 
 export interface RecordName {
   readonly shardId: string;

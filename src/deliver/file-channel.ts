@@ -5,10 +5,9 @@
  */
 import { constants, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../durable-file.js';
 import { type FileIdentity, identify, statNamed, writeUntilNamed } from '../named-file.js';
-import { openTrusted } from '../open-trusted.js';
-import { resolveFile } from '../resolve-file.js';
-import { syncFolder } from '../sync-folder.js';
+import { openTrusted, resolveFile } from '../trusted-file.js';
 import type { Channel } from './channel.js';
 import { rotateFiles } from './rotate-files.js';
 import { cutBack, cutTornLine } from './torn-line.js';

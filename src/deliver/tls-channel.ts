@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect } from 'node:tls';
 import { waitAtMost } from '../deadline.js';
 import { describeError } from '../faults.js';
-import { readSecret } from '../open-trusted.js';
+import { readSecret } from '../trusted-file.js';
 import type { Channel } from './channel.js';
 import { lookUpAddresses, toLookupFunction } from './look-up.js';
 import { sharePending } from './share-pending.js';

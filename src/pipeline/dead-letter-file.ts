@@ -5,11 +5,10 @@
 import { constants } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../durable-file.js';
 import { describeError } from '../faults.js';
 import { identify, statNamed, writeUntilNamed } from '../named-file.js';
-import { openTrusted } from '../open-trusted.js';
-import { resolveFile } from '../resolve-file.js';
-import { syncFolder } from '../sync-folder.js';
+import { openTrusted, resolveFile } from '../trusted-file.js';
 import { tryFolder } from '../try-folder.js';
 
 const lineFeed = 0x0a;

@@ -2,9 +2,8 @@
 import { dirname } from 'node:path';
 import { describeError } from '../../../src/faults.js';
 import { DeadLetterError, DeadLetterFile } from '../../../src/pipeline/dead-letter-file.js';
-import { resolveFile } from '../../../src/resolve-file.js';
 import type { Settings } from '../../../src/settings/settings.js';
-import { findFolderDistrust } from '../../../src/trust.js';
+import { findFolderDistrust, resolveFile } from '../../../src/trusted-file.js';
 import { tryMissingFolder } from '../../../src/try-folder.js';
 import type { CheckResult } from './check-result.js';
 

@@ -7,7 +7,7 @@ import type { RangeState } from '../../checkpoint/range-progress.js';
 import { rangeState, time } from '../../checkpoint/range-shape.js';
 import { CheckpointError } from '../../checkpoint/store.js';
 import type { LogRange } from '../../log-range.js';
-import { describeAccess, readTrusted } from '../../open-trusted.js';
+import { describeAccess, readTrusted } from '../../trusted-file.js';
 
 export interface Gap {
   /** The shards that lost something in it. */

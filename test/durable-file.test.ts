@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { createFileStore } from '../src/checkpoint/file-store.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
+import { syncFolder } from '../src/durable-file.js';
 import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';
-import { syncFolder } from '../src/sync-folder.js';
 import { makeFolder } from './end-to-end/command.js';
 
 const line = Buffer.from('a line\n');
@@ -34,7 +34,7 @@ test.serial('a new file behind a link counts once the folder that it is in is sy
 });
 
 test.serial(
-  'an output file that is set aside by size, and the one that follows it, count once the folder is synced',
+  'an output file that is rotated by size, and the one that follows it, count once the folder is synced',
   async (t) => {
     const folder = await makeFolder(t);
     const channel = await openFileChannel(join(folder, 'out.log'), { maxFileBytes: line.length, maxFiles: 3 });

@@ -15,7 +15,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { type ListenOptions, Server } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ReplayFile } from '../plugin/commands/replay-file.js';
 import { loadSettings } from '../plugin/manifest/manifest.js';
@@ -25,9 +25,9 @@ import { acquireLock } from '../src/checkpoint/lock.js';
 import { systemClock } from '../src/clock.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
 import { openTlsChannel } from '../src/deliver/tls-channel.js';
-import { readSecret } from '../src/open-trusted.js';
 import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';
 import { readGapFile } from '../src/pipeline/gaps/gap-file.js';
+import { readSecret, resolveFile } from '../src/trusted-file.js';
 import { nextMessage, startChild } from './checkpoint/child.js';
 import { makeFolder } from './checkpoint/temporary-folder.js';
 
@@ -234,3 +234,41 @@ async function setUp(t: ExecutionContext) {
   await writeFile(victim, 'victim\n', { mode: 0o600 });
   return { path: join(folder, 'file'), victim };
 }
+
+test('a path without links stands for itself, whether or not anything is there', async (t) => {
+  const folder = await makeFolder(t);
+  await writeFile(join(folder, 'file'), '');
+  for (const name of ['file', 'missing', 'missing/folder/file', 'file/below']) {
+    t.is(await resolveFile(join(folder, name)), join(folder, name));
+    t.is(await resolveFile(relative('', join(folder, name))), join(folder, name));
+  }
+});
+
+test('links are followed to files, to folders, and to what is not there yet', async (t) => {
+  const folder = await makeFolder(t);
+  await mkdir(join(folder, 'real/deep'), { recursive: true });
+  await writeFile(join(folder, 'real/deep/file'), '');
+  await symlink('real/deep', join(folder, 'folder'));
+  await symlink('folder/file', join(folder, 'file'));
+  await symlink('folder/new', join(folder, 'dangling'));
+  await symlink('dangling', join(folder, 'twice'));
+  await symlink('nowhere', join(folder, 'no-folder'));
+  const table = {
+    file: 'real/deep/file',
+    'folder/file': 'real/deep/file',
+    'folder/new': 'real/deep/new',
+    dangling: 'real/deep/new',
+    twice: 'real/deep/new',
+    'no-folder/file': 'nowhere/file',
+  };
+  for (const [name, target] of Object.entries(table)) {
+    t.is(await resolveFile(join(folder, name)), join(folder, target), name);
+  }
+});
+
+test('a circle of links is left for its user to fail on', async (t) => {
+  const folder = await makeFolder(t);
+  await symlink('b', join(folder, 'a'));
+  await symlink('a', join(folder, 'b'));
+  t.is(await resolveFile(join(folder, 'a')), join(folder, 'a'));
+});

@@ -1,0 +1,152 @@
+/**
+ * What another user of the machine may have put in place of a file or a folder is not believed, as with StrictModes of sshd.
+ * The group is trusted with files: systems that share a volume among containers give it the right to write.
+ */
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { describeError } from './faults.js';
+
+/** The text says what is wrong with the file. */
+export class UntrustedFileError extends Error {
+  override readonly name = 'UntrustedFileError';
+
+  constructor(path: string, reason: string) {
+    super(`"${path}" is refused: ${reason}`);
+  }
+}
+
+export interface TrustedFileOptions {
+  /** Of `fs.constants`. */
+  readonly flags: number;
+  /** Whether a device or a pipe will do, of which nothing is read back. */
+  readonly mayBeSpecial?: boolean;
+}
+
+/** Undefined on Windows. */
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/**
+ * Opens a file that the program writes and later believes: none that another user has put there, and none that another name
+ * leads to. Rejects with an `UntrustedFileError`, or as `open` does. A file that is created is for its owner alone.
+ */
+export async function openTrusted(
+  path: string,
+  { flags, mayBeSpecial = false }: TrustedFileOptions,
+): Promise<FileHandle> {
+  const resolved = await resolveFile(path);
+  const noFollow = resolved.startsWith('/proc/') ? 0 : O_NOFOLLOW;
+  // A pipe that nobody writes to would block the open.
+  const noBlock = mayBeSpecial ? 0 : O_NONBLOCK;
+  const file = await open(resolved, flags | noFollow | noBlock, 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ELOOP' ? new UntrustedFileError(path, 'it is a link of another user, or a circle') : error;
+  });
+  try {
+    const found = await file.stat();
+    if (found.isDirectory()) throw Object.assign(new Error('It is a folder'), { code: 'EISDIR' });
+    if (!found.isFile() && !mayBeSpecial) throw new UntrustedFileError(path, 'it is no regular file');
+    const reason = found.isFile() ? (findDistrust(found) ?? findLinks(found.nlink)) : undefined;
+    if (reason !== undefined) throw new UntrustedFileError(path, reason);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** As `readFile` of a file that is `openTrusted`. */
+export async function readTrusted(path: string): Promise<string> {
+  const file = await openTrusted(path, { flags: constants.O_RDONLY });
+  try {
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Reads a file that only others write, such as a key. Links are followed, which a volume of Kubernetes is made of: what counts is
+ * who may write the file behind them.
+ */
+export async function readSecret(path: string): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY);
+  try {
+    const reason = findDistrust(await file.stat());
+    if (reason !== undefined) throw new UntrustedFileError(path, reason);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** For the text of an error: why the file could not be read; nothing when it was read and makes no sense. */
+export function describeAccess(error: unknown): string {
+  const isAccess = error instanceof UntrustedFileError || (error instanceof Error && 'code' in error);
+  return isAccess ? ` (${describeError(error)})` : '';
+}
+
+function findLinks(nlink: number): string | undefined {
+  return nlink > 1 ? `it has ${nlink} names (hard links)` : undefined;
+}
+
+/** As the system itself has it; more are a circle. */
+const maxLinks = 40;
+
+/**
+ * The file that a path stands for. A symbolic link is followed, also to a file or folder that is not there yet, so that one who
+ * uses the link and one who uses the file itself mean the same one. A link of another user is not followed: it could lead to any
+ * file. What cannot be followed is left as it is: the use of it says why.
+ */
+export async function resolveFile(path: string): Promise<string> {
+  const absolute = resolve(path);
+  return (await follow(absolute, maxLinks)) ?? absolute;
+}
+
+async function follow(path: string, linksLeft: number): Promise<string | undefined> {
+  const parent = dirname(path);
+  if (parent === path) return path;
+  const folder = await realpath(parent).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? follow(parent, linksLeft) : undefined,
+  );
+  if (folder === undefined) return undefined;
+  const file = join(folder, basename(path));
+  // Those of /proc, as of /dev/stdout, lead to no path.
+  const found = folder.startsWith('/proc/') ? undefined : await lstat(file).catch(() => undefined);
+  if (!found?.isSymbolicLink() || !isTrustedUser(found.uid)) return file;
+  return linksLeft === 0 ? undefined : follow(resolve(folder, await readlink(file)), linksLeft - 1);
+}
+
+const everybodyWrites = 0o002;
+const groupWrites = 0o020;
+const sticky = 0o1000;
+
+/** Undefined on Windows. */
+const ownUser = process.geteuid?.();
+
+export function isTrustedUser(uid: number): boolean {
+  return ownUser === undefined || uid === 0 || uid === ownUser;
+}
+
+/** Why what the file holds is not believed; undefined when nothing is wrong. */
+export function findDistrust({ uid, mode }: Pick<Stats, 'uid' | 'mode'>): string | undefined {
+  if (ownUser === undefined) return undefined;
+  if (!isTrustedUser(uid)) return `it belongs to user ${uid}, and the program runs as user ${ownUser}`;
+  return mode & everybodyWrites ? 'everybody may write to it' : undefined;
+}
+
+/**
+ * Why root must not write in the folder: its files could be exchanged for links. Undefined for other users, who have less to
+ * lose, and for a folder that is not there.
+ */
+export async function findFolderDistrust(path: string): Promise<string | undefined> {
+  if (ownUser !== 0) return undefined;
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return undefined;
+  const { uid, gid, mode } = found;
+  if (uid !== 0) return `it belongs to user ${uid}; run the program as that user, or give the folder to root`;
+  const isOpen = mode & everybodyWrites || (mode & groupWrites && gid !== 0);
+  // In a sticky folder, such as /tmp, others cannot exchange the files of root.
+  return isOpen && !(mode & sticky)
+    ? 'others than root may write to it; take that right from them, or run the program as another user'
+    : undefined;
+}
