@@ -1,18 +1,18 @@
 /**
- * Contiguous acknowledgement for one shard. Records are tracked in the order of the shard and acknowledged in any; the
- * position is the last record before which, and with which, everything is acknowledged. A position never passes a gap.
+ * Contiguous acknowledgement for one shard, or one range of log events. What is read is tracked in its order and acknowledged
+ * in any; the position is the last one up to and with which everything is acknowledged. A position never passes a gap.
  */
 import type { TrackedPosition } from '../progress.js';
 
 /** Without a closure: of small records, many thousands wait to be acknowledged. */
-class Tracked implements TrackedPosition {
-  readonly sequenceNumber: string;
+class Tracked<Position> implements TrackedPosition {
+  readonly position: Position;
   readonly arrivalMs: number | undefined;
   /** Undefined once it is acknowledged. */
-  #onAcked: ((tracked: Tracked) => void) | undefined;
+  #onAcked: ((tracked: Tracked<Position>) => void) | undefined;
 
-  constructor(sequenceNumber: string, arrivalMs: number | undefined, onAcked: (tracked: Tracked) => void) {
-    this.sequenceNumber = sequenceNumber;
+  constructor(position: Position, arrivalMs: number | undefined, onAcked: (tracked: Tracked<Position>) => void) {
+    this.position = position;
     this.arrivalMs = arrivalMs;
     this.#onAcked = onAcked;
   }
@@ -31,12 +31,13 @@ class Tracked implements TrackedPosition {
 /** Acknowledged slots at the front after which the array is cut. */
 const compactAfter = 1024;
 
-export class AckTracker {
+/** @typeParam Position where to continue behind what is tracked, such as the sequence number of a record */
+export class AckTracker<Position> {
   readonly #onMove: () => void;
-  #tracked: (Tracked | undefined)[] = [];
+  #tracked: (Tracked<Position> | undefined)[] = [];
   /** Invariant: every slot before it is acknowledged and empty; the slot at it, if any, is not acknowledged. */
   #head = 0;
-  #position: string | undefined;
+  #position: Position | undefined;
   #arrivalMs: number | undefined;
 
   /** @param onMove called after each move of the position */
@@ -44,8 +45,8 @@ export class AckTracker {
     this.#onMove = onMove;
   }
 
-  /** The sequence number up to and with which everything is acknowledged; undefined before the first. */
-  get position(): string | undefined {
+  /** Up to and with which everything is acknowledged; undefined before the first. */
+  get position(): Position | undefined {
     return this.#position;
   }
 
@@ -54,25 +55,25 @@ export class AckTracker {
     return this.#arrivalMs;
   }
 
-  /** Records from the first unacknowledged one to the last tracked. */
+  /** Number from the first unacknowledged one to the last tracked. */
   get pending(): number {
     return this.#tracked.length - this.#head;
   }
 
-  /** Takes note of the next record of the shard. */
-  track(sequenceNumber: string, arrivalMs?: number): TrackedPosition {
-    const tracked = new Tracked(sequenceNumber, arrivalMs, this.#onAcked);
+  /** Takes note of the next one. */
+  track(position: Position, arrivalMs?: number): TrackedPosition {
+    const tracked = new Tracked(position, arrivalMs, this.#onAcked);
     this.#tracked.push(tracked);
     return tracked;
   }
 
-  readonly #onAcked = (tracked: Tracked): void => {
+  readonly #onAcked = (tracked: Tracked<Position>): void => {
     if (this.#tracked[this.#head] === tracked) this.#advance();
   };
 
   #advance(): void {
     for (let entry = this.#tracked[this.#head]; entry?.isAcked; entry = this.#tracked[this.#head]) {
-      this.#position = entry.sequenceNumber;
+      this.#position = entry.position;
       this.#arrivalMs = entry.arrivalMs;
       this.#tracked[this.#head++] = undefined;
     }

@@ -22,7 +22,7 @@ export interface CheckpointerOptions {
 }
 
 interface ShardState {
-  readonly tracker: AckTracker;
+  readonly tracker: AckTracker<string>;
   /** When the shard was at its tip, with what was tracked by then not yet acknowledged. */
   tipMs: number | undefined;
   waiters: (() => void)[];
@@ -135,7 +135,7 @@ export class Checkpointer implements StreamProgress {
   #shard(shardId: string): ShardState {
     const known = this.#shards.get(shardId);
     if (known) return known;
-    const tracker = new AckTracker(() => this.#onMove(shardId, shard));
+    const tracker = new AckTracker<string>(() => this.#onMove(shardId, shard));
     const shard: ShardState = { tracker, tipMs: undefined, waiters: [] };
     this.#shards.set(shardId, shard);
     return shard;

@@ -10,7 +10,7 @@ export interface RangeState {
 }
 
 export class RangeProgress {
-  readonly #tracker: AckTracker;
+  readonly #tracker: AckTracker<RangeState>;
   /** Events that were tracked, with those before the first page. */
   #tracked: number;
   #state: RangeState;
@@ -19,9 +19,8 @@ export class RangeProgress {
   constructor(state: RangeState, onMove: () => void) {
     this.#state = state;
     this.#tracked = state.events;
-    // To the tracker a place is any text.
     this.#tracker = new AckTracker(() => {
-      this.#state = JSON.parse(this.#tracker.position ?? '');
+      this.#state = this.#tracker.position ?? state;
       onMove();
     });
   }
@@ -38,7 +37,6 @@ export class RangeProgress {
   /** Takes note of the next page: where to go on behind it, and its events. */
   track(position: RangePosition, events: number): TrackedPosition {
     this.#tracked += events;
-    const state: RangeState = { position, events: this.#tracked };
-    return this.#tracker.track(JSON.stringify(state));
+    return this.#tracker.track({ position, events: this.#tracked });
   }
 }

@@ -16,7 +16,7 @@ const orders: readonly (readonly [string, readonly number[], readonly (string | 
 
 for (const [order, acks, expected] of orders) {
   test(`acknowledged ${order}, the position is the last record without a gap before it`, (t) => {
-    const tracker = new AckTracker();
+    const tracker = new AckTracker<string>();
     const entries = Array.from({ length: 4 }, (_, index) => tracker.track(`s${index}`));
     const positions = acks.map((index) => {
       entries[index]?.ack();
@@ -27,13 +27,13 @@ for (const [order, acks, expected] of orders) {
 }
 
 test('nothing is tracked at first, and there is no position', (t) => {
-  const tracker = new AckTracker();
+  const tracker = new AckTracker<string>();
   t.is(tracker.position, undefined);
   t.is(tracker.pending, 0);
 });
 
 test('the position stays when everything is acknowledged and more is tracked', (t) => {
-  const tracker = new AckTracker();
+  const tracker = new AckTracker<string>();
   tracker.track('1').ack();
   tracker.track('2');
   t.is(tracker.position, '1');
@@ -42,7 +42,7 @@ test('the position stays when everything is acknowledged and more is tracked', (
 
 test('whoever listens hears of moves of the position, and only of moves', (t) => {
   const heard: (string | undefined)[] = [];
-  const tracker = new AckTracker(() => heard.push(tracker.position));
+  const tracker: AckTracker<string> = new AckTracker(() => heard.push(tracker.position));
   const [first, second, third] = ['1', '2', '3'].map((sequenceNumber) => tracker.track(sequenceNumber));
   second?.ack();
   t.deepEqual(heard, []);
@@ -60,7 +60,7 @@ test('whatever the order of acknowledgements, the position is the contiguous max
     // Beyond the length at which the tracker cuts its array, and with more or less out of order.
     const total = 1 + Math.floor(random() * 6000);
     const disorder = 1 + Math.floor(random() ** 3 * 4000);
-    const tracker = new AckTracker();
+    const tracker = new AckTracker<string>();
     const waiting: { index: number; position: TrackedPosition }[] = [];
     const isAcked: boolean[] = [];
     let expected = -1;
@@ -96,7 +96,7 @@ test('whatever the order of acknowledgements, the position is the contiguous max
 test('memory follows what is pending, not what has passed', (t) => {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
-  const tracker = new AckTracker();
+  const tracker = new AckTracker<string>();
   const window: TrackedPosition[] = [];
   collect();
   const before = process.memoryUsage().heapUsed;

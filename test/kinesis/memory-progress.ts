@@ -7,7 +7,7 @@ export type Positions = Map<string, ShardPosition>;
 export class MemoryProgress implements StreamProgress {
   readonly #positions: Positions;
   readonly #ackedUntilMs: ReadonlyMap<string, number>;
-  readonly #trackers = new Map<string, AckTracker>();
+  readonly #trackers = new Map<string, AckTracker<string>>();
   readonly #onMove = new Set<() => void>();
   /** Shards in the order in which they came to their end. */
   readonly ended: string[] = [];
@@ -65,10 +65,10 @@ export class MemoryProgress implements StreamProgress {
     for (const shardId of shardIds) this.#positions.delete(shardId);
   }
 
-  #tracker(shardId: string): AckTracker {
+  #tracker(shardId: string): AckTracker<string> {
     let tracker = this.#trackers.get(shardId);
     if (!tracker) {
-      tracker = new AckTracker(() => this.#move(shardId));
+      tracker = new AckTracker<string>(() => this.#move(shardId));
       this.#trackers.set(shardId, tracker);
     }
     return tracker;
