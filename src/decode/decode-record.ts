@@ -4,13 +4,10 @@
  */
 import { constants } from 'node:buffer';
 import { gzipSync } from 'node:zlib';
-import type { Envelope } from '../envelope.js';
+import type { Envelope, Rejected, RejectReason } from '../envelope.js';
 import { decodeGzip, isGzip } from './decode-gzip.js';
 import { parseJsonParts } from './parse-json-parts.js';
 import { parsePayload } from './parse-payload.js';
-import type { Rejected, RejectReason } from './rejected.js';
-
-export type { Rejected, RejectReason } from './rejected.js';
 
 export interface DecodeCaps {
   /** Bytes of JSON that one record may hold, after gunzip. */

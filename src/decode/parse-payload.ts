@@ -2,10 +2,8 @@
  * Tells what one JSON value is to us: a payload with log events, a control message, or neither. The shape is that of
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html; keys it does not name are ignored.
  */
-import type { Envelope, EnvelopeSource, LogEvent } from '../envelope.js';
+import type { Envelope, EnvelopeSource, LogEvent, Rejected, RejectReason } from '../envelope.js';
 import type { JsonPart } from './parse-json-parts.js';
-import type { Rejected, RejectReason } from './rejected.js';
-import { toPayload } from './to-payload.js';
 
 export type Payload =
   | {
@@ -77,6 +75,24 @@ const SPARE_BYTES = 256;
 export function toLogEvent(value: unknown): LogEvent | undefined {
   if (!isObject(value) || typeof value.message !== 'string') return undefined;
   return { id: toText(value.id), timestamp: toTimestamp(value.timestamp), message: value.message };
+}
+
+/**
+ * The way back: plain JSON in UTF-8, a DATA_MESSAGE with just these events, written as they stand, for a dead letter that
+ * `decodeRecord` can read again. It gives a LogEvent back unchanged, one without a timestamp too.
+ */
+export function toPayload(source: EnvelopeSource, events: readonly unknown[]): Buffer {
+  const { owner, logGroup, logStream, subscriptionFilters } = source;
+  return Buffer.from(
+    JSON.stringify({
+      messageType: 'DATA_MESSAGE',
+      owner,
+      logGroup,
+      logStream,
+      subscriptionFilters,
+      logEvents: events,
+    }),
+  );
 }
 
 /** Undefined for events that are nested deeper than JSON.stringify takes on every version of Node. */

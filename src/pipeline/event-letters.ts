@@ -3,7 +3,7 @@
  * log group as often, and a small record of gzip can hold a hundred thousand events.
  */
 import { gzipSync } from 'node:zlib';
-import { toPayload } from '../decode/to-payload.js';
+import { toPayload } from '../decode/parse-payload.js';
 import type { Envelope } from '../envelope.js';
 import type { StreamRecord } from '../record.js';
 import { type DeadLetter, toLetter } from './dead-letter-file.js';

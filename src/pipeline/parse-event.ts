@@ -4,7 +4,7 @@
  */
 
 import type { Collected } from '../collected.js';
-import { toPayload } from '../decode/to-payload.js';
+import { toPayload } from '../decode/parse-payload.js';
 import type { EnvelopeSource, LogEvent } from '../envelope.js';
 import type { FlowLogFormat } from '../flow-log/format.js';
 import { parseFlowLog, type UnparsedReason } from '../flow-log/parse.js';

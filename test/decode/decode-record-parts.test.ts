@@ -1,7 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
-import { decodeRecord, MAX_REJECTED, type RejectReason } from '../../src/decode/decode-record.js';
+import { decodeRecord, MAX_REJECTED } from '../../src/decode/decode-record.js';
 import { MAX_DEPTH } from '../../src/decode/parse-payload.js';
+import type { RejectReason } from '../../src/envelope.js';
 import { envelope, event, payload, source, toBytes } from '../fixtures/payloads.js';
 
 const caps = { maxRecordBytes: 1024 * 1024, maxEventsPerRecord: 1000 };

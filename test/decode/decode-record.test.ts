@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { type DecodedRecord, decodeRecord, type RejectReason } from '../../src/decode/decode-record.js';
+import { type DecodedRecord, decodeRecord } from '../../src/decode/decode-record.js';
+import type { RejectReason } from '../../src/envelope.js';
 import { envelope, event, payload, probe, source, toBytes } from '../fixtures/payloads.js';
 
 const caps = { maxRecordBytes: 1024 * 1024, maxEventsPerRecord: 1000 };

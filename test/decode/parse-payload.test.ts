@@ -1,6 +1,6 @@
 import test from 'ava';
 import { decodeRecord } from '../../src/decode/decode-record.js';
-import { toPayload } from '../../src/decode/to-payload.js';
+import { toPayload } from '../../src/decode/parse-payload.js';
 import { event, payload, source } from '../fixtures/payloads.js';
 
 const caps = { maxRecordBytes: 1024 * 1024, maxEventsPerRecord: 1000 };
