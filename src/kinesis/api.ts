@@ -32,14 +32,14 @@ export interface RecordsPage {
   readonly millisBehindLatest: number;
 }
 
-/** The most that the records of a reply can have; AWS counts 10 MB without the overhead of a record. */
-export const maxReplyBytes = 10 * 1024 * 1024;
+/** The most that the records of a response can have; AWS counts 10 MB without the overhead of a record. */
+export const maxResponseBytes = 10 * 1024 * 1024;
 
 /**
  * Called as a response arrives, with the bytes of records that are in what has arrived and in the whole, both at the most.
  * Resolves with how many may arrive before it is called again, once there is room for them; with 0 to give the response up.
  */
-export type AdmitReply = (arrivedBytes: number, wholeBytes: number) => Promise<number>;
+export type AdmitResponse = (arrivedBytes: number, wholeBytes: number) => Promise<number>;
 
 /** Rejections are `KinesisError`s. */
 export interface KinesisApi {
@@ -49,9 +49,9 @@ export interface KinesisApi {
   getIterator(shardId: string, position: Exclude<ShardPosition, { type: 'end' }>, signal: AbortSignal): Promise<string>;
   /**
    * @param admit left out, there is always room
-   * @param limit most records; as many as a reply may hold when left out
+   * @param limit most records; as many as a response may hold when left out
    */
-  getRecords(iterator: string, signal: AbortSignal, admit?: AdmitReply, limit?: number): Promise<RecordsPage>;
+  getRecords(iterator: string, signal: AbortSignal, admit?: AdmitResponse, limit?: number): Promise<RecordsPage>;
   /** Lets connections go. */
   close(): void;
 }

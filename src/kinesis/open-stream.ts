@@ -47,7 +47,7 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenStream
 }
 
 /**
- * Asks for one record of one shard, so that missing rights show before anything begins. A whole reply would take from what
+ * Asks for one record of one shard, so that missing rights show before anything begins. A whole response would take from what
  * AWS lets the shard be read at, and make its first reader wait.
  */
 async function tryReading([shard]: readonly ListedShard[], options: OpenStreamOptions): Promise<void> {

@@ -1,4 +1,6 @@
-/** How much a shard may read at a time, in records and in memory, as pure decisions. */
+/** How much of a shard is read at a time, in records and in memory, and how often: pure decisions on the passed-in time. */
+import { type BackoffLimits, backoffMs } from '../backoff.js';
+import type { KinesisErrorKind } from './kinesis-error.js';
 
 /**
  * Records that may wait to be taken, of all shards together. Small records take up more memory as objects than as bytes,
@@ -66,4 +68,57 @@ export class ShardLimit {
   slow(): void {
     if (this.#asked > 1) this.#factor /= 2;
   }
+}
+
+const msPerRead = 1000 / 5;
+const bytesPerMs = (2 * 1024 * 1024) / 1000;
+
+/**
+ * What AWS lets readers take from one shard: five reads a second, and 2 MB a second, where a response of 10 MB lets no other
+ * read through for five seconds
+ * (https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html). Keeping to it here costs less than being
+ * refused there.
+ */
+export class ReadBudget {
+  #nextReadMs = Number.NEGATIVE_INFINITY;
+
+  /** Milliseconds to wait before the next read; 0 when it may start now. */
+  delayMs(nowMs: number): number {
+    return Math.max(0, Math.ceil(this.#nextReadMs - nowMs));
+  }
+
+  /** A read was started. */
+  recordRead(nowMs: number): void {
+    this.#nextReadMs = Math.max(this.#nextReadMs, nowMs + msPerRead);
+  }
+
+  /** A response came with so many bytes; the next read waits until they are paid off. */
+  recordBytes(bytes: number, nowMs: number): void {
+    this.#nextReadMs = Math.max(this.#nextReadMs, nowMs + bytes / bytesPerMs);
+  }
+}
+
+/** The first pause at the tip of a shard; it doubles with every empty read. */
+const firstIdleMs = 250;
+
+/**
+ * @param emptyReads reads in a row that found the shard at its tip with no record
+ * @returns milliseconds; 0 while there is more to read, since the budget alone then sets the pace
+ */
+export function idlePauseMs(emptyReads: number, maxIdleMs: number): number {
+  return emptyReads === 0 ? 0 : Math.min(maxIdleMs, firstIdleMs * 2 ** (emptyReads - 1));
+}
+
+const limitsByKind: Readonly<Partial<Record<KinesisErrorKind, BackoffLimits>>> = {
+  throttled: { baseMs: 250, maxMs: 5_000 },
+  // Rights and keys come back when a person acts; asking often helps nobody.
+  refused: { baseMs: 5_000, maxMs: 60_000 },
+  'no-credentials': { baseMs: 5_000, maxMs: 60_000 },
+  'not-found': { baseMs: 10_000, maxMs: 60_000 },
+};
+const otherLimits: BackoffLimits = { baseMs: 1_000, maxMs: 30_000 };
+
+/** @param attempt failures in a row, from 1 */
+export function faultPauseMs(kind: KinesisErrorKind, attempt: number, random: number): number {
+  return backoffMs(attempt, limitsByKind[kind] ?? otherLimits, random);
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import { type KinesisError, toKinesisError } from './kinesis-error.js';
-import { faultPauseMs } from './plan-pause.js';
+import { faultPauseMs } from './plan-limit.js';
 
 export interface RepeatOptions {
   readonly clock: Clock;

@@ -23,8 +23,8 @@ import { silentLogger } from '../aws/silent-logger.js';
 import type { AwsWatch } from '../aws/watch.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { FetchedRecord, KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
+import { type CutData, cutResponse } from './cut-response.js';
 import { toKinesisError } from './kinesis-error.js';
-import { type ReadReply, readReply } from './read-reply.js';
 
 export interface SdkApiOptions {
   /** Name or ARN. */
@@ -114,8 +114,8 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         // The iterator names the stream; one of another account needs its ARN all the same.
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: limit });
-        const read = readReply(request, admit, clock);
-        return toRecordsPage(await client.send(request, { abortSignal }), read);
+        const cut = cutResponse(request, admit, clock);
+        return toRecordsPage(await client.send(request, { abortSignal }), cut);
       }, abortSignal),
 
     close: () => client.destroy(),
@@ -139,7 +139,7 @@ function toListedShard(output: AwsOutput, listed: Shard): ListedShard {
   };
 }
 
-function toRecordsPage(output: GetRecordsCommandOutput, { data }: ReadReply): RecordsPage {
+function toRecordsPage(output: GetRecordsCommandOutput, { data }: CutData): RecordsPage {
   const { Records, MillisBehindLatest } = requireFields(output, output, {
     Records: 'list',
     MillisBehindLatest: 'number',

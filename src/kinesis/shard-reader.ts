@@ -1,49 +1,36 @@
 /**
- * Reads one shard from a position to its end. Every record is handed on in order, the last reply's records included; a
+ * Reads one shard from a position to its end. Every record is handed on in order, the last response's records included; a
  * fault costs time, never the position. It does not know what becomes of a record, nor which other shards there are.
  */
 import type { AwsTime } from '../aws/aws-clock.js';
-import type { ByteBudget } from '../byte-budget.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
-import type { ShardPosition } from '../progress.js';
-import type { AdmitReply, FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
-import { HeldIterator } from './held-iterator.js';
+import type { AdmitResponse, FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
+import type { ByteBudget } from './byte-budget.js';
 import { KinesisError } from './kinesis-error.js';
-import { ShardLimit } from './plan-limit.js';
-import { faultPauseMs, idlePauseMs } from './plan-pause.js';
-import { ReadBudget } from './read-budget.js';
-import { ReplyRoom } from './reply-room.js';
+import { faultPauseMs, idlePauseMs, ReadBudget, ShardLimit } from './plan-limit.js';
+import { ResponseRoom } from './response-room.js';
+import { ShardIterator, type ShardIteratorOptions } from './shard-iterator.js';
 
-export interface ShardReaderOptions {
+export interface ShardReaderOptions extends ShardIteratorOptions {
   readonly api: KinesisApi;
-  readonly shardId: string;
-  readonly start: ReadPosition;
   /** Bytes that the records of responses may take up beyond the shares; they are reserved before they are read. */
-  readonly replyBudget: ByteBudget;
+  readonly responseBudget: ByteBudget;
   /** Bytes of records that this shard may always hold; left out, none. */
   readonly shareBytes?: () => number;
   /** Longest pause at the tip, in milliseconds. */
   readonly maxIdleMs: number;
-  /** How many records a read may ask for, unless the shard falls behind; left out, as many as a reply may hold. */
+  /** How many records a read may ask for, unless the shard falls behind; left out, as many as a response may hold. */
   readonly recordLimit?: () => number;
   readonly clock: AwsTime;
   readonly random: () => number;
   /** Takes a record; the next one follows when it resolves. A rejection ends the reader. */
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void>;
-  /** Called when AWS gave an iterator for the position, which may silently leave out what AWS no longer has. */
-  readonly onIterator?: () => Promise<void>;
   /** Called before the records of a response are handed on, with the time at which Kinesis took the first one. */
   readonly onRecords?: (arrivalMs: number | undefined) => Promise<void> | undefined;
-  /**
-   * AWS gives no iterator for the position. Resolves with the one to go on from, or with undefined when it is not known
-   * why.
-   */
-  readonly onBadPosition?: () => Promise<ReadPosition | undefined>;
-  /** Called after every reply, once its records are handed on. */
+  /** Called after every response, once its records are handed on. */
   readonly onPage: (page: PageSummary) => void;
   readonly onFault: ReportFault;
   readonly onRecovery: ReportRecovery;
-  readonly signal: AbortSignal;
 }
 
 export interface PageSummary {
@@ -57,7 +44,7 @@ export interface PageSummary {
 /** Memory for a record beside its data: itself, its sequence number and the time of its arrival. */
 const recordBytes = 300;
 
-/** Replies in a row without a record, a next iterator or children, after which the list of shards is asked. */
+/** Responses in a row without a record, a next iterator or children, after which the list of shards is asked. */
 const endsBelieved = 5;
 
 export type ShardOutcome =
@@ -70,8 +57,6 @@ export type ShardOutcome =
 
 interface FetchedPage extends RecordsPage, Pick<PageSummary, 'askedMs'> {}
 
-type ReadPosition = Exclude<ShardPosition, { type: 'end' }>;
-
 export function readShard(options: ShardReaderOptions): Promise<ShardOutcome> {
   return new ShardReader(options).run();
 }
@@ -79,21 +64,18 @@ export function readShard(options: ShardReaderOptions): Promise<ShardOutcome> {
 class ShardReader {
   readonly #options: ShardReaderOptions;
   readonly #budget = new ReadBudget();
-  /** Behind the last record that was fetched; until the first one, the start. */
-  #position: ReadPosition;
-  readonly #iterator: HeldIterator;
+  readonly #iterator: ShardIterator;
   readonly #limit: ShardLimit | undefined;
   /** Memory that the last response took up. */
   #heldBytes = 0;
   #faults = 0;
   #emptyReads = 0;
-  /** Replies in a row that had nothing, no next iterator and no children: the end, or a fault of the service. */
+  /** Responses in a row that had nothing, no next iterator and no children: the end, or a fault of the service. */
   #unclearEnds = 0;
 
   constructor(options: ShardReaderOptions) {
     this.#options = options;
-    this.#position = options.start;
-    this.#iterator = new HeldIterator(options.clock);
+    this.#iterator = new ShardIterator(options);
     this.#limit = options.recordLimit && new ShardLimit(options.recordLimit);
   }
 
@@ -109,9 +91,9 @@ class ShardReader {
 
   /** One read, with everything before and after it. Resolves with undefined while there is more to come. */
   async #read(): Promise<'end' | 'gone' | undefined> {
-    const { clock, replyBudget, shareBytes, signal } = this.#options;
+    const { clock, responseBudget, shareBytes, signal } = this.#options;
     await this.#sleep(this.#budget.delayMs(clock.monotonic()));
-    const room = new ReplyRoom(replyBudget, shareBytes?.() ?? 0, signal);
+    const room = new ResponseRoom(responseBudget, shareBytes?.() ?? 0, signal);
     if (!(await room.take(this.#heldBytes))) return undefined;
     try {
       const page = await this.#fetch(room);
@@ -134,14 +116,14 @@ class ShardReader {
     }
   }
 
-  async #fetch(room: ReplyRoom): Promise<FetchedPage> {
+  async #fetch(room: ResponseRoom): Promise<FetchedPage> {
     const { api, clock, signal } = this.#options;
-    const iterator = await this.#iterator.get(() => this.#askIterator());
+    const iterator = await this.#iterator.get();
     this.#budget.recordRead(clock.monotonic());
     const askedMs = clock.nowAtLeast();
     const startedMs = clock.monotonic();
     let waitedMs = 0;
-    const admit: AdmitReply = async (...bytes) => {
+    const admit: AdmitResponse = async (...bytes) => {
       const fromMs = clock.monotonic();
       const admitted = await room.admit(...bytes);
       waitedMs += clock.monotonic() - fromMs;
@@ -154,22 +136,6 @@ class ShardReader {
     return { ...page, askedMs };
   }
 
-  async #askIterator(): Promise<string> {
-    const { api, shardId, onIterator, onBadPosition, signal } = this.#options;
-    const ask = () => api.getIterator(shardId, this.#position, signal);
-    try {
-      const iterator = await ask();
-      await onIterator?.();
-      return iterator;
-    } catch (error) {
-      const isRefused = error instanceof KinesisError && error.kind === 'bad-position';
-      const position = isRefused && this.#position.type === 'after' ? await onBadPosition?.() : undefined;
-      if (!position) throw error;
-      this.#position = position;
-      return ask();
-    }
-  }
-
   async #handOn(page: FetchedPage, bytes: number): Promise<void> {
     const { clock, handOn, onPage, signal } = this.#options;
     const readMs = clock.now();
@@ -177,7 +143,7 @@ class ShardReader {
     for (const record of page.records) {
       if (signal.aborted) return;
       await handOn(record, readMs);
-      this.#position = { type: 'after', sequenceNumber: record.sequenceNumber };
+      this.#iterator.moveBehind(record.sequenceNumber);
     }
     const isIdle = page.records.length === 0 && page.millisBehindLatest === 0;
     this.#emptyReads = isIdle ? this.#emptyReads + 1 : 0;
@@ -186,7 +152,7 @@ class ShardReader {
   }
 
   /**
-   * A shard has ended when a reply has no next iterator and names children. Replies without either were seen on shards
+   * A shard has ended when a response has no next iterator and names children. Responses without either were seen on shards
    * that had more to give, so they are not believed at once: the same place is read again and again, and then the list of
    * shards decides.
    */

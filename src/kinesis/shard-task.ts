@@ -4,14 +4,14 @@
  */
 
 import type { AwsTime } from '../aws/aws-clock.js';
-import type { ByteBudget } from '../byte-budget.js';
 import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { ShardStatus } from '../shard-status.js';
 import type { FetchedRecord, KinesisApi } from './api.js';
+import type { ByteBudget } from './byte-budget.js';
 import { LossWatch, type LossWatchOptions } from './loss-watch.js';
-import { faultPauseMs } from './plan-pause.js';
+import { faultPauseMs } from './plan-limit.js';
 import type { RepeatOptions } from './repeat-call.js';
 import { type PageSummary, readShard } from './shard-reader.js';
 import { TrackedRecord } from './tracked-record.js';
@@ -32,7 +32,7 @@ export interface ShardTaskOptions extends RepeatOptions, Pick<LossWatchOptions, 
   readonly api: KinesisApi;
   readonly shardId: string;
   readonly progress: StreamProgress;
-  readonly replyBudget: ByteBudget;
+  readonly responseBudget: ByteBudget;
   readonly shareBytes: () => number;
   readonly maxIdleMs: number;
   readonly recordLimit: () => number;
@@ -57,7 +57,7 @@ export class ShardTask {
   readonly #options: ShardTaskOptions;
   /** Behind the last record that was taken. */
   #taken: Exclude<ShardPosition, { type: 'end' }> | undefined;
-  /** In a row, without a reply between them. */
+  /** In a row, without a response between them. */
   #failures = 0;
   readonly #losses: LossWatch;
 

@@ -4,12 +4,12 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { AwsTime } from '../aws/aws-clock.js';
-import { ByteBudget } from '../byte-budget.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { ShardStatus } from '../shard-status.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
+import { ByteBudget } from './byte-budget.js';
 import { openStream, type StartAt } from './open-stream.js';
 import { recordLimit, shareBytes, sharesOf } from './plan-limit.js';
 import { planShards } from './plan-shards.js';
@@ -58,7 +58,7 @@ const clockStepMs = 1000;
 export class StreamReader {
   readonly #options: StreamReaderOptions;
   readonly #stop = new AbortController();
-  readonly #replyBudget: ByteBudget;
+  readonly #responseBudget: ByteBudget;
   /** Every shard that was begun in this run and that AWS still has. */
   readonly #tasks = new Map<string, ShardTask>();
   readonly #running = new Map<string, Promise<void>>();
@@ -68,7 +68,7 @@ export class StreamReader {
 
   constructor(options: StreamReaderOptions) {
     this.#options = options;
-    this.#replyBudget = new ByteBudget(options.maxReadBytes - sharesOf(options.maxReadBytes));
+    this.#responseBudget = new ByteBudget(options.maxReadBytes - sharesOf(options.maxReadBytes));
     // A few listeners for each shard.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -208,7 +208,7 @@ export class StreamReader {
       ...this.#options,
       shardId,
       progress,
-      replyBudget: this.#replyBudget,
+      responseBudget: this.#responseBudget,
       shareBytes: () => shareBytes(this.#options.maxReadBytes, this.#running.size),
       recordLimit: () => recordLimit(this.#running.size),
       newMs,

@@ -7,7 +7,7 @@ import { AwsClock } from '../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../src/aws/watch.js';
 import type { Clock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
-import type { AdmitReply, KinesisApi } from '../../src/kinesis/api.js';
+import type { AdmitResponse, KinesisApi } from '../../src/kinesis/api.js';
 import { createSdkApi, type SdkApiOptions } from '../../src/kinesis/sdk-api.js';
 import { type ShardEvent, StreamReader, type StreamReaderOptions } from '../../src/kinesis/stream-reader.js';
 import type { StreamRecord } from '../../src/record.js';
@@ -21,12 +21,12 @@ export const streamName = 'flow-logs';
 export interface Service {
   readonly clock: HandClock;
   readonly kinesis: FakeKinesis;
-  /** Counts the calls of its result, so that the clock waits for their replies; those that hang by script excepted. */
+  /** Counts the calls of its result, so that the clock waits for their responses; those that hang by script excepted. */
   readonly watch: (api: KinesisApi) => KinesisApi;
   readonly createApi: (options?: Partial<SdkApiOptions>) => KinesisApi;
 }
 
-/** A fake with one stream, on a hand clock that waits for the replies under way; both end with the test. */
+/** A fake with one stream, on a hand clock that waits for the responses under way; both end with the test. */
 export async function startService(t: ExecutionContext, shards = 1, retentionHours = 24): Promise<Service> {
   let calls = 0;
   const clock: HandClock = new HandClock({ isBusy: () => calls > kinesis.held });
@@ -45,8 +45,8 @@ export async function startService(t: ExecutionContext, shards = 1, retentionHou
       listShards: counted(api.listShards),
       getIterator: counted(api.getIterator),
       getRecords: counted((iterator, signal, admit, limit) => {
-        // A reply that waits for room comes to its end only when others make it.
-        const admitted = async (...bytes: Parameters<AdmitReply>) => {
+        // A response that waits for room comes to its end only when others make it.
+        const admitted = async (...bytes: Parameters<AdmitResponse>) => {
           calls--;
           return (admit?.(...bytes) ?? Promise.resolve(Number.POSITIVE_INFINITY)).finally(() => calls++);
         };

@@ -92,7 +92,7 @@ test('records come with their bytes, sequence numbers and times of arrival', asy
   t.truthy(page.nextIterator);
 });
 
-test('a reply that is written with blanks, as emulators do, has its records all the same', async (t) => {
+test('a response that is written with blanks, as emulators do, has its records all the same', async (t) => {
   const { kinesis, createApi } = await startService(t);
   kinesis.rules.indent = 2;
   const { shardId } = kinesis.put(streamName, 'one', 'key');
@@ -161,7 +161,7 @@ test('a connection that is reset is one attempt too', async (t) => {
   t.is(kinesis.requests.length, 1);
 });
 
-test('what is no reply of AWS, such as the page of a proxy, passes', async (t) => {
+test('what is no response of AWS, such as the page of a proxy, passes', async (t) => {
   const { kinesis, createApi } = await startService(t);
   kinesis.fail({ operation: 'DescribeStreamSummary', error: 'not-json' });
   const api = createApi();
@@ -187,7 +187,7 @@ test('a name that does not resolve passes', async (t) => {
 });
 
 for (const error of ['hang', 'stall'] as const) {
-  test(`a reply that ${error === 'hang' ? 'never begins' : 'stops half-way'} times out`, async (t) => {
+  test(`a response that ${error === 'hang' ? 'never begins' : 'stops half-way'} times out`, async (t) => {
     const { kinesis, createApi } = await startService(t);
     kinesis.fail({ operation: 'DescribeStreamSummary', error });
     const thrown = await t.throwsAsync<KinesisError>(createApi({ requestTimeoutMs: 1000 }).describeStream(signal));
@@ -197,21 +197,21 @@ for (const error of ['hang', 'stall'] as const) {
     t.is(thrown?.message, `${thrown?.code}: ${what} within 1000 ms`);
   });
 
-  test(`an abort ends a call whose reply ${error === 'hang' ? 'never begins' : 'stops half-way'}`, async (t) => {
+  test(`an abort ends a call whose response ${error === 'hang' ? 'never begins' : 'stops half-way'}`, async (t) => {
     const { clock, kinesis, createApi } = await startService(t);
     kinesis.fail({ operation: 'DescribeStreamSummary', error });
     const controller = new AbortController();
-    const reply = createApi().describeStream(controller.signal);
-    reply.catch(() => {});
+    const response = createApi().describeStream(controller.signal);
+    response.catch(() => {});
     await clock.settle();
     t.is(kinesis.held, 1);
     controller.abort();
-    const thrown = await t.throwsAsync<KinesisError>(reply);
+    const thrown = await t.throwsAsync<KinesisError>(response);
     t.is(thrown?.kind, 'transient');
   });
 }
 
-test('a reply whose connection was closed before it was admitted is an error that passes, not a wait for ever', async (t) => {
+test('a response whose connection was closed before it was admitted is an error that passes, not a wait for ever', async (t) => {
   const { kinesis, createApi } = await startService(t);
   const { shardId } = kinesis.put(streamName, Buffer.alloc(1024 * 1024), 'key');
   const api = createApi();

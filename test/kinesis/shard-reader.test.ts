@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
-import { ByteBudget } from '../../src/byte-budget.js';
 import type { Fault } from '../../src/faults.js';
-import { maxReplyBytes } from '../../src/kinesis/api.js';
+import { maxResponseBytes } from '../../src/kinesis/api.js';
+import { ByteBudget } from '../../src/kinesis/byte-budget.js';
 import { readShard, type ShardOutcome, type ShardReaderOptions } from '../../src/kinesis/shard-reader.js';
 import { createGate, type Service, startService, streamName } from './reading.js';
 
@@ -29,7 +29,7 @@ function run(t: ExecutionContext, service: Service, options: Partial<ShardReader
     api: service.createApi(),
     shardId,
     start: { type: 'beginning' },
-    replyBudget: new ByteBudget(maxReplyBytes),
+    responseBudget: new ByteBudget(maxResponseBytes),
     maxIdleMs: 1000,
     clock: service.clock,
     random: () => 0.5,
@@ -215,7 +215,7 @@ for (const error of ['reset', 'not-json', { body: '{}' }] as const) {
 }
 
 for (const error of ['hang', 'stall'] as const) {
-  test(`a connection that ${error === 'hang' ? 'never answers' : 'stops in mid-reply'} is given up, and the place is kept`, async (t) => {
+  test(`a connection that ${error === 'hang' ? 'never answers' : 'stops in mid-response'} is given up, and the place is kept`, async (t) => {
     const service = await startService(t);
     const texts = put(service, 3);
     service.kinesis.fail({ operation: 'GetRecords', error });
@@ -276,7 +276,7 @@ test('records beside a null iterator are handed on, and reading goes on behind t
   t.deepEqual(reading.faults, []);
 });
 
-test('a thousand empty replies with lag are gone through without a pause, as fast as AWS allows', async (t) => {
+test('a thousand empty responses with lag are gone through without a pause, as fast as AWS allows', async (t) => {
   const service = await startService(t);
   service.kinesis.rules.isThrottling = true;
   service.kinesis.fail({ operation: 'GetRecords', times: 1000, error: 'empty' });
@@ -350,7 +350,7 @@ test('while a record waits to be taken there is no read', async (t) => {
   release();
 });
 
-test('the rates of AWS are kept to without one refusal: small records, large ones and a full reply', async (t) => {
+test('the rates of AWS are kept to without one refusal: small records, large ones and a full response', async (t) => {
   const service = await startService(t);
   service.kinesis.rules.isThrottling = true;
   const mib = 1024 * 1024;
@@ -418,12 +418,12 @@ test('a record that is refused ends the reader with that error', async (t) => {
   const service = await startService(t);
   put(service, 1);
   const refusal = new Error('not this one');
-  const replyBudget = new ByteBudget(maxReplyBytes);
+  const responseBudget = new ByteBudget(maxResponseBytes);
   const promise = readShard({
     api: service.createApi(),
     shardId,
     start: { type: 'beginning' },
-    replyBudget,
+    responseBudget,
     maxIdleMs: 1000,
     clock: service.clock,
     random: Math.random,
@@ -434,8 +434,8 @@ test('a record that is refused ends the reader with that error', async (t) => {
     signal: new AbortController().signal,
   });
   t.is(await t.throwsAsync(promise), refusal);
-  // Nothing stays set aside.
-  t.true(await replyBudget.reserve(maxReplyBytes, AbortSignal.timeout(1000)));
+  // Nothing stays reserved.
+  t.true(await responseBudget.reserve(maxResponseBytes, AbortSignal.timeout(1000)));
 });
 
 const stops: Readonly<Record<string, (service: Service) => Partial<ShardReaderOptions>>> = {
@@ -444,7 +444,7 @@ const stops: Readonly<Record<string, (service: Service) => Partial<ShardReaderOp
     kinesis.fail({ operation: 'GetRecords', error: 'hang' });
     return {};
   },
-  'in mid-reply': ({ kinesis }) => {
+  'in mid-response': ({ kinesis }) => {
     kinesis.fail({ operation: 'GetRecords', error: 'stall' });
     return {};
   },
@@ -453,9 +453,9 @@ const stops: Readonly<Record<string, (service: Service) => Partial<ShardReaderOp
     return {};
   },
   'while others hold all bytes': () => {
-    const replyBudget = new ByteBudget(maxReplyBytes);
-    void replyBudget.reserve(maxReplyBytes, new AbortController().signal);
-    return { replyBudget };
+    const responseBudget = new ByteBudget(maxResponseBytes);
+    void responseBudget.reserve(maxResponseBytes, new AbortController().signal);
+    return { responseBudget };
   },
 };
 

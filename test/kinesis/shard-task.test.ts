@@ -75,7 +75,7 @@ test('a closed shard counts as ended only once all of it is acknowledged', async
   t.is(reading.reader.status.size, 3);
 });
 
-test('the status tells the last reply, the lag and the last acknowledgement', async (t) => {
+test('the status tells the last response, the lag and the last acknowledgement', async (t) => {
   const service = await startService(t);
   const { clock, kinesis } = service;
   kinesis.put(streamName, 'one', 'key');
@@ -107,7 +107,7 @@ test('the tip is told only when there is nothing more to read', async (t) => {
   service.kinesis.put(streamName, 'one', 'key');
   service.kinesis.fail({ operation: 'GetRecords', times: 4, error: 'empty' });
   const reading = startReading(t, service);
-  // One reply tries the rights; the next three come from the shard, then its record.
+  // One response tries the rights; the next three come from the shard, then its record.
   await service.clock.advanceUntil(() => reading.taken.length === 1);
   t.deepEqual([...reading.progress.tips], []);
   await service.clock.advance(200);

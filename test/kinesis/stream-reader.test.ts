@@ -214,29 +214,29 @@ test('shards whose records are not taken do not stop the others, as long as what
   await service.clock.advanceUntil(() => reading.taken.length === 40);
 });
 
-for (const replies of [1, 3]) {
-  test(`a bound of ${replies * 10} MiB lets ${replies} large replies come at a time, and every shard has its turn`, async (t) => {
+for (const responses of [1, 3]) {
+  test(`a bound of ${responses * 10} MiB lets ${responses} large responses come at a time, and every shard has its turn`, async (t) => {
     const service = await startService(t, 4);
     const shards = Array.from({ length: 4 }, (_, number) => shard(number));
     for (const shardId of shards) service.kinesis.putTo(streamName, shardId, Buffer.alloc(8.5 * mib));
     const { promise, release } = createGate();
     let waiting = 0;
     const reading = startReading(t, service, {
-      maxReadBytes: replies * 10 * mib,
+      maxReadBytes: responses * 10 * mib,
       handOn: () => {
         waiting++;
         return promise;
       },
     });
     await service.clock.advance(5000);
-    t.is(waiting, replies);
+    t.is(waiting, responses);
     release();
     await service.clock.advanceUntil(() => reading.taken.length === 4);
     t.deepEqual(reading.taken.map(({ shardId }) => shardId).sort(), shards);
   });
 }
 
-test('as many requests that hang as there is room for replies do not keep the other shards from reading', async (t) => {
+test('as many requests that hang as there is room for responses do not keep the other shards from reading', async (t) => {
   const service = await startService(t, 6);
   const { clock, kinesis } = service;
   const reading = startReading(t, service, { api: service.createApi({ requestTimeoutMs }), maxReadBytes: 10 * mib });
@@ -287,7 +287,7 @@ test('three shards whose responses of 13 MB crawl do not keep a fourth from read
 });
 
 for (const isCut of [false, true]) {
-  test(`a late reply is read once there is room for it${isCut ? ', and asked for again when it was lost meanwhile' : ''}`, async (t) => {
+  test(`a late response is read once there is room for it${isCut ? ', and asked for again when it was lost meanwhile' : ''}`, async (t) => {
     const service = await startService(t, 2);
     const { clock, kinesis } = service;
     const { promise, release } = createGate();
@@ -322,7 +322,7 @@ test('small records that wait to be taken count with what they take up beside th
   const { promise, release } = createGate();
   const waiting = new Set<string>();
   const reading = startReading(t, service, {
-    // Room for both replies by the bytes of their records alone, once the first is read.
+    // Room for both responses by the bytes of their records alone, once the first is read.
     maxReadBytes: 200 * 1024,
     handOn: ({ shardId }) => {
       waiting.add(shardId);
@@ -349,7 +349,7 @@ test('bytes that wait to be taken count against the bound until they are', async
     },
   });
   await service.clock.advance(10_000);
-  // After two replies of 8 MiB there is no room for a third.
+  // After two responses of 8 MiB there is no room for a third.
   t.is(waiting, 2);
   release();
   await service.clock.advanceUntil(() => reading.taken.length === 3);

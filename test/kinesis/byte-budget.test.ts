@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { ByteBudget } from '../src/byte-budget.js';
+import { ByteBudget } from '../../src/kinesis/byte-budget.js';
 
 const { signal } = new AbortController();
 
@@ -9,14 +9,14 @@ async function isGranted(reservation: Promise<boolean>): Promise<boolean> {
   return Promise.race([reservation, new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
 }
 
-test('bytes are set aside at once while there are enough', async (t) => {
+test('bytes are reserved at once while there are enough', async (t) => {
   const budget = new ByteBudget(10);
   t.true(await budget.reserve(6, signal));
   t.true(await budget.reserve(4, signal));
   t.false(await isGranted(budget.reserve(1, signal)));
 });
 
-test('a reservation waits until enough bytes are given back', async (t) => {
+test('a reservation waits until enough bytes are released', async (t) => {
   const budget = new ByteBudget(10);
   await budget.reserve(10, signal);
   const waiting = budget.reserve(8, signal);

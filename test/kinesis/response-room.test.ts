@@ -1,6 +1,6 @@
 import test from 'ava';
-import { ByteBudget } from '../../src/byte-budget.js';
-import { ReplyRoom } from '../../src/kinesis/reply-room.js';
+import { ByteBudget } from '../../src/kinesis/byte-budget.js';
+import { ResponseRoom } from '../../src/kinesis/response-room.js';
 
 const { signal } = new AbortController();
 
@@ -12,7 +12,7 @@ async function isDone(promise: Promise<unknown>): Promise<boolean> {
 test('a response within the share is admitted whatever the others hold', async (t) => {
   const budget = new ByteBudget(100);
   await budget.reserve(100, signal);
-  const room = new ReplyRoom(budget, 10, signal);
+  const room = new ResponseRoom(budget, 10, signal);
   t.true(await room.take(10));
   t.is(await room.admit(1, 10), 10);
   room.keep(10);
@@ -22,7 +22,7 @@ test('a response within the share is admitted whatever the others hold', async (
 test('of a larger response the share is admitted at once, and the rest when there is room for all of it', async (t) => {
   const budget = new ByteBudget(100);
   await budget.reserve(71, signal);
-  const room = new ReplyRoom(budget, 10, signal);
+  const room = new ResponseRoom(budget, 10, signal);
   t.is(await room.admit(1, 40), 10);
   const rest = room.admit(11, 40);
   t.false(await isDone(rest));
@@ -33,7 +33,7 @@ test('of a larger response the share is admitted at once, and the rest when ther
 
 test('a response that needs less than was reserved releases the rest, and the share counts first', async (t) => {
   const budget = new ByteBudget(100);
-  const room = new ReplyRoom(budget, 10, signal);
+  const room = new ResponseRoom(budget, 10, signal);
   await room.admit(11, 110);
   room.keep(25);
   t.true(await isDone(budget.reserve(85, signal)));
@@ -44,9 +44,9 @@ test('a response that needs less than was reserved releases the rest, and the sh
 
 test('a response that is larger than the bound comes alone', async (t) => {
   const budget = new ByteBudget(100);
-  const room = new ReplyRoom(budget, 10, signal);
+  const room = new ResponseRoom(budget, 10, signal);
   t.is(await room.admit(11, 1000), 1000);
-  const other = new ReplyRoom(budget, 10, signal);
+  const other = new ResponseRoom(budget, 10, signal);
   t.false(await isDone(other.admit(11, 12)));
 });
 
@@ -54,7 +54,7 @@ test('a request whose response may be large waits while one waits for room; a sm
   const budget = new ByteBudget(100);
   await budget.reserve(100, signal);
   void budget.reserve(1, signal);
-  const room = new ReplyRoom(budget, 10, signal);
+  const room = new ResponseRoom(budget, 10, signal);
   t.false(await isDone(room.take(11)));
   t.true(await room.take(10));
 });
@@ -63,7 +63,7 @@ test('an abort gives a response up, also one that waits', async (t) => {
   const controller = new AbortController();
   const budget = new ByteBudget(100);
   await budget.reserve(100, signal);
-  const room = new ReplyRoom(budget, 10, controller.signal);
+  const room = new ResponseRoom(budget, 10, controller.signal);
   const waiting = room.admit(11, 40);
   controller.abort();
   t.is(await waiting, 0);

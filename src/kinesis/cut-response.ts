@@ -1,18 +1,95 @@
 /**
- * Takes the bytes of records out of the text of a GetRecords reply while it arrives, before the SDK parses the rest. They
- * are nearly all of the reply, in base64: parsed with the rest they would be held four times over, and cost more than all
- * that is done with them. So a reply takes up no more memory than its records.
+ * Takes the bytes of records out of the text of a GetRecords response while it arrives, before the SDK parses the rest. They
+ * are nearly all of the response, in base64: parsed with the rest they would be held four times over, and cost more than all
+ * that is done with them. So a response takes up no more memory than its records.
  */
+import type { Readable } from 'node:stream';
+import type { GetRecordsCommand } from '@aws-sdk/client-kinesis';
+import { lengthOf, maxBodyBytes, streamedOperation } from '../aws/limited-handler.js';
 import { NotAwsResponseError } from '../aws/response.js';
+import { collect, readBody } from '../aws/response-body.js';
+import type { Clock } from '../clock.js';
+import { type AdmitResponse, maxResponseBytes } from './api.js';
 
-export interface CutReply {
-  /** The reply, in which each record's data is empty. */
+/** As the SDK's handler gives it. */
+interface HttpResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  body: Readable | Uint8Array;
+}
+
+/** What was taken out of the response to one request; undefined where the SDK parsed it whole. */
+export interface CutData {
+  data: readonly Uint8Array[] | undefined;
+}
+
+/**
+ * Reads the response to the command by hand: no further than there is room for it, and with the bytes of its records taken
+ * out before the SDK parses the rest.
+ *
+ * @param admit as in `KinesisApi.getRecords`
+ */
+export function cutResponse(
+  { middlewareStack }: GetRecordsCommand,
+  admit: AdmitResponse = async () => Number.POSITIVE_INFINITY,
+  clock: Pick<Clock, 'monotonic'>,
+): CutData {
+  const cut: CutData = { data: undefined };
+  middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as HttpResponse;
+      const parts = readAdmitted(response, admit, clock);
+      // An error is for the SDK alone.
+      if (response.statusCode !== 200) {
+        response.body = await collect(parts);
+        return result;
+      }
+      const cutter = new ResponseCutter(lengthOf(response.headers) ?? maxBodyBytes(streamedOperation));
+      for await (const part of parts) cutter.push(part);
+      const { rest, data } = cutter.end();
+      response.body = rest;
+      cut.data = data;
+      return result;
+    },
+    { step: 'deserialize', name: 'cutResponse', priority: 'low' },
+  );
+  return cut;
+}
+
+/** The parts of the body, each once there is room for it. */
+async function* readAdmitted(
+  { body, headers }: HttpResponse,
+  admit: AdmitResponse,
+  clock: Pick<Clock, 'monotonic'>,
+): AsyncGenerator<Buffer> {
+  const length = lengthOf(headers);
+  const whole = length === undefined ? maxResponseBytes : toRecordBytes(length);
+  const limits = { operation: streamedOperation, maxBytes: maxBodyBytes(streamedOperation), clock };
+  let [arrived, admitted] = [0, 0];
+  for await (const part of readBody(body as Readable, length, limits)) {
+    arrived += part.length;
+    if (toRecordBytes(arrived) > admitted) {
+      admitted = await admit(toRecordBytes(arrived), Math.max(whole, toRecordBytes(arrived)));
+      if (admitted === 0) throw new ResponseLostError('The response was given up before it was read');
+    }
+    yield part;
+  }
+}
+
+class ResponseLostError extends Error {
+  override readonly name = 'Error';
+  readonly code = 'ECONNRESET';
+}
+
+export interface CutResponse {
+  /** The response, in which each record's data is empty. */
   readonly rest: Uint8Array;
   /** The bytes of each record, in their order. */
   readonly data: readonly Uint8Array[];
 }
 
-export class ReplyCutter {
+export class ResponseCutter {
   /** The most that the bytes of all records can be. */
   readonly #maxBytes: number;
   /** Room for the bytes of records; it grows with what arrives, since a response may crawl or end early. */
@@ -45,20 +122,20 @@ export class ReplyCutter {
     this.#left = Buffer.from(text.subarray(at));
   }
 
-  end(): CutReply {
+  end(): CutResponse {
     if (this.#isData) throw new NotAwsResponseError(200, 'it ends within a record');
     const memory = this.#fitMemory();
     const data = this.#ends.map((end, index) => memory.subarray(this.#ends[index - 1] ?? 0, end));
     return { rest: Buffer.concat([...this.#rest, this.#left]), data };
   }
 
-  /** Of small records a good part of the reply is no data, and its memory would be held as long as any of them waits. */
+  /** Of small records a good part of the response is no data, and its memory would be held as long as any of them waits. */
   #fitMemory(): Buffer {
     const used = this.#memory.subarray(0, this.#written);
     return this.#written < FULL * this.#memory.length ? copyOf(used) : used;
   }
 
-  /** Up to and with the next key of data. A string of the reply cannot be taken for it, since its quotes are escaped. */
+  /** Up to and with the next key of data. A string of the response cannot be taken for it, since its quotes are escaped. */
   #passText(text: Buffer, start: number): Used {
     const key = text.indexOf(KEY, start);
     // The key may go on in the next part.
@@ -97,9 +174,9 @@ export class ReplyCutter {
   }
 }
 
-/** The most bytes of records that a reply of so many bytes can hold. */
-export function toRecordBytes(replyBytes: number): number {
-  return Math.ceil((replyBytes * 3) / 4);
+/** The most bytes of records that a response of so many bytes can hold. */
+export function toRecordBytes(responseBytes: number): number {
+  return Math.ceil((responseBytes * 3) / 4);
 }
 
 function copyOf(bytes: Buffer): Buffer {

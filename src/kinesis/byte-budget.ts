@@ -1,6 +1,6 @@
 /**
- * A bound on bytes that several readers share. Whoever is about to receive bytes sets aside the most that may come, and
- * gives back what did not come and what has gone on. First come, first served, so that nobody starves.
+ * A bound on bytes that several readers share. A reader reserves the most that may come before it receives anything, and
+ * releases what did not come and what was handed on. First come, first served, so that nobody starves.
  */
 export class ByteBudget {
   /** The bound in bytes. */
@@ -14,11 +14,11 @@ export class ByteBudget {
   }
 
   /**
-   * Resolves with true when the bytes are set aside, with false when the signal aborted first. Rejects a reservation that
+   * Resolves with true when the bytes are reserved, with false when the signal aborted first. Rejects a reservation that
    * is larger than the bound, since it would wait for ever.
    */
   async reserve(bytes: number, signal: AbortSignal): Promise<boolean> {
-    if (bytes > this.total) throw new RangeError(`At most ${this.total} bytes can be set aside, not ${bytes}`);
+    if (bytes > this.total) throw new RangeError(`At most ${this.total} bytes can be reserved, not ${bytes}`);
     if (signal.aborted) return false;
     if (this.#waiting.length === 0 && bytes <= this.#free) {
       this.#free -= bytes;

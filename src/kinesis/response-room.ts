@@ -3,9 +3,9 @@
  * shard can always read. What a response needs beyond the share is reserved as a whole before more of it is read: two
  * responses that each hold a part of what they need cannot wait for each other. Until then the connection holds it back.
  */
-import type { ByteBudget } from '../byte-budget.js';
+import type { ByteBudget } from './byte-budget.js';
 
-export class ReplyRoom {
+export class ResponseRoom {
   readonly #budget: ByteBudget;
   readonly #shareBytes: number;
   readonly #signal: AbortSignal;
@@ -28,7 +28,7 @@ export class ReplyRoom {
       : Promise.resolve(!this.#signal.aborted);
   }
 
-  /** See `AdmitReply`. */
+  /** See `AdmitResponse`. */
   async admit(arrivedBytes: number, wholeBytes: number): Promise<number> {
     if (this.#signal.aborted) return 0;
     if (wholeBytes <= this.#shareBytes) return wholeBytes;

@@ -1,0 +1,79 @@
+/**
+ * Where the next read of a shard begins: the position behind the last record, and the iterator that AWS gave for it, for as
+ * long as that may be used.
+ */
+import type { Clock } from '../clock.js';
+import type { ShardPosition } from '../progress.js';
+import type { KinesisApi } from './api.js';
+import { KinesisError } from './kinesis-error.js';
+
+export type ReadPosition = Exclude<ShardPosition, { type: 'end' }>;
+
+export interface ShardIteratorOptions {
+  readonly api: Pick<KinesisApi, 'getIterator'>;
+  readonly shardId: string;
+  readonly start: ReadPosition;
+  readonly clock: Clock;
+  /** Called when AWS gave an iterator for the position, which may silently leave out what AWS no longer has. */
+  readonly onIterator?: () => Promise<void>;
+  /**
+   * AWS gives no iterator for the position. Resolves with the one to continue from, or with undefined when it is not known
+   * why.
+   */
+  readonly onBadPosition?: () => Promise<ReadPosition | undefined>;
+  readonly signal: AbortSignal;
+}
+
+/** An iterator dies five minutes after its issue; it is not used in its last one. */
+const lifeMs = 4 * 60_000;
+
+export class ShardIterator {
+  readonly #options: ShardIteratorOptions;
+  /** Behind the last record that was handed on; until the first one, the start. */
+  #position: ReadPosition;
+  #held: { readonly value: string; readonly issuedMs: number } | undefined;
+
+  constructor(options: ShardIteratorOptions) {
+    this.#options = options;
+    this.#position = options.start;
+  }
+
+  /** Asks AWS for an iterator when there is none, or none that is young enough. Rejections are `KinesisError`s. */
+  async get(): Promise<string> {
+    const { clock } = this.#options;
+    const nowMs = clock.monotonic();
+    if (!this.#held || nowMs - this.#held.issuedMs >= lifeMs)
+      this.#held = { value: await this.#ask(), issuedMs: nowMs };
+    return this.#held.value;
+  }
+
+  /** @param value came with a response just now */
+  keep(value: string | undefined): void {
+    this.#held = value === undefined ? undefined : { value, issuedMs: this.#options.clock.monotonic() };
+  }
+
+  drop(): void {
+    this.#held = undefined;
+  }
+
+  /** The record was handed on. */
+  moveBehind(sequenceNumber: string): void {
+    this.#position = { type: 'after', sequenceNumber };
+  }
+
+  async #ask(): Promise<string> {
+    const { api, shardId, onIterator, onBadPosition, signal } = this.#options;
+    const ask = () => api.getIterator(shardId, this.#position, signal);
+    try {
+      const iterator = await ask();
+      await onIterator?.();
+      return iterator;
+    } catch (error) {
+      const isRefused = error instanceof KinesisError && error.kind === 'bad-position';
+      const position = isRefused && this.#position.type === 'after' ? await onBadPosition?.() : undefined;
+      if (!position) throw error;
+      this.#position = position;
+      return ask();
+    }
+  }
+}
