@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { Channel, OpenChannel } from './channel.js';
-import { HeldEnds } from './held-ends.js';
+import { ConfirmedEnds } from './confirmed-ends.js';
 import { gatherPayloads } from './join-payloads.js';
 import type { Outbox } from './outbox.js';
 import { type ConnectionState, planRotation, type RotationLimits } from './plan-rotation.js';
@@ -50,7 +50,7 @@ interface Connection {
 /** Its run resolves when the signal aborts or the receiver closed while the outbox was empty; it rejects at any failure. */
 export class ClosedSession implements Session {
   readonly #options: ClosedSessionOptions;
-  readonly #held: HeldEnds;
+  readonly #ends: ConfirmedEnds;
   readonly #channels = new Set<Channel>();
   /** Aborts at a stop and at the first failure. */
   readonly #over = new AbortController();
@@ -61,7 +61,7 @@ export class ClosedSession implements Session {
 
   constructor(options: ClosedSessionOptions) {
     this.#options = options;
-    this.#held = new HeldEnds(options.limits.confirmHoldMs);
+    this.#ends = new ConfirmedEnds(options.limits.confirmHoldMs);
   }
 
   async run(): Promise<void> {
@@ -138,7 +138,7 @@ export class ClosedSession implements Session {
   /** Ends a connection that takes no more lines, and confirms what its end proves. */
   async #end({ channel, deliveries }: Connection): Promise<void> {
     const { clock, outbox, onProgress } = this.#options;
-    const ended = this.#held.begin(deliveries);
+    const ended = this.#ends.begin(deliveries);
     try {
       if (deliveries > 0) await clock.sleep(quietMs, this.#over.signal);
       const askedMs = clock.monotonic();
@@ -146,7 +146,7 @@ export class ClosedSession implements Session {
       // After a failure everything is sent again; an end that comes later must not confirm what is by then another line.
       if (this.#over.signal.aborted) return;
       ended(askedMs, clock.monotonic());
-      const confirmed = this.#held.takeConfirmed();
+      const confirmed = this.#ends.takeConfirmed();
       if (confirmed > 0) onProgress(outbox.confirm(confirmed));
       this.#wake();
     } catch (error) {
@@ -165,7 +165,7 @@ export class ClosedSession implements Session {
   #state(current: Connection): ConnectionState {
     const { outbox, clock } = this.#options;
     const nowMs = clock.monotonic();
-    const { heldSinceMs, ending } = this.#held;
+    const { heldSinceMs, ending } = this.#ends;
     return {
       deliveries: current.deliveries,
       bytes: current.bytes,

@@ -9,7 +9,7 @@ interface Ending {
   endedMs: number | undefined;
 }
 
-export class HeldEnds {
+export class ConfirmedEnds {
   readonly #holdMs: number;
   /** In the order in which the connections took lines; confirmed ones are removed. */
   readonly #endings: Ending[] = [];

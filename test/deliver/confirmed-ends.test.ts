@@ -1,5 +1,5 @@
 import test from 'ava';
-import { HeldEnds } from '../../src/deliver/held-ends.js';
+import { ConfirmedEnds } from '../../src/deliver/confirmed-ends.js';
 
 /**
  * Connections in the order in which they took lines: how many deliveries, when each ended well, if it did, and when it was
@@ -99,13 +99,13 @@ test('what is confirmed is taken once', (t) => {
 });
 
 test('with a hold of 0 an end confirms its own lines', (t) => {
-  const held = new HeldEnds(0);
+  const held = new ConfirmedEnds(0);
   held.begin(4)(900, 1000);
   t.is(held.takeConfirmed(), 4);
 });
 
 test('it knows how many ends are under way and since when lines are held', (t) => {
-  const held = new HeldEnds(500);
+  const held = new ConfirmedEnds(500);
   t.is(held.heldSinceMs, undefined);
   const first = held.begin(5);
   const second = held.begin(0);
@@ -118,8 +118,8 @@ test('it knows how many ends are under way and since when lines are held', (t) =
   t.is(held.heldSinceMs, 1200);
 });
 
-function createHeld(ends: Ends): HeldEnds {
-  const held = new HeldEnds(500);
+function createHeld(ends: Ends): ConfirmedEnds {
+  const held = new ConfirmedEnds(500);
   for (const [deliveries, endedMs, askedMs] of ends) {
     const ended = held.begin(deliveries);
     if (endedMs !== undefined) ended(askedMs ?? endedMs, endedMs);
