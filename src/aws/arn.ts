@@ -1,7 +1,36 @@
-/** What the name or the ARN of a stream tells, without asking AWS. */
+/** What the name or the ARN of something in AWS tells, without asking AWS. */
 
-export function isArn(stream: string): boolean {
-  return stream.startsWith('arn:');
+/** `arn:partition:service:region:account:resource` */
+export interface Arn {
+  readonly partition: string;
+  readonly service: string;
+  /** Empty for what is the same in all regions. */
+  readonly region: string;
+  readonly account: string;
+  /** May have colons of its own. */
+  readonly resource: string;
+}
+
+/** Undefined for any other text. */
+export function parseArn(text: string): Arn | undefined {
+  const [prefix, partition, service, region, account, ...resource] = text.split(':');
+  if (prefix !== 'arn' || partition === undefined || service === undefined) return undefined;
+  return { partition, service, region: region ?? '', account: account ?? '', resource: resource.join(':') };
+}
+
+export function isArn(text: string): boolean {
+  return text.startsWith('arn:');
+}
+
+/** Its twelve digits; undefined when the ARN has none. */
+export function accountOf(arn: string | undefined): string | undefined {
+  const { account = '' } = parseArn(arn ?? '') ?? {};
+  return /^\d{12}$/.test(account) ? account : undefined;
+}
+
+/** Undefined for a name. */
+export function regionOf(arn: string): string | undefined {
+  return parseArn(arn)?.region;
 }
 
 /** How a request names the stream. */
@@ -9,7 +38,18 @@ export function toTarget(stream: string): { readonly StreamARN: string } | { rea
   return isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
 }
 
-/** Of an ARN. */
-export function regionOf(stream: string): string | undefined {
-  return isArn(stream) ? stream.split(':')[3] : undefined;
+/** The name of a stream that is given by its name or by its ARN. */
+export function toStreamName(stream: string): string {
+  return /^stream\/(.+)$/.exec(parseArn(stream)?.resource ?? '')?.[1] ?? stream;
+}
+
+/** The name of a log group that is given by its name or by its ARN. */
+export function toLogGroupName(logGroup: string): string {
+  return logGroupOf(logGroup) ?? logGroup;
+}
+
+/** The name of the log group, of an ARN with or without `:*` behind; undefined for any other text. */
+export function logGroupOf(arn: string): string | undefined {
+  const { service, resource = '' } = parseArn(arn) ?? {};
+  return service === 'logs' ? /^log-group:([^:]+)/.exec(resource)?.[1] : undefined;
 }

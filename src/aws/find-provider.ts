@@ -6,6 +6,7 @@
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { describeError } from '../faults.js';
 import type { InputSettings } from '../settings/settings.js';
+import { accountOf } from './arn.js';
 import { CredentialsError, type CredentialsProvider, type Identity, type IdentityRequest } from './credentials.js';
 import { nameAwsError } from './error.js';
 import { requireSession } from './session-response.js';
@@ -114,7 +115,7 @@ function createInit({ fromTemporaryCredentials }: Sdk, options: ProviderOptions)
     // The SDK's own would prefer the region of the profile.
     roleAssumer: async (source: Identity, params: { readonly RoleArn?: string | undefined }) => {
       const role = { params: params as never, masterCredentials: source, ...toRoleClient(options) };
-      const accountId = params.RoleArn?.split(':')[4];
+      const accountId = accountOf(params.RoleArn);
       return { ...(await fromTemporaryCredentials(role)()), ...(accountId && { accountId }) };
     },
   };

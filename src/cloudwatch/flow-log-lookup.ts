@@ -3,6 +3,7 @@
  * somebody asks for it.
  */
 import type { EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
+import { logGroupOf } from '../aws/arn.js';
 import { chainSettings, createCall } from '../aws/call.js';
 import { kindOfAwsError, nameAwsError } from '../aws/error.js';
 import { readPages } from '../aws/pages.js';
@@ -67,17 +68,12 @@ async function importClient(): Promise<typeof import('@aws-sdk/client-ec2') | un
 function toFormats(flowLogs: readonly FlowLog[]): ReadonlyMap<string, readonly string[]> {
   const formats = new Map<string, Set<string>>();
   for (const { LogGroupName, LogDestination = '', LogFormat } of flowLogs) {
-    const logGroup = LogGroupName ?? toLogGroup(LogDestination);
+    const logGroup = LogGroupName ?? logGroupOf(LogDestination);
     if (logGroup === undefined) continue;
     const found = formats.get(logGroup) ?? new Set();
     formats.set(logGroup, LogFormat ? found.add(LogFormat) : found);
   }
   return new Map([...formats].map(([logGroup, found]) => [logGroup, [...found]]));
-}
-
-/** `arn:aws:logs:us-east-1:123456789012:log-group:NAME` or the same with `:*` behind. */
-function toLogGroup(arn: string): string | undefined {
-  return /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?$/.exec(arn)?.[1];
 }
 
 class Ec2Error extends Error {

@@ -2,7 +2,7 @@
  * Reads a stretch of a log group's events page by page, in the order of their times, and hands them on as the records of a
  * stream. A fault costs time, never the place; an event is handed on once, however often AWS gives it.
  */
-
+import { toLogGroupName } from '../aws/arn.js';
 import { repeatedToken, TokenWatch } from '../aws/pages.js';
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
@@ -146,7 +146,7 @@ class RangeReader {
     const settle = () => {
       if (--open === 0) position.ack();
     };
-    for (const payload of toPayloads(events, { owner, logGroup: nameOf(range.logGroup) }, limits)) {
+    for (const payload of toPayloads(events, { owner, logGroup: toLogGroupName(range.logGroup) }, limits)) {
       open++;
       if (!(await this.#handOnUntilTaken(payload, settle))) return next;
     }
@@ -163,7 +163,7 @@ class RangeReader {
       if (!isAcked) settle();
       isAcked = true;
     };
-    const shardId = nameOf(range.logGroup);
+    const shardId = toLogGroupName(range.logGroup);
     const record = { shardId, sequenceNumber: firstId, data, readMs: clock.now(), arrivalMs: undefined, ack };
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
@@ -190,9 +190,4 @@ function restart({ atMs }: Place): Place {
 function isAsked({ ingestedMs }: FetchedEvent, { ingestedFromMs, ingestedToMs }: LogRange): boolean {
   if (ingestedMs === undefined) return true;
   return ingestedMs >= (ingestedFromMs ?? 0) && ingestedMs < (ingestedToMs ?? Number.POSITIVE_INFINITY);
-}
-
-/** The name of a log group that may be given as an ARN. */
-export function nameOf(logGroup: string): string {
-  return logGroup.startsWith('arn:') ? (logGroup.split(':')[6] ?? logGroup) : logGroup;
 }

@@ -9,6 +9,7 @@ import {
   type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { createRequestHandler } from '../aws/agents.js';
+import { isArn } from '../aws/arn.js';
 import { chainSettings, createCall } from '../aws/call.js';
 import { requireFields } from '../aws/response.js';
 import { silentLogger } from '../aws/silent-logger.js';
@@ -55,9 +56,7 @@ export function createSdkApi(options: LogsClientOptions): LogsApi {
     filterEvents: ({ logGroup, logStreamPrefix, toMs }, startMs, token, abortSignal) =>
       call(async () => {
         const request = new FilterLogEventsCommand({
-          ...(logGroup.startsWith('arn:')
-            ? { logGroupIdentifier: logGroup.replace(/:\*$/, '') }
-            : { logGroupName: logGroup }),
+          ...(isArn(logGroup) ? { logGroupIdentifier: logGroup.replace(/:\*$/, '') } : { logGroupName: logGroup }),
           ...(logStreamPrefix !== undefined && { logStreamNamePrefix: logStreamPrefix }),
           startTime: startMs,
           // AWS takes the end with it.

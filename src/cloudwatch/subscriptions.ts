@@ -5,10 +5,10 @@ import {
   type SubscriptionFilter as Listed,
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { toLogGroupName } from '../aws/arn.js';
 import { createCall } from '../aws/call.js';
 import { readPages } from '../aws/pages.js';
 import { type AwsOutput, requireFields, requireRequestId } from '../aws/response.js';
-import { toLogGroupName } from '../log-group-name.js';
 import { toLogsError } from './logs-error.js';
 import { createLogsClient, type LogsClientOptions } from './sdk-api.js';
 

@@ -4,7 +4,7 @@
  */
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import { abortable } from '../abortable.js';
-import { isArn, toTarget } from '../aws/arn.js';
+import { toStreamName, toTarget } from '../aws/arn.js';
 import { createCall } from '../aws/call.js';
 import { requireFields, requireRequestId } from '../aws/response.js';
 import type { StreamIdentity } from '../progress.js';
@@ -67,8 +67,7 @@ export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
     async create(shards, abortSignal) {
       const size =
         shards === undefined ? { StreamModeDetails: { StreamMode: 'ON_DEMAND' as const } } : { ShardCount: shards };
-      const name = isArn(stream) ? stream.slice(stream.indexOf('/') + 1) : stream;
-      const request = new CreateStreamCommand({ StreamName: name, ...size });
+      const request = new CreateStreamCommand({ StreamName: toStreamName(stream), ...size });
       await call(async () => requireRequestId(await client.send(request, { abortSignal })), abortSignal);
     },
     async identity(signal) {

@@ -3,8 +3,8 @@
  * records into the stream may name any, so this is no proof of where they come from.
  */
 
+import { toLogGroupName } from '../aws/arn.js';
 import type { EnvelopeSource } from '../envelope.js';
-import { toLogGroupName } from '../log-group-name.js';
 import type { InputSettings } from '../settings/settings.js';
 
 export type FilterSettings = Pick<InputSettings, 'logGroups' | 'accounts' | 'otherLogGroups'>;

@@ -1,5 +1,6 @@
 /** From the settings to where formats come from: the settings alone, or with `auto` also what EC2 says. */
 
+import { accountOf } from '../aws/arn.js';
 import type { AwsWatch } from '../aws/watch.js';
 import { createFlowLogLookUp } from '../cloudwatch/flow-log-lookup.js';
 import { ConfigurationError } from '../configuration-error.js';
@@ -38,12 +39,6 @@ export async function openFormats(input: InputSettings, wiring: FormatWiring): P
 
 export function isAuto({ formats }: Pick<InputSettings, 'formats'>): boolean {
   return formats === 'auto' || (Array.isArray(formats) && formats.includes('auto'));
-}
-
-/** The twelve digits of an ARN; undefined when it has none. */
-export function accountOf(arn: string | undefined): string | undefined {
-  const account = arn?.split(':')[4];
-  return account !== undefined && /^\d{12}$/.test(account) ? account : undefined;
 }
 
 const missingClient = {

@@ -1,6 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
 import { createSubscriptions } from '../../src/cloudwatch/subscriptions.js';
-import { toLogGroupName } from '../../src/log-group-name.js';
 
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { addSubscriptionFilters } from '../fakes/fake-subscription-filters.js';
@@ -35,8 +34,6 @@ test('all filters of a group are listed, over pages, by the name of the group or
       ['c', 'random'],
     ],
   );
-  t.is(toLogGroupName(arn), group);
-  t.is(toLogGroupName(group), group);
 });
 
 test('a filter is made with all that was asked for, and a group that is not there is an error', async (t) => {

@@ -1,9 +1,10 @@
 /** With `formats: "auto"`, what EC2 says of the log groups; and from where the formats of a sample come in any case. */
+
+import { toLogGroupName } from '../../../src/aws/arn.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import type { Clock } from '../../../src/clock.js';
 import { startDeadline } from '../../../src/deadline.js';
 import { createFixedFormats, type FormatSource, type LogLines } from '../../../src/flow-log/format-source.js';
-import { toLogGroupName } from '../../../src/log-group-name.js';
 import { adviseFields } from '../../../src/pipeline/advise-fields.js';
 import { type FormatWiring, isAuto, openFormats } from '../../../src/pipeline/open-formats.js';
 import { createFormats } from '../../../src/pipeline/reading.js';

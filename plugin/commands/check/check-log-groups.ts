@@ -1,7 +1,8 @@
 /** The log groups behind the stream: their subscription filters, and whether their events may be fetched. */
+
+import { toLogGroupName } from '../../../src/aws/arn.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import { createSubscriptions } from '../../../src/cloudwatch/subscriptions.js';
-import { toLogGroupName } from '../../../src/log-group-name.js';
 
 import { createCredentials } from '../../../src/pipeline/clients.js';
 import { createLogsApi } from '../../../src/pipeline/reading.js';

@@ -1,4 +1,5 @@
 /** Whether the subscription filters of a log group bring all of its flow logs to the stream, each once. */
+import { parseArn } from '../../../src/aws/arn.js';
 import type { SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
 import { deleteFilter, formatCommand } from '../filter-commands.js';
 import { defaultFilterName, defaultFiltersPerGroup } from '../setup/setup-defaults.js';
@@ -50,7 +51,7 @@ function judgeWithout(
     const how = 'by a destination or by a policy of the account';
     return { status: 'pass', message: `"${logGroup}" has no filter to the stream, but its lines are there, ${how}` };
   }
-  const remote = filters.find(({ destinationArn }) => /^arn:[^:]*:logs:.*:destination:/.test(destinationArn));
+  const remote = filters.find(({ destinationArn }) => parseArn(destinationArn)?.resource.startsWith('destination:'));
   if (remote) {
     const message = `"${logGroup}" sends to the destination "${remote.destinationArn}"; whether that is this stream cannot be seen from here`;
     return { status: 'warn', message, advice: 'look at its target with aws logs describe-destinations' };

@@ -1,6 +1,6 @@
 /** `setup`: the stream, and the subscription filters that bring flow logs to it. Shows a plan, and with `--yes` does it. */
 
-import { isArn } from '../../../src/aws/arn.js';
+import { accountOf, isArn, parseArn, toLogGroupName, toStreamName } from '../../../src/aws/arn.js';
 import { AwsClock } from '../../../src/aws/aws-clock.js';
 import { type AwsCall, explainAwsError, retryWithAwsTime } from '../../../src/aws/explain.js';
 import { AwsWatch } from '../../../src/aws/watch.js';
@@ -12,10 +12,9 @@ import {
   type Subscriptions,
 } from '../../../src/cloudwatch/subscriptions.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
-import { toLogGroupName } from '../../../src/log-group-name.js';
 import { createCredentials, regionOf } from '../../../src/pipeline/clients.js';
 import { describePlain } from '../../../src/pipeline/describe-plain.js';
-import { accountOf, isAuto } from '../../../src/pipeline/open-formats.js';
+import { isAuto } from '../../../src/pipeline/open-formats.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
 import { PluginStartError } from '../../errors.js';
 import { loadSettings } from '../../manifest/manifest.js';
@@ -104,7 +103,7 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   const call = toCall(input, region, 'kinesis:DescribeStreamSummary');
   const stream = await explained(call, () => services.admin.describe(signal));
   const groups = await listFilters(services.subscriptions, logGroups, region, signal);
-  const wish: SetupWish = { ...options, stream: nameOf(input.stream), region };
+  const wish: SetupWish = { ...options, stream: toStreamName(input.stream), region };
   const plan = planSetup(wish, { stream, groups });
   write(`${formatPlan(plan)}\n`);
   if (logGroups.length === 0) {
@@ -168,23 +167,19 @@ function describePolicies(
   found: StreamSummary | undefined,
   needsRole: boolean,
 ): string {
-  const [, partition = 'aws'] = (found?.arn ?? roleArn ?? '').split(':');
+  const { partition = 'aws' } = parseArn(found?.arn ?? roleArn ?? '') ?? {};
   const account = accountOf(found?.arn) ?? accountOf(roleArn) ?? accountId ?? 'ACCOUNT';
   // The key that AWS keeps for all streams needs no policy.
-  const keyArn = found?.key?.startsWith('arn:') ? found.key : undefined;
+  const keyArn = found?.key !== undefined && isArn(found.key) ? found.key : undefined;
   const needs = { logGroups, keyArn, looksUpFormats: isAuto(input) };
   const place = { partition, region, account, stream };
   const role = needsRole ? `${formatRole(place, needs)}\n` : '';
   return `${role}${formatProgramPolicy(place, needs)}\n`;
 }
 
-function nameOf(stream: string): string {
-  return isArn(stream) ? stream.slice(stream.indexOf('/') + 1) : stream;
-}
-
 function toCall({ stream, endpoint }: InputSettings, region: string | undefined, action: string): AwsCall {
   const settings = endpoint === undefined ? 'input.stream, input.region' : 'input.endpoint';
-  return { action, resource: `stream "${nameOf(stream)}"`, region, settings };
+  return { action, resource: `stream "${toStreamName(stream)}"`, region, settings };
 }
 
 async function explained<Result>(call: AwsCall, ask: () => Promise<Result>): Promise<Result> {
