@@ -8,10 +8,10 @@ import { gunzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { decodeRecord } from '../src/decode/decode-record.js';
 import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../src/flow-log/default-formats.js';
-import { type FlowLogFormat, parseFormat } from '../src/flow-log/format.js';
 import { createFormatList } from '../src/flow-log/format-list.js';
 import { getField, parseFlowLog } from '../src/flow-log/parse.js';
 import type { FlowLog as ParsedFlowLog } from '../src/flow-log.js';
+import { type FlowLogFormat, parseFormat } from '../src/flow-log-format.js';
 import { toFlowLogRow } from '../src/snare/row.js';
 
 const folder = resolve(process.cwd(), '../shared/samples');

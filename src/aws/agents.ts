@@ -48,6 +48,14 @@ export interface HandlerOptions {
   readonly clock?: Pick<Clock, 'monotonic'> | undefined;
 }
 
+const ignore = () => {};
+
+/**
+ * For clients of AWS, whose callers report errors. Without `info`, for which the SDK copies every response, record by record,
+ * though nobody looks at it.
+ */
+export const silentLogger = { debug: ignore, info: undefined as never, warn: ignore, error: ignore };
+
 const connectTimeoutMs = 5_000;
 
 interface Agents {

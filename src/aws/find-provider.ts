@@ -5,12 +5,17 @@
  */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { describeError } from '../faults.js';
-import type { InputSettings } from '../settings/settings.js';
+import { silentLogger } from './agents.js';
 import { accountOf } from './arn.js';
 import { CredentialsError, type CredentialsProvider, type Identity, type IdentityRequest } from './credentials.js';
 import { nameAwsError } from './error.js';
 import { requireSession } from './session-response.js';
-import { silentLogger } from './silent-logger.js';
+
+/** A role that is taken over. */
+export interface AssumedRole {
+  readonly arn: string;
+  readonly externalId?: string | undefined;
+}
 
 export interface ProviderOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -73,7 +78,7 @@ export async function findProvider(options: ProviderOptions): Promise<Credential
 
 /** Takes over a role with the credentials of another place. */
 export function assumeRole(
-  { arn, externalId }: NonNullable<InputSettings['assumeRole']>,
+  { arn, externalId }: AssumedRole,
   base: CredentialsProvider,
   options: ProviderOptions,
 ): CredentialsProvider {

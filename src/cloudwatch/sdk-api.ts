@@ -8,11 +8,10 @@ import {
   FilterLogEventsCommand,
   type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { createRequestHandler } from '../aws/agents.js';
+import { createRequestHandler, silentLogger } from '../aws/agents.js';
 import { isArn } from '../aws/arn.js';
 import { chainSettings, createCall } from '../aws/call.js';
 import { requireFields } from '../aws/response.js';
-import { silentLogger } from '../aws/silent-logger.js';
 import type { AwsWatch } from '../aws/watch.js';
 import type { EventsPage, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';

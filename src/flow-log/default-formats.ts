@@ -1,7 +1,7 @@
 /**
  * The formats that AWS uses when a flow log names none. They are tried on every line, after those of the settings.
  */
-import { type FlowLogFormat, toFormat } from './format.js';
+import { type FlowLogFormat, toFormat } from '../flow-log-format.js';
 
 /** Version 2, 14 fields: `2 123456789012 eni-... ACCEPT OK`. */
 export const DEFAULT_FORMAT: FlowLogFormat = toFormat([

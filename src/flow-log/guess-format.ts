@@ -3,7 +3,7 @@
  * its values; a column that may be several fields takes the first that is still free, in the order of AWS' table.
  */
 import { isIP } from 'node:net';
-import { type FlowLogFormat, toFormat } from './format.js';
+import { type FlowLogFormat, toFormat } from '../flow-log-format.js';
 import { KNOWN_FORMATS } from './known-formats.js';
 import { parseFlowLog } from './parse.js';
 

@@ -5,8 +5,8 @@
 
 import { isIP } from 'node:net';
 import type { FlowLog } from '../flow-log.js';
-import { type FieldType, isFieldName } from './fields.js';
-import type { FlowLogFormat } from './format.js';
+import { type FieldType, isFieldName } from '../flow-log-fields.js';
+import type { FlowLogFormat } from '../flow-log-format.js';
 
 export interface Unparsed {
   readonly reason: UnparsedReason;

@@ -14,12 +14,11 @@ import {
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis';
-import { createRequestHandler } from '../aws/agents.js';
+import { createRequestHandler, silentLogger } from '../aws/agents.js';
 import { isArn, regionOf, toTarget } from '../aws/arn.js';
 import { chainSettings, createCall } from '../aws/call.js';
 import { readPages } from '../aws/pages.js';
 import { type AwsOutput, notAws, requireFields } from '../aws/response.js';
-import { silentLogger } from '../aws/silent-logger.js';
 import type { AwsWatch } from '../aws/watch.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { FetchedRecord, KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';

@@ -1,7 +1,7 @@
 /** Fields of the formats in the settings that are probably misspelt. They pass through all the same: AWS adds fields. */
 import { distance } from 'fastest-levenshtein';
-import { fieldNames, isFieldName } from '../flow-log/fields.js';
-import { parseFormat } from '../flow-log/format.js';
+import { fieldNames, isFieldName } from '../flow-log-fields.js';
+import { parseFormat } from '../flow-log-format.js';
 import type { InputSettings } from '../settings/settings.js';
 import { toFormatRules } from './reading.js';
 

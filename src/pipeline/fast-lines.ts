@@ -4,7 +4,7 @@ import type { EnvelopeSource } from '../envelope.js';
 import { LineBuffers } from '../fast-path/line-buffers.js';
 import { LineTransform, type TransformedLines } from '../fast-path/line-transform.js';
 import type { EventSource, OddPlace } from '../fast-path/types.js';
-import type { FlowLogFormat } from '../flow-log/format.js';
+import type { FlowLogFormat } from '../flow-log-format.js';
 import type { LineFormatter } from '../line-format.js';
 import { toFlowLogRow } from '../snare/row.js';
 import { formatRfc3339Nano } from '../snare/time.js';

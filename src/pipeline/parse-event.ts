@@ -6,8 +6,8 @@
 import type { Collected } from '../collected.js';
 import { toPayload } from '../decode/parse-payload.js';
 import type { EnvelopeSource, LogEvent } from '../envelope.js';
-import type { FlowLogFormat } from '../flow-log/format.js';
 import { parseFlowLog, type UnparsedReason } from '../flow-log/parse.js';
+import type { FlowLogFormat } from '../flow-log-format.js';
 import type { PluginEmitter } from '../report/events.js';
 import { type Counters, count } from '../report/stats.js';
 import { toFlowLogRow, toUnparsedRow } from '../snare/row.js';

@@ -8,8 +8,8 @@ import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '
 import type { Envelope, LogEvent } from '../envelope.js';
 import type { FoundEvent } from '../fast-path/found-flow-logs.js';
 import type { TransformedLines } from '../fast-path/line-transform.js';
-import type { FlowLogFormat } from '../flow-log/format.js';
 import type { FormatSource, KnownFormats } from '../flow-log/format-source.js';
+import type { FlowLogFormat } from '../flow-log-format.js';
 import type { LineFormatter } from '../line-format.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';

@@ -1,6 +1,6 @@
 /** Settings of where flow logs come from, as far as they are read from a stream. */
 import { z } from 'zod';
-import { parseFormat } from '../flow-log/format.js';
+import { parseFormat } from '../flow-log-format.js';
 import { bytes, endpoint, filePath, kib, mib, milliseconds } from './kinds.js';
 
 /** A format as AWS shows it, or `auto`, taken as it stands: its `${...}` are field names, not environment variables. */

@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { scanFields, toFieldTypes, useFieldTypes } from '../../src/fast-path/scan-fields.js';
 import { loadSource } from '../../src/fast-path/source-window.js';
-import { parseFormat } from '../../src/flow-log/format.js';
+import { parseFormat } from '../../src/flow-log-format.js';
 import { seed } from '../fixtures/random.js';
 
 function fits(value: string, field: string): boolean {

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { isFieldName } from '../../src/flow-log/fields.js';
 import { guessFormat } from '../../src/flow-log/guess-format.js';
 import { KNOWN_FORMATS } from '../../src/flow-log/known-formats.js';
+import { isFieldName } from '../../src/flow-log-fields.js';
 import { documentedLine, transitGatewayLine } from '../fixtures/flow-logs.js';
 
 test('the known formats are those that AWS counts, of fields that the table knows', (t) => {

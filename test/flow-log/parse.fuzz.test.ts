@@ -1,7 +1,7 @@
 import test from 'ava';
 import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../../src/flow-log/default-formats.js';
-import { parseFormat } from '../../src/flow-log/format.js';
 import { parseFlowLog } from '../../src/flow-log/parse.js';
+import { parseFormat } from '../../src/flow-log-format.js';
 import { customFormat, customLine, defaultLines, transitGatewayLine } from '../fixtures/flow-logs.js';
 import { createRandom, seed } from '../fixtures/random.js';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../../src/flow-log/default-formats.js';
-import { type FlowLogFormat, parseFormat } from '../../src/flow-log/format.js';
 import { getField, parseFlowLog, type UnparsedReason } from '../../src/flow-log/parse.js';
+import { type FlowLogFormat, parseFormat } from '../../src/flow-log-format.js';
 import { customFormat, customLine, defaultLines, documentedLine, transitGatewayLine } from '../fixtures/flow-logs.js';
 
 const defaults = [DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT];

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { fieldNames } from '../../src/flow-log/fields.js';
+import { fieldNames } from '../../src/flow-log-fields.js';
 import { adviseFields } from '../../src/pipeline/advise-fields.js';
 
 test('a field that differs from a known one by a letter, or by its hyphens, gets an advice, and no other does', (t) => {

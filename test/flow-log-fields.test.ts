@@ -1,6 +1,6 @@
 import test from 'ava';
-import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../../src/flow-log/default-formats.js';
-import { type FieldType, isFieldName, toField } from '../../src/flow-log/fields.js';
+import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../src/flow-log/default-formats.js';
+import { type FieldType, isFieldName, toField } from '../src/flow-log-fields.js';
 
 // Order and version as in AWS' table; the counts by version are what "all fields up to this version" gives.
 const byVersion: Readonly<Record<number, string>> = {

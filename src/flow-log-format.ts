@@ -2,7 +2,7 @@
  * The format of a flow log: which fields its lines have, in which order. The text is what AWS takes and gives back,
  * `${version} ${account-id} ...`. https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html
  */
-import { type FlowLogField, toField } from './fields.js';
+import { type FlowLogField, toField } from './flow-log-fields.js';
 
 export interface FlowLogFormat {
   /** `${a} ${b}`, equal for equal formats however they were written. */

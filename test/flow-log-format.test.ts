@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseFormat } from '../../src/flow-log/format.js';
+import { parseFormat } from '../src/flow-log-format.js';
 
 const spellings: readonly (readonly [name: string, text: string])[] = [
   ['as AWS writes it', '${account-id} ${srcaddr} ${pkt-src-aws-service}'],
