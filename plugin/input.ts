@@ -1,5 +1,5 @@
 /** The way in for a host app without Winston: a loop over the records of the stream. */
-import { orAtAbort } from '../src/abortable.js';
+
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import { toLetter } from '../src/pipeline/dead-letter-file.js';
@@ -10,6 +10,7 @@ import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
 import { Counters } from '../src/report/stats.js';
 import type { SettingsOverrides } from '../src/settings/settings.js';
 import type { SnareRow } from '../src/snare-row.js';
+import { orAtAbort } from '../src/waiters.js';
 import { PluginStartError } from './errors.js';
 import { loadSettings } from './manifest/manifest.js';
 

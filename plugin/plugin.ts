@@ -3,7 +3,6 @@
  * as acknowledgements. It emits events and never logs, exits or touches the process.
  */
 import { setMaxListeners } from 'node:events';
-import { orAtAbort } from '../src/abortable.js';
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { Fault } from '../src/faults.js';
@@ -20,6 +19,7 @@ import type { StreamRecord } from '../src/record.js';
 import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
 import { Counters, count, type Stats } from '../src/report/stats.js';
 import type { InputSettings, Settings } from '../src/settings/settings.js';
+import { orAtAbort } from '../src/waiters.js';
 import { PluginStartError } from './errors.js';
 import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs.js';
 

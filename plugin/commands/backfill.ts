@@ -1,7 +1,8 @@
 /** `backfill`: flow logs of the past, straight from CloudWatch Logs, through the same pipeline into the same output. */
-import { orAtAbort } from '../../src/abortable.js';
+
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../../src/pipeline/backfill-source.js';
+import { orAtAbort } from '../../src/waiters.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';

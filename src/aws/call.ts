@@ -2,7 +2,7 @@
  * Credentials that AWS no longer takes are asked for again before the next call. By itself the SDK does so only where it was
  * told when they end, which a credentials file that another program renews does not say.
  */
-import { abortable } from '../abortable.js';
+import { abortable } from '../waiters.js';
 
 /** What AWS answers to credentials that have ended or were replaced. */
 const staleCodes: ReadonlySet<string> = new Set([

@@ -2,10 +2,11 @@
  * Credentials of AWS, asked for when there are none and before they end: one attempt at a time for all callers, and each with
  * a time limit. While the old ones are valid no call waits for new ones. It does not decide where credentials come from.
  */
-import { abortable } from '../abortable.js';
+
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import { describeError } from '../faults.js';
+import { abortable } from '../waiters.js';
 import { nameAwsError } from './error.js';
 import { withOpenHandles } from './open-handles.js';
 

@@ -6,20 +6,56 @@ import { NotAwsResponseError } from './response.js';
 export type AwsErrorKind =
   /** Ask less often. */
   | 'throttled'
-  /** Try again after a pause: the network, a name that does not resolve, an inner fault of AWS. */
+  /** Retry after a pause: the network, a name that does not resolve, an inner fault of AWS. */
   | 'transient'
   /** What was asked for is not there. */
   | 'not-found'
-  /** AWS refuses: rights, credentials or a key. Somebody has to act, and may, so keep trying slowly. */
+  /** AWS refuses: rights, credentials or a key. Somebody has to act, and may, so retry slowly. */
   | 'refused'
   /** There are no credentials: none were found, or a person has to act before their place gives some. */
   | 'no-credentials'
-  /** The request itself is wrong: settings to mend. */
-  | 'invalid';
+  /** The request itself is wrong: settings to fix. */
+  | 'invalid'
+  /** Kinesis: get another iterator at the same position and continue; no fault. */
+  | 'expired-iterator'
+  /** Kinesis: the position means nothing to this shard, or is too old. */
+  | 'bad-position'
+  /** CloudWatch Logs: the page that a token names is gone; begin again at a time. */
+  | 'bad-token';
+
+/** A call to AWS failed; sorted by what the caller has to do about it. */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+  readonly kind: AwsErrorKind;
+  /** The name that AWS or Node gave the error, such as `ThrottlingException` or `ECONNREFUSED`. */
+  readonly code: string;
+
+  constructor(kind: AwsErrorKind, code: string, message: string, options: { readonly cause: unknown }) {
+    super(message, options);
+    this.kind = kind;
+    this.code = code;
+  }
+
+  /** Only a person can fix it: asking again soon helps nobody. */
+  get isHopeless(): boolean {
+    return hopeless.has(this.kind);
+  }
+}
+
+const hopeless: ReadonlySet<AwsErrorKind> = new Set([
+  'not-found',
+  'refused',
+  'no-credentials',
+  'invalid',
+  'bad-position',
+]);
 
 const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
   LimitExceededException: 'throttled',
   ThrottlingException: 'throttled',
+  ProvisionedThroughputExceededException: 'throttled',
+  // The SDK does not count this one as throttling; for a caller it is the same.
+  KMSThrottlingException: 'throttled',
   ResourceNotFoundException: 'not-found',
   AccessDeniedException: 'refused',
   UnrecognizedClientException: 'refused',
@@ -32,10 +68,19 @@ const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
   ExpiredToken: 'refused',
   ExpiredTokenException: 'refused',
   AccessDenied: 'refused',
+  UnauthorizedOperation: 'refused',
+  AuthFailure: 'refused',
+  KMSAccessDeniedException: 'refused',
+  KMSDisabledException: 'refused',
+  KMSInvalidStateException: 'refused',
+  KMSNotFoundException: 'refused',
+  KMSOptInRequired: 'refused',
   CredentialsProviderError: 'no-credentials',
   TokenProviderError: 'no-credentials',
   CredentialsRefused: 'no-credentials',
   ValidationException: 'invalid',
+  InvalidArgumentException: 'invalid',
+  InvalidParameterException: 'invalid',
 };
 
 /** Names that tell less than the code does; the SDK calls a connection that was reset a timeout. */
@@ -102,10 +147,13 @@ export function isClockFault({ code, message }: { readonly code: string; readonl
 }
 
 /** @param kinds those of the service itself, which go before the common ones */
-export function kindOfAwsError<Kind extends string>(
-  { code, message }: { readonly code: string; readonly message: string },
-  kinds: Readonly<Record<string, Kind>>,
-): Kind | AwsErrorKind {
+export function toAwsError(error: unknown, kinds: Readonly<Record<string, AwsErrorKind>> = {}): AwsError {
+  if (error instanceof AwsError) return error;
+  const { code, message } = nameAwsError(error);
+  return new AwsError(kindOf(code, message, kinds), code, message, { cause: error });
+}
+
+function kindOf(code: string, message: string, kinds: Readonly<Record<string, AwsErrorKind>>): AwsErrorKind {
   if (isClockFault({ code, message })) return 'transient';
   // An error without any kind comes from the SDK before it sent anything, such as for a missing region.
   return kinds[code] ?? commonKinds[code] ?? (code === 'Error' ? 'invalid' : 'transient');

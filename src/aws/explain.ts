@@ -1,7 +1,7 @@
-/** Why a call of AWS failed, in words for whoever sets things up: what happened, and what to do about it. */
+/** Why a call to AWS failed, in words for the operator: what happened, and what to do about it. */
 
 import { explainCredentials } from './credentials.js';
-import { type AwsErrorKind, isClockFault, isRegionMissing, kindOfAwsError, nameAwsError } from './error.js';
+import { AwsError, type AwsErrorKind, isClockFault, isRegionMissing, nameAwsError, toAwsError } from './error.js';
 
 export interface AwsCall {
   /** As IAM writes it, such as `logs:PutSubscriptionFilter`. */
@@ -10,6 +10,8 @@ export interface AwsCall {
   readonly resource: string;
   /** Where it was looked for; undefined when no region is known. */
   readonly region: string | undefined;
+  /** What has to be allowed on the resource; left out, the action. */
+  readonly rights?: string;
   /** Settings that decide where the call goes, such as `input.stream and input.region`. */
   readonly settings: string;
 }
@@ -19,20 +21,6 @@ export interface Explanation {
   readonly advice: string;
   readonly kind: AwsErrorKind;
 }
-
-/** Names of single services, beside the common ones. */
-const kinds: Readonly<Record<string, AwsErrorKind>> = {
-  KMSAccessDeniedException: 'refused',
-  KMSDisabledException: 'refused',
-  KMSInvalidStateException: 'refused',
-  KMSNotFoundException: 'refused',
-  UnauthorizedOperation: 'refused',
-  AuthFailure: 'refused',
-  ProvisionedThroughputExceededException: 'throttled',
-  KMSThrottlingException: 'throttled',
-  InvalidArgumentException: 'invalid',
-  InvalidParameterException: 'invalid',
-};
 
 /** Makes the call again when AWS refused it for the clock of this machine: by then the SDK signs with the time of AWS. */
 export async function retryWithAwsTime<Result>(call: () => Promise<Result>): Promise<Result> {
@@ -44,9 +32,26 @@ export async function retryWithAwsTime<Result>(call: () => Promise<Result>): Pro
   }
 }
 
-export function explainAwsError(thrown: unknown, { action, resource, region, settings }: AwsCall): Explanation {
-  const named = nameAwsError(causeOf(thrown));
-  const kind = kindOfAwsError(named, kinds);
+/** Reading cannot begin, and waiting does not fix it. The text says why and what to do. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+export function toStartError(thrown: unknown, call: AwsCall): StartError {
+  return new StartError(describeAwsError(thrown, call), { cause: thrown });
+}
+
+/** The explanation as one sentence. */
+export function describeAwsError(thrown: unknown, call: AwsCall): string {
+  const { message, advice } = explainAwsError(thrown, call);
+  return `${message}; ${advice}`;
+}
+
+export function explainAwsError(thrown: unknown, call: AwsCall): Explanation {
+  const { action, resource, region, rights = action, settings } = call;
+  // The kinds of a single service are for its callers.
+  const named = toAwsError(causeOf(thrown));
+  const { kind } = named;
   const where = region === undefined ? '' : ` in region "${region}"`;
   const capital = resource.charAt(0).toUpperCase() + resource.slice(1);
   const explain = (message: string, advice: string) => ({ message, advice, kind });
@@ -60,18 +65,21 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
   if (credentials !== undefined) {
     const advice =
       kind === 'transient' || kind === 'throttled'
-        ? 'check the network and input.proxy, then try again'
+        ? 'check the network and input.proxy, then retry'
         : 'correct or renew them, and allow what AWS refused';
     return explain(credentials, advice);
   }
   if (kind === 'no-credentials') {
     const advice = 'give the host a role, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
-    return explain(`No AWS credentials were found (${named.message})`, advice);
+    return explain(`No AWS credentials were found for ${resource} (${named.message})`, advice);
   }
   if (kind === 'not-found') {
-    return explain(`${capital} does not exist${where}`, `check ${settings} and the account of the credentials`);
+    return explain(
+      `${capital} does not exist${where || ' where it was looked for'}`,
+      `check ${settings} and the account of the credentials`,
+    );
   }
-  if (named.code.startsWith('KMS')) {
+  if (named.code.startsWith('KMS') && kind === 'refused') {
     const advice = 'allow kms:Decrypt on the key and check that it is enabled';
     return explain(`AWS refused the key of ${resource} (${named.message})`, advice);
   }
@@ -80,12 +88,12 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
   }
   if (/^(ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|AuthFailure)/.test(named.code)) {
     return explain(
-      `AWS does not accept the credentials (${named.message})`,
+      `AWS does not accept the credentials for ${resource} (${named.message})`,
       'renew them, or check where they come from',
     );
   }
   if (kind === 'refused') {
-    return explain(`AWS refused ${action} on ${resource}${where} (${named.message})`, `allow ${action} on it`);
+    return explain(`AWS refused ${action} on ${resource}${where} (${named.message})`, `allow ${rights} on it`);
   }
   if (named.code === 'LimitExceededException' && /:(Create|Put)/.test(action)) {
     // The name that means "slow down" to a call that reads tells one that makes something of a quota, which no wait mends.
@@ -94,18 +102,18 @@ export function explainAwsError(thrown: unknown, { action, resource, region, set
   }
   if (kind === 'throttled') {
     const message = `AWS answers ${action} on ${resource} with "slow down" (${named.message})`;
-    return explain(message, 'try again later, and see who else asks');
+    return explain(message, 'retry later, and find out who else calls it');
   }
   if (kind === 'invalid') {
     return explain(`AWS did not accept ${action} on ${resource} (${named.message})`, `check ${settings}`);
   }
   const message = `${action} on ${resource} got no response from AWS (${named.message})`;
-  return explain(message, `check the network, input.proxy and ${settings}`);
+  return explain(message, `check ${settings}, input.proxy and the network`);
 }
 
 /** Errors of the stages keep what AWS threw as their cause. */
 function causeOf(thrown: unknown): unknown {
-  return thrown instanceof Error && 'kind' in thrown ? (thrown.cause ?? thrown) : thrown;
+  return thrown instanceof AwsError ? (thrown.cause ?? thrown) : thrown;
 }
 
 /** AWS says the time of the signature, its limit, and in parentheses its own time. */

@@ -28,7 +28,7 @@ export interface LogsAccount {
   readonly region: string;
 }
 
-/** Rejections are `LogsError`s. */
+/** Rejections are `AwsError`s. */
 export interface LogsApi {
   account(signal: AbortSignal): Promise<LogsAccount>;
   /**

@@ -5,7 +5,7 @@
 import type { EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
 import { logGroupOf } from '../aws/arn.js';
 import { chainSettings, createCall } from '../aws/call.js';
-import { kindOfAwsError, nameAwsError } from '../aws/error.js';
+import { AwsError, toAwsError } from '../aws/error.js';
 import { readPages } from '../aws/pages.js';
 import { requireFields } from '../aws/response.js';
 
@@ -30,7 +30,10 @@ export async function createFlowLogLookUp(options: LookUpClientOptions): Promise
   const sdk = await importClient();
   if (!sdk) return undefined;
   const client = new sdk.EC2Client({ ...options, ...chainSettings });
-  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toEc2Error);
+  const call = createCall(
+    () => client.config.credentials({ forceRefresh: true }),
+    (error) => toAwsError(error, kinds),
+  );
   const describe = (filter: string, value: string, abortSignal: AbortSignal): Promise<readonly FlowLog[]> =>
     call(async () => {
       const Filter = [{ Name: filter, Values: [value] }];
@@ -76,23 +79,8 @@ function toFormats(flowLogs: readonly FlowLog[]): ReadonlyMap<string, readonly s
   return new Map([...formats].map(([logGroup, found]) => [logGroup, [...found]]));
 }
 
-class Ec2Error extends Error {
-  override readonly name = 'Ec2Error';
-  readonly code: string;
-
-  constructor({ code, message }: ReturnType<typeof nameAwsError>, options: { readonly cause: unknown }) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
-function toEc2Error(error: unknown): Ec2Error {
-  return new Ec2Error(nameAwsError(error), { cause: error });
-}
-
 /** Those of EC2, which has names of its own. Credentials that have ended come back, as those for the stream do. */
 const kinds = {
-  UnauthorizedOperation: 'refused',
   Blocked: 'refused',
   AuthFailure: 'transient',
   RequestExpired: 'transient',
@@ -103,8 +91,6 @@ const kinds = {
 } as const;
 
 function explainRefusal(error: unknown): string | undefined {
-  if (!(error instanceof Ec2Error)) return undefined;
-  const kind = kindOfAwsError(error, kinds);
-  if (kind === 'transient' || kind === 'throttled') return undefined;
+  if (!(error instanceof AwsError) || !error.isHopeless) return undefined;
   return `AWS refused ec2:DescribeFlowLogs, so formats are not looked up and only those of AWS' default are tried; allow it on "*", or give the formats in input.formats (${error.message})`;
 }

@@ -3,9 +3,10 @@
  * program takes at the most two thirds of them: a person who searches the logs meanwhile is not refused.
  * https://repost.aws/knowledge-center/cloudwatch-logs-throttling
  */
+
+import type { AwsErrorKind } from '../aws/error.js';
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
-import type { LogsErrorKind } from './logs-error.js';
 
 /** Time between the beginnings of two requests. */
 const intervalMs = 300;
@@ -14,7 +15,7 @@ const throttledLimits = { baseMs: 1_000, maxMs: 30_000 };
 const otherLimits = { baseMs: 500, maxMs: 30_000 };
 
 /** @param attempt failures in a row, from 1 */
-export function faultPauseMs(kind: LogsErrorKind, attempt: number, random: number): number {
+export function faultPauseMs(kind: AwsErrorKind, attempt: number, random: number): number {
   return backoffMs(attempt, kind === 'throttled' ? throttledLimits : otherLimits, random);
 }
 

@@ -3,6 +3,7 @@
  * stream. A fault costs time, never the place; an event is handed on once, however often AWS gives it.
  */
 import { toLogGroupName } from '../aws/arn.js';
+import type { AwsError } from '../aws/error.js';
 import { repeatedToken, TokenWatch } from '../aws/pages.js';
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
@@ -12,7 +13,7 @@ import { type LogRange, type RangePosition, startOf } from '../log-range.js';
 import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { EventsPage, FetchedEvent, LogsApi } from './api.js';
-import { type LogsError, toLogsError } from './logs-error.js';
+import { toLogsError } from './logs-error.js';
 import { faultPauseMs, type Pace } from './pace.js';
 import { type EventsPayload, type PayloadLimits, toPayloads } from './to-payloads.js';
 
@@ -60,7 +61,7 @@ const rememberedIds = 2 ** 16;
 const handOnLimits = { baseMs: 1_000, maxMs: 30_000 };
 
 /**
- * Resolves with true at the end of the range, with false when the signal aborted. Rejects with a `LogsError` for a fault
+ * Resolves with true at the end of the range, with false when the signal aborted. Rejects with a `AwsError` for a fault
  * that waiting does not mend; the same range may be read on from what is acknowledged.
  */
 export function readRange(options: RangeReaderOptions): Promise<boolean> {
@@ -114,7 +115,7 @@ class RangeReader {
     }
   }
 
-  async #pauseAfter(error: LogsError): Promise<void> {
+  async #pauseAfter(error: AwsError): Promise<void> {
     const { range, clock, random, onFault, signal } = this.#options;
     if (error.isHopeless) throw error;
     const attempt = ++this.#faults;

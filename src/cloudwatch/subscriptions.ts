@@ -29,7 +29,7 @@ export type NewFilter = Pick<SubscriptionFilter, 'name' | 'pattern' | 'destinati
   readonly roleArn: string;
 };
 
-/** Rejections are `LogsError`s. */
+/** Rejections are `AwsError`s. */
 export interface Subscriptions {
   /** All filters of the group. */
   list(logGroup: string, signal: AbortSignal): Promise<readonly SubscriptionFilter[]>;

@@ -41,7 +41,7 @@ export const maxResponseBytes = 10 * 1024 * 1024;
  */
 export type AdmitResponse = (arrivedBytes: number, wholeBytes: number) => Promise<number>;
 
-/** Rejections are `KinesisError`s. */
+/** Rejections are `AwsError`s. */
 export interface KinesisApi {
   describeStream(signal: AbortSignal): Promise<StreamDescription>;
   /** Every shard of the stream, open and closed, all pages. */

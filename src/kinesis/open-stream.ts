@@ -2,11 +2,13 @@
  * The start of reading: finds the stream, shows that it may be read, and stores where its shards begin. Waits out faults
  * that pass; those that do not end the start with a `StartError`.
  */
+
+import { regionOf } from '../aws/arn.js';
 import type { AwsTime } from '../aws/aws-clock.js';
+import { toStartError } from '../aws/explain.js';
 import type { ShardPosition, StreamIdentity, StreamProgress } from '../progress.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { type RepeatOptions, repeatCall } from './repeat-call.js';
-import { isFatalAtStart, toStartError } from './start-error.js';
 
 export type StartAt =
   | { readonly type: 'latest' }
@@ -62,13 +64,19 @@ async function tryReading([shard]: readonly ListedShard[], options: OpenStreamOp
   await attempt('kinesis:GetShardIterator and kinesis:GetRecords', read, options);
 }
 
+/** All that reading has to be allowed. */
+const rights = 'kinesis:DescribeStreamSummary, kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords';
+
 function attempt<Result>(
   action: string,
   request: () => Promise<Result>,
   options: OpenStreamOptions,
 ): Promise<Result | undefined> {
+  const { stream } = options;
+  const settings = 'input.stream, input.region';
   return repeatCall(action, request, options, (fault) => {
-    if (isFatalAtStart(fault)) throw toStartError(fault, options.stream, action);
+    const call = { action, resource: `stream "${stream}"`, region: regionOf(stream), rights, settings };
+    if (fault.isHopeless) throw toStartError(fault, call);
   });
 }
 

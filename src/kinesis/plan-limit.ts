@@ -1,6 +1,7 @@
 /** How much of a shard is read at a time, in records and in memory, and how often: pure decisions on the passed-in time. */
+
+import type { AwsErrorKind } from '../aws/error.js';
 import { type BackoffLimits, backoffMs } from '../backoff.js';
-import type { KinesisErrorKind } from './kinesis-error.js';
 
 /**
  * Records that may wait to be taken, of all shards together. Small records take up more memory as objects than as bytes,
@@ -109,7 +110,7 @@ export function idlePauseMs(emptyReads: number, maxIdleMs: number): number {
   return emptyReads === 0 ? 0 : Math.min(maxIdleMs, firstIdleMs * 2 ** (emptyReads - 1));
 }
 
-const limitsByKind: Readonly<Partial<Record<KinesisErrorKind, BackoffLimits>>> = {
+const limitsByKind: Readonly<Partial<Record<AwsErrorKind, BackoffLimits>>> = {
   throttled: { baseMs: 250, maxMs: 5_000 },
   // Rights and keys come back when a person acts; asking often helps nobody.
   refused: { baseMs: 5_000, maxMs: 60_000 },
@@ -119,6 +120,6 @@ const limitsByKind: Readonly<Partial<Record<KinesisErrorKind, BackoffLimits>>> =
 const otherLimits: BackoffLimits = { baseMs: 1_000, maxMs: 30_000 };
 
 /** @param attempt failures in a row, from 1 */
-export function faultPauseMs(kind: KinesisErrorKind, attempt: number, random: number): number {
+export function faultPauseMs(kind: AwsErrorKind, attempt: number, random: number): number {
   return backoffMs(attempt, limitsByKind[kind] ?? otherLimits, random);
 }

@@ -1,7 +1,9 @@
 /** Repeats a call to Kinesis that is not about one shard until it succeeds: the stream and the list of its shards. */
+
+import type { AwsError } from '../aws/error.js';
 import type { Clock } from '../clock.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
-import { type KinesisError, toKinesisError } from './kinesis-error.js';
+import { toKinesisError } from './kinesis-error.js';
 import { faultPauseMs } from './plan-limit.js';
 
 export interface RepeatOptions {
@@ -21,7 +23,7 @@ export async function repeatCall<Result>(
   action: string,
   request: () => Promise<Result>,
   { clock, random, onFault, onRecovery, signal }: RepeatOptions,
-  refuse?: (fault: KinesisError) => void,
+  refuse?: (fault: AwsError) => void,
 ): Promise<Result | undefined> {
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {

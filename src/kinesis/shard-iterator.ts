@@ -2,10 +2,11 @@
  * Where the next read of a shard begins: the position behind the last record, and the iterator that AWS gave for it, for as
  * long as that may be used.
  */
+
+import { AwsError } from '../aws/error.js';
 import type { Clock } from '../clock.js';
 import type { ShardPosition } from '../progress.js';
 import type { KinesisApi } from './api.js';
-import { KinesisError } from './kinesis-error.js';
 
 export type ReadPosition = Exclude<ShardPosition, { type: 'end' }>;
 
@@ -38,7 +39,7 @@ export class ShardIterator {
     this.#position = options.start;
   }
 
-  /** Asks AWS for an iterator when there is none, or none that is young enough. Rejections are `KinesisError`s. */
+  /** Asks AWS for an iterator when there is none, or none that is young enough. Rejections are `AwsError`s. */
   async get(): Promise<string> {
     const { clock } = this.#options;
     const nowMs = clock.monotonic();
@@ -69,7 +70,7 @@ export class ShardIterator {
       await onIterator?.();
       return iterator;
     } catch (error) {
-      const isRefused = error instanceof KinesisError && error.kind === 'bad-position';
+      const isRefused = error instanceof AwsError && error.kind === 'bad-position';
       const position = isRefused && this.#position.type === 'after' ? await onBadPosition?.() : undefined;
       if (!position) throw error;
       this.#position = position;

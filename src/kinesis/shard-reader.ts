@@ -3,10 +3,10 @@
  * fault costs time, never the position. It does not know what becomes of a record, nor which other shards there are.
  */
 import type { AwsTime } from '../aws/aws-clock.js';
+import { AwsError } from '../aws/error.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { AdmitResponse, FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
-import { KinesisError } from './kinesis-error.js';
 import { faultPauseMs, idlePauseMs, ReadBudget, ShardLimit } from './plan-limit.js';
 import { ResponseRoom } from './response-room.js';
 import { ShardIterator, type ShardIteratorOptions } from './shard-iterator.js';
@@ -105,7 +105,7 @@ class ShardReader {
       room.leave();
       return (await this.#isEnd(page)) ? 'end' : undefined;
     } catch (error) {
-      if (!(error instanceof KinesisError)) throw error;
+      if (!(error instanceof AwsError)) throw error;
       // Nothing is reserved while a fault is waited for, so that this shard does not slow the others.
       room.leave();
       if (error.kind === 'not-found' && (await this.#isGone())) return 'gone';
@@ -180,7 +180,7 @@ class ShardReader {
     return shards.find((shard) => shard.shardId === shardId);
   }
 
-  async #pauseAfter(error: KinesisError): Promise<void> {
+  async #pauseAfter(error: AwsError): Promise<void> {
     const { shardId, random, onFault, signal } = this.#options;
     if (signal.aborted) return;
     const { kind, message, code } = error;

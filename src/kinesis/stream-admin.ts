@@ -3,12 +3,13 @@
  * `KinesisApi`, so that whoever only reads needs no more than it has.
  */
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
-import { abortable } from '../abortable.js';
 import { toStreamName, toTarget } from '../aws/arn.js';
 import { createCall } from '../aws/call.js';
+import { AwsError } from '../aws/error.js';
 import { requireFields, requireRequestId } from '../aws/response.js';
 import type { StreamIdentity } from '../progress.js';
-import { KinesisError, toKinesisError } from './kinesis-error.js';
+import { abortable } from '../waiters.js';
+import { toKinesisError } from './kinesis-error.js';
 import { createKinesisClient, type SdkApiOptions, summaryFields } from './sdk-api.js';
 
 export interface StreamSummary extends StreamIdentity {
@@ -23,7 +24,7 @@ export interface StreamSummary extends StreamIdentity {
   readonly consumers: number;
 }
 
-/** Rejections are `KinesisError`s. */
+/** Rejections are `AwsError`s. */
 export interface StreamAdmin {
   /** Undefined when there is no such stream. */
   describe(signal: AbortSignal): Promise<StreamSummary | undefined>;
@@ -60,7 +61,7 @@ export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
           consumers: summary.ConsumerCount ?? 0,
         };
       } catch (error) {
-        if (error instanceof KinesisError && error.kind === 'not-found') return undefined;
+        if (error instanceof AwsError && error.kind === 'not-found') return undefined;
         throw error;
       }
     },

@@ -2,13 +2,14 @@
  * A stretch of a log group's past as the source of a collector. It keeps its place in a file beside the checkpoint of the
  * stream, so that the same request goes on where the last run stopped.
  */
+
+import { StartError } from '../aws/explain.js';
 import { BackfillCheckpoint, firstState } from '../checkpoint/backfill-checkpoint.js';
 import { RangeProgress, type RangeState } from '../checkpoint/range-progress.js';
 import type { LogsAccount, LogsApi } from '../cloudwatch/api.js';
 import { explainLogsError, toLogsError } from '../cloudwatch/logs-error.js';
 import { faultPauseMs, Pace } from '../cloudwatch/pace.js';
 import { readRange } from '../cloudwatch/range-reader.js';
-import { StartError } from '../kinesis/start-error.js';
 import type { LogRange } from '../log-range.js';
 import type { ShardStatus } from '../shard-status.js';
 import { createLogsApi, toPayloadLimits } from './reading.js';

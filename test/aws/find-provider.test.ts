@@ -7,9 +7,9 @@ import { inspect } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { AwsClock } from '../../src/aws/aws-clock.js';
 import { CredentialsError, createCredentials as createSharedCredentials } from '../../src/aws/credentials.js';
+import { toStartError } from '../../src/aws/explain.js';
 import { AwsWatch } from '../../src/aws/watch.js';
 import { toKinesisError } from '../../src/kinesis/kinesis-error.js';
-import { isFatalAtStart, toStartError } from '../../src/kinesis/start-error.js';
 import { createCredentials } from '../../src/pipeline/clients.js';
 import { inputSchema } from '../../src/settings/input.js';
 import { makeFolder } from '../end-to-end/command.js';
@@ -147,8 +147,9 @@ for (const [what, env, config, message] of [
   test.serial(`a start ends, and says so, with ${what}`, async (t) => {
     const { credentials } = await setUp(t, { config, env: () => env });
     const fault = toKinesisError(await t.throwsAsync(credentials()));
-    t.true(isFatalAtStart(fault));
-    t.regex(toStartError(fault, 'flow-logs', 'kinesis:ListShards').message, message);
+    t.true(fault.isHopeless);
+    const call = { action: 'kinesis:ListShards', resource: 'stream "flow-logs"', region, settings: 'input.stream' };
+    t.regex(toStartError(fault, call).message, message);
   });
 }
 

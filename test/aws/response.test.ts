@@ -2,7 +2,7 @@
 import { once, setMaxListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { createRequestHandler } from '../../src/aws/agents.js';
-import { kindOfAwsError } from '../../src/aws/error.js';
+import { toAwsError } from '../../src/aws/error.js';
 import { createFlowLogLookUp } from '../../src/cloudwatch/flow-log-lookup.js';
 import { createSdkApi as createLogsApi } from '../../src/cloudwatch/sdk-api.js';
 import { createSubscriptions } from '../../src/cloudwatch/subscriptions.js';
@@ -83,7 +83,7 @@ async function assertRefused(t: ExecutionContext, refused: Promise<unknown>, sta
   const error = await t.throwsAsync<Error & { code?: string }>(refused, undefined, context);
   const { code = '', message: shown = '' } = error ?? {};
   t.is(code, `HTTP ${status}`, context);
-  t.is(kindOfAwsError({ code, message: shown }, {}), 'transient', context);
+  t.is(toAwsError(Object.assign(new Error(shown), { code })).kind, 'transient', context);
   t.regex(
     shown,
     /^HTTP \d+: (The AWS credentials of .* could not be obtained: HTTP \d+: )?the response is not from AWS; a proxy, a portal or a gateway on the way sent it/,

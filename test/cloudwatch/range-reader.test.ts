@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
+import { AwsError } from '../../src/aws/error.js';
 import type { LogsApi } from '../../src/cloudwatch/api.js';
-import { LogsError } from '../../src/cloudwatch/logs-error.js';
 import { Pace } from '../../src/cloudwatch/pace.js';
 import { type RangePage, readRange } from '../../src/cloudwatch/range-reader.js';
 import { createSdkApi } from '../../src/cloudwatch/sdk-api.js';
@@ -260,7 +260,7 @@ test('credentials that AWS no longer takes are asked for again before the next r
   await ask();
   t.is(asked, 1);
   logs.fail({ operation: 'FilterLogEvents', error: { code: 'ExpiredTokenException' } });
-  await t.throwsAsync(ask(), { instanceOf: LogsError, code: 'ExpiredTokenException' });
+  await t.throwsAsync(ask(), { instanceOf: AwsError, code: 'ExpiredTokenException' });
   await ask();
   t.is(asked, 2);
 });
@@ -269,8 +269,8 @@ test('a fault that only a person can mend ends the reading at once', async (t) =
   const { logs, read } = await setUp(t);
   logs.groups.clear();
   const { finish } = read();
-  const error = await t.throwsAsync(finish(), { instanceOf: LogsError });
-  t.is((error as LogsError).kind, 'not-found');
+  const error = await t.throwsAsync(finish(), { instanceOf: AwsError });
+  t.is((error as AwsError).kind, 'not-found');
   t.is(logs.requests.length, 1);
 });
 

@@ -49,5 +49,5 @@ test('a filter is made with all that was asked for, and a group that is not ther
   t.deepEqual(filters.byGroup.get(group), [
     { filterName: 'n', filterPattern: '', destinationArn: 'arn:stream', roleArn: 'arn:role', distribution: 'Random' },
   ]);
-  await t.throwsAsync(subscriptions.list('/missing', signal), { name: 'LogsError', message: /ResourceNotFound/ });
+  await t.throwsAsync(subscriptions.list('/missing', signal), { name: 'AwsError', message: /ResourceNotFound/ });
 });

@@ -1,10 +1,11 @@
 import test from 'ava';
-import { KinesisError, type KinesisErrorKind, toKinesisError } from '../../src/kinesis/kinesis-error.js';
+import { AwsError, type AwsErrorKind } from '../../src/aws/error.js';
+import { toKinesisError } from '../../src/kinesis/kinesis-error.js';
 
 const named = (name: string, message = 'a text') => Object.assign(new Error(message), { name });
 const coded = (code: string, message = 'a text') => Object.assign(new Error(message), { code });
 
-const kinds: Readonly<Record<KinesisErrorKind, readonly Error[]>> = {
+const kinds: Readonly<Record<Exclude<AwsErrorKind, 'bad-token'>, readonly Error[]>> = {
   'expired-iterator': [named('ExpiredIteratorException')],
   throttled: [
     named('ProvisionedThroughputExceededException'),
@@ -93,14 +94,14 @@ for (const [text, kind] of [
 }
 
 test('an error of this kind stays what it is', (t) => {
-  const error = new KinesisError('throttled', 'X', 'x', { cause: undefined });
+  const error = new AwsError('throttled', 'X', 'x', { cause: undefined });
   t.is(toKinesisError(error), error);
 });
 
 for (const thrown of [undefined, null, 'a text', 7, {}]) {
   test(`anything may be thrown: ${JSON.stringify(thrown)}`, (t) => {
     const error = toKinesisError(thrown);
-    t.true(error instanceof KinesisError);
+    t.true(error instanceof AwsError);
     t.is(error.cause, thrown);
   });
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { KinesisErrorKind } from '../../src/kinesis/kinesis-error.js';
+import type { AwsErrorKind } from '../../src/aws/error.js';
 import {
   faultPauseMs,
   idlePauseMs,
@@ -150,7 +150,7 @@ test('the pause at the tip is never longer than its limit', (t) => {
   t.is(idlePauseMs(1, 200), 200);
 });
 
-const pauses: readonly (readonly [kind: KinesisErrorKind, firstMs: number, longestMs: number])[] = [
+const pauses: readonly (readonly [kind: AwsErrorKind, firstMs: number, longestMs: number])[] = [
   ['throttled', 250, 5_000],
   ['transient', 1_000, 30_000],
   ['invalid', 1_000, 30_000],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
-import type { KinesisError } from '../../src/kinesis/kinesis-error.js';
+import type { AwsError } from '../../src/aws/error.js';
 import { startService, streamName } from './reading.js';
 
 const { signal } = new AbortController();
@@ -148,7 +148,7 @@ for (const code of ['ProvisionedThroughputExceededException', 'ThrottlingExcepti
       times: 9,
       error: { code, status: code === 'InternalFailure' ? 500 : 400 },
     });
-    await t.throwsAsync(createApi().describeStream(signal), { name: 'KinesisError', code });
+    await t.throwsAsync(createApi().describeStream(signal), { name: 'AwsError', code });
     t.is(kinesis.requests.length, 1);
   });
 }
@@ -156,7 +156,7 @@ for (const code of ['ProvisionedThroughputExceededException', 'ThrottlingExcepti
 test('a connection that is reset is one attempt too', async (t) => {
   const { kinesis, createApi } = await startService(t);
   kinesis.fail({ operation: 'DescribeStreamSummary', times: 9, error: 'reset' });
-  const error = await t.throwsAsync<KinesisError>(createApi().describeStream(signal));
+  const error = await t.throwsAsync<AwsError>(createApi().describeStream(signal));
   t.like(error, { kind: 'transient', code: 'ECONNRESET' });
   t.is(kinesis.requests.length, 1);
 });
@@ -165,7 +165,7 @@ test('what is no response of AWS, such as the page of a proxy, passes', async (t
   const { kinesis, createApi } = await startService(t);
   kinesis.fail({ operation: 'DescribeStreamSummary', error: 'not-json' });
   const api = createApi();
-  const error = await t.throwsAsync<KinesisError>(api.describeStream(signal));
+  const error = await t.throwsAsync<AwsError>(api.describeStream(signal));
   t.is(error?.kind, 'transient');
   t.is((await api.describeStream(signal)).arn, arn);
 });
@@ -173,15 +173,13 @@ test('what is no response of AWS, such as the page of a proxy, passes', async (t
 test('a service that is away refuses at once', async (t) => {
   const { kinesis, createApi } = await startService(t);
   await kinesis.goAway();
-  const error = await t.throwsAsync<KinesisError>(createApi().describeStream(signal));
+  const error = await t.throwsAsync<AwsError>(createApi().describeStream(signal));
   t.like(error, { kind: 'transient', code: 'ECONNREFUSED' });
 });
 
 test('a name that does not resolve passes', async (t) => {
   const { createApi } = await startService(t);
-  const error = await t.throwsAsync<KinesisError>(
-    createApi({ endpoint: 'http://kinesis.invalid' }).describeStream(signal),
-  );
+  const error = await t.throwsAsync<AwsError>(createApi({ endpoint: 'http://kinesis.invalid' }).describeStream(signal));
   t.is(error?.kind, 'transient');
   t.regex(error?.code ?? '', /^(ENOTFOUND|EAI_AGAIN)$/);
 });
@@ -190,7 +188,7 @@ for (const error of ['hang', 'stall'] as const) {
   test(`a response that ${error === 'hang' ? 'never begins' : 'stops half-way'} times out`, async (t) => {
     const { kinesis, createApi } = await startService(t);
     kinesis.fail({ operation: 'DescribeStreamSummary', error });
-    const thrown = await t.throwsAsync<KinesisError>(createApi({ requestTimeoutMs: 1000 }).describeStream(signal));
+    const thrown = await t.throwsAsync<AwsError>(createApi({ requestTimeoutMs: 1000 }).describeStream(signal));
     t.is(thrown?.kind, 'transient');
     t.regex(thrown?.code ?? '', /^(ETIMEDOUT|TimeoutError)$/);
     const what = error === 'hang' ? 'no response' : 'the rest of the response did not come';
@@ -206,7 +204,7 @@ for (const error of ['hang', 'stall'] as const) {
     await clock.settle();
     t.is(kinesis.held, 1);
     controller.abort();
-    const thrown = await t.throwsAsync<KinesisError>(response);
+    const thrown = await t.throwsAsync<AwsError>(response);
     t.is(thrown?.kind, 'transient');
   });
 }
@@ -221,7 +219,7 @@ test('a response whose connection was closed before it was admitted is an error 
     await turn();
     return Number.POSITIVE_INFINITY;
   };
-  const error = await t.throwsAsync<KinesisError>(api.getRecords(iterator, signal, admit));
+  const error = await t.throwsAsync<AwsError>(api.getRecords(iterator, signal, admit));
   t.is(error?.kind, 'transient');
 });
 
@@ -277,7 +275,7 @@ test("a clock of this machine that is wrong costs one attempt, since the next on
   const error = { code: 'InvalidSignatureException', message, status: 403 };
   kinesis.fail({ operation: 'DescribeStreamSummary', error });
   const api = createApi();
-  const thrown = await t.throwsAsync<KinesisError>(api.describeStream(signal));
+  const thrown = await t.throwsAsync<AwsError>(api.describeStream(signal));
   t.is(thrown?.kind, 'transient');
   await api.describeStream(signal);
   const signedAt = kinesis.requests[1]?.signedAt ?? '';
@@ -291,6 +289,6 @@ test('credentials that cannot be had are told as such', async (t) => {
       name: 'CredentialsProviderError',
     });
   };
-  const error = await t.throwsAsync<KinesisError>(createApi({ credentials }).describeStream(signal));
+  const error = await t.throwsAsync<AwsError>(createApi({ credentials }).describeStream(signal));
   t.is(error?.kind, 'no-credentials');
 });

@@ -5,7 +5,7 @@ import { createDiagnostics } from '../../plugin/commands/diagnostics.js';
 import { UsageError } from '../../plugin/commands/exit.js';
 import { runCommand } from '../../plugin/commands/run.js';
 import { createStatusLine } from '../../plugin/commands/status-line.js';
-import { StartError } from '../../src/kinesis/start-error.js';
+import { StartError } from '../../src/aws/explain.js';
 import { backfillFrom as from, logGroup, setUpBackfill, backfillTo as to } from '../end-to-end/backfill.js';
 import { writeManifest } from '../end-to-end/command.js';
 import { readLines, toMessages, toSubscriptionRecord } from '../end-to-end/flow-logs.js';
@@ -79,8 +79,8 @@ for (const [name, times, expected] of [
 
 for (const [code, expected] of [
   ['ResourceNotFoundException', /does not exist in region "us-east-1"; check its name, input.region/],
-  ['AccessDeniedException', /refused logs:FilterLogEvents on log group.*allow it/],
-  ['UnrecognizedClientException', /check the credentials/],
+  ['AccessDeniedException', /refused logs:FilterLogEvents on log group.*allow logs:FilterLogEvents on it/],
+  ['UnrecognizedClientException', /renew them, or check where they come from/],
 ] as const) {
   test(`${code} ends a backfill at once, with what to do`, async (t) => {
     const { logs, backfill } = await setUp(t);

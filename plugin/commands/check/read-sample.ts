@@ -2,9 +2,11 @@
  * Reads up to ten records of each open shard, the latest that are easily found. Gently, since a collector may be reading at
  * the same time: at most about three calls a second for a shard, and few.
  */
+
+import type { AwsError } from '../../../src/aws/error.js';
 import type { Clock } from '../../../src/clock.js';
 import type { FetchedRecord, KinesisApi, ListedShard } from '../../../src/kinesis/api.js';
-import { type KinesisError, toKinesisError } from '../../../src/kinesis/kinesis-error.js';
+import { toKinesisError } from '../../../src/kinesis/kinesis-error.js';
 import type { ShardPosition } from '../../../src/progress.js';
 
 export interface Sample {
@@ -16,7 +18,7 @@ export interface Sample {
   /** Reads that were refused for being too many, by whomever. */
   readonly throttled: number;
   /** What went wrong, each action once. */
-  readonly faults: ReadonlyMap<ReadAction, KinesisError>;
+  readonly faults: ReadonlyMap<ReadAction, AwsError>;
 }
 
 export type ReadAction = 'kinesis:GetShardIterator' | 'kinesis:GetRecords';
@@ -39,7 +41,7 @@ export async function readSample(
   const waiting = open.slice(0, maxShards);
   const shards = waiting.length;
   const records: FetchedRecord[] = [];
-  const faults = new Map<ReadAction, KinesisError>();
+  const faults = new Map<ReadAction, AwsError>();
   let [reads, throttled] = [0, 0];
 
   /** Undefined for a call that failed. */
