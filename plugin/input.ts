@@ -1,5 +1,4 @@
 /** The way in for a host app without Winston: a loop over the records of the stream. */
-
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import { toLetter } from '../src/pipeline/dead-letter-file.js';

@@ -1,5 +1,6 @@
 /** A limit on the time that a step may take, on the passed-in clock, so that a test can let it pass by hand. */
 import type { Clock } from './clock.js';
+import { abortable } from './waiters.js';
 
 export interface Deadline extends Disposable {
   /** Aborts when the time is over or when the outer signal aborts. */
@@ -49,13 +50,11 @@ export async function waitAtMost<Result>(
   { clock, ms, signal, message }: LimitedWait,
 ): Promise<Result> {
   using deadline = startDeadline(clock, ms, signal);
-  const over = new Promise<never>((_resolve, reject) => {
-    const giveUp = () =>
-      reject(deadline.isOver ? Object.assign(new Error(message), { code: 'ETIMEDOUT' }) : new Error('Stopped'));
-    if (deadline.signal.aborted) giveUp();
-    deadline.signal.addEventListener('abort', giveUp);
-  });
-  return await Promise.race([promise, over]);
+  try {
+    return await abortable(promise, deadline.signal);
+  } catch (error) {
+    throw deadline.isOver ? Object.assign(new Error(message), { code: 'ETIMEDOUT' }) : error;
+  }
 }
 
 /** A reason, because an abort without one makes an error with its stack. */

@@ -1,3 +1,5 @@
+/** Waits that a signal ends. None of them leaves a listener on the signal. */
+
 /**
  * Settles as the work does, or rejects with an `AbortError` once the signal aborts: for work that takes no signal, or does not
  * look at it everywhere. What is left of such work runs on, and its outcome is dropped.
@@ -20,4 +22,27 @@ export function orAtAbort<Result>(work: Promise<Result>, signal: AbortSignal, ot
     signal.addEventListener('abort', end);
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
   });
+}
+
+/** Those that wait for something that happens now and then. */
+export class Waiters {
+  readonly #waiting = new Set<() => void>();
+
+  /** Resolves at the next `wake`, or when the signal aborts. */
+  wait(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done);
+      this.#waiting.add(done);
+    });
+  }
+
+  wake(): void {
+    for (const done of this.#waiting) done();
+  }
 }

@@ -1,5 +1,4 @@
 /** `backfill`: flow logs of the past, straight from CloudWatch Logs, through the same pipeline into the same output. */
-
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../../src/pipeline/backfill-source.js';
 import { orAtAbort } from '../../src/waiters.js';

@@ -6,6 +6,7 @@ import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import type { ShardPosition, StreamProgress, TrackedPosition } from '../progress.js';
+import { Waiters } from '../waiters.js';
 import { AckTracker } from './ack-tracker.js';
 import type { CheckpointStore, ShardCheckpoint } from './store.js';
 
@@ -25,7 +26,7 @@ interface ShardState {
   readonly tracker: AckTracker<string>;
   /** When the shard was at its tip, with what was tracked by then not yet acknowledged. */
   tipMs: number | undefined;
-  waiters: (() => void)[];
+  readonly waiters: Waiters;
 }
 
 const backoff = { baseMs: 500, maxMs: 15_000 };
@@ -83,16 +84,7 @@ export class Checkpointer implements StreamProgress {
 
   async whenAcked(shardId: string, signal: AbortSignal): Promise<void> {
     const shard = this.#shard(shardId);
-    while (shard.tracker.pending > 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        shard.waiters.push(done);
-        signal.addEventListener('abort', done, { once: true });
-      });
-    }
+    while (shard.tracker.pending > 0 && !signal.aborted) await shard.waiters.wait(signal);
   }
 
   async end(shardId: string): Promise<void> {
@@ -136,7 +128,7 @@ export class Checkpointer implements StreamProgress {
     const known = this.#shards.get(shardId);
     if (known) return known;
     const tracker = new AckTracker<string>(() => this.#onMove(shardId, shard));
-    const shard: ShardState = { tracker, tipMs: undefined, waiters: [] };
+    const shard: ShardState = { tracker, tipMs: undefined, waiters: new Waiters() };
     this.#shards.set(shardId, shard);
     return shard;
   }
@@ -153,7 +145,7 @@ export class Checkpointer implements StreamProgress {
     }
     if (shard.tracker.pending > 0) return;
     if (!isForgotten) this.#recordTip(shardId, shard);
-    for (const waiter of shard.waiters.splice(0)) waiter();
+    shard.waiters.wake();
   }
 
   #recordTip(shardId: string, shard: ShardState): void {

@@ -12,6 +12,7 @@ import { startDeadline } from '../deadline.js';
 import type { Delivery } from '../delivery.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import type { LineTotals, OutputStats } from '../output-stats.js';
+import { orAtAbort } from '../waiters.js';
 import {
   NeverClosedError,
   NoLogReceiverError,
@@ -157,8 +158,7 @@ export class Deliverer {
     this.#stop.abort();
     // A file system that hangs ends nothing; what comes of it later settles nothing.
     using grace = startDeadline(clock, graceMs);
-    const graceOver = new Promise((resolve) => grace.signal.addEventListener('abort', resolve));
-    await Promise.race([this.#running, graceOver]);
+    if (this.#running) await orAtAbort(this.#running, grace.signal, undefined);
     this.#abandon();
     this.#wait(-1);
     return this.#outbox.isConfirmed;

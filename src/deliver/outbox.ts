@@ -3,9 +3,9 @@
  * that a failure only moves the cursor back: everything unconfirmed is sent again, in order. Bounded by agreement: `add`
  * always takes, `whenRoom` tells a sender when to go on.
  */
-
 import type { Delivery } from '../delivery.js';
 import type { LineTotals } from '../output-stats.js';
+import { Waiters } from '../waiters.js';
 
 export interface OutboxLimits {
   /** Memory for what is not settled: lines until they are written, then what they can be made from again. */
@@ -34,9 +34,9 @@ export class Outbox {
   #confirmed = 0;
   #delivered = { lines: 0, bytes: 0 };
   #flushers = 0;
-  readonly #roomWaiters = new Set<() => void>();
-  readonly #confirmWaiters = new Set<() => void>();
-  readonly #changeWaiters = new Set<() => void>();
+  readonly #roomWaiters = new Waiters();
+  readonly #confirmWaiters = new Waiters();
+  readonly #changeWaiters = new Waiters();
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits;
@@ -113,7 +113,7 @@ export class Outbox {
       delivery.free?.();
       this.#held += this.#weigh(delivery);
     }
-    if (this.hasRoom) wake(this.#roomWaiters);
+    if (this.hasRoom) this.#roomWaiters.wake();
   }
 
   /**
@@ -126,7 +126,7 @@ export class Outbox {
       bytes += this.#removeOldest('delivered');
     this.#inFlightBytes -= bytes;
     this.#changed();
-    wake(this.#confirmWaiters);
+    this.#confirmWaiters.wake();
     return bytes;
   }
 
@@ -154,7 +154,7 @@ export class Outbox {
 
   /** Resolves when there is room for one more delivery, or when the signal aborts. */
   async whenRoom(signal: AbortSignal): Promise<void> {
-    while (!this.hasRoom && !signal.aborted) await this.#wait(this.#roomWaiters, signal);
+    while (!this.hasRoom && !signal.aborted) await this.#roomWaiters.wait(signal);
   }
 
   /**
@@ -167,7 +167,7 @@ export class Outbox {
     this.#flushers++;
     this.#changed();
     try {
-      while (this.#confirmed < added && !signal.aborted) await this.#wait(this.#confirmWaiters, signal);
+      while (this.#confirmed < added && !signal.aborted) await this.#confirmWaiters.wait(signal);
     } finally {
       this.#flushers--;
     }
@@ -176,7 +176,7 @@ export class Outbox {
 
   /** Resolves at the next addition, confirmation or flush, or when the signal aborts. */
   whenChanged(signal: AbortSignal): Promise<void> {
-    return this.#wait(this.#changeWaiters, signal);
+    return this.#changeWaiters.wait(signal);
   }
 
   /** Returns its bytes. */
@@ -206,24 +206,7 @@ export class Outbox {
   }
 
   #changed(): void {
-    wake(this.#changeWaiters);
-    if (this.hasRoom) wake(this.#roomWaiters);
+    this.#changeWaiters.wake();
+    if (this.hasRoom) this.#roomWaiters.wake();
   }
-
-  async #wait(waiters: Set<() => void>, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        waiters.delete(done);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      signal.addEventListener('abort', done);
-      waiters.add(done);
-    });
-  }
-}
-
-function wake(waiters: ReadonlySet<() => void>): void {
-  for (const waiter of waiters) waiter();
 }

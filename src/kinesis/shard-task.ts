@@ -8,6 +8,7 @@ import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { ShardStatus } from '../shard-status.js';
+import { orAtAbort } from '../waiters.js';
 import type { FetchedRecord, KinesisApi } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
 import { LossWatch, type LossWatchOptions } from './loss-watch.js';
@@ -171,7 +172,7 @@ export class ShardTask {
     await progress.whenAcked(shardId, signal);
     if (signal.aborted) return;
     // Where progress is kept may be full, and is tried again for as long as that takes; a stop does not wait for it.
-    await unlessAborted(progress.end(shardId), signal);
+    await orAtAbort(progress.end(shardId), signal, undefined);
     if (signal.aborted) return;
     this.status.state = 'ended';
     onShard({ type: 'ended', shardId });
@@ -186,14 +187,4 @@ export class ShardTask {
     onFault({ stage: 'read', code: 'reader-failed', message, shardId, attempt, retryMs, cause: error });
     await clock.sleep(retryMs, signal);
   }
-}
-
-/** Waits for the promise, or for the signal if that comes first. */
-async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  let onAbort = () => {};
-  const aborted = new Promise<void>((resolve) => {
-    onAbort = resolve;
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  await Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }

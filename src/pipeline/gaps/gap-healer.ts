@@ -10,6 +10,7 @@ import { explainLogsError, toLogsError } from '../../cloudwatch/logs-error.js';
 import { Pace } from '../../cloudwatch/pace.js';
 import { readRange } from '../../cloudwatch/range-reader.js';
 import { type LogRange, startOf } from '../../log-range.js';
+import { Waiters } from '../../waiters.js';
 import { createLogsApi, toPayloadLimits } from '../reading.js';
 import type { SourceWiring } from '../source.js';
 import type { Gap } from './gap-file.js';
@@ -126,10 +127,10 @@ export class GapHealer {
     const { input, clock, handOn, onFault, onRecovery } = this.#wiring;
     const { signal } = this.#stop;
     const range: LogRange = { logGroup, ...gap.range };
-    let onMove = () => {};
+    const moves = new Waiters();
     const progress = new RangeProgress(gap.groups[logGroup] ?? { position: startOf(range), events: 0 }, () => {
       this.#gaps.keep(gap, logGroup, progress.state);
-      onMove();
+      moves.wake();
     });
     this.#progress = progress;
     let region: string | undefined;
@@ -159,17 +160,7 @@ export class GapHealer {
       onFault({ stage: 'read', code: fault.kind, message, retryMs: hopelessPauseMs, cause: fault });
       return false;
     }
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      onMove = () => {
-        if (progress.pending === 0) end();
-      };
-      signal.addEventListener('abort', end);
-      onMove();
-    });
+    while (progress.pending > 0 && !signal.aborted) await moves.wait(signal);
     return progress.state.position.type === 'end';
   }
 
