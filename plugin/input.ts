@@ -1,10 +1,9 @@
 /** The way in for a host app without Winston: a loop over the records of the stream. */
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
-import { toLetter } from '../src/pipeline/dead-letter-file.js';
+import type { OpenRecord, RecordSink } from '../src/pipeline/open-record.js';
 import { Collector } from '../src/pipeline/pipeline.js';
 import type { ProcessedRecord } from '../src/pipeline/process-record.js';
-import type { StreamRecord } from '../src/record.js';
 import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
 import { Counters } from '../src/report/stats.js';
 import type { SettingsOverrides } from '../src/settings/settings.js';
@@ -65,7 +64,7 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
       input: settings.input,
       counters: new Counters(),
       events: this.#events,
-      take: (record, processed) => records.put(toInputRecord(record, processed, collector)),
+      signal: this.#stop.signal,
     });
     const close = () => records.close();
     let failure: string | undefined;
@@ -77,7 +76,8 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
     this.#stop.signal.addEventListener('abort', close);
     if (this.#stop.signal.aborted) close();
     try {
-      await orAtAbort(collector.start(), this.#stop.signal, false);
+      const sink: RecordSink = { take: ({ rows }, record) => records.put(toInputRecord(rows, record)) };
+      await orAtAbort(collector.start(sink), this.#stop.signal, false);
       for (let record = await records.take(); record; record = await records.take()) yield record;
       if (failure !== undefined) throw new Error(failure);
     } finally {
@@ -92,19 +92,14 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
   }
 }
 
-function toInputRecord(record: StreamRecord, { rows }: ProcessedRecord, collector: Collector): InputRecord {
-  const { shardId, sequenceNumber, data } = record;
-  const ack = () => collector.acknowledge(record);
+function toInputRecord(rows: ProcessedRecord['rows'], open: OpenRecord): InputRecord {
+  const { shardId, sequenceNumber } = open.record;
   return {
     shardId,
     sequenceNumber,
     rows: Array.from(rows, ({ row }) => row),
-    ack,
-    async fail(reason) {
-      const detail = 'The host app set the record aside';
-      await collector.setAside([toLetter({ shardId, sequenceNumber, reason, detail, data })]);
-      ack();
-    },
+    ack: () => open.close(),
+    fail: (reason) => open.reject(reason, 'The host app reported that it cannot use the record'),
   };
 }
 

@@ -4,7 +4,7 @@ import type { ReportFault, ReportRecovery } from '../src/faults.js';
 import type { OutputStats } from '../src/output-stats.js';
 import { createDirectSink } from '../src/pipeline/direct-sink.js';
 import { LineOutput } from '../src/pipeline/line-output.js';
-import type { RecordSink } from '../src/pipeline/record-sink.js';
+import type { RecordSink } from '../src/pipeline/open-record.js';
 import { noOutput } from '../src/report/stats.js';
 import type { OutputSettings } from '../src/settings/settings.js';
 import { PluginStartError } from './errors.js';

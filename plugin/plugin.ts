@@ -6,30 +6,14 @@ import { setMaxListeners } from 'node:events';
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { Fault } from '../src/faults.js';
-import { toLetter } from '../src/pipeline/dead-letter-file.js';
-import { createFastLines } from '../src/pipeline/fast-lines.js';
-import { createLogGroupFilter } from '../src/pipeline/log-group-filter.js';
 import { Collector } from '../src/pipeline/pipeline.js';
-import type { ProcessedRecord, ToLines } from '../src/pipeline/process-record.js';
-import type { Remaker } from '../src/pipeline/rebuild-record.js';
-import type { AsideReason, RecordSink } from '../src/pipeline/record-sink.js';
 import type { CreateSource } from '../src/pipeline/source.js';
-import { type RecordOwner, TakenRecord } from '../src/pipeline/taken-record.js';
-import type { StreamRecord } from '../src/record.js';
 import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
 import { Counters, count, type Stats } from '../src/report/stats.js';
-import type { InputSettings, Settings } from '../src/settings/settings.js';
+import type { Settings } from '../src/settings/settings.js';
 import { orAtAbort } from '../src/waiters.js';
 import { PluginStartError } from './errors.js';
 import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs.js';
-
-const asideReasons = {
-  rejected: {
-    reason: 'line-too-long',
-    detail: 'The line is longer than the output can carry; see output.maxLineBytes',
-  },
-  failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
-} as const satisfies Record<AsideReason, object>;
 
 /** Time between two looks at whether everything is caught up. */
 const lookMs = 200;
@@ -50,12 +34,6 @@ export class Plugin {
   readonly #collector: Collector | undefined;
   /** Aborts what waits for room, once a stop has waited long enough. */
   readonly #cut = new AbortController();
-  readonly #owner: RecordOwner = {
-    acknowledge: (record) => this.#collector?.acknowledge(record),
-    countFiltered: () => this.#countFiltered(),
-    setAside: (record, index, why, remaker) => this.#setAside(record, index, why, remaker),
-  };
-  #sink: RecordSink | undefined;
   #starting: Promise<void> | undefined;
   #giveUpStart = () => {};
   #stopping: Promise<boolean> | undefined;
@@ -92,8 +70,7 @@ export class Plugin {
         input,
         counters: this.#counters,
         events: this.#events,
-        toLines: () => this.#createToLines(input),
-        take: (record, processed, remaker) => this.#take(record, processed, remaker),
+        signal: this.#cut.signal,
         createSource,
       });
     }
@@ -181,11 +158,11 @@ export class Plugin {
   }
 
   async #start(): Promise<void> {
-    if (this.#collector) this.#sink = this.#outputs.createSink();
+    const sink = this.#collector && this.#outputs.createSink();
     this.#advise();
     this.#outputs.start();
     try {
-      this.#isNothingToRead = (await this.#collector?.start()) ?? false;
+      this.#isNothingToRead = (sink && (await this.#collector?.start(sink))) ?? false;
     } catch (error) {
       this.#stopping ??= this.#endStart();
       await this.#stopping;
@@ -279,36 +256,8 @@ export class Plugin {
     return buffered.lines > 0 && !isConnected && delivered.lines + resent.lines === 0;
   }
 
-  #createToLines(input: InputSettings): ToLines | undefined {
-    const lines = this.#sink?.lines;
-    if (!lines) return undefined;
-    const accepts = createLogGroupFilter(input, () => {})?.accepts;
-    return createFastLines({ ...lines, maxEvents: input.maxEventsPerRecord, accepts });
-  }
-
   #reportFault(fault: Fault): void {
     count(this.#counters.faults, fault.code);
     this.#events.reportFault(fault);
-  }
-
-  #take(record: StreamRecord, processed: ProcessedRecord, remaker: Remaker): Promise<void> {
-    if (!this.#sink) throw new TypeError('A record came before the start');
-    return this.#sink.take(processed, new TakenRecord(record, remaker, this.#owner));
-  }
-
-  /** What the output cannot carry, or a host's format failed on, goes to the dead letters; the record waits until it is there. */
-  async #setAside(record: StreamRecord, index: number, why: AsideReason, remaker: Remaker): Promise<boolean> {
-    const { shardId, sequenceNumber } = record;
-    const make = async () => {
-      const row = await remaker.row(record, index);
-      const { logGroup } = row;
-      return toLetter({ shardId, sequenceNumber, logGroup, ...asideReasons[why], data: row.toPayload() });
-    };
-    return (await this.#collector?.setAsideFor(shardId, make, this.#cut.signal)) ?? false;
-  }
-
-  #countFiltered(): void {
-    this.#counters.filtered++;
-    this.#events.emit('filtered', { lines: 1 });
   }
 }

@@ -1,5 +1,5 @@
 /** The loggers that a transport is on, and the flow logs that each of them is to bring to it. */
-import type { Outcome } from '../../src/pipeline/settlement.js';
+import type { Outcome } from '../../src/pipeline/open-record.js';
 import { ExpectedRecords } from './expected-flow-logs.js';
 import type { FlowLogRecord } from './flow-log-info.js';
 import { rootLogger } from './root-logger.js';

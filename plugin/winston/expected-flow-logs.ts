@@ -2,7 +2,7 @@
  * The flow logs on their way through a logger to one transport, in order. A logger hands infos on in the order in which it
  * took them, so an expected record that a later one overtakes was dropped by the logger's format.
  */
-import type { Outcome } from '../../src/pipeline/settlement.js';
+import type { Outcome } from '../../src/pipeline/open-record.js';
 import type { FlowLogRecord } from './flow-log-info.js';
 
 export class ExpectedRecords {

@@ -3,7 +3,7 @@
  * because a host's formats may rewrite everything else.
  */
 
-import type { Outcome } from '../../src/pipeline/settlement.js';
+import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
 import type { SnareRow } from '../../src/snare-row.js';
 import type { ReadyLine } from './prebuilt-lines.js';
 
@@ -30,6 +30,8 @@ export interface FlowLogRecord {
  * line that waits for its confirmation would outlive the garbage collector's quick rounds.
  */
 export interface LineOwner {
+  /** The record that they are of, where nothing else has to settle them: then their confirmation is its own. */
+  readonly open?: OpenRecord | undefined;
   /** @param count lines from the first on that have the same fate */
   settle(outcome: Outcome, first: number, count: number): void;
   /** Where they can be had from again; left out, a transport keeps its lines until they are settled. */

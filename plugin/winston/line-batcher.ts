@@ -108,7 +108,10 @@ export class LineGatherer {
         this.#free.push(piece);
       },
       settle: (outcome: DeliveryOutcome) => {
-        for (const { owner, first, count } of runs) owner.settle(outcome, first, count);
+        for (const { owner, first, count } of runs) {
+          if (outcome === 'delivered' && owner.open) owner.open.settle(outcome, count);
+          else owner.settle(outcome, first, count);
+        }
       },
     };
   }

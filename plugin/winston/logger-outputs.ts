@@ -1,6 +1,6 @@
 /** A logger of the host as the outputs of a plugin: the plugin's own transport, and those that the host put on it. */
 import { systemClock } from '../../src/clock.js';
-import type { RecordSink } from '../../src/pipeline/record-sink.js';
+import type { RecordSink } from '../../src/pipeline/open-record.js';
 import { addOutputs, noOutput } from '../../src/report/stats.js';
 import type { Settings } from '../../src/settings/settings.js';
 import { createSinkFor, type Outputs, type OutputsWiring } from '../outputs.js';

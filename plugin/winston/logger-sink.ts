@@ -6,10 +6,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../src/clock.js';
 import { describeError, type Fault, type ReportRecovery } from '../../src/faults.js';
+import type { OpenRecord, Outcome, RecordSink, SinkLines } from '../../src/pipeline/open-record.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { ProcessedRecord } from '../../src/pipeline/process-record.js';
-import { type RecordSink, type RecordSource, type SinkLines, shareBytes } from '../../src/pipeline/record-sink.js';
-import type { Outcome } from '../../src/pipeline/settlement.js';
 import { giveTurn } from '../../src/pipeline/yield-to-event-loop.js';
 import { AttachedLoggers } from './attached-loggers.js';
 import { type Block, findBlock } from './find-block.js';
@@ -94,21 +93,21 @@ class LoggerSink implements RecordSink {
     else signal.addEventListener('abort', letGo, { once: true });
   }
 
-  async take({ lines, rows, events }: ProcessedRecord, source: RecordSource): Promise<void> {
-    const record = new PendingRecord(source, shareBytes(source.record, 1, events), this.#settle);
+  async take({ lines, rows, events }: ProcessedRecord, open: OpenRecord): Promise<void> {
+    const record = new PendingRecord(open, open.shareBytes(1, events), this.#settle);
     const ready = lines && new ReadyLines(lines);
     for (const item of rows) {
-      source.settlement.expect();
+      open.expect();
       if (this.#isOver()) {
         // What is not handed out is read again at the next start.
-        source.settlement.settle('abandoned');
+        open.settle('abandoned');
         break;
       }
       const room = this.#takeRow(item, record, ready?.next());
       if (room) await room;
     }
     ready?.free();
-    source.settlement.close();
+    open.close();
   }
 
   /** A write behind the end would be an error of the logger, which tells of its end only later. */
@@ -135,7 +134,7 @@ class LoggerSink implements RecordSink {
   /** Behind the rows that are held. */
   async #takeLater(item: FlowLogRow, record: PendingRecord): Promise<void> {
     await this.#pause();
-    if (this.#isOver()) record.source.settlement.settle('abandoned');
+    if (this.#isOver()) record.open.settle('abandoned');
     else await this.#takeRow(item, record);
   }
 
@@ -153,10 +152,10 @@ class LoggerSink implements RecordSink {
 
   // Not a closure for each record, which would keep its rows.
   readonly #settle: SettleRow = (record, index, outcome) => {
-    const { source } = record;
+    const { open } = record;
     if ((outcome === 'abandoned' || outcome === 'blocked') && !this.#over.signal.aborted) this.#hold(record, index);
-    else if (outcome === 'rejected' || outcome === 'failed') source.setAside(index, outcome);
-    else source.settlement.settle(outcome);
+    else if (outcome === 'rejected' || outcome === 'failed') void open.rejectEvent(index, outcome);
+    else open.settle(outcome);
     if (outcome === 'filtered') this.#countFiltered();
   };
 
@@ -219,7 +218,7 @@ class LoggerSink implements RecordSink {
       const given = giveTurn(record.bytes);
       if (given) await given;
       const item = await this.#remake(held);
-      if (!item || this.#isOver()) record.source.settlement.settle('abandoned');
+      if (!item || this.#isOver()) record.open.settle('abandoned');
       // One ahead was held again: it stays ahead.
       else if (this.#held.length > 0) this.#held.push(held);
       else if (this.#options.acknowledge === 'handed-over') await this.#handOver(item, record, undefined);

@@ -2,22 +2,22 @@
  * The rows of one record on their way through a logger, until they are settled. Only their places are kept: there are many
  * thousands of rows that wait for their confirmation.
  */
+
+import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
-import type { RecordSource } from '../../src/pipeline/record-sink.js';
-import type { Outcome } from '../../src/pipeline/settlement.js';
 import type { LineOwner, RowOrigin } from './flow-log-info.js';
 
 /** Told of the fate of a row, once all its transports have settled it. */
 export type SettleRow = (record: PendingRecord, index: number, outcome: Outcome) => void;
 
 export class PendingRecord implements LineOwner, RowOrigin {
-  readonly source: RecordSource;
+  readonly open: OpenRecord;
   /** Weight of the record for each of its rows. */
   readonly bytes: number;
   readonly #settle: SettleRow;
 
-  constructor(source: RecordSource, bytes: number, settle: SettleRow) {
-    this.source = source;
+  constructor(open: OpenRecord, bytes: number, settle: SettleRow) {
+    this.open = open;
     this.bytes = bytes;
     this.#settle = settle;
   }
@@ -31,8 +31,7 @@ export class PendingRecord implements LineOwner, RowOrigin {
   }
 
   remake(index: number): Promise<FlowLogRow> {
-    const { record, remaker } = this.source;
-    return remaker.row(record, index);
+    return this.open.row(index);
   }
 }
 

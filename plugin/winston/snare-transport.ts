@@ -9,7 +9,7 @@ import type { Fault } from '../../src/faults.js';
 import type { OutputStats } from '../../src/output-stats.js';
 import type { HostInfo } from '../../src/pipeline/host-line.js';
 import { LineOutput } from '../../src/pipeline/line-output.js';
-import type { Outcome } from '../../src/pipeline/settlement.js';
+import type { Outcome } from '../../src/pipeline/open-record.js';
 import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
 import type { OutputSettings, OutputSettingsInput } from '../../src/settings/settings.js';
 import { resolveOutput } from '../manifest/manifest.js';

@@ -3,10 +3,9 @@
  * pieces of many, and what was written of a record is made again from it if it has to be sent again.
  */
 import type { Delivery, DeliveryOutcome, Origin, Payload } from '../delivery.js';
-import type { StreamRecord } from '../record.js';
 import type { LineOutput } from './line-output.js';
+import type { OpenRecord, RecordSink, SinkLines } from './open-record.js';
 import type { ProcessedRecord } from './process-record.js';
-import { type RecordSink, type RecordSource, type SinkLines, shareBytes } from './record-sink.js';
 
 export interface DirectSinkOptions {
   readonly output: LineOutput;
@@ -32,7 +31,7 @@ class DirectSink implements RecordSink {
   readonly lines: SinkLines;
   readonly #options: DirectSinkOptions;
   /** The last record of which lines were made again, with all of them. */
-  #remade: { readonly record: StreamRecord; readonly bytes: Promise<Uint8Array> } | undefined;
+  #remade: { readonly record: OpenRecord; readonly bytes: Promise<Uint8Array> } | undefined;
 
   constructor(options: DirectSinkOptions) {
     const { formatLine, maxLineBytes } = options.output;
@@ -40,29 +39,28 @@ class DirectSink implements RecordSink {
     this.#options = options;
   }
 
-  async take(processed: ProcessedRecord, source: RecordSource): Promise<void> {
+  async take(processed: ProcessedRecord, record: OpenRecord): Promise<void> {
     const { output, signal } = this.#options;
-    const { record, settlement } = source;
     const rejected: number[] = [];
     let offset = 0;
     for (const piece of this.#pieces(processed, (index) => rejected.push(index))) {
-      settlement.expect();
+      record.expect();
       if (signal.aborted) {
         // What is not handed out is read again at the next start.
-        settlement.settle('abandoned');
+        record.settle('abandoned');
         break;
       }
-      const memory = shareBytes(record, piece.lines, processed.events);
-      const origin = processed.isWhole ? new PieceOrigin(this, source, offset, piece.bytes.length, memory) : undefined;
-      output.send(new PieceDelivery(piece, origin, settlement));
+      const memory = record.shareBytes(piece.lines, processed.events);
+      const origin = processed.isWhole ? new PieceOrigin(this, record, offset, piece.bytes.length, memory) : undefined;
+      output.send(new PieceDelivery(piece, origin, record));
       offset += piece.bytes.length;
       if (!output.hasRoom) await output.whenRoom(signal);
     }
     for (const index of rejected) {
-      settlement.expect();
-      source.setAside(index, 'rejected');
+      record.expect();
+      void record.rejectEvent(index, 'rejected');
     }
-    settlement.close();
+    record.close();
   }
 
   #pieces({ lines, rows }: ProcessedRecord, reject: (index: number) => void): Iterable<Piece> {
@@ -92,13 +90,13 @@ class DirectSink implements RecordSink {
   }
 
   /** The bytes of all pieces. */
-  remake({ record, remaker }: RecordSource): Promise<Uint8Array> {
-    if (this.#remade?.record !== record) this.#remade = { record, bytes: this.#makeBytes(record, remaker) };
+  remake(record: OpenRecord): Promise<Uint8Array> {
+    if (this.#remade?.record !== record) this.#remade = { record, bytes: this.#makeBytes(record) };
     return this.#remade.bytes;
   }
 
-  async #makeBytes(record: StreamRecord, remaker: RecordSource['remaker']): Promise<Uint8Array> {
-    const pieces = [...this.#pieces(await remaker.process(record), () => {})];
+  async #makeBytes(record: OpenRecord): Promise<Uint8Array> {
+    const pieces = [...this.#pieces(await record.process(), () => {})];
     const bytes = Buffer.concat(pieces.map((piece) => piece.bytes));
     for (const piece of pieces) piece.free?.();
     return bytes;
@@ -112,15 +110,15 @@ class PieceDelivery implements Delivery {
   readonly lines: number;
   readonly origin: Origin | undefined;
   #piece: Piece | undefined;
-  readonly #settlement: RecordSource['settlement'];
+  readonly #record: OpenRecord;
 
-  constructor(piece: Piece, origin: Origin | undefined, settlement: RecordSource['settlement']) {
+  constructor(piece: Piece, origin: Origin | undefined, record: OpenRecord) {
     this.payload = piece.bytes;
     this.bytes = piece.bytes.length;
     this.lines = piece.lines;
     this.origin = origin;
     this.#piece = piece;
-    this.#settlement = settlement;
+    this.#record = record;
   }
 
   free(): void {
@@ -129,28 +127,28 @@ class PieceDelivery implements Delivery {
   }
 
   settle(outcome: DeliveryOutcome): void {
-    this.#settlement.settle(outcome);
+    this.#record.settle(outcome);
   }
 }
 
 class PieceOrigin implements Origin {
   readonly bytes: number;
   readonly #sink: DirectSink;
-  readonly #source: RecordSource;
+  readonly #record: OpenRecord;
   /** Where the piece is in all that came of its record. */
   readonly #from: number;
   readonly #length: number;
 
-  constructor(sink: DirectSink, source: RecordSource, from: number, length: number, bytes: number) {
+  constructor(sink: DirectSink, record: OpenRecord, from: number, length: number, bytes: number) {
     this.#sink = sink;
-    this.#source = source;
+    this.#record = record;
     this.#from = from;
     this.#length = length;
     this.bytes = bytes;
   }
 
   async restore(): Promise<Payload> {
-    const all = await this.#sink.remake(this.#source);
+    const all = await this.#sink.remake(this.#record);
     return all.subarray(this.#from, this.#from + this.#length);
   }
 }

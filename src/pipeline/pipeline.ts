@@ -1,6 +1,6 @@
 /**
- * Everything between a source of records and whoever takes their rows: decodes, parses, sets aside what cannot be used. It
- * does not know where records come from, nor whether rows go to a logger, to an output or to a loop of the host.
+ * Records from a source to a sink: decodes and parses them, and writes to the dead-letter file what cannot be used. It does not
+ * know where records come from, nor whether rows go to a logger, to an output or to a loop of the host.
  */
 import { AwsClock } from '../aws/aws-clock.js';
 import { AwsWatch } from '../aws/watch.js';
@@ -14,11 +14,13 @@ import { adviseFields } from './advise-fields.js';
 import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter-file.js';
 import { Aside } from './dead-letter-queue.js';
 import { describePlain } from './describe-plain.js';
+import { createFastLines } from './fast-lines.js';
 import { createLogGroupFilter } from './log-group-filter.js';
 import { Turnstile } from './mutex.js';
 import { noteRecord } from './note-record.js';
 import { type OpenFormats, openFormats } from './open-formats.js';
-import { type ProcessedRecord, type ProcessOptions, processRecord, type ToLines } from './process-record.js';
+import { OpenRecord, type RecordOwner, type RecordSink, type RejectReason } from './open-record.js';
+import { type ProcessOptions, processRecord } from './process-record.js';
 import { Remaker } from './rebuild-record.js';
 import { type Sending, SentEvents } from './sent-events.js';
 import type { CreateSource, Source } from './source.js';
@@ -31,16 +33,26 @@ export interface CollectorOptions {
   readonly input: InputSettings;
   readonly counters: Counters;
   readonly events: PluginEmitter;
-  /**
-   * Takes a processed record, whose dead letters are on disk. Resolves when the next one may come. `acknowledge` is to be
-   * called when its rows are settled.
-   */
-  readonly take: (record: StreamRecord, processed: ProcessedRecord, remaker: Remaker) => Promise<void>;
-  /** Asked once, at the start; without it, or without an answer, every record comes as rows. */
-  readonly toLines?: (() => ToLines | undefined) | undefined;
+  /** Aborts when dead letters of lines are waited for no more. */
+  readonly signal: AbortSignal;
   /** Left out, the stream of the input. */
   readonly createSource?: CreateSource | undefined;
 }
+
+/** The way of a record, from the start on. */
+interface Way {
+  readonly sink: RecordSink;
+  readonly process: ProcessOptions;
+  readonly owner: RecordOwner;
+}
+
+const rejectReasons = {
+  rejected: {
+    reason: 'line-too-long',
+    detail: 'The line is longer than the output can carry; see output.maxLineBytes',
+  },
+  failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
+} as const satisfies Record<RejectReason, object>;
 
 export class Collector {
   readonly #options: CollectorOptions;
@@ -53,10 +65,9 @@ export class Collector {
   /** Only where two sources may give the same event. */
   readonly #sent: SentEvents | undefined;
   /** Set at the start. */
-  #process: ProcessOptions | undefined;
+  #way: Way | undefined;
   #formats: OpenFormats | undefined;
   #streamArn: string | undefined;
-  #remaker: Remaker | undefined;
   #watching: Promise<void> | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
@@ -104,8 +115,10 @@ export class Collector {
   /**
    * Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. Rejects with a
    * `DeadLetterError` when what cannot be used could not be kept.
+   *
+   * @param sink takes the records, whose dead letters are on disk by then
    */
-  async start(): Promise<boolean> {
+  async start(sink: RecordSink): Promise<boolean> {
     const { input, settings, counters, events } = this.#options;
     // Now, while somebody looks, rather than at the first record that cannot be used.
     await this.#aside.test();
@@ -124,17 +137,19 @@ export class Collector {
     });
     const { formats } = this.#formats;
     for (const message of [...formats.ambiguous, ...adviseFields(input.formats)]) events.emit('advice', { message });
-    this.#process = {
+    const logGroupFilter = createLogGroupFilter(input, (message) => events.emit('advice', { message }));
+    const { maxEventsPerRecord: maxEvents } = input;
+    const process: ProcessOptions = {
       caps: input,
       formats,
       unparsed: settings.unparsed,
-      logGroupFilter: createLogGroupFilter(input, (message) => events.emit('advice', { message })),
+      logGroupFilter,
       clock: this.#clock,
       counters,
       events,
-      toLines: this.#options.toLines?.(),
+      toLines: sink.lines && createFastLines({ ...sink.lines, maxEvents, accepts: logGroupFilter?.accepts }),
     };
-    this.#remaker = new Remaker(this.#process);
+    this.#way = { sink, process, owner: this.#createOwner(new Remaker(process)) };
     this.#watching = this.#watchStalls();
     return this.#source.start();
   }
@@ -179,20 +194,27 @@ export class Collector {
     events.reportFault(fault);
   }
 
-  /** Everything made from the record is settled. Call once. */
-  acknowledge(record: StreamRecord): void {
-    this.#options.counters.acknowledged++;
-    record.ack();
-  }
-
-  /** See `Aside.put`. */
-  setAside(letters: readonly DeadLetter[]): Promise<void> {
-    return this.#aside.put(letters);
-  }
-
-  /** See `Aside.putUntilDone`. */
-  setAsideFor(shardId: string, make: () => Promise<DeadLetter>, signal: AbortSignal): Promise<boolean> {
-    return this.#aside.putUntilDone(shardId, make, signal);
+  #createOwner(remaker: Remaker): RecordOwner {
+    const { counters, events, signal } = this.#options;
+    return {
+      counters,
+      countFiltered(lines) {
+        counters.filtered += lines;
+        events.emit('filtered', { lines });
+      },
+      process: (record) => remaker.process(record),
+      row: (record, index) => remaker.row(record, index),
+      rejectEvent: (record, index, why) => {
+        const { shardId, sequenceNumber } = record;
+        const make = async () => {
+          const row = await remaker.row(record, index);
+          const { logGroup } = row;
+          return toLetter({ shardId, sequenceNumber, logGroup, ...rejectReasons[why], data: row.toPayload() });
+        };
+        return this.#aside.putUntilDone(shardId, make, signal);
+      },
+      reject: (record, reason, detail) => this.#aside.put([toWholeLetter(record, reason, detail)]),
+    };
   }
 
   /**
@@ -200,8 +222,8 @@ export class Collector {
    * its lines.
    */
   async #receive(record: StreamRecord): Promise<void> {
-    const [options, remaker] = [this.#process, this.#remaker];
-    if (!options || !remaker) throw new TypeError('A record came before the start');
+    const way = this.#way;
+    if (!way) throw new TypeError('A record came before the start');
     // Outside the queue of those that expand, so that the other shards go on.
     const free = this.#aside.whenFree(record.shardId);
     if (free) await free;
@@ -220,12 +242,12 @@ export class Collector {
       let endNote = isCareful ? this.#note(record) : undefined;
       try {
         const sending = this.#sent?.begin();
-        const processing = processRecord(record, this.#toProcessing(record, options, sending));
+        const processing = processRecord(record, this.#toProcessing(record, way.process, sending));
         const processed = processing instanceof Promise ? await processing : processing;
         // The checkpoint may pass the record only once what cannot be used is on disk.
         if (processed.deadLetters.length > 0) await this.#aside.put(processed.deadLetters);
         if (isCareful) endNote = this.#note(record);
-        await this.#options.take(record, processed, remaker);
+        await way.sink.take(processed, new OpenRecord(record, way.owner));
         sending?.commit();
       } finally {
         endNote?.();
@@ -262,9 +284,9 @@ export class Collector {
 
   /** The record as it came is a dead letter, and acknowledged. */
   async #putWhole(record: StreamRecord, reason: string, detail: string): Promise<void> {
-    const { shardId, sequenceNumber, data } = record;
-    await this.#aside.put([toLetter({ shardId, sequenceNumber, reason, detail, data })]);
-    this.acknowledge(record);
+    await this.#aside.put([toWholeLetter(record, reason, detail)]);
+    this.#options.counters.acknowledged++;
+    record.ack();
   }
 
   async #watchStalls(): Promise<void> {
@@ -279,4 +301,8 @@ export class Collector {
       }
     }
   }
+}
+
+function toWholeLetter({ shardId, sequenceNumber, data }: StreamRecord, reason: string, detail: string): DeadLetter {
+  return toLetter({ shardId, sequenceNumber, reason, detail, data });
 }

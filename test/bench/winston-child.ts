@@ -14,9 +14,9 @@ import { createLoggerSink } from '../../plugin/winston/logger-sink.js';
 import { SnareTransport } from '../../plugin/winston/snare-transport.js';
 import { systemClock } from '../../src/clock.js';
 import { createFastLines } from '../../src/pipeline/fast-lines.js';
+import { OpenRecord, type RecordOwner } from '../../src/pipeline/open-record.js';
 import { processRecord } from '../../src/pipeline/process-record.js';
 import { Remaker } from '../../src/pipeline/rebuild-record.js';
-import { Settlement } from '../../src/pipeline/settlement.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { specOf } from './inputs.js';
 import { measureSteps, type Timing } from './measure-steps.js';
@@ -96,15 +96,23 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
   });
   const acknowledgements = new Acknowledgements(Number(warmUpMs), Number(measureMs));
   const remaker = new Remaker(options);
+  const reject = async () => onFault({ message: 'A row was rejected' });
+  const owner: RecordOwner = {
+    counters: { acknowledged: 0 },
+    countFiltered: () => onFault({ message: 'A row was filtered' }),
+    process: (record) => remaker.process(record),
+    row: (record, index) => remaker.row(record, index),
+    rejectEvent: reject,
+    reject,
+  };
   const { formatLine, maxLineBytes } = transport.output;
   const { maxEventsPerRecord: maxEvents } = options.caps;
   const toLines = createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows: true });
   for (let next = 0; !acknowledgements.isEnough; next = (next + 1) % records.length) {
-    const record = toStreamRecord(records[next] as Uint8Array, Date.now());
+    const ack = () => acknowledgements.add(flowsPerRecord);
+    const record = toStreamRecord(records[next] as Uint8Array, Date.now(), ack);
     const processed = await processRecord(record, { ...options, toLines });
-    const settlement = new Settlement({ allSettled: () => acknowledgements.add(flowsPerRecord), filtered: () => {} });
-    const setAside = () => onFault({ message: 'A row was set aside' });
-    await sink.take(processed, { record, remaker, settlement, setAside });
+    await sink.take(processed, new OpenRecord(record, owner));
     // Sockets and timers get a turn between two records, as they do while the plugin reads.
     await new Promise(setImmediate);
   }

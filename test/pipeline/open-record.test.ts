@@ -1,33 +1,121 @@
+import { join } from 'node:path';
 import test from 'ava';
-import { Settlement } from '../../src/pipeline/settlement.js';
+import { AckTracker } from '../../src/checkpoint/ack-tracker.js';
+import { systemClock } from '../../src/clock.js';
+import { createDirectSink } from '../../src/pipeline/direct-sink.js';
+import { LineOutput } from '../../src/pipeline/line-output.js';
+import { OpenRecord, type RecordOwner } from '../../src/pipeline/open-record.js';
+import { outputSchema } from '../../src/settings/output.js';
+import { makeFolder } from '../end-to-end/command.js';
+import { callsFromOutbox } from './calls-from-outbox.js';
 
-const toOwner = (allSettled: () => void) => ({ allSettled, filtered: () => {} });
-
-test('a record is acknowledged once everything is settled and nothing more will be added', (t) => {
+function createRecord(owner: Partial<RecordOwner> = {}) {
   let acks = 0;
-  const settlement = new Settlement(toOwner(() => acks++));
-  settlement.expect();
-  settlement.expect();
-  settlement.settle('delivered');
-  settlement.settle('filtered');
-  t.is(acks, 0);
-  settlement.close();
-  t.is(acks, 1);
+  const counters = { acknowledged: 0 };
+  const fail = () => Promise.reject(new Error('Not expected'));
+  const record = new OpenRecord(
+    {
+      shardId: 'shard',
+      sequenceNumber: '1',
+      data: new Uint8Array(100),
+      readMs: 0,
+      arrivalMs: undefined,
+      ack: () => acks++,
+    },
+    { counters, countFiltered() {}, process: fail, row: fail, rejectEvent: fail, reject: fail, ...owner },
+  );
+  return { record, counters, acks: () => acks };
+}
+
+test('a record is acked once everything is settled and nothing more is handed out', (t) => {
+  const { record, acks, counters } = createRecord();
+  record.expect();
+  record.expect();
+  record.settle('delivered');
+  record.settle('filtered');
+  t.is(acks(), 0);
+  record.close();
+  t.is(acks(), 1);
+  // A loop of the host may ack a record again.
+  record.close();
+  t.is(acks(), 1);
+  t.is(counters.acknowledged, 1);
 });
 
-test('a record without rows is acknowledged at once', (t) => {
-  let acks = 0;
-  new Settlement(toOwner(() => acks++)).close();
-  t.is(acks, 1);
+test('several rows of a record are settled at once, and those that were filtered are counted', (t) => {
+  let filtered = 0;
+  const countFiltered = (lines: number) => {
+    filtered += lines;
+  };
+  const { record, acks } = createRecord({ countFiltered });
+  for (let row = 0; row < 5; row++) record.expect();
+  record.close();
+  record.settle('delivered', 3);
+  t.is(acks(), 0);
+  record.settle('filtered', 2);
+  t.is(acks(), 1);
+  t.is(filtered, 2);
 });
 
-test('a record of which anything was abandoned is never acknowledged', (t) => {
-  let acks = 0;
-  const settlement = new Settlement(toOwner(() => acks++));
-  settlement.expect();
-  settlement.expect();
-  settlement.close();
-  settlement.settle('abandoned');
-  settlement.settle('delivered');
-  t.is(acks, 0);
+test('a record without rows is acked at once', (t) => {
+  const { record, acks } = createRecord();
+  record.close();
+  t.is(acks(), 1);
+});
+
+test('a record of which anything was abandoned is never acked', (t) => {
+  const { record, acks } = createRecord();
+  record.expect();
+  record.expect();
+  record.close();
+  record.settle('abandoned');
+  record.settle('delivered');
+  t.is(acks(), 0);
+});
+
+for (const isWritten of [true, false]) {
+  test(`a rejected row ${isWritten ? 'is acked once it is' : 'whose stop came first is not acked, as it is not'} in the dead-letter file`, async (t) => {
+    const { record, acks } = createRecord({ rejectEvent: async () => isWritten });
+    record.expect();
+    record.close();
+    await record.rejectEvent(0, 'rejected');
+    t.is(acks(), isWritten ? 1 : 0);
+  });
+}
+
+test('a record that is rejected as a whole is acked only once it is in the dead-letter file', async (t) => {
+  let isWritten = false;
+  const reject = async () => {
+    if (!isWritten) throw new Error('The disk is full');
+  };
+  const { record, acks } = createRecord({ reject });
+  await t.throwsAsync(record.reject('reason', 'detail'), { message: 'The disk is full' });
+  t.is(acks(), 0);
+  isWritten = true;
+  await record.reject('reason', 'detail');
+  t.is(acks(), 1);
+});
+
+test('an ack takes four calls from the output that confirms to the tracker', async (t) => {
+  const folder = await makeFolder(t);
+  const output = new LineOutput(outputSchema.parse({ type: 'file', path: join(folder, 'lines') }), {
+    clock: systemClock,
+    isHeld: false,
+    onFault: ({ message }) => t.fail(message),
+    onRecovery() {},
+    onClosed() {},
+  });
+  const sink = createDirectSink({ output, signal: new AbortController().signal });
+  let calls: readonly string[] = [];
+  const position = new AckTracker(() => {
+    calls = callsFromOutbox(new Error());
+  }).track('1');
+  const { record } = createRecord();
+  const stream = { ...record.record, ack: () => position.ack() };
+  const open = new OpenRecord(stream, { counters: { acknowledged: 0 } } as RecordOwner);
+  const row = { TABLE: 't', SYSTEM: 's', DATETIME: 'd', SNAREDATAMAP: {} };
+  const rows = [{ row, message: 'm', index: 0 }];
+  await sink.take({ deadLetters: [], events: 1, isWhole: true, lines: undefined, rows }, open);
+  t.true(await output.release(5000));
+  t.is(calls.length, 4, calls.join(', '));
 });

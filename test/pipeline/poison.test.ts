@@ -10,6 +10,7 @@ import { loadSettings } from '../../plugin/manifest/manifest.js';
 import { systemClock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
 import { type DeadLetter, parseLetter } from '../../src/pipeline/dead-letter-file.js';
+import type { RecordSink } from '../../src/pipeline/open-record.js';
 import { Collector } from '../../src/pipeline/pipeline.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters, type Stats } from '../../src/report/stats.js';
@@ -25,12 +26,12 @@ const stream = 'flow-logs';
 const mib = 1024 * 1024;
 
 test('a record that always fails is set aside after its attempts, whole, and its shard goes on', async (t) => {
-  const { collector, put, taken, poison, folder, counters } = await setUp(t, { maxAttempts: 3 });
+  const { collector, start, put, taken, poison, folder, counters } = await setUp(t, { maxAttempts: 3 });
   put(0, 'before');
   const { sequenceNumber, shardId } = put(0, 'poison');
   put(0, 'behind');
   poison.add(sequenceNumber);
-  await collector.start();
+  await start();
   await until(() => collector.pending === 0 && taken.length === 2);
   t.deepEqual(taken, ['before', 'behind']);
   t.is(poison.attempts, 3);
@@ -46,9 +47,9 @@ test('a record that always fails is set aside after its attempts, whole, and its
 });
 
 test('a record that fails once and then is taken is no dead letter', async (t) => {
-  const { collector, put, taken, poison, counters } = await setUp(t, { maxAttempts: 3 });
+  const { start, put, taken, poison, counters } = await setUp(t, { maxAttempts: 3 });
   poison.add(put(0, 'touchy').sequenceNumber, 2);
-  await collector.start();
+  await start();
   await until(() => taken.length === 1);
   t.deepEqual(counters.deadLetters, {});
   // Counted once, however often it was tried.
@@ -56,18 +57,20 @@ test('a record that fails once and then is taken is no dead letter', async (t) =
 });
 
 test('one bad shard does not hold the others', async (t) => {
-  const { collector, put, taken, poison } = await setUp(t, { maxAttempts: 1000 });
+  const { start, put, taken, poison } = await setUp(t, { maxAttempts: 1000 });
   poison.add(put(0, 'poison').sequenceNumber);
   put(0, 'behind');
   put(1, 'other');
-  await collector.start();
+  await start();
   await until(() => taken.includes('other') && poison.attempts > 1);
   t.deepEqual(taken, ['other']);
 });
 
 test('a dead-letter file that cannot be written stops its shard loudly, no other, until it can be', async (t) => {
-  const { collector, put, taken, counters, faults, deadLetters, path, folder } = await setUp(t, { maxAttempts: 1 });
-  await collector.start();
+  const { collector, start, put, taken, counters, faults, deadLetters, path, folder } = await setUp(t, {
+    maxAttempts: 1,
+  });
+  await start();
   await mkdir(path);
   const bad = put(0, undefined);
   put(0, 'behind');
@@ -93,12 +96,12 @@ test('a dead-letter file that cannot be written stops its shard loudly, no other
 });
 
 test('a dead-letter file at its limit stops its shard until it is moved away', async (t) => {
-  const { collector, put, taken, faults, path, folder } = await setUp(t, {}, { maxBytes: mib });
+  const { start, put, taken, faults, path, folder } = await setUp(t, {}, { maxBytes: mib });
   await writeFile(path, `${'x'.repeat(mib - 2)}\n`);
   const bad = put(0, undefined);
   put(0, 'behind');
   put(1, 'other');
-  await collector.start();
+  await start();
   await until(() => taken.includes('other') && faults.length > 0);
   t.true(faults.every(({ message }) => message.includes('deadLetter.maxBytes')));
   t.is((await readFile(path)).length, mib - 1);
@@ -112,10 +115,10 @@ test('a dead-letter file at its limit stops its shard until it is moved away', a
 });
 
 test('a dead-letter file that is nearly full is told, and still takes letters', async (t) => {
-  const { collector, put, faults, deadLetters, path } = await setUp(t, {}, { maxBytes: mib });
+  const { start, put, faults, deadLetters, path } = await setUp(t, {}, { maxBytes: mib });
   await writeFile(path, `${'x'.repeat(Math.floor(mib * 0.79))}\n`);
   put(0, undefined);
-  await collector.start();
+  await start();
   await until(() => deadLetters.length === 1);
   t.deepEqual(faults, []);
   await writeFile(path, `${'x'.repeat(Math.floor(mib * 0.81))}\n`);
@@ -207,13 +210,15 @@ async function setUp(t: ExecutionContext, input: object, deadLetter: object = {}
     input: settings.input,
     counters,
     events,
-    take: async (record, { rows }) => {
-      poison.touch(record.sequenceNumber);
-      const [first] = Array.from(rows, ({ row }) => String(row.INTERFACEID));
-      if (first !== undefined) taken.push(first.slice(4));
-      record.ack();
-    },
+    signal: new AbortController().signal,
   });
+  const take: RecordSink['take'] = async ({ rows }, open) => {
+    poison.touch(open.record.sequenceNumber);
+    const [first] = Array.from(rows, ({ row }) => String(row.INTERFACEID));
+    if (first !== undefined) taken.push(first.slice(4));
+    open.close();
+  };
+  const start = () => collector.start({ take });
   t.teardown(async () => {
     await collector.stopReading();
     await collector.close();
@@ -222,7 +227,7 @@ async function setUp(t: ExecutionContext, input: object, deadLetter: object = {}
   /** A record of two flow logs with this key; without one, a record of no use. */
   const put = (shard: 0 | 1, key: string | undefined) =>
     kinesis.putTo(stream, shards[shard] ?? '', key === undefined ? 'garbage' : toRecord(key, 0, 2).data);
-  return { collector, put, taken, poison, counters, faults, deadLetters, folder, path };
+  return { collector, start, put, taken, poison, counters, faults, deadLetters, folder, path };
 }
 
 async function until(condition: () => boolean): Promise<void> {

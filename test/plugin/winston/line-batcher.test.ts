@@ -3,7 +3,7 @@ import { LineGatherer } from '../../../plugin/winston/line-batcher.js';
 import { ReadyBlock } from '../../../plugin/winston/prebuilt-lines.js';
 import { joinPayloads } from '../../../src/deliver/join-payloads.js';
 import type { Delivery } from '../../../src/delivery.js';
-import type { Outcome } from '../../../src/pipeline/settlement.js';
+import type { Outcome } from '../../../src/pipeline/open-record.js';
 
 const row = { TABLE: 't', SYSTEM: 's', DATETIME: 'd', SNAREDATAMAP: {} };
 

@@ -4,15 +4,17 @@ import winston from 'winston';
 import type { HostLogger } from '../../../plugin/winston/host-logger.js';
 import { createLoggerSink } from '../../../plugin/winston/logger-sink.js';
 import { SnareTransport } from '../../../plugin/winston/snare-transport.js';
+import { AckTracker } from '../../../src/checkpoint/ack-tracker.js';
 import { type Clock, systemClock } from '../../../src/clock.js';
 import type { Fault } from '../../../src/faults.js';
+import { OpenRecord, type Outcome, type RecordOwner } from '../../../src/pipeline/open-record.js';
 import type { RebuiltRow } from '../../../src/pipeline/parse-event.js';
 import type { ProcessedRecord } from '../../../src/pipeline/process-record.js';
-import type { RecordSource } from '../../../src/pipeline/record-sink.js';
-import type { Outcome } from '../../../src/pipeline/settlement.js';
 import { makeFolder } from '../../end-to-end/command.js';
 import { createGate } from '../../fakes/gate.js';
 import { startReceiver } from '../../fakes/receiver.js';
+import { callsFromOutbox } from '../../pipeline/calls-from-outbox.js';
+import { RecordedRecord } from '../../pipeline/recorded-record.js';
 
 const { format } = winston;
 
@@ -85,16 +87,13 @@ async function take(logger: winston.Logger, count: number, options: SinkOptions 
 const fastClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) };
 
 /** A record of one row, which would be set aside with the reason for an outcome. */
-function toRecord(item: RebuiltRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordSource] {
+function toRecord(item: RebuiltRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordedRecord] {
   const processed = { deadLetters: [], events: 1, isWhole: true, lines: undefined, rows: [item] };
-  const data = new Uint8Array(100);
-  const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 0, arrivalMs: undefined, ack: () => {} };
-  const remaker = { process: async () => processed, row: async () => item };
-  return [
-    processed,
-    { record, remaker, settlement: { expect: () => {}, settle, close: () => {} }, setAside: (_, why) => settle(why) },
-  ];
+  return [processed, new RecordedRecord(record, settle, () => item)];
 }
+
+const data = new Uint8Array(100);
+const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 0, arrivalMs: undefined, ack: () => {} };
 
 /** The numbers of the rows that are not among the lines. */
 function missingLines(lines: readonly string[], count: number): number[] {
@@ -403,10 +402,14 @@ test('a transport that is taken off in the middle of a record gets the rest of i
   };
   const logger = winston.createLogger({ transports: [host, transport] });
   const outcomes: Outcome[] = [];
-  const [processed, source] = toRecord(toItem(0), (outcome) => outcomes.push(outcome));
   const rows = numbers(100).map((number) => ({ ...toItem(number), index: number }));
-  const remaker = { ...source.remaker, row: async (_record: unknown, index: number) => rows[index] as RebuiltRow };
-  const taken = createSink(logger).take({ ...processed, events: 100, rows }, { ...source, remaker });
+  const [processed] = toRecord(toItem(0), () => {});
+  const open = new RecordedRecord(
+    record,
+    (outcome) => outcomes.push(outcome),
+    (index) => rows[index] as RebuiltRow,
+  );
+  const taken = createSink(logger).take({ ...processed, events: 100, rows }, open);
   await pause(50);
   t.is(seen, 40);
   logger.add(transport);
@@ -506,6 +509,19 @@ test('rows that the stream layer gathers are settled by their delivery only', as
   await receiver.restart();
   await Promise.all([gathered, last]);
   t.is(settled, 2);
+});
+
+test('through a logger too, an ack takes four calls from the output that confirms to the tracker', async (t) => {
+  const { transport } = await startTransport(t);
+  const { promise, resolve } = withResolvers<readonly string[]>();
+  const position = new AckTracker(() => resolve(callsFromOutbox(new Error()))).track('1');
+  const open = new OpenRecord({ ...record, ack: () => position.ack() }, {
+    counters: { acknowledged: 0 },
+  } as RecordOwner);
+  const [processed] = toRecord(toItem(0), () => {});
+  await createSink(winston.createLogger({ transports: [transport] })).take(processed, open);
+  const calls = await promise;
+  t.is(calls.length, 4, calls.join(', '));
 });
 
 /** What a host may do to its own transport while it is on the logger. */

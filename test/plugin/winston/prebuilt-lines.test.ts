@@ -9,14 +9,15 @@ import { createFormatList, type FormatList } from '../../../src/flow-log/format-
 import { createFixedFormats } from '../../../src/flow-log/format-source.js';
 import type { LineFormatter } from '../../../src/line-format.js';
 import { createFastLines } from '../../../src/pipeline/fast-lines.js';
+import type { Outcome } from '../../../src/pipeline/open-record.js';
 import { type ProcessedRecord, processRecord } from '../../../src/pipeline/process-record.js';
-import type { Outcome } from '../../../src/pipeline/settlement.js';
 import { PluginEmitter } from '../../../src/report/events.js';
 import { Counters } from '../../../src/report/stats.js';
 import { createLineFormatter } from '../../../src/snare/line.js';
 import { createGate } from '../../fakes/gate.js';
 import { startReceiver } from '../../fakes/receiver.js';
 import { defaultLines } from '../../fixtures/flow-logs.js';
+import { RecordedRecord } from '../../pipeline/recorded-record.js';
 
 const formats = createFixedFormats(createFormatList([]) as FormatList);
 const lines = defaultLines.filter((line) => !line.includes('SKIPDATA'));
@@ -102,18 +103,11 @@ async function take(logger: winston.Logger, processed: ProcessedRecord): Promise
   });
   const outcomes: Outcome[] = [];
   const record = toRecord(processed.events);
-  const remaker = { process: async () => processed, row: () => Promise.reject(new Error('Nothing is resent here')) };
   await new Promise<void>((resolve, reject) => {
-    const settle = (outcome: Outcome) => {
+    const open = new RecordedRecord(record, (outcome) => {
       if (outcomes.push(outcome) === processed.events) resolve();
-    };
-    const source = {
-      record,
-      remaker,
-      settlement: { expect: () => {}, settle, close: () => {} },
-      setAside: () => settle('rejected'),
-    };
-    sink.take(processed, source).catch(reject);
+    });
+    sink.take(processed, open).catch(reject);
   });
   return outcomes;
 }
