@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 import { fieldNames, isFieldName } from '../flow-log-fields.js';
 import { parseFormat } from '../flow-log-format.js';
 import type { InputSettings } from '../settings/settings.js';
-import { toFormatRules } from './reading.js';
+import { toFormatRules } from './open-formats.js';
 
 /** A sentence for each name that differs from a known one by one letter at the most, its case and hyphens apart. */
 export function adviseFields(formats: InputSettings['formats']): readonly string[] {

@@ -12,7 +12,7 @@ import { faultPauseMs, Pace } from '../cloudwatch/pace.js';
 import { readRange } from '../cloudwatch/range-reader.js';
 import type { LogRange } from '../log-range.js';
 import type { ShardStatus } from '../shard-status.js';
-import { createLogsApi, toPayloadLimits } from './reading.js';
+import { createLogsApi, toPayloadLimits } from './clients.js';
 import type { Source, SourceWiring } from './source.js';
 
 export interface BackfillStatus {

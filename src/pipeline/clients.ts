@@ -1,8 +1,11 @@
-/** From the settings of an input to what every client of AWS is made with. */
+/** From the settings of an input to clients of AWS. The packages of a client are loaded only where it is asked for. */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { regionOf as regionOfStream } from '../aws/arn.js';
 import { type Credentials, createCredentials as createSharedCredentials } from '../aws/credentials.js';
 import type { AwsWatch } from '../aws/watch.js';
+import type { LogsApi } from '../cloudwatch/api.js';
+import type { PayloadLimits } from '../cloudwatch/to-payloads.js';
+import type { KinesisApi } from '../kinesis/api.js';
 import type { InputSettings } from '../settings/settings.js';
 
 /** What goes with every way to AWS. */
@@ -20,6 +23,26 @@ export interface ClientOptions {
 }
 
 const requestTimeoutMs = 15_000;
+
+export async function createApi(input: InputSettings, access: AwsAccess): Promise<KinesisApi> {
+  const { stream, region, endpoint, proxy } = input;
+  const { createSdkApi } = await import('../kinesis/sdk-api.js');
+  const credentials = await createCredentials(input, access);
+  return createSdkApi({ stream, region, endpoint, proxy, credentials, watch: access.watch });
+}
+
+/** Log groups are looked for where the stream is. */
+export async function createLogsApi(input: InputSettings, access: AwsAccess): Promise<LogsApi> {
+  const { logsEndpoint, proxy } = input;
+  const { createSdkApi } = await import('../cloudwatch/sdk-api.js');
+  const credentials = await createCredentials(input, access);
+  return createSdkApi({ region: regionOf(input), endpoint: logsEndpoint, proxy, credentials, watch: access.watch });
+}
+
+/** Of the payloads that fetched log events are put into: well within what a record may hold. */
+export function toPayloadLimits({ maxEventsPerRecord, maxRecordBytes }: InputSettings): PayloadLimits {
+  return { maxEvents: Math.min(maxEventsPerRecord, 1000), maxBytes: Math.min(maxRecordBytes, 1024 * 1024) };
+}
 
 /** For the services beside Kinesis, which are asked rarely; a region that is left out is left to the AWS environment. */
 export async function createClientOptions(
@@ -56,4 +79,13 @@ export async function createCredentials(input: InputSettings, { watch, signal }:
 async function createHandler(proxy: string | undefined, watch: AwsWatch): Promise<NodeHttpHandler> {
   const { createRequestHandler } = await import('../aws/agents.js');
   return createRequestHandler(proxy, requestTimeoutMs, { watch });
+}
+
+/** The advice for requests to AWS that leave the machine unencrypted. */
+export function describePlain(origin: string): { readonly message: string; readonly advice: string } {
+  return {
+    message: `Requests to AWS go to ${origin} unencrypted: whoever is on the way reads their session token and the flow logs`,
+    advice:
+      'use https where the address is set: input.endpoint, input.logsEndpoint, input.ec2Endpoint, AWS_ENDPOINT_URL or one of its kind, or endpoint_url in the AWS config file',
+  };
 }

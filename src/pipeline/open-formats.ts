@@ -5,10 +5,10 @@ import type { AwsWatch } from '../aws/watch.js';
 import { createFlowLogLookUp } from '../cloudwatch/flow-log-lookup.js';
 import { ConfigurationError } from '../configuration-error.js';
 import { type AutoFormatsOptions, createAutoFormats } from '../flow-log/auto-formats.js';
+import { createFormatList, type FormatList, type FormatRule } from '../flow-log/format-list.js';
 import { createFixedFormats, type FormatSource } from '../flow-log/format-source.js';
 import type { InputSettings } from '../settings/settings.js';
 import { createClientOptions } from './clients.js';
-import { createFormats, toFormatRules } from './reading.js';
 
 export type FormatWiring = Omit<AutoFormatsOptions, 'lookUp' | 'rules' | 'account'> & {
   /** ARN of the stream, once it is known. */
@@ -35,6 +35,20 @@ export async function openFormats(input: InputSettings, wiring: FormatWiring): P
     account: () => accountOf(input.assumeRole?.arn ?? wiring.streamArn()),
   });
   return { formats, close: lookUp.close };
+}
+
+/** The settings were checked when they were loaded, so a fault here is a defect. */
+export function createFormats(formats: InputSettings['formats']): FormatList {
+  const list = createFormatList(toFormatRules(formats));
+  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
+  return list;
+}
+
+/** Those that are given; `auto` is none. */
+export function toFormatRules(formats: InputSettings['formats']): readonly FormatRule[] {
+  return (typeof formats === 'string' ? [formats] : formats)
+    .filter((rule) => rule !== 'auto')
+    .map((rule) => (typeof rule === 'string' ? { format: rule } : rule));
 }
 
 export function isAuto({ formats }: Pick<InputSettings, 'formats'>): boolean {

@@ -6,13 +6,13 @@ import { Checkpointer } from '../checkpoint/checkpointer.js';
 import { openRunNote, type RunNote } from '../checkpoint/run-note.js';
 import { CheckpointError, type CheckpointStore } from '../checkpoint/store.js';
 import { describeError, type Fault } from '../faults.js';
-import { type ShardEvent, StreamReader } from '../kinesis/stream-reader.js';
+import { type ShardEvent, type StartAt, StreamReader } from '../kinesis/stream-reader.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { ShardStatus } from '../shard-status.js';
+import { createApi } from './clients.js';
 import { describeLoss } from './gaps/describe-loss.js';
 import type { GapHealer } from './gaps/gap-healer.js';
 import { openCheckpoint } from './open-checkpoint.js';
-import { createApi, toStartAt } from './reading.js';
 import type { Source, SourceWiring } from './source.js';
 
 export class StreamSource implements Source {
@@ -190,6 +190,11 @@ export class StreamSource implements Source {
       this.#wiring.events.emit('failed', { message: describeError(error) });
     }
   }
+}
+
+function toStartAt(startAt: SourceWiring['input']['startAt']): StartAt {
+  if (startAt === 'latest' || startAt === 'earliest') return { type: startAt };
+  return { type: 'time', atMs: Date.parse(startAt) };
 }
 
 /** Loaded only where it is wanted. */

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
-import { createApi } from '../../src/pipeline/reading.js';
+import { createApi } from '../../src/pipeline/clients.js';
 import { inputSchema } from '../../src/settings/input.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { unwatched } from '../fakes/unwatched.js';

@@ -8,7 +8,7 @@ import { createSdkApi as createLogsApi } from '../../src/cloudwatch/sdk-api.js';
 import { createSubscriptions } from '../../src/cloudwatch/subscriptions.js';
 import { createSdkApi } from '../../src/kinesis/sdk-api.js';
 import { createStreamAdmin } from '../../src/kinesis/stream-admin.js';
-import { createApi } from '../../src/pipeline/reading.js';
+import { createApi } from '../../src/pipeline/clients.js';
 import { inputSchema } from '../../src/settings/input.js';
 import { type Stranger, startStranger } from '../fakes/stranger.js';
 import { unwatched } from '../fakes/unwatched.js';

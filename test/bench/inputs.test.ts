@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import { decodeRecord } from '../../src/decode/decode-record.js';
 import { parseFlowLog } from '../../src/flow-log/parse.js';
-import { createFormats } from '../../src/pipeline/reading.js';
+import { createFormats } from '../../src/pipeline/open-formats.js';
 import { seed } from '../fixtures/random.js';
 import { formatsOf, inputSpecs, makeInput } from './inputs.js';
 import { plainTransform } from './plain-transform.js';

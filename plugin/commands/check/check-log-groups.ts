@@ -3,9 +3,7 @@
 import { toLogGroupName } from '../../../src/aws/arn.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import { createSubscriptions } from '../../../src/cloudwatch/subscriptions.js';
-
-import { createCredentials } from '../../../src/pipeline/clients.js';
-import { createLogsApi } from '../../../src/pipeline/reading.js';
+import { createCredentials, createLogsApi } from '../../../src/pipeline/clients.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
 import { attempt, passPermission } from './attempt.js';
 import type { CheckResult } from './check-result.js';

@@ -4,7 +4,7 @@ import { AwsWatch } from '../../../src/aws/watch.js';
 import type { Clock } from '../../../src/clock.js';
 import { describeError } from '../../../src/faults.js';
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
-import { describePlain } from '../../../src/pipeline/describe-plain.js';
+import { describePlain } from '../../../src/pipeline/clients.js';
 import { checkCheckpoint } from './check-checkpoint.js';
 import { checkFolders } from './check-folders.js';
 import { checkInput } from './check-input.js';

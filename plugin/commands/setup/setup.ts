@@ -12,8 +12,7 @@ import {
   type Subscriptions,
 } from '../../../src/cloudwatch/subscriptions.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
-import { createCredentials, regionOf } from '../../../src/pipeline/clients.js';
-import { describePlain } from '../../../src/pipeline/describe-plain.js';
+import { createCredentials, describePlain, regionOf } from '../../../src/pipeline/clients.js';
 import { isAuto } from '../../../src/pipeline/open-formats.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
 import { PluginStartError } from '../../errors.js';

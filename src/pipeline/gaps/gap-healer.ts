@@ -11,7 +11,7 @@ import { Pace } from '../../cloudwatch/pace.js';
 import { readRange } from '../../cloudwatch/range-reader.js';
 import { type LogRange, startOf } from '../../log-range.js';
 import { Waiters } from '../../waiters.js';
-import { createLogsApi, toPayloadLimits } from '../reading.js';
+import { createLogsApi, toPayloadLimits } from '../clients.js';
 import type { SourceWiring } from '../source.js';
 import type { Gap } from './gap-file.js';
 import { GapList, type GapTimes } from './gap-list.js';

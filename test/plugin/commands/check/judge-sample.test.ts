@@ -2,7 +2,7 @@ import test from 'ava';
 import { judgeSample } from '../../../../plugin/commands/check/judge-sample.js';
 import type { DecodedRecord } from '../../../../src/decode/decode-record.js';
 import { createFixedFormats } from '../../../../src/flow-log/format-source.js';
-import { createFormats } from '../../../../src/pipeline/reading.js';
+import { createFormats } from '../../../../src/pipeline/open-formats.js';
 import { customFormat, customLine, documentedLine } from '../../../fixtures/flow-logs.js';
 import { source } from '../../../fixtures/payloads.js';
 
