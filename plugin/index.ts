@@ -1,8 +1,8 @@
 /** What a host app imports. */
 export type { Fault } from '../src/faults.js';
 export type { ShardPosition } from '../src/progress.js';
-export type { PluginEvents } from '../src/report/events.js';
-export type { ShardStats, Stats } from '../src/report/stats.js';
+export type * from '../src/report/plugin-events.js';
+export type * from '../src/report/plugin-stats.js';
 export type { Settings, SettingsInput, SettingsOverrides } from '../src/settings/settings.js';
 export type { SnareRow } from '../src/snare-row.js';
 export { PluginStartError } from './errors.js';

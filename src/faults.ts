@@ -3,16 +3,19 @@
  * it. One fault is one occurrence; `recovered` follows when the same stage works again.
  */
 export interface Fault {
+  /** Where it happened: reading the stream, decoding a record, the output, the checkpoint, or the host's logger. */
   readonly stage: 'read' | 'decode' | 'deliver' | 'checkpoint' | 'host';
   /** Fixed word for the kind of fault, for counters and filters. */
   readonly code: string;
   /** One sentence for a person: what happened and, where there is something to do, what to do. */
   readonly message: string;
+  /** The shard that it concerns; left out where it concerns no single one. */
   readonly shardId?: string;
   /** Failures in a row, from 1. */
   readonly attempt?: number;
   /** Wait before the next attempt, in milliseconds. */
   readonly retryMs?: number;
+  /** The error behind it, for a log. */
   readonly cause?: unknown;
 }
 

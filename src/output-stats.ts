@@ -1,15 +1,21 @@
-/** What an output has done with its lines. */
-export interface OutputStats {
-  readonly isConnected: boolean;
-  /** Lines and bytes that the output confirmed. */
-  readonly delivered: LineTotals;
-  /** Lines and bytes that went out and were put back after a failure, to be sent again. */
-  readonly resent: LineTotals;
-  /** Lines and bytes taken and not yet confirmed. */
-  readonly buffered: LineTotals;
+/** What went through an output, in numbers. */
+
+/** Lines, and their bytes as they are sent. */
+export interface LineTotals {
+  /** Number of lines. */
+  readonly lines: number;
+  /** Bytes of these lines. */
+  readonly bytes: number;
 }
 
-export interface LineTotals {
-  readonly lines: number;
-  readonly bytes: number;
+/** An output at the moment of the call, with what went through it since the start. */
+export interface OutputStats {
+  /** The output is open: a connection, a file or standard output. Of several outputs, whether one is. */
+  readonly isConnected: boolean;
+  /** Confirmed by the output. */
+  readonly delivered: LineTotals;
+  /** Sent without a confirmation and put back to be sent again; they may arrive twice. */
+  readonly resent: LineTotals;
+  /** Taken and not yet confirmed: they wait or are under way. */
+  readonly buffered: LineTotals;
 }

@@ -56,7 +56,7 @@ test('the manifest of the AWS section is one that the plugin takes', (t) => {
 });
 
 test('the events named are those of the plugin', (t) => {
-  const declared = readFileSync('plugin/events.ts', 'utf8').matchAll(/^ {2}'?([a-z-]+)'?: \[/gm);
+  const declared = readFileSync('src/report/plugin-events.ts', 'utf8').matchAll(/^ {2}'?([a-z-]+)'?: \[/gm);
   const paragraph = readme.slice(readme.indexOf('## Events and numbers'), readme.indexOf('`plugin.stats()`'));
   for (const [, name] of declared) t.true(paragraph.includes(`\`${name}\``), `the README does not name "${name}"`);
 });

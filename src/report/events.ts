@@ -1,75 +1,12 @@
-/**
- * What an operator may want to know as it happens. Every event is one plain object; the plugin itself never logs. Nobody
- * has to listen: without a listener an event is only counted.
- */
+/** Emits the events of a plugin, which itself never logs, and limits how often what lasts is reported. */
 import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
 import type { Fault } from '../faults.js';
 import { findNearest } from '../nearest.js';
-import type { ShardPosition } from '../progress.js';
+import type { PluginEvents } from './plugin-events.js';
 import { formatNews, NewsRation } from './repeat-limiter.js';
 
-/** A fault that stands for those like it that were not told; its message says how many there were. */
-export interface ToldFault extends Fault {
-  /** Faults of this code, and shard, since one was told, with this one. */
-  readonly count: number;
-}
-
-export interface PluginEvents {
-  /**
-   * Something went wrong and is tried again. Of a code, and shard, the first is told at once, then one a minute while it
-   * lasts; sooner, up to four a minute, when the text has changed or it had recovered between. `stats()` counts each.
-   */
-  fault: [ToldFault];
-  /** The same stage, or the same shard, works again. Told once after a fault that was told. */
-  recovered: [{ readonly stage: Fault['stage']; readonly shardId?: string }];
-  /** Reading of a shard began. */
-  'shard-started': [{ readonly shardId: string; readonly position: ShardPosition }];
-  /** A closed shard was read to its end and all of it is acknowledged. */
-  'shard-ended': [{ readonly shardId: string }];
-  /** Records were lost before this program could read them: AWS no longer has them. */
-  'data-loss': [
-    {
-      readonly shardId: string;
-      /** What Kinesis took between these times, in milliseconds since 1970, may be lost; undefined where unknown. */
-      readonly fromMs: number | undefined;
-      readonly toMs: number | undefined;
-      readonly message: string;
-    },
-  ];
-  /** What was lost is fetched from CloudWatch Logs and confirmed; only with `healGaps`. */
-  'gap-healed': [
-    {
-      /** The shards that had lost something in this time. */
-      readonly shardIds: readonly string[];
-      /** Times at which Kinesis took what was lost, in milliseconds since 1970. */
-      readonly fromMs: number;
-      readonly toMs: number;
-      /** Log events that were fetched; those that had gone out before, and were left out, are among them. */
-      readonly logEvents: number;
-      readonly message: string;
-    },
-  ];
-  /** A shard has given no reply, or nothing of it was acknowledged, for longer than `stallLimitMs`. Told once a stall. */
-  stalled: [{ readonly shardId: string; readonly what: 'reading' | 'acknowledging'; readonly message: string }];
-  /** The plugin stopped by itself, because going on would lose or mix up records; the text says what to do. */
-  failed: [{ readonly message: string }];
-  /** AWS could not record flows in an interval: a line with log status SKIPDATA. */
-  'skip-data': [{ readonly interfaceId: string; readonly atTime: string }];
-  /** A message fitted no format. */
-  unparsed: [{ readonly reason: string; readonly logGroup: string; readonly logStream: string }];
-  /** A record, or a part of it, could not be used and is on disk in the dead-letter file. */
-  'dead-letter': [{ readonly shardId: string; readonly sequenceNumber: string; readonly reason: string }];
-  /** A host's format or level kept flow logs from every SnareTransport. */
-  filtered: [{ readonly lines: number }];
-  /** The settings work, but not as somebody may expect. */
-  advice: [{ readonly message: string }];
-  /**
-   * The output is gone for good, and the plugin stops; no fault when the reader of a pipe has left, or the host has ended its
-   * logger.
-   */
-  'output-closed': [{ readonly message: string; readonly isFault: boolean }];
-}
+export type { PluginEvents } from './plugin-events.js';
 
 const eventNames = Object.keys({
   fault: true,

@@ -1,64 +1,11 @@
-/**
- * The numbers of a running plugin, in one shape. Counters begin at zero with the process and only grow; everything else
- * is as it stands at the moment of the call.
- */
-
+/** Counts, sums up and shapes what `Stats` shows. */
 import type { EventCounts } from '../event-counts.js';
 import type { OutputStats } from '../output-stats.js';
 import type { ShardStatus } from '../shard-status.js';
 import type { SnareRow } from '../snare-row.js';
+import type { ShardStats } from './plugin-stats.js';
 
-export interface ShardStats {
-  /** `waiting`: for a start in the future; `draining`: read to its end, with acknowledgements still to come. */
-  readonly state: ShardStatus['state'];
-  /** Distance from the tip at the last reply of Kinesis, in milliseconds; undefined before the first. */
-  readonly millisBehindLatest: number | undefined;
-  /** Records handed on and not yet acknowledged. */
-  readonly unacknowledged: number;
-  /** No reply, or no acknowledgement although some are due, for longer than `stallLimitMs`. */
-  readonly isStalled: boolean;
-  /** Milliseconds since the last reply of Kinesis. */
-  readonly readAgeMs: number | undefined;
-  /** Milliseconds since Kinesis took the last acknowledged record, by AWS' clock; undefined before the first. */
-  readonly ackedAgeMs: number | undefined;
-}
-
-export interface Stats {
-  /** Kinesis records read, with their bytes as they came. */
-  readonly records: number;
-  readonly recordBytes: number;
-  /** Records of which everything is confirmed or set aside. */
-  readonly acknowledged: number;
-  /** Messages in them. */
-  readonly logEvents: number;
-  /** CONTROL_MESSAGE payloads, with which CloudWatch Logs tries a stream. */
-  readonly controlMessages: number;
-  /** Rows by table, and within a table by action; `-` where a row has none. */
-  readonly rows: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Flow logs by log status. NODATA is an idle interface; SKIPDATA is a loss at AWS. */
-  readonly logStatus: Readonly<Record<'OK' | 'NODATA' | 'SKIPDATA', number>>;
-  /** Messages that fitted no format, by reason. */
-  readonly unparsed: Readonly<Record<string, number>>;
-  /** Parts set aside in the dead-letter file, by reason. */
-  readonly deadLetters: Readonly<Record<string, number>>;
-  /** Flow logs that a host's format or level dropped. */
-  readonly filtered: number;
-  /** Faults reported, by code. */
-  readonly faults: Readonly<Record<string, number>>;
-  /** Losses reported as `data-loss`. */
-  readonly dataLosses: number;
-  /** Gaps that were fetched from CloudWatch Logs and confirmed, as told by `gap-healed`. */
-  readonly gapsHealed: number;
-  /** Log events left out because they had gone out already; only with `healGaps`. */
-  readonly repeats: number;
-  /** Log events of log groups or accounts that the settings do not name; only with `otherLogGroups: "ignore"`. */
-  readonly ignored: number;
-  /** Confirmed, sent again, waiting: of all outputs together. */
-  readonly output: OutputStats;
-  /** Logs of the host app that were dropped because the output was away for too long. */
-  readonly hostLogsDropped: number;
-  readonly shards: Readonly<Record<string, ShardStats>>;
-}
+export type { ShardStats, Stats } from './plugin-stats.js';
 
 type Counts = Record<string, number>;
 

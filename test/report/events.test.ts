@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { Fault } from '../../src/faults.js';
-import { PluginEmitter, type ToldFault } from '../../src/report/events.js';
+import { PluginEmitter } from '../../src/report/events.js';
+import type { FaultEvent } from '../../src/report/plugin-events.js';
 
 const away: Fault = { stage: 'deliver', code: 'output-unreachable', message: 'Output is away' };
 
@@ -8,7 +9,7 @@ const away: Fault = { stage: 'deliver', code: 'output-unreachable', message: 'Ou
 function listen() {
   let nowMs = 0;
   const events = new PluginEmitter({ monotonic: () => nowMs });
-  const faults: ToldFault[] = [];
+  const faults: FaultEvent[] = [];
   let recoveries = 0;
   events.on('fault', (fault) => faults.push(fault));
   events.on('recovered', () => recoveries++);
