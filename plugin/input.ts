@@ -9,7 +9,7 @@ import { Counters } from '../src/report/stats.js';
 import type { SettingsOverrides } from '../src/settings/settings.js';
 import type { SnareRow } from '../src/snare-row.js';
 import { orAtAbort } from '../src/waiters.js';
-import { PluginStartError } from './errors.js';
+import { PluginFailedError, PluginStartError } from './errors.js';
 import { loadSettings } from './manifest/manifest.js';
 
 /** The least that the end of a loop gives the checkpoint. */
@@ -79,7 +79,7 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
       const sink: RecordSink = { take: ({ rows }, record) => records.put(toInputRecord(rows, record)) };
       await orAtAbort(collector.start(sink), this.#stop.signal, false);
       for (let record = await records.take(); record; record = await records.take()) yield record;
-      if (failure !== undefined) throw new Error(failure);
+      if (failure !== undefined) throw new PluginFailedError(failure);
     } finally {
       close();
       this.#stop.signal.removeEventListener('abort', close);

@@ -95,7 +95,7 @@ export class Plugin {
   start(): Promise<void> {
     if (this.#isStopped) {
       const message = 'The plugin was stopped and cannot start again; register it once more';
-      return Promise.reject(new PluginStartError(message));
+      return Promise.reject(new PluginStartError(message, 'plugin-stopped'));
     }
     this.#starting ??= new Promise((resolve, reject) => {
       this.#giveUpStart = resolve;

@@ -14,9 +14,12 @@ export interface ConfigurationFault {
   readonly hint?: string;
 }
 
-/** The settings cannot be used. Permanent: somebody has to change them. */
+/** The settings cannot be used, until an operator has changed them. The message lists all faults. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
+  /** What to do; see `ErrorCode`. */
+  readonly code = 'invalid-configuration';
+  /** Every fault of every place, one or more. */
   readonly faults: readonly ConfigurationFault[];
 
   /** @param faults one or more; the message has a line for each */

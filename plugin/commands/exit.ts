@@ -1,10 +1,8 @@
 /** What the command line says and returns when a command fails. */
 
-import { StartError } from '../../src/aws/explain.js';
-import { CheckpointError } from '../../src/checkpoint/store.js';
 import { ConfigurationError } from '../../src/configuration-error.js';
+import { CheckpointError, DeadLetterError, StartError } from '../../src/errors.js';
 import { describeError } from '../../src/faults.js';
-import { DeadLetterError } from '../../src/pipeline/dead-letter-file.js';
 import { UntrustedFileError } from '../../src/trusted-file.js';
 import { PluginStartError } from '../errors.js';
 

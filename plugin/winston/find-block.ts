@@ -17,7 +17,10 @@ export interface Block {
  * @param transports of the logger, those that take the flow logs
  * @returns undefined when flow logs reach at least one of them
  */
-export function findBlock(logger: HostLogger, transports: readonly SnareTransport[]): Block | undefined {
+export function findBlock(
+  logger: HostLogger,
+  transports: readonly SnareTransport[],
+): (Block & { readonly code: 'no-transport' | 'level-blocks' }) | undefined {
   const [first] = transports;
   if (!first) {
     return { code: 'no-transport', reason: 'The logger has no SnareTransport any more', advice: 'add one' };

@@ -1,5 +1,6 @@
 /** Why a call to AWS failed, in words for the operator: what happened, and what to do about it. */
 
+import { StartError, type StartErrorCode } from '../errors.js';
 import { explainCredentials } from './credentials.js';
 import { AwsError, type AwsErrorKind, isClockFault, isRegionMissing, nameAwsError, toAwsError } from './error.js';
 
@@ -32,14 +33,21 @@ export async function retryWithAwsTime<Result>(call: () => Promise<Result>): Pro
   }
 }
 
-/** Reading cannot begin, and waiting does not fix it. The text says why and what to do. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
+export function toStartError(thrown: unknown, call: AwsCall): StartError {
+  return new StartError(toStartErrorCode(toAwsError(causeOf(thrown))), describeAwsError(thrown, call), {
+    cause: thrown,
+  });
 }
 
-export function toStartError(thrown: unknown, call: AwsCall): StartError {
-  return new StartError(describeAwsError(thrown, call), { cause: thrown });
+export function toStartErrorCode({ kind, message }: Pick<AwsError, 'kind' | 'message'>): StartErrorCode {
+  return codeByKind[kind] ?? (isRegionMissing(message) ? 'no-region' : 'invalid-request');
 }
+
+const codeByKind: Partial<Record<AwsErrorKind, StartErrorCode>> = {
+  'not-found': 'not-found',
+  'no-credentials': 'no-credentials',
+  refused: 'access-refused',
+};
 
 /** The explanation as one sentence. */
 export function describeAwsError(thrown: unknown, call: AwsCall): string {

@@ -1,5 +1,8 @@
 /** Where positions are kept. A store knows nothing of records; it keeps what it is given, for one stream and one reader. */
+import { CheckpointError } from '../errors.js';
 import type { ShardPosition, StreamIdentity } from '../progress.js';
+
+export { CheckpointError };
 
 export interface ShardCheckpoint {
   readonly position: ShardPosition;
@@ -30,29 +33,6 @@ export interface CheckpointStore {
    * calls do nothing.
    */
   close(): Promise<void>;
-}
-
-export type CheckpointErrorKind =
-  /** Another living process has it. */
-  | 'locked'
-  /** It belongs to another stream. */
-  | 'other-stream'
-  /** It belongs to an earlier stream of the same name. */
-  | 'stream-recreated'
-  /** It cannot be read, and neither can its previous version. */
-  | 'unreadable'
-  /** It could not be written, or its place cannot be; what was there before is intact. */
-  | 'not-written';
-
-/** The text says what to do. */
-export class CheckpointError extends Error {
-  override readonly name = 'CheckpointError';
-  readonly kind: CheckpointErrorKind;
-
-  constructor(kind: CheckpointErrorKind, message: string, options?: { readonly cause: unknown }) {
-    super(message, options);
-    this.kind = kind;
-  }
 }
 
 /** Refuses a store that another stream's reading has filled. */

@@ -1,3 +1,5 @@
+export { OutputClosedError } from '../errors.js';
+
 /**
  * Something lines can be written to: one connection, one open file, standard output. A channel lives once; after a
  * failure or an end a new one is opened.
@@ -35,16 +37,4 @@ export class NeverClosedError extends NotConfirmedError {
 /** Bytes came back, which no log receiver sends: another service, or a port for TLS. What it takes, it throws away. */
 export class NoLogReceiverError extends NotConfirmedError {
   override readonly name = 'NoLogReceiverError';
-}
-
-/** The output is gone for good, such as a pipe whose reader has left: another attempt cannot help. */
-export class OutputClosedError extends Error {
-  override readonly name = 'OutputClosedError';
-  /** False when somebody wanted it, such as a reader that has seen enough. */
-  readonly isFault: boolean;
-
-  constructor(message: string, { cause, isFault }: { readonly cause: unknown; readonly isFault: boolean }) {
-    super(message, { cause });
-    this.isFault = isFault;
-  }
 }

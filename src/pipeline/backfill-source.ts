@@ -3,13 +3,15 @@
  * stream, so that the same request goes on where the last run stopped.
  */
 
-import { StartError } from '../aws/explain.js';
+import { toStartErrorCode } from '../aws/explain.js';
 import { BackfillCheckpoint, firstState } from '../checkpoint/backfill-checkpoint.js';
 import { RangeProgress, type RangeState } from '../checkpoint/range-progress.js';
 import type { LogsAccount, LogsApi } from '../cloudwatch/api.js';
 import { explainLogsError, toLogsError } from '../cloudwatch/logs-error.js';
 import { faultPauseMs, Pace } from '../cloudwatch/pace.js';
 import { readRange } from '../cloudwatch/range-reader.js';
+import { StartError } from '../errors.js';
+
 import type { LogRange } from '../log-range.js';
 import type { ShardStatus } from '../shard-status.js';
 import { createLogsApi, toPayloadLimits } from './clients.js';
@@ -177,7 +179,8 @@ export class BackfillSource implements Source {
   }
 
   #explain(error: unknown, region?: string): StartError {
-    const message = explainLogsError(toLogsError(error), this.#range.logGroup, region);
-    return new StartError(message, { cause: error });
+    const fault = toLogsError(error);
+    const message = explainLogsError(fault, this.#range.logGroup, region);
+    return new StartError(toStartErrorCode(fault), message, { cause: error });
   }
 }

@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../durable-file.js';
+import { DeadLetterError } from '../errors.js';
 import { describeError } from '../faults.js';
 import { identify, statNamed, writeUntilNamed } from '../named-file.js';
 import { openTrusted, resolveFile } from '../trusted-file.js';
@@ -35,11 +36,6 @@ export interface DeadLetterFileOptions {
   readonly maxBytes: number;
   /** Called after each write from four fifths of that size on. */
   readonly onNearlyFull: (bytes: number) => void;
-}
-
-/** The letter could not be kept, so what it is about must not be passed over. */
-export class DeadLetterError extends Error {
-  override readonly name = 'DeadLetterError';
 }
 
 export class DeadLetterFile {

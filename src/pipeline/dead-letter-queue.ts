@@ -4,8 +4,9 @@
  */
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
+import { DeadLetterError } from '../errors.js';
 import { describeError, type ReportFault } from '../faults.js';
-import { type DeadLetter, DeadLetterError, DeadLetterFile } from './dead-letter-file.js';
+import { type DeadLetter, DeadLetterFile } from './dead-letter-file.js';
 import { LetterLimits } from './letter-limits.js';
 import { Turnstile } from './mutex.js';
 

@@ -5,6 +5,7 @@
 import { AwsClock } from '../aws/aws-clock.js';
 import { AwsWatch } from '../aws/watch.js';
 import { systemClock } from '../clock.js';
+import { DeadLetterError } from '../errors.js';
 import { describeError, type Fault } from '../faults.js';
 import type { StreamRecord } from '../record.js';
 import { PluginEmitter } from '../report/events.js';
@@ -12,7 +13,7 @@ import { Counters, count, type ShardStats, toShardStats } from '../report/stats.
 import type { InputSettings, Settings } from '../settings/settings.js';
 import { adviseFields } from './advise-fields.js';
 import { describePlain } from './clients.js';
-import { type DeadLetter, DeadLetterError, toLetter } from './dead-letter-file.js';
+import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import { Aside } from './dead-letter-queue.js';
 import { createFastLines } from './fast-lines.js';
 import { createLogGroupFilter } from './log-group-filter.js';

@@ -5,7 +5,7 @@ import { createDiagnostics } from '../../plugin/commands/diagnostics.js';
 import { UsageError } from '../../plugin/commands/exit.js';
 import { runCommand } from '../../plugin/commands/run.js';
 import { createStatusLine } from '../../plugin/commands/status-line.js';
-import { StartError } from '../../src/aws/explain.js';
+import { StartError } from '../../src/errors.js';
 import { backfillFrom as from, logGroup, setUpBackfill, backfillTo as to } from '../end-to-end/backfill.js';
 import { writeManifest } from '../end-to-end/command.js';
 import { readLines, toMessages, toSubscriptionRecord } from '../end-to-end/flow-logs.js';

@@ -1,5 +1,6 @@
 /** Writes a small letter and one that is larger than this process may make a file. Ends with 0 when only that one failed. */
-import { DeadLetterError, DeadLetterFile } from '../../src/pipeline/dead-letter-file.js';
+import { DeadLetterError } from '../../src/errors.js';
+import { DeadLetterFile } from '../../src/pipeline/dead-letter-file.js';
 
 process.on('SIGXFSZ', () => {});
 const file = new DeadLetterFile(process.argv[2] as string);

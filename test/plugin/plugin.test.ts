@@ -10,8 +10,8 @@ import {
   SnareTransport,
   snareFormat,
 } from '../../plugin/index.js';
-import { StartError } from '../../src/aws/explain.js';
 import { systemClock } from '../../src/clock.js';
+import { StartError } from '../../src/errors.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { findMissing, readLines, toRecord } from '../end-to-end/flow-logs.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';

@@ -1,7 +1,8 @@
 /** Whether a run could keep its checkpoint and its dead letters. A file is created for each and removed at once. */
 import { dirname } from 'node:path';
+import { DeadLetterError } from '../../../src/errors.js';
 import { describeError } from '../../../src/faults.js';
-import { DeadLetterError, DeadLetterFile } from '../../../src/pipeline/dead-letter-file.js';
+import { DeadLetterFile } from '../../../src/pipeline/dead-letter-file.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { findFolderDistrust, resolveFile } from '../../../src/trusted-file.js';
 import { tryMissingFolder } from '../../../src/try-folder.js';

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { FlowLogInput, type Plugin, type PluginEvents, register } from '../../../plugin/index.js';
+import { FlowLogInput, type Plugin, type PluginEvents, PluginFailedError, register } from '../../../plugin/index.js';
 import { makeFolder } from '../../end-to-end/command.js';
 import { findMissing, toRecord } from '../../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../../fakes/fake-kinesis.js';
@@ -140,7 +140,7 @@ test('a loop over the input throws when it may not go on', async (t) => {
   const loop = async () => {
     for await (const { ack } of new FlowLogInput(manifest)) ack();
   };
-  await t.throwsAsync(loop(), { message: /onDataLoss/ });
+  await t.throwsAsync(loop(), { instanceOf: PluginFailedError, code: 'failed', message: /onDataLoss/ });
 });
 
 test('a stream created again while the program was down is refused with the checkpoint kept', async (t) => {

@@ -1,0 +1,115 @@
+/**
+ * The errors that reach a host, and what it should do about each. A stage throws them; everything that passes by itself is a
+ * fault, which is reported and retried, and never thrown.
+ */
+
+/** Tells the errors of this package apart. Codes do not change between versions; messages do. */
+export type ErrorCode =
+  /** `ConfigurationError`: settings are wrong. Change what `faults` lists; to call again without a change cannot help. */
+  | 'invalid-configuration'
+  /** `PluginStartError`: a setting that this use requires is missing. Set what the message names. */
+  | 'incomplete-configuration'
+  /** `PluginStartError`: `start` was called after `stop`. Register the plugin again. */
+  | 'plugin-stopped'
+  /** `PluginStartError`: the logger has ended. Register with another logger. */
+  | 'logger-ended'
+  /** `PluginStartError`: nothing on the logger confirms flow logs. Add a SnareTransport, or set `output`. */
+  | 'no-transport'
+  /** `PluginStartError`: a level, or `silent`, keeps flow logs from every SnareTransport. Let the level `info` pass. */
+  | 'level-blocks'
+  /** `StartError`: the stream or the log group does not exist there. Check its name, the region and the account. */
+  | 'not-found'
+  /** `StartError`: AWS refused a call, or the key of the stream. Allow what the message names, then start again. */
+  | 'access-refused'
+  /** `StartError`: there are no AWS credentials. Give the host a role, or set them in its environment. */
+  | 'no-credentials'
+  /** `StartError`: no AWS region is known. Set `input.region`, `AWS_REGION`, or the ARN of the stream. */
+  | 'no-region'
+  /** `StartError`: AWS did not accept the request. Check `input`. */
+  | 'invalid-request'
+  /** `CheckpointError`: another process has the checkpoint. Stop that one, or start again once it has ended. */
+  | 'checkpoint-locked'
+  /** `CheckpointError`: the checkpoint belongs to another stream. Give each stream a checkpoint of its own. */
+  | 'checkpoint-other-stream'
+  /** `CheckpointError`: the stream was deleted and created again. An operator has to reset the checkpoint. */
+  | 'checkpoint-stream-recreated'
+  /** `CheckpointError`: neither the checkpoint nor its previous version can be read. Restore it, or reset it. */
+  | 'checkpoint-unreadable'
+  /** `CheckpointError`: the checkpoint, or its lock, cannot be written. Give the process the right to write there. */
+  | 'checkpoint-not-written'
+  /** `DeadLetterError`: a dead letter cannot be kept. Make room, replay the file, or give the right to write there. */
+  | 'dead-letter-not-written'
+  /** `OutputClosedError`: the output is gone for good. End the program, or open another output. */
+  | 'output-closed'
+  /** `PluginFailedError`: reading stopped by itself, rather than lose or mix up records. An operator has to act. */
+  | 'failed';
+
+export type StartErrorCode = Extract<
+  ErrorCode,
+  'not-found' | 'access-refused' | 'no-credentials' | 'no-region' | 'invalid-request'
+>;
+
+/**
+ * Reading cannot begin, for a reason that does not pass by itself: AWS refuses, or does not know what is asked for. The
+ * message says what to change; then start again.
+ */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  /** What to do; see `ErrorCode`. */
+  readonly code: StartErrorCode;
+
+  constructor(code: StartErrorCode, message: string, options?: { readonly cause: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export type CheckpointErrorKind =
+  /** Another living process has it. */
+  | 'locked'
+  /** It belongs to another stream. */
+  | 'other-stream'
+  /** It belongs to an earlier stream of the same name. */
+  | 'stream-recreated'
+  /** It cannot be read, and neither can its previous version. */
+  | 'unreadable'
+  /** It could not be written, or its place cannot be; what was there before is intact. */
+  | 'not-written';
+
+/** The checkpoint cannot be used; the message says what to do. Only `checkpoint-locked` may pass by itself. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+  /** The code without its first word. */
+  readonly kind: CheckpointErrorKind;
+
+  constructor(kind: CheckpointErrorKind, message: string, options?: { readonly cause: unknown }) {
+    super(message, options);
+    this.kind = kind;
+  }
+
+  /** What to do; see `ErrorCode`. */
+  get code(): `checkpoint-${CheckpointErrorKind}` {
+    return `checkpoint-${this.kind}`;
+  }
+}
+
+/** What cannot be used could not be kept, so it must not be passed over. Retry once there is room and the right to write. */
+export class DeadLetterError extends Error {
+  override readonly name = 'DeadLetterError';
+  /** What to do; see `ErrorCode`. */
+  readonly code = 'dead-letter-not-written';
+}
+
+/** The output is gone for good, such as a pipe whose reader has left: another attempt cannot help. */
+export class OutputClosedError extends Error {
+  override readonly name = 'OutputClosedError';
+  /** What to do; see `ErrorCode`. */
+  readonly code = 'output-closed';
+  /** False where that was intended, such as by a reader that has seen enough. */
+  readonly isFault: boolean;
+
+  constructor(message: string, { cause, isFault }: { readonly cause: unknown; readonly isFault: boolean }) {
+    super(message, { cause });
+    this.isFault = isFault;
+  }
+}
