@@ -6,7 +6,7 @@ import { Collector } from '../src/pipeline/pipeline.js';
 import type { ProcessedRecord } from '../src/pipeline/process-record.js';
 import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
 import { Counters } from '../src/report/stats.js';
-import type { SettingsOverrides } from '../src/settings/settings.js';
+import type { SettingsOverrides } from '../src/settings/overrides.js';
 import type { SnareRow } from '../src/snare-row.js';
 import { orAtAbort } from '../src/waiters.js';
 import { PluginFailedError, PluginStartError } from './errors.js';

@@ -1,6 +1,6 @@
 /** The way in for a host app with Winston. */
 
-import type { SettingsOverrides } from '../src/settings/settings.js';
+import type { SettingsOverrides } from '../src/settings/overrides.js';
 import { loadSettings } from './manifest/manifest.js';
 import { Plugin } from './plugin.js';
 import { type HostLogger, requireLogger } from './winston/host-logger.js';

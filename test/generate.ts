@@ -1,9 +1,10 @@
-/** Writes what is made from the schema of the settings: the manifest's `configSchema` and the README's options. */
+/** Writes what is made from the schema of the settings: their types, the manifest's `configSchema` and the README's options. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createConfigSchema } from '../plugin/manifest/option-schema.js';
 import { insertOptionsTable } from '../plugin/manifest/options-table.js';
+import { formatSettingsTypes } from './settings/format-settings-types.js';
 
 const root = new URL('../../', import.meta.url);
 const manifestFile = new URL('manifest.json', root);
@@ -16,3 +17,5 @@ writeFileSync(manifestFile, `${JSON.stringify(generated, undefined, 2)}\n`);
 execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(manifestFile)], { stdio: 'inherit' });
 
 if (existsSync(readmeFile)) writeFileSync(readmeFile, insertOptionsTable(readFileSync(readmeFile, 'utf8')));
+
+writeFileSync(new URL('src/settings/settings-types.ts', root), formatSettingsTypes());

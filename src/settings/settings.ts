@@ -1,12 +1,20 @@
 /**
  * Every setting of the plugin, once: its name, its limits, its default and the sentence that explains it. The types, the
- * manifest's `configSchema` and the table of options in the README are made from here and from `settings/`, and
- * tests compare them. Sentences say what the setting is for; units are in the names.
+ * manifest's `configSchema` and the table of options are generated from here by `npm run generate`, and tests compare them. Sentences say what the setting is for; units are in the names.
  */
 import { z } from 'zod';
 import { inputSchema } from './input.js';
 import { bytes, filePath, mib, milliseconds } from './kinds.js';
 import { outputSchema } from './output.js';
+
+export type { SettingsOverrides } from './overrides.js';
+export type {
+  InputSettings,
+  OutputSettings,
+  OutputSettingsInput,
+  Settings,
+  SettingsInput,
+} from './settings-types.js';
 
 export const settingsSchema = z.strictObject({
   input: inputSchema.optional().describe('Where flow logs come from; left out, nothing is read.'),
@@ -59,19 +67,3 @@ export const settingsSchema = z.strictObject({
     .default(25_000)
     .describe('Longest time that a stop waits for confirmations.'),
 });
-
-/** What a user may write: every default may be left out. */
-export type SettingsInput = z.input<typeof settingsSchema>;
-/** Settings of which any part may be left out, and `undefined` counts as left out; for settings given in code. */
-export type SettingsOverrides = DeepPartial<SettingsInput>;
-/** The settings with every default filled in. */
-export type Settings = z.output<typeof settingsSchema>;
-export type InputSettings = NonNullable<Settings['input']>;
-export type OutputSettings = NonNullable<Settings['output']>;
-export type OutputSettingsInput = z.input<typeof outputSchema>;
-
-type DeepPartial<T> = T extends readonly unknown[]
-  ? T
-  : T extends object
-    ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> | undefined }
-    : T;
