@@ -12,6 +12,7 @@ import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
 import { Counters, count, type Stats } from '../src/report/stats.js';
 import type { Settings } from '../src/settings/settings.js';
 import { orAtAbort } from '../src/waiters.js';
+import type { Plugin as PluginApi } from './api.js';
 import { PluginStartError } from './errors.js';
 import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs.js';
 
@@ -26,7 +27,7 @@ const closingShare = 0.2;
 const maxClosingMs = 2000;
 const minClosingMs = 1000;
 
-export class Plugin {
+export class Plugin implements PluginApi {
   readonly #settings: Settings;
   readonly #events = new PluginEmitter();
   readonly #counters = new Counters();
@@ -113,6 +114,10 @@ export class Plugin {
   stop(): Promise<boolean> {
     this.#isStopped = true;
     return this.#stopOnce();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   /** Resolves with true when all that was handed out so far is confirmed, with false after `timeoutMs` milliseconds. */

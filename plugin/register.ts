@@ -1,10 +1,7 @@
 /** The way in for a host app with Winston. */
-
 import type { SettingsOverrides } from '../src/settings/overrides.js';
-import { loadSettings } from './manifest/manifest.js';
-import { Plugin } from './plugin.js';
-import { type HostLogger, requireLogger } from './winston/host-logger.js';
-import { LoggerOutputs } from './winston/logger-outputs.js';
+import type { HostLogger, Plugin } from './api.js';
+import { loadPlugin } from './load-plugin.js';
 
 /**
  * Reads the settings and puts the plugin on a logger: with `output` set, a SnareTransport is added at once, which keeps the
@@ -15,12 +12,10 @@ import { LoggerOutputs } from './winston/logger-outputs.js';
  * @param overrides settings that take precedence over the manifest's
  * @throws ConfigurationError with all faults of the settings; TypeError for what is no logger
  */
-export async function register(
+export function register(
   logger: HostLogger,
   manifest: string | object,
   overrides: SettingsOverrides = {},
 ): Promise<Plugin> {
-  requireLogger(logger);
-  const { settings } = loadSettings(manifest, overrides);
-  return new Plugin(settings, (wiring) => new LoggerOutputs(settings, logger, wiring));
+  return loadPlugin(logger, manifest, overrides);
 }

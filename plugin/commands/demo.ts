@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { register } from '../register.js';
+import { loadPlugin } from '../load-plugin.js';
 import { createDemoRecords } from './demo-records.js';
 import type { Diagnostics } from './diagnostics.js';
 import { startEmulator } from './emulator.js';
@@ -30,7 +30,7 @@ export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
     await emulator.putRecords(stream, records);
 
     const logger = winston.createLogger();
-    const plugin = await register(logger, {
+    const plugin = await loadPlugin(logger, {
       id: 'kinesis-snare',
       config: {
         input: {
@@ -65,7 +65,7 @@ export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
 }
 
 function summarize(
-  stats: ReturnType<Awaited<ReturnType<typeof register>>['stats']>,
+  stats: ReturnType<Awaited<ReturnType<typeof loadPlugin>>['stats']>,
   lines: number,
   { log }: Diagnostics,
 ): void {

@@ -1,22 +1,8 @@
 /** What the plugin requires of winston's Logger, and the transports of it that matter. */
+import type { HostLogger } from '../api.js';
 import { SnareTransport } from './snare-transport.js';
 
-export interface HostLogger {
-  readonly transports: readonly unknown[];
-  readonly levels: Record<string, number>;
-  readonly level: string;
-  readonly silent?: boolean;
-  /** Infos that it took and has not formatted yet. */
-  readonly writableLength?: number;
-  /** Infos that it formatted and has not handed on yet. */
-  readonly readableLength?: number;
-  write(info: object, callback?: (error?: Error | null) => void): boolean;
-  add(transport: never): unknown;
-  remove(transport: never): unknown;
-  resume?(): unknown;
-  once(event: 'drain' | 'finish', listener: () => void): unknown;
-  removeListener(event: 'drain' | 'finish', listener: () => void): unknown;
-}
+export type { HostLogger };
 
 const methods = ['write', 'add', 'remove', 'once', 'removeListener'] as const;
 

@@ -43,7 +43,7 @@ export class LoggerOutputs implements Outputs {
   }
 
   reopen(): void {
-    for (const { output } of this.#transports()) output.reopen();
+    for (const transport of this.#transports()) transport.reopen();
   }
 
   async release(timeoutMs: number): Promise<boolean> {

@@ -1,17 +1,20 @@
 /** Lets any other transport of a logger write Snare lines: a logform format that puts the line where transports look. */
-import type { Format, TransformableInfo } from 'logform';
+import type { TransportStreamOptions } from 'winston-transport';
 import { systemClock } from '../../src/clock.js';
-import type { LineFormat } from '../../src/line-format.js';
 import { formatHostLine } from '../../src/pipeline/host-line.js';
 import { createFormatter } from '../../src/pipeline/open-output.js';
+import type { OutputSettingsInput } from '../../src/settings/settings-types.js';
 import { resolveLine } from '../manifest/manifest.js';
 import { recordOf } from './flow-log-info.js';
+
+/** A format of winston. Its package, logform, is not a dependency of this one, but of winston-transport. */
+export type SnareFormat = NonNullable<TransportStreamOptions['format']>;
 
 const MESSAGE = Symbol.for('message');
 
 export interface SnareFormatOptions {
   /** Layout of the line. Default: `snare`. */
-  readonly format?: LineFormat;
+  readonly format?: NonNullable<OutputSettingsInput['format']>;
   /** First field of the header in place of the SYSTEM column. */
   readonly system?: string;
   /** HOSTNAME of syslog lines. Default: this machine's name. */
@@ -25,10 +28,10 @@ export interface SnareFormatOptions {
  *
  * @throws ConfigurationError with all faults of the options
  */
-export function snareFormat(options: SnareFormatOptions = {}): Format {
+export function snareFormat(options: SnareFormatOptions = {}): SnareFormat {
   const formatLine = createFormatter(resolveLine(options));
   return {
-    transform(info: TransformableInfo) {
+    transform(info) {
       const record = recordOf(info);
       const text = record ? formatLine(record.row, record.line) : formatHostLine(info, formatLine, systemClock);
       Object.assign(info, { [MESSAGE]: text.slice(0, -1) });

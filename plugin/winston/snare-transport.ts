@@ -11,23 +11,18 @@ import type { HostInfo } from '../../src/pipeline/host-line.js';
 import { LineOutput } from '../../src/pipeline/line-output.js';
 import type { Outcome } from '../../src/pipeline/open-record.js';
 import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
-import type { OutputSettings, OutputSettingsInput } from '../../src/settings/settings.js';
+import type { OutputSettings } from '../../src/settings/settings.js';
 import { resolveOutput } from '../manifest/manifest.js';
 import { isObject } from '../manifest/option-schema.js';
 import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
 import { type FlowLogRecord, flowLogLevel, nobody, recordOf } from './flow-log-info.js';
 import { HostLogs } from './host-logs.js';
 import { LineGatherer } from './line-batcher.js';
+import type { SnareTransportOptions, WinstonOptions } from './transport-api.js';
 
 type Levels = AttachedLogger['levels'];
 
-type WinstonOptions = Omit<Transport.TransportStreamOptions, 'format' | 'log' | 'logv' | 'close'>;
-
-/**
- * The settings of an output, as under `output` in the manifest, with winston's `level`, `silent`, `handleExceptions` and
- * `handleRejections`. `format` is the layout of the line; formats of winston do not change a line.
- */
-export type SnareTransportOptions = OutputSettingsInput & WinstonOptions;
+export type { SnareTransportOptions };
 
 const drainTimeoutMs = 25_000;
 const droppedHostLog = {
@@ -177,6 +172,11 @@ export class SnareTransport extends Transport {
   flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#gatherer.flush();
     return this.output.flush(timeoutMs);
+  }
+
+  /** Opens the output again where it is open: a file that was moved away, a connection whose certificates were renewed. */
+  reopen(): void {
+    this.output.reopen();
   }
 
   override log(info: HostInfo, callback: () => void): void {

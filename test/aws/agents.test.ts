@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { register } from '../../plugin/index.js';
+import { loadPlugin } from '../../plugin/load-plugin.js';
 import type { Plugin } from '../../plugin/plugin.js';
 import { systemClock } from '../../src/clock.js';
 import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
@@ -239,7 +239,7 @@ async function setUp(t: ExecutionContext, { asked, given, issued }: Sides = {}) 
     deadLetter: { path: join(folder, 'dead-letter.ndjson') },
     drainTimeoutMs: 3000,
   };
-  const plugin = await register(winston.createLogger(), { id: 'kinesis-snare', config });
+  const plugin = await loadPlugin(winston.createLogger(), { id: 'kinesis-snare', config });
   const told: { readonly name: string; readonly event: unknown }[] = [];
   for (const name of ['fault', 'recovered', 'advice'] as const) plugin.on(name, (event) => told.push({ name, event }));
   t.teardown(async () => {

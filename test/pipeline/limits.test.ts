@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import { explain } from '../../plugin/commands/exit.js';
-import { register } from '../../plugin/index.js';
+import { loadPlugin } from '../../plugin/load-plugin.js';
 import { systemClock } from '../../src/clock.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
 import { type DeadLetter, DeadLetterFile, parseLetter } from '../../src/pipeline/dead-letter-file.js';
@@ -27,7 +27,7 @@ test('a line longer than output.maxLineBytes is a dead letter, which a replay ca
   const long = `äöü ${'x'.repeat(5000)}`;
   put(kinesis, ['one', long, 'two']);
   const path = join(folder, 'lines');
-  const plugin = await register(
+  const plugin = await loadPlugin(
     winston.createLogger(),
     toManifest({ ...config, output: { type: 'file', path, maxLineBytes: 2000 } }),
   );
@@ -60,7 +60,7 @@ test('a record with a line that is too long is acknowledged only when its dead l
   put(kinesis, ['behind']);
   const deadLetter = await fillDeadLetters(config.deadLetter);
   const path = join(folder, 'lines');
-  const plugin = await register(
+  const plugin = await loadPlugin(
     winston.createLogger(),
     toManifest({ ...config, deadLetter, output: { type: 'file', path, maxLineBytes: 2000 } }),
   );
@@ -98,7 +98,7 @@ for (const [what, block] of [
     await mkdir(dirname(path));
     await block(path);
     const output = { type: 'file', path: join(folder, 'lines') };
-    const plugin = await register(winston.createLogger(), toManifest({ ...config, output, deadLetter: { path } }));
+    const plugin = await loadPlugin(winston.createLogger(), toManifest({ ...config, output, deadLetter: { path } }));
     const error = await t.throwsAsync(plugin.start(), { message: /could not be written|cannot be written/ });
     t.true(error?.message.includes(`"${path}"`) && error.message.includes('deadLetter.path'));
     t.is(explain(error).message, error?.message, 'it is explained, without a stack');
@@ -118,7 +118,7 @@ test('while the dead letter of a long line cannot be written, its shard reads no
   const deadLetter = await fillDeadLetters(config.deadLetter);
   const output = { type: 'file', path: join(folder, 'lines'), maxLineBytes: 2000 };
   const settings = { ...config, deadLetter, output, drainTimeoutMs: 100 };
-  const plugin = await register(winston.createLogger(), toManifest(settings));
+  const plugin = await loadPlugin(winston.createLogger(), toManifest(settings));
   await plugin.start();
   await sleep(1500);
   const { records, faults } = plugin.stats();
@@ -136,7 +136,7 @@ test('over UDP a line that no datagram can carry is a dead letter, and the other
   receiver.on('message', (message) => datagrams.push(String(message)));
   put(kinesis, ['one', 'x'.repeat(66_000), 'two']);
   const output = { type: 'udp', host: '127.0.0.1', port: receiver.address().port };
-  const plugin = await register(winston.createLogger(), toManifest({ ...config, output }));
+  const plugin = await loadPlugin(winston.createLogger(), toManifest({ ...config, output }));
   await plugin.start();
   await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.true(await plugin.stop());
@@ -161,7 +161,7 @@ test('a record with too many events or too many bytes is a dead letter, and the 
   );
   const path = join(folder, 'lines');
   const input = { ...config.input, maxEventsPerRecord: 10, maxRecordBytes: 64 * 1024 };
-  const plugin = await register(
+  const plugin = await loadPlugin(
     winston.createLogger(),
     toManifest({ ...config, input, output: { type: 'file', path } }),
   );
@@ -199,7 +199,7 @@ test('framing: "octet-counting" tells lines apart by their length in bytes', asy
     rotateMs: 100,
     confirmHoldMs: 50,
   };
-  const plugin = await register(winston.createLogger(), toManifest({ ...config, output }));
+  const plugin = await loadPlugin(winston.createLogger(), toManifest({ ...config, output }));
   await plugin.start();
   await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
   t.true(await plugin.stop());

@@ -10,6 +10,8 @@ import {
   SnareTransport,
   snareFormat,
 } from '../../plugin/index.js';
+import type { Plugin as RunningPlugin } from '../../plugin/plugin.js';
+import type { SnareTransport as RunningTransport } from '../../plugin/winston/snare-transport.js';
 import { systemClock } from '../../src/clock.js';
 import { StartError } from '../../src/errors.js';
 import { makeFolder } from '../end-to-end/command.js';
@@ -53,7 +55,7 @@ function toManifest(config: object): object {
 }
 
 async function caughtUp(plugin: Plugin): Promise<void> {
-  await plugin.whenCaughtUp(AbortSignal.timeout(120_000));
+  await (plugin as RunningPlugin).whenCaughtUp(AbortSignal.timeout(120_000));
 }
 
 test('register: flow logs and host logs arrive, the checkpoint is written, and stop takes the transport off', async (t) => {
@@ -193,7 +195,7 @@ test('a SnareTransport of the host confirms too: both have to', async (t) => {
   await receiver.whenLines(10);
   t.is(plugin.stats().acknowledged, 0);
   t.false(await plugin.stop());
-  await transport.drain(0);
+  await (transport as RunningTransport).drain(0);
 });
 
 test('stats and events tell what came: tables, actions, log status, unparsed, dead letters, shards', async (t) => {
@@ -391,7 +393,7 @@ test('two plugins on one logger: each sends its own flow logs, and a transport o
   );
   t.true(plugins.every((plugin) => plugin.stats().output.delivered.lines <= 20 + 40 + 2));
   for (const plugin of plugins) t.true(await plugin.stop());
-  await ofHost.drain(5000);
+  await (ofHost as RunningTransport).drain(5000);
   const flowsOf = ({ lines }: { readonly lines: readonly string[] }) =>
     readLines(lines.filter((line) => line.includes('\tAWSVPCFlowLog\t')))
       .map(({ number }) => number)
@@ -470,6 +472,20 @@ test('FlowLogInput: stop ends a loop that waits; a record without ack comes agai
     }
     t.is(seen, 10);
   }
+});
+
+test('await using stops a plugin: the checkpoint is written, and its transport is off the logger', async (t) => {
+  const { kinesis, receiver, folder, config } = await setUp(t);
+  putFlowLogs(kinesis, 10);
+  const logger = winston.createLogger();
+  {
+    await using plugin = await register(logger, toManifest(config));
+    await plugin.start();
+    await receiver.whenLines(10);
+    t.is(logger.transports.length, 1);
+  }
+  t.is(logger.transports.length, 0);
+  t.regex(await readFile(join(folder, 'checkpoint.json'), 'utf8'), /"after"/);
 });
 
 test('snareFormat puts the line of a flow log, or of a host log, where transports look for it', (t) => {

@@ -13,6 +13,7 @@ import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import { type Plugin, register, SnareTransport } from '../../plugin/index.js';
 import { loadSettings } from '../../plugin/manifest/manifest.js';
+import type { SnareTransport as RunningTransport } from '../../plugin/winston/snare-transport.js';
 import { systemClock } from '../../src/clock.js';
 import type { PluginEvents } from '../../src/report/events.js';
 import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
@@ -146,7 +147,7 @@ test('a transport alone tells of a wrong passphrase without it', async (t) => {
   const logger = winston.createLogger({ transports: [transport] });
   logger.info('a log');
   checkSilence(t, inspectAll([await warned, transport.stats]));
-  await transport.drain(0);
+  await (transport as RunningTransport).drain(0);
 });
 
 interface Sides {

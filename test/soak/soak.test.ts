@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { type Plugin, register } from '../../plugin/index.js';
+import { loadPlugin } from '../../plugin/load-plugin.js';
+import type { Plugin } from '../../plugin/plugin.js';
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
@@ -141,7 +142,7 @@ class Run {
     this.starts++;
     const logger = winston.createLogger();
     const config = { ...this.#toConfig(), delivery, drainTimeoutMs };
-    const plugin = await register(logger, { id: 'kinesis-snare', config });
+    const plugin = await loadPlugin(logger, { id: 'kinesis-snare', config });
     plugin.on('shard-started', ({ shardId }) => this.#checkParents(shardId));
     plugin.on('data-loss', ({ message }) => this.ledger.broken.push(message));
     plugin.on('dead-letter', ({ reason }) => this.ledger.broken.push(`A dead letter: ${reason}`));

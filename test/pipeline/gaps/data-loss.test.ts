@@ -3,7 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { FlowLogInput, type Plugin, type PluginEvents, PluginFailedError, register } from '../../../plugin/index.js';
+import { FlowLogInput, type PluginEvents, PluginFailedError } from '../../../plugin/index.js';
+import { loadPlugin } from '../../../plugin/load-plugin.js';
+import type { Plugin } from '../../../plugin/plugin.js';
 import { makeFolder } from '../../end-to-end/command.js';
 import { findMissing, toRecord } from '../../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../../fakes/fake-kinesis.js';
@@ -45,7 +47,7 @@ interface Started {
 }
 
 async function begin(manifest: object): Promise<Started> {
-  const plugin = await register(winston.createLogger(), manifest);
+  const plugin = await loadPlugin(winston.createLogger(), manifest);
   const losses: PluginEvents['data-loss'][0][] = [];
   const failures: string[] = [];
   plugin.on('data-loss', (loss) => losses.push(loss));

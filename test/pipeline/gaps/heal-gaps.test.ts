@@ -3,7 +3,9 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { ConfigurationError, type Plugin, type PluginEvents, register } from '../../../plugin/index.js';
+import { ConfigurationError, type PluginEvents } from '../../../plugin/index.js';
+import { loadPlugin } from '../../../plugin/load-plugin.js';
+import type { Plugin } from '../../../plugin/plugin.js';
 import { makeFolder, run, start, writeManifest } from '../../end-to-end/command.js';
 import { findMissing, readLines, toMessages, toSubscriptionRecord } from '../../end-to-end/flow-logs.js';
 import { startFakeCloudWatchLogs } from '../../fakes/fake-cloudwatch-logs.js';
@@ -60,7 +62,7 @@ async function setUp(t: ExecutionContext, { shards = 1, settings = {} }: { shard
 type SetUp = Awaited<ReturnType<typeof setUp>>;
 
 async function begin(manifest: object) {
-  const plugin = await register(winston.createLogger(), manifest);
+  const plugin = await loadPlugin(winston.createLogger(), manifest);
   const losses: PluginEvents['data-loss'][0][] = [];
   const healed: PluginEvents['gap-healed'][0][] = [];
   plugin.on('data-loss', (loss) => losses.push(loss));
@@ -265,7 +267,7 @@ test('without healGaps the event names the command that fetches what was lost', 
 
 test('healGaps without logGroups is a fault of the configuration that names both', async (t) => {
   const { manifest } = await setUp(t, { settings: { logGroups: [] } });
-  const error = await t.throwsAsync(register(winston.createLogger(), manifest), { instanceOf: ConfigurationError });
+  const error = await t.throwsAsync(loadPlugin(winston.createLogger(), manifest), { instanceOf: ConfigurationError });
   t.regex(error?.message ?? '', /input\.logGroups.*input\.healGaps/);
 });
 
