@@ -4,7 +4,8 @@ import { startDeadline } from '../src/deadline.js';
 import type { OpenRecord, RecordSink } from '../src/pipeline/open-record.js';
 import { Collector } from '../src/pipeline/pipeline.js';
 import type { ProcessedRecord } from '../src/pipeline/process-record.js';
-import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
+import { PluginEmitter } from '../src/report/events.js';
+import type { PluginEvents } from '../src/report/plugin-events.js';
 import { Counters } from '../src/report/stats.js';
 import type { SettingsOverrides } from '../src/settings/overrides.js';
 import type { SnareRow } from '../src/snare-row.js';
@@ -17,45 +18,85 @@ const minClosingMs = 1000;
 
 /** One Kinesis record with the rows that came of it. */
 export interface InputRecord {
-  /** Of a gap that is healed, the name of the log group. */
+  /** Id of the shard; of a gap that is healed, the name of the log group. */
   readonly shardId: string;
+  /** Sequence number of the record in its shard. */
   readonly sequenceNumber: string;
+  /** A row for each of its flow logs and other messages, in their order; empty where it has none. */
   readonly rows: readonly SnareRow[];
-  /** The record is done with; the checkpoint may pass it once all before it in the shard are done with too. */
+  /** The record is done with; the checkpoint may pass it once all before it in the shard are done with too. Call it once. */
   ack(): void;
-  /** The record cannot be used: sets it aside in the dead-letter file, then acknowledges it. */
+  /**
+   * The record cannot be used: it is written to the dead-letter file, then acknowledged. In place of `ack`.
+   *
+   * Rejects with a `DeadLetterError` if it could not be written; then the record is not acknowledged, and the call may be
+   * repeated.
+   *
+   * @param reason a fixed word for the dead letter, for filters
+   */
   fail(reason: string): Promise<void>;
 }
 
 /**
  * `for await (const { rows, ack } of input)`. Reading begins with the loop and stops when it is left. The next record comes
- * when the loop asks for it, so a slow loop slows the reading and nothing piles up. The loop throws what ends a start, and
- * when going on would lose or mix up records.
+ * when the loop asks for it, so a slow loop slows the reading and nothing piles up. `await using` leaves the loop at the end of
+ * the block.
+ *
+ * The loop throws what `Plugin.start` rejects with, and a `PluginFailedError` when to continue would lose or mix up records.
  */
 export class FlowLogInput implements AsyncIterable<InputRecord> {
   readonly #manifest: string | object;
   readonly #overrides: SettingsOverrides;
   readonly #events = new PluginEmitter();
   readonly #stop = new AbortController();
+  readonly #loops: AsyncGenerator<InputRecord, void, undefined>[] = [];
 
-  /** Arguments as for `register`. Settings are read when the loop begins. */
+  /**
+   * Settings are read when the loop begins; wrong ones make it throw a `ConfigurationError`.
+   *
+   * @param manifest path of a manifest, or its content: `{ id: 'kinesis-snare', config: {...} }`
+   * @param overrides settings that take precedence over the manifest's
+   */
   constructor(manifest: string | object, overrides: SettingsOverrides = {}) {
     this.#manifest = manifest;
     this.#overrides = overrides;
   }
 
-  /** Listens to an event of `PluginEvents`. */
+  /**
+   * Calls the listener for each event of that name; see `PluginEvents`.
+   *
+   * @throws TypeError for an event that there is not
+   */
   on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
     this.#events.on(name, listener as never);
     return this;
   }
 
-  /** Ends the loop after the record that it is at. */
+  /** Takes off a listener that `on` has put on. */
+  off<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
+    this.#events.off(name, listener as never);
+    return this;
+  }
+
+  /** Ends the loop after the record that it is at. A loop that begins later ends at once. */
   stop(): void {
     this.#stop.abort();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<InputRecord, void, undefined> {
+  /** Stops, and resolves once the loop is left: the checkpoint is written and its lock released. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await Promise.all(this.#loops.map((loop) => loop.return()));
+  }
+
+  /** Begins to read. Leaving the loop, or `return`, stops, and writes the checkpoint. */
+  [Symbol.asyncIterator](): AsyncGenerator<InputRecord, void, undefined> {
+    const loop = this.#read();
+    this.#loops.push(loop);
+    return loop;
+  }
+
+  async *#read(): AsyncGenerator<InputRecord, void, undefined> {
     const { settings } = loadSettings(this.#manifest, this.#overrides);
     if (!settings.input) throw new PluginStartError('There is nothing to read: set input');
     const records = new Handover<InputRecord>();

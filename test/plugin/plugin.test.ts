@@ -474,6 +474,37 @@ test('FlowLogInput: stop ends a loop that waits; a record without ack comes agai
   }
 });
 
+test('FlowLogInput: await using leaves the loop, so that another one begins behind what it acknowledged', async (t) => {
+  const { kinesis, config } = await setUp(t);
+  const manifest = toManifest({ input: config.input });
+  const readOne = async () => {
+    await using input = new FlowLogInput(manifest);
+    const { value } = await input[Symbol.asyncIterator]().next();
+    value?.ack();
+    return value?.rows.length;
+  };
+  putFlowLogs(kinesis, 10);
+  t.is(await readOne(), 10);
+  kinesis.put(stream, toRecord('later', 10, 15).data, 'later');
+  t.is(await readOne(), 5);
+});
+
+test('FlowLogInput: a listener that was taken off is not called', async (t) => {
+  const { kinesis, config } = await setUp(t);
+  putFlowLogs(kinesis, 10);
+  const input = new FlowLogInput(toManifest({ input: config.input }));
+  let calls = 0;
+  const count = () => {
+    calls++;
+  };
+  t.is(input.on('shard-started', count).off('shard-started', count), input);
+  for await (const { ack } of input) {
+    ack();
+    break;
+  }
+  t.is(calls, 0);
+});
+
 test('await using stops a plugin: the checkpoint is written, and its transport is off the logger', async (t) => {
   const { kinesis, receiver, folder, config } = await setUp(t);
   putFlowLogs(kinesis, 10);
