@@ -12,6 +12,7 @@ export {
   type StartErrorCode,
 } from '../src/errors.js';
 
+/** Why a plugin cannot start as it is set up. */
 export type PluginStartErrorCode = Extract<
   ErrorCode,
   'incomplete-configuration' | 'plugin-stopped' | 'logger-ended' | 'no-transport' | 'level-blocks' | 'transport-stopped'

@@ -1,6 +1,7 @@
 /** What is wrong with the settings, all of it at once, so that a person mends a manifest in one go. */
 import { formatText } from './escape.js';
 
+/** One fault of the settings. */
 export interface ConfigurationFault {
   /** The setting, `output.port`; empty when the fault is the manifest as a whole. */
   readonly path: string;

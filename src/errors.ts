@@ -44,6 +44,7 @@ export type ErrorCode =
   /** `PluginFailedError`: reading stopped by itself, rather than lose or mix up records. An operator has to act. */
   | 'failed';
 
+/** Why AWS keeps reading from beginning. */
 export type StartErrorCode = Extract<
   ErrorCode,
   'not-found' | 'access-refused' | 'no-credentials' | 'no-region' | 'invalid-request'
@@ -64,6 +65,7 @@ export class StartError extends Error {
   }
 }
 
+/** Why a checkpoint cannot be used. */
 export type CheckpointErrorKind =
   /** Another living process has it. */
   | 'locked'

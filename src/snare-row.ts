@@ -2,11 +2,13 @@
 export interface SnareRow {
   /** The name of the table: `AWSVPCFlowLog`, `AWSGenericLog` or `GenericLog`. */
   readonly TABLE: string;
+  /** What the log is from, such as `AWS Internal`. */
   readonly SYSTEM: string;
-  /** RFC3339Nano. */
+  /** When it happened, in RFC3339Nano; of a flow log its end. `-` where that is unknown. */
   readonly DATETIME: string;
   /** What has no column of its own. */
   readonly SNAREDATAMAP: DataMap;
+  /** The other columns of the table, such as `SRCADDR`; `-` where the log has none. */
   readonly [column: string]: string | DataMap;
 }
 

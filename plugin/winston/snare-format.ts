@@ -12,6 +12,7 @@ export type SnareFormat = NonNullable<TransportStreamOptions['format']>;
 
 const MESSAGE = Symbol.for('message');
 
+/** The layout of a line that no output of this package sends. */
 export interface SnareFormatOptions {
   /** Layout of the line. Default: `snare`. */
   readonly format?: NonNullable<OutputSettingsInput['format']>;
