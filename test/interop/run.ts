@@ -1,7 +1,7 @@
 /**
- * Delivery to real receivers, and AWS services of another maker: `npm run test:interop [-- --kills N] [--only TEXT]
- * [--strict]`. Runs everything that this machine has the programs for, says what it skipped and why, and ends with 1 if a
- * confirmed line was lost or anything failed; with `--strict` also if anything was skipped.
+ * Delivery to real receivers, AWS services of another maker, and a host app in TypeScript: `npm run test:interop
+ * [-- --kills N] [--only TEXT] [--strict]`. Runs everything that this machine has the programs for, says what it skipped and
+ * why, and ends with 1 if a confirmed line was lost or anything failed; with `--strict` also if anything was skipped.
  *
  * Everything runs with `confirm: "closed"` and its default hold of 500 ms. That is enough where a receiver writes what is
  * in its memory within the hold; rsyslog's default queue of 50,000 messages is, on a machine that writes 100,000 a second.
@@ -16,6 +16,7 @@ import { createCertificates } from './certificates.js';
 import { runKills } from './kill-run.js';
 import { runCases } from './report.js';
 import { type SetUp, setUps } from './set-ups.js';
+import { compileWithEachCompiler } from './typescript-host.js';
 
 // The SDK warns of old versions of Node; here that is no news.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -36,9 +37,10 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const nameWidth = 46;
 printRow('set-up', 'signal', ['kills', 'confirmed', 'lost', 'duplicates']);
+const hostCase = { name: 'a strict TypeScript host, with nothing hoisted', run: compileWithEachCompiler };
 const receiverCases = setUps.map((setUp) => ({ name: setUp.name, run: () => runSetUp(setUp) }));
 // Two at a time: each waits for confirmations most of the time.
-const isPassed = await runCases([...awsCases, ...receiverCases], {
+const isPassed = await runCases([hostCase, ...awsCases, ...receiverCases], {
   only: values.only,
   isStrict: values.strict,
   atATime: 2,
