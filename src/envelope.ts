@@ -44,5 +44,6 @@ export type RejectReason =
   | 'not-a-payload'
   | 'bad-event'
   | 'too-many-events'
+  | 'too-many-payloads'
   | 'too-many-values'
   | 'too-many-rejected';

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { formatJson, formatText } from '../src/escape.js';
 
@@ -43,4 +45,14 @@ test('half a surrogate pair is escaped in JSON and replaced in other text', (t) 
 
 test('names of properties are escaped as well', (t) => {
   t.is(formatJson({ 'a\n\u0085': '' }), '{"a\\u000a\\u0085":""}');
+});
+
+test('a text of millions of characters that are escaped takes a bounded memory', async (t) => {
+  const program = `
+    import { formatJson } from '${new URL('../../src/snare/escape.js', import.meta.url).href}';
+    for (const unit of ['"', '\\n', '\\u0080']) console.log(formatJson(unit.repeat(4e6)).length);
+  `;
+  const args = ['--max-old-space-size=220', '--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  t.deepEqual(stdout.trim().split('\n').map(Number), [8e6 + 2, 24e6 + 2, 24e6 + 2]);
 });

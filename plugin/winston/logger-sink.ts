@@ -53,6 +53,9 @@ export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
   return new LoggerSink(options);
 }
 
+/** Of work for a row, beside its message. */
+const rowBytes = 256;
+
 /** Without a closure, for each row. */
 function haveRoom(transports: readonly SnareTransport[]): boolean {
   for (const transport of transports) {
@@ -105,6 +108,8 @@ class LoggerSink implements RecordSink {
       }
       const room = this.#takeRow(item, record, ready?.next());
       if (room) await room;
+      const given = ready ? undefined : giveTurn(rowBytes + item.message.length);
+      if (given) await given;
     }
     ready?.free();
     open.close();

@@ -25,6 +25,7 @@ export interface LineTransformOptions<Format extends FastFormat, Odd> {
   readonly selectFormats: (source: EventSource) => readonly Format[];
   /** Most log events in a record. */
   readonly maxEvents: number;
+  readonly maxEnvelopes: number;
   /** Longest line, with its line feed. */
   readonly maxLineBytes: number;
   readonly buffers: LineBuffers;
@@ -88,8 +89,8 @@ export class LineTransform<Format extends FastFormat, Odd> {
     });
     repeats?.restart();
     const run: Transform<Format, Odd> = { bytes, collected, walk, formats: noFormats };
-    while (at < bytes.length) {
-      const end = this.#walkEnvelope(at, run);
+    for (let envelopes = 1; at < bytes.length; envelopes += 1) {
+      const end = envelopes <= this.#options.maxEnvelopes ? this.#walkEnvelope(at, run) : NONE;
       if (end < 0) {
         walk.free();
         return undefined;
@@ -176,12 +177,15 @@ const MAX_COLLECTED = 256;
 /** Network interfaces come and go; those still in use are back at once. */
 const MAX_ENVELOPES = 4096;
 const MAX_ENVELOPE_LENGTH = 1024;
+/** Longest text behind the log events of the last envelope. CloudWatch Logs writes two bytes there. */
+const MAX_BEHIND = 4096;
 
 const NONE = -1;
 const noFormats: readonly never[] = [];
 const KEY = Buffer.from('"logEvents"');
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
@@ -198,12 +202,18 @@ function findEvents(text: Buffer, from: number): number {
   return text[start] === OPEN ? start : NONE;
 }
 
-/** The last bracket that closes an array of objects; the end of the text if there is none. */
+/**
+ * The last bracket that closes an array of objects; the end of the text if there is none in its last bytes. All of the text
+ * would be looked at for each envelope.
+ */
 function findLastBracket(text: Buffer, from: number): number {
-  for (let at = text.lastIndexOf(']'); at > from; at = text.lastIndexOf(']', at - 1)) {
+  const least = Math.max(from, text.length - MAX_BEHIND);
+  for (let at = text.length - 1; at > least; at -= 1) {
+    if (text[at] !== CLOSE_BRACKET) continue;
     let before = at - 1;
-    while (isBlank(text[before])) before -= 1;
+    while (before > least && isBlank(text[before])) before -= 1;
     if (text[before] === CLOSE) return at;
+    at = before + 1;
   }
   return text.length;
 }

@@ -6,6 +6,7 @@ import type { Delivery, DeliveryOutcome, Origin, Payload } from '../delivery.js'
 import type { LineOutput } from './line-output.js';
 import type { OpenRecord, RecordSink, SinkLines } from './open-record.js';
 import type { ProcessedRecord } from './process-record.js';
+import { giveTurn } from './yield-to-event-loop.js';
 
 export interface DirectSinkOptions {
   readonly output: LineOutput;
@@ -55,6 +56,9 @@ class DirectSink implements RecordSink {
       output.send(new PieceDelivery(piece, origin, record));
       offset += piece.bytes.length;
       if (!output.hasRoom) await output.whenRoom(signal);
+      // Lines that are there already take no time.
+      const given = processed.lines ? undefined : giveTurn(piece.bytes.length);
+      if (given) await given;
     }
     for (const index of rejected) {
       record.expect();

@@ -1,4 +1,5 @@
 /** Puts the fast path between the stages that it runs past: from the text of a record to lines of an output. */
+import { MAX_PAYLOADS } from '../decode/decode-record.js';
 import { parsePayload, toLogEvent } from '../decode/parse-payload.js';
 import type { EnvelopeSource } from '../envelope.js';
 import { LineBuffers } from '../fast-path/line-buffers.js';
@@ -64,6 +65,7 @@ export function createFastLines({
         ? known.select(logGroup, logStream, owner)
         : noFormats,
     maxEvents,
+    maxEnvelopes: MAX_PAYLOADS,
     maxLineBytes,
     needsFlowLogs: needsRows,
     buffers: new LineBuffers({ blockBytes, maxFree: maxFreeBlocks }),

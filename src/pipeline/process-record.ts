@@ -20,6 +20,7 @@ import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.j
 import type { LogGroupFilter } from './log-group-filter.js';
 import { countEvent, EventRow, type FlowLogRow, parseEvent } from './parse-event.js';
 import type { Sending } from './sent-events.js';
+import { giveTurn } from './yield-to-event-loop.js';
 
 export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
@@ -131,7 +132,12 @@ async function processGenerally(
   if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted };
 
   // Every letter has to be known before the first row goes out, so here all events are parsed first.
-  const all = [...counted];
+  const all: EventRow[] = [];
+  for (const item of counted) {
+    all.push(item);
+    const given = giveTurn(bytesOfRow + item.message.length);
+    if (given) await given;
+  }
   deadLetters.push(
     ...toUnparsedLetters(
       record,
@@ -141,6 +147,9 @@ async function processGenerally(
   const rows = all.filter((item) => !isDeadLetter(item, options));
   return { deadLetters, events, isWhole, lines: undefined, rows };
 }
+
+/** Of work for a row, beside its message. */
+const bytesOfRow = 256;
 
 function findRepeats(envelopes: readonly Envelope[], sending: Sending): ReadonlySet<LogEvent> {
   sending.restart();

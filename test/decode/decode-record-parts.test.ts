@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
-import { decodeRecord, MAX_REJECTED } from '../../src/decode/decode-record.js';
+import { decodeRecord, MAX_PAYLOADS, MAX_REJECTED } from '../../src/decode/decode-record.js';
 import { MAX_DEPTH } from '../../src/decode/parse-payload.js';
 import type { RejectReason } from '../../src/envelope.js';
 import { envelope, event, payload, source, toBytes } from '../fixtures/payloads.js';
@@ -138,7 +138,7 @@ test('a text of more values than log events can have is not parsed', (t) => {
   };
   try {
     for (const value of ['[]', '{}', '0']) {
-      const large = `{"logEvents":[${Array(1_000_001).fill(value).join()}]}`;
+      const large = `{"logEvents":[${Array(600_001).fill(value).join()}]}`;
       const { rejected } = decodeRecord(toBytes(large + json), { ...caps, maxRecordBytes: 64 * 1024 * 1024 });
       t.deepEqual(
         rejected.map(({ reason }) => reason),
@@ -155,6 +155,18 @@ test('a text of more values than log events can have is not parsed', (t) => {
     t.is(envelopes[0]?.events[0]?.message, message);
   } finally {
     JSON.parse = parse;
+  }
+});
+
+test('payloads beyond the limit are one rejected part, whatever they are', (t) => {
+  for (const one of [json, '{"logEvents":[]}', '{"messageType":"CONTROL_MESSAGE"}']) {
+    const bytes = toBytes(one.repeat(MAX_PAYLOADS) + json.repeat(3));
+    const { envelopes, controlMessages, rejected } = decodeRecord(bytes, { ...caps, maxEventsPerRecord: 100_000 });
+    t.is(envelopes.length + controlMessages, MAX_PAYLOADS);
+    t.deepEqual(
+      rejected.map(({ reason, data }) => [reason, Buffer.from(data).toString()]),
+      [['too-many-payloads', json.repeat(3)]],
+    );
   }
 });
 

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { MAX_PAYLOADS } from '../../src/decode/decode-record.js';
 import type { FormatRule } from '../../src/flow-log/format-list.js';
 import type { LineFormat } from '../../src/line-format.js';
 import { customFormat, customLine, defaultLines, documentedLine, transitGatewayLine } from '../fixtures/flow-logs.js';
@@ -274,6 +275,19 @@ test('a record with very many odd events is left to the general path', async (t)
 
 test('a header of a format with text fields only is one', (t) =>
   isSame(t, withMessages(['vpc-id subnet-id', 'vpc-1 subnet-1']), { rules: [{ format: '${vpc-id} ${subnet-id}' }] }));
+
+test('text behind the log events is looked at up to a limit, since that is done for each envelope', async (t) => {
+  const withTail = (length: number) => withMessages([documentedLine], { tail: ']'.repeat(length) });
+  await isSame(t, withTail(4000));
+  await isLeft(t, withTail(5000));
+  await isLeft(t, withMessages([documentedLine], { tail: '}]'.repeat(5000) }));
+});
+
+test('a record of too many payloads is left to the general path', async (t) => {
+  const one = withMessages([documentedLine]);
+  await isSame(t, Buffer.concat(Array(MAX_PAYLOADS).fill(one)));
+  await isLeft(t, Buffer.concat(Array(MAX_PAYLOADS + 1).fill(one)));
+});
 
 test('records over the limits are left to the general path', async (t) => {
   const text = withMessages([documentedLine, documentedLine]);

@@ -186,3 +186,17 @@ for (const [what, value] of hostile) {
     t.true(bytes < 64 * 1024, `${bytes} bytes`);
   });
 }
+
+test('with unparsed "dead-letter", the event loop turns while a large record is looked at', async (t) => {
+  const { process } = setUp();
+  const logEvents = Array(10_000).fill({ ...event, message: 'no flow log' });
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    immediate = setImmediate(count);
+  };
+  let immediate = setImmediate(count);
+  await process(gzipSync(JSON.stringify({ ...payload, logEvents })));
+  clearImmediate(immediate);
+  t.true(turns > 10, `${turns} turns`);
+});

@@ -7,6 +7,7 @@ import { SnareTransport } from '../../../plugin/winston/snare-transport.js';
 import { AckTracker } from '../../../src/checkpoint/ack-tracker.js';
 import { type Clock, systemClock } from '../../../src/clock.js';
 import type { Fault } from '../../../src/faults.js';
+import { createDirectSink } from '../../../src/pipeline/direct-sink.js';
 import { OpenRecord, type Outcome, type RecordOwner } from '../../../src/pipeline/open-record.js';
 import type { RebuiltRow } from '../../../src/pipeline/parse-event.js';
 import type { ProcessedRecord } from '../../../src/pipeline/process-record.js';
@@ -617,3 +618,37 @@ test('handed over: the logger alone decides, without any SnareTransport', async 
     numbers(5).map((number) => `flow log ${number}`),
   );
 });
+
+for (const kind of ['logger', 'direct']) {
+  test(`the event loop turns between the rows of a large record: ${kind}`, async (t) => {
+    const path = join(await makeFolder(t), 'lines');
+    const transport = new SnareTransport({ type: 'file', path });
+    const over = new AbortController();
+    const { signal } = over;
+    t.teardown(() => transport.drain(0));
+    // What is not out by then would be written again.
+    t.teardown(() => over.abort());
+    const sink =
+      kind === 'direct'
+        ? createDirectSink({ output: transport.output, signal })
+        : createSink(winston.createLogger({ transports: [transport] }), { signal });
+    let sinceTurn = 0;
+    let most = 0;
+    function* makeRows() {
+      for (let index = 0; index < 10_000; index += 1) {
+        sinceTurn += 1;
+        most = Math.max(most, sinceTurn);
+        yield { ...toItem(index), index };
+      }
+    }
+    const count = () => {
+      sinceTurn = 0;
+      immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    const [processed, source] = toRecord(toItem(0), () => {});
+    await sink.take({ ...processed, rows: makeRows() }, source);
+    clearImmediate(immediate);
+    t.true(most < 2000, `${most} rows without a turn`);
+  });
+}
