@@ -22,6 +22,7 @@ import { loadSettings } from '../plugin/manifest/manifest.js';
 import { BackfillCheckpoint } from '../src/checkpoint/backfill-checkpoint.js';
 import { previousPath, readCheckpointFile } from '../src/checkpoint/checkpoint-file.js';
 import { acquireLock } from '../src/checkpoint/lock.js';
+import { openRunNote } from '../src/checkpoint/run-note.js';
 import { systemClock } from '../src/clock.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
 import { openTlsChannel } from '../src/deliver/tls-channel.js';
@@ -85,6 +86,23 @@ const uses: readonly (readonly [what: string, use: Open, isState: boolean])[] = 
   ],
   ['a checkpoint', readCheckpointFile, true],
   ['a file of gaps', readGapFile, true],
+  [
+    'the note of a run',
+    async (path) => {
+      await rename(path, `${path}.run`);
+      await openRunNote(path);
+    },
+    true,
+  ],
+  [
+    'the note of a record',
+    async (path) => {
+      await writeFile(`${path}.run`, JSON.stringify({ ends: 1, isClean: false, noted: [] }), { mode: 0o600 });
+      await rename(path, `${path}.under-way`);
+      await openRunNote(path);
+    },
+    true,
+  ],
 ];
 
 for (const [what, use, isState] of uses) {

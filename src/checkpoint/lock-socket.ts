@@ -26,6 +26,8 @@ export type Answer = 'held' | 'waiting' | 'unclear';
  * came meanwhile, and answers those of its own process.
  */
 const lastTurns = 20;
+/** No answer is longer. What answers may be another program. */
+const maxAnswerLength = 16;
 /** How a question to a process ends that goes away meanwhile, or takes its time. */
 const unclearCodes: readonly unknown[] = [undefined, 'ECONNRESET', 'EPIPE'];
 
@@ -136,6 +138,7 @@ function readAnswer(
     const socket = new Socket()
       .on('data', (chunk) => {
         text += chunk;
+        if (text.length > maxAnswerLength) socket.destroy();
       })
       .on('error', (cause) => {
         error = cause;

@@ -7,11 +7,11 @@
  * A crash of the process loses nothing that was written, so nothing is synced. Notes are written without a turn of the event
  * loop, so that one is there before its record is looked at, and gone before anything else happens.
  */
-import { constants, rmSync, writeFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { replaceFile } from '../durable-file.js';
-import { resolveFile } from '../trusted-file.js';
+import { readTrusted, resolveFile, UntrustedFileError } from '../trusted-file.js';
 
 export interface RecordName {
   readonly shardId: string;
@@ -35,8 +35,6 @@ export interface RunNote {
 const defaultRecords = 10_000;
 const endsOfSuspect = 2;
 const maxNoted = 100;
-/** Not through a link that somebody else has put there. */
-const noteFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 const recordName = z.object({ shardId: z.string(), sequenceNumber: z.string() });
 const shape = z.object({
@@ -47,7 +45,7 @@ const shape = z.object({
   noted: z.array(recordName.extend({ ends: z.int() })),
 });
 
-/** Call with the lock of the checkpoint held. Rejects when the note cannot be written. */
+/** Call with the lock of the checkpoint held. Rejects when the note cannot be written, or another user may have written it. */
 export async function openRunNote(checkpointPath: string, firstRecords = defaultRecords): Promise<RunNote> {
   const file = await resolveFile(checkpointPath);
   const [path, underWayPath] = [`${file}.run`, `${file}.under-way`];
@@ -78,10 +76,9 @@ export async function openRunNote(checkpointPath: string, firstRecords = default
     begin({ shardId, sequenceNumber }) {
       taken.set(shardId, (taken.get(shardId) ?? 0) + 1);
       isNoted = true;
-      writeFileSync(underWayPath, JSON.stringify({ shardId, sequenceNumber }), {
-        flag: noteFlags as never,
-        mode: 0o600,
-      });
+      // A file of its own, not through a link or into another file that somebody else has put there.
+      rmSync(underWayPath, { force: true });
+      writeFileSync(underWayPath, JSON.stringify({ shardId, sequenceNumber }), { flag: 'wx', mode: 0o600 });
     },
     end() {
       if (isNoted) rmSync(underWayPath, { force: true });
@@ -99,8 +96,12 @@ function toName({ shardId, sequenceNumber }: RecordName): string {
   return `${shardId} ${sequenceNumber}`;
 }
 
+/** Empty when there is none. Rejects with an `UntrustedFileError`: what it names would not be delivered. */
 async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
+  return readTrusted(path).catch((error) => {
+    if (error instanceof UntrustedFileError) throw error;
+    return '';
+  });
 }
 
 /** Undefined for a file that is missing or torn: then nothing is known of the run before. */

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { acquireLock, isLocked, lockAddress } from '../../src/checkpoint/lock.js';
+import { isAnyAlive } from '../../src/checkpoint/lock-socket.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { kill, nextMessage, startChild } from './child.js';
 import { makeFolder } from './temporary-folder.js';
@@ -274,3 +275,18 @@ test.serial(
     for (const fighter of fighters) fighter.send('quit');
   },
 );
+
+test.serial('the answer of a program that writes without end is read up to a limit', async (t) => {
+  t.timeout(30_000);
+  const path = join(await makeFolder(t), 'checkpoint.json');
+  const server = createServer((socket) => {
+    const write = (error?: Error | null) => error || socket.write('held'.repeat(1000), write);
+    socket.on('error', () => {});
+    write();
+  });
+  t.teardown(() => server.close());
+  server.listen(`${lockAddress(path)}.0123456789ab`);
+  await once(server, 'listening');
+  // It would be read for two minutes.
+  t.true(await isAnyAlive(lockAddress(path), 120_000));
+});

@@ -1,4 +1,4 @@
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openRunNote } from '../../src/checkpoint/run-note.js';
@@ -93,12 +93,18 @@ test('a torn note, and a torn name of a record, count as none', async (t) => {
   t.true((await run()).isCareful('a'));
 });
 
-test('a note does not follow a link', async (t) => {
-  const { folder, path, run } = await setUp(t);
-  const target = join(folder, 'target');
-  await writeFile(target, 'kept');
-  const note = await run();
-  await symlink(target, `${path}.under-way`);
-  t.throws(() => note.begin(record), { code: 'ELOOP' });
-  t.is(await readFile(target, 'utf8'), 'kept');
-});
+for (const [what, plant] of [
+  ['a link', symlink],
+  ['a second name', link],
+] as const) {
+  test(`a note takes the place of ${what} of another file, which stays as it is`, async (t) => {
+    const { folder, path, run } = await setUp(t);
+    const target = join(folder, 'target');
+    await writeFile(target, 'kept');
+    const note = await run();
+    await plant(target, `${path}.under-way`);
+    note.begin(record);
+    t.is(await readFile(target, 'utf8'), 'kept');
+    t.deepEqual(JSON.parse(await readFile(`${path}.under-way`, 'utf8')), record);
+  });
+}
