@@ -7,7 +7,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigurationError } from '../src/configuration-error.js';
 import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
-import { exitCodes, explain } from './commands/exit.js';
+import { endNow, exitCodes, explain } from './commands/exit.js';
 import { packageVersion } from './commands/package-version.js';
 import type { SetupOptions } from './commands/setup/setup.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './commands/setup/setup-defaults.js';
@@ -234,9 +234,9 @@ async function finish(
   endSoon();
 }
 
-/** Something may hang, such as a read of a file system that is gone; `process.exit` would wait for it too. */
+/** Something may hang, such as a read of a file system that is gone. */
 function endSoon(): void {
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 3000).unref();
+  setTimeout(() => endNow('SIGKILL'), 3000).unref();
 }
 
 try {

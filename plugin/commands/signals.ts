@@ -1,10 +1,11 @@
 /**
  * The signals of a running plugin. The first SIGTERM, SIGINT or SIGQUIT asks for a stop; one that comes later ends the process
- * with 128 and the number of the signal. SIGHUP opens the output again, SIGUSR2 prints the numbers, and both continue.
+ * by that signal, which shells show as 128 and its number. SIGHUP opens the output again, SIGUSR2 prints the numbers, and both continue.
  */
 import { constants } from 'node:os';
 import type { Plugin } from '../plugin.js';
 import type { Diagnostics } from './diagnostics.js';
+import { endNow } from './exit.js';
 
 export interface SignalTargets {
   readonly plugin: Pick<Plugin, 'stop' | 'reopen' | 'stats'>;
@@ -19,6 +20,11 @@ type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2';
 /** `timeout`, and shells, signal a process and then its group: what comes so soon is the same wish. */
 const sameWishMs = 500;
 
+/** A dump of the memory, which SIGQUIT would leave, has secrets and flow logs. */
+function toFatal(signal: Signal): 'SIGTERM' | 'SIGINT' | 'SIGKILL' {
+  return signal === 'SIGTERM' || signal === 'SIGINT' ? signal : 'SIGKILL';
+}
+
 /** @returns takes the listeners off again */
 export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: SignalTargets): () => void {
   let stoppingMs: number | undefined;
@@ -26,7 +32,7 @@ export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: S
     const nowMs = performance.now();
     if (stoppingMs !== undefined) {
       // The way out is not trusted any more, so nothing is waited for.
-      if (nowMs - stoppingMs > sameWishMs) process.exit(128 + constants.signals[signal]);
+      if (nowMs - stoppingMs > sameWishMs) endNow(toFatal(signal), 128 + constants.signals[signal]);
       return;
     }
     stoppingMs = nowMs;

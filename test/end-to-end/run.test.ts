@@ -160,7 +160,7 @@ test('SIGHUP opens a file that was moved again, SIGUSR2 prints the numbers, and 
   t.is(/runs as root/.test(stderr()), process.getuid?.() === 0);
 });
 
-test('a second SIGTERM ends at once with 143, and what was not confirmed comes again', async (t) => {
+test('a second SIGTERM ends at once by that signal, and what was not confirmed comes again', async (t) => {
   const { kinesis, stream } = createStream(t, 1);
   const receiver = await startReceiver({ type: 'never-closes' });
   t.teardown(() => receiver.close());
@@ -177,7 +177,7 @@ test('a second SIGTERM ends at once with 143, and what was not confirmed comes a
   await new Promise((resolve) => setTimeout(resolve, 1000));
   t.is(child.exitCode, null);
   child.kill('SIGTERM');
-  t.is((await ended).code, 143);
+  t.is((await ended).code, 'SIGTERM');
   receiver.behave({ type: 'normal' });
   const again = await run(t, folder, ['run', '--once', '--manifest', manifest]);
   t.is(again.code, 0, again.stderr);
@@ -373,4 +373,22 @@ test('a run loads no package of Winston', async (t) => {
   const { code, stdout, stderr } = await startProgram(t, folder, [program, 'run', '--once', '-m', manifest]).ended;
   t.is(code, 0, stderr);
   t.is(stdout.split('\n').length, 11);
+});
+
+test('a second SIGTERM ends a run at once, whatever hangs', async (t) => {
+  t.timeout(60_000);
+  const { kinesis, stream } = createStream(t, 1);
+  const folder = await makeFolder(t);
+  const ca = join(folder, 'ca.pem');
+  execFileSync('mkfifo', [ca]);
+  const output = { ...toOutput(1), type: 'tls', tls: { ca } };
+  // Neither the drain nor a file system would end it.
+  const manifest = await writeManifest(folder, { ...toConfig(kinesis, stream, output), drainTimeoutMs: 600_000 });
+  put(kinesis, stream, toRecord('key', 0, 10));
+  const { child, ended, stderr } = start(t, folder, ['run', '--manifest', manifest]);
+  while (!/Reading shard/.test(stderr())) await delay(20);
+  child.kill('SIGTERM');
+  await delay(600);
+  child.kill('SIGTERM');
+  t.is((await ended).code, 'SIGTERM');
 });
