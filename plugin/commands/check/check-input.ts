@@ -4,6 +4,7 @@ import type { AwsCall } from '../../../src/aws/explain.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import { createStreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
 import { createApi, createCredentials, regionOf } from '../../../src/pipeline/clients.js';
+import { createLogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
 import { isAuto } from '../../../src/pipeline/open-formats.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
 import { attempt, fail, passPermission } from './attempt.js';
@@ -74,7 +75,8 @@ async function* checkReading(
     const nowMs = clock.now();
     yield judgeReads(sample, input);
     const collected = { atMs: nowMs, offsetMinutes: clock.offsetMinutes(nowMs) };
-    yield* judgeSample(decoded, { formats: formats.source, isAuto: isAuto(input), collected });
+    const filter = createLogGroupFilter(input, () => {});
+    yield* judgeSample(decoded, { formats: formats.source, isAuto: isAuto(input), collected, filter });
   } finally {
     api.close();
   }

@@ -2,9 +2,11 @@
 
 import type { Collected } from '../../../src/collected.js';
 import type { DecodedRecord } from '../../../src/decode/decode-record.js';
+import type { EnvelopeSource } from '../../../src/envelope.js';
 import type { FormatSource } from '../../../src/flow-log/format-source.js';
 import { guessFormat } from '../../../src/flow-log/guess-format.js';
 import { parseFlowLog } from '../../../src/flow-log/parse.js';
+import type { LogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
 import { toFlowLogRow, toUnparsedRow } from '../../../src/snare/row.js';
 import type { SnareRow } from '../../../src/snare-row.js';
 import type { CheckResult } from './check-result.js';
@@ -14,18 +16,52 @@ import { count } from './judge-stream.js';
 const maxRows = 10;
 /** Log groups that a row is shown of, however many a made-up record names. */
 const maxGroups = 100;
+/** Log groups that are left out and named. */
+const maxNamed = 5;
 
 export interface SampleContext {
   readonly formats: FormatSource;
   /** Whether formats are looked up already. */
   readonly isAuto: boolean;
   readonly collected: Collected;
+  /** Left out, the log events of every log group are taken. */
+  readonly filter?: LogGroupFilter | undefined;
 }
 
-/** One result for records that cannot be read, where there are any, and one for the lines of the others. */
+/**
+ * One result for records that cannot be read, and one for log groups that are left out, where there are any; and one for the
+ * lines of the others.
+ */
 export function judgeSample(records: readonly DecodedRecord[], context: SampleContext): readonly CheckResult[] {
+  const { filter } = context;
   const rejected = records.flatMap((record) => record.rejected);
-  return [...(rejected.length > 0 ? [judgeRejected(records.length, rejected)] : []), judgeLines(records, context)];
+  const results = rejected.length > 0 ? [judgeRejected(records.length, rejected)] : [];
+  const all = records.flatMap(({ envelopes }) => envelopes);
+  const others = filter ? all.filter((envelope) => !filter.accepts(envelope)) : [];
+  if (filter && others.length > 0) results.push(judgeOthers(others, all.length, filter));
+  if (others.length > 0 && others.length === all.length) return results;
+  const leftOut = new Set(others);
+  const taken = records.map((record) => ({
+    ...record,
+    envelopes: record.envelopes.filter((envelope) => !leftOut.has(envelope)),
+  }));
+  return [...results, judgeLines(taken, context)];
+}
+
+function judgeOthers(others: readonly EnvelopeSource[], all: number, filter: LogGroupFilter): CheckResult {
+  const places = new Set(others.map(({ owner, logGroup }) => `"${logGroup}" of account "${owner}"`));
+  const isAll = others.length === all;
+  const share = isAll ? 'All log events of the sample are' : 'The sample has log events that are';
+  const fate = filter.others === 'ignore' ? 'ignores them' : 'puts them into the dead-letter file';
+  const names = [...places].slice(0, maxNamed).join(', ');
+  const rest = places.size > maxNamed ? ` and ${places.size - maxNamed} more` : '';
+  return {
+    name: 'other log groups',
+    status: isAll ? 'fail' : 'warn',
+    message: `${share} of log groups that input.logGroups and input.accounts do not name, so a run ${fate}: ${names}${rest}`,
+    advice: 'name them there if they are yours, or set input.otherLogGroups to "accept"',
+    details: { logGroups: [...new Set(others.map(({ logGroup }) => logGroup))].slice(0, maxGroups) },
+  };
 }
 
 function judgeRejected(records: number, rejected: DecodedRecord['rejected']): CheckResult {

@@ -2,6 +2,7 @@ import test from 'ava';
 import { judgeSample } from '../../../../plugin/commands/check/judge-sample.js';
 import type { DecodedRecord } from '../../../../src/decode/decode-record.js';
 import { createFixedFormats } from '../../../../src/flow-log/format-source.js';
+import { createLogGroupFilter } from '../../../../src/pipeline/log-group-filter.js';
 import { createFormats } from '../../../../src/pipeline/open-formats.js';
 import { customFormat, customLine, documentedLine } from '../../../fixtures/flow-logs.js';
 import { source } from '../../../fixtures/payloads.js';
@@ -80,3 +81,32 @@ test('of many rows ten are shown, lines that fit no format among them', (t) => {
   t.is(rows.length, 10);
   t.is(rows.filter(({ TABLE }) => TABLE === 'AWSGenericLog').length, 5);
 });
+
+for (const [otherLogGroups, fate] of [
+  ['ignore', 'ignores them'],
+  ['dead-letter', 'puts them into the dead-letter file'],
+] as const) {
+  test(`a sample whose log groups are all left out fails and names them: otherLogGroups "${otherLogGroups}"`, (t) => {
+    const filter = createLogGroupFilter({ logGroups: ['other'], accounts: [], otherLogGroups }, () => t.fail());
+    const context = { formats: createFixedFormats(createFormats([])), isAuto: false, collected, filter };
+    const ours = toRecord([documentedLine]);
+    const others = { ...ours, envelopes: ours.envelopes.map((envelope) => ({ ...envelope, logGroup: 'other' })) };
+
+    const all = judgeSample([ours], context);
+    t.deepEqual(
+      all.map(({ name, status }) => [name, status]),
+      [['other log groups', 'fail']],
+    );
+    t.true(all[0]?.message.includes(fate) && all[0].message.includes(source.logGroup));
+
+    const some = judgeSample([ours, others], context);
+    t.deepEqual(
+      some.map(({ name, status, rows }) => [name, status, rows?.length]),
+      [
+        ['other log groups', 'warn', undefined],
+        ['sample', 'pass', 1],
+      ],
+    );
+    t.is(judgeSample([others], context).length, 1);
+  });
+}
