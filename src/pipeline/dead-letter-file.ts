@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../durable-file.js';
 import { DeadLetterError } from '../errors.js';
+import { formatJson } from '../escape.js';
 import { describeError } from '../faults.js';
 import { identify, statNamed, writeUntilNamed } from '../named-file.js';
 import { openTrusted, resolveFile } from '../trusted-file.js';
@@ -154,7 +155,7 @@ interface Line {
 const pieceBytes = 3 * 16 * 1024;
 
 function toLetterLine({ data, ...letter }: DeadLetter): Line {
-  const [head, tail] = [`${JSON.stringify(letter).slice(0, -1)},"data":"`, '"}\n'];
+  const [head, tail] = [`${formatJson(letter).slice(0, -1)},"data":"`, '"}\n'];
   return {
     bytes: Buffer.byteLength(head) + Math.ceil(data.length / 3) * 4 + tail.length,
     *pieces() {

@@ -26,6 +26,15 @@ test('letters are lines of NDJSON in a file that only its owner reads', async (t
   t.is((await stat(path)).mode & 0o777, 0o600);
 });
 
+test('no control character of a name reaches the file as it is', async (t) => {
+  const path = join(await makeFolder(t), 'letters');
+  const logGroup = '\u001b[2J\u0085\u009b31m\u007f\u2028\t';
+  await new DeadLetterFile(path).write([{ ...letter, logGroup }]);
+  const text = await readFile(path, 'utf8');
+  t.notRegex(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028]/);
+  t.is(parseLetter(text)?.logGroup, logGroup);
+});
+
 test('a letter of many pieces is one line, whose size is known before it is written', async (t) => {
   for (const length of [0, 1, 2, 3 * 16 * 1024, 200_001]) {
     const path = join(await makeFolder(t), 'letters');
