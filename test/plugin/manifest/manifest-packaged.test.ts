@@ -1,5 +1,7 @@
 /** The packaged manifest and the README say what the code says. */
+import { exec } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { loadSettings } from '../../../plugin/manifest/manifest.js';
 import { createConfigSchema, type OptionSchema } from '../../../plugin/manifest/option-schema.js';
@@ -28,6 +30,22 @@ test('the manifest and package.json agree', (t) => {
   t.is(manifest.engines.winston, packageJson.peerDependencies.winston);
   t.is(manifest.entrypoints.plugin.split('#')[0], packageJson.exports['.'].default);
   t.is(manifest.entrypoints.exec, `./${packageJson.bin['kinesis-snare']}`);
+});
+
+test('the package has a bill of materials of what it installs, and of what it is built with', async (t) => {
+  const { scripts, files, publishConfig, dependencies, devDependencies } = packageJson;
+  t.is(scripts.prepack, 'npm run --silent sbom');
+  const [command, file] = scripts.sbom.split(' > ');
+  t.true(files.includes(file));
+  t.true(publishConfig.provenance);
+  const { stdout } = await promisify(exec)(command, { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+  const { bomFormat, components } = JSON.parse(stdout) as { bomFormat: string; components: { name: string }[] };
+  t.is(bomFormat, 'CycloneDX');
+  const names = new Set(components.map(({ name }) => name));
+  t.deepEqual(
+    Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !names.has(name)),
+    [],
+  );
 });
 
 test('a host may copy the packaged manifest as a whole', (t) => {
