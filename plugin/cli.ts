@@ -8,9 +8,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { ConfigurationError } from '../src/configuration-error.js';
 import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
 import { endNow, exitCodes, explain } from './commands/exit.js';
+import { defaultFilterName, defaultFiltersPerGroup } from './commands/filter-commands.js';
 import { packageVersion } from './commands/package-version.js';
 import type { SetupOptions } from './commands/setup/setup.js';
-import { defaultFilterName, defaultFiltersPerGroup } from './commands/setup/setup-defaults.js';
 import { createStatusLine } from './commands/status-line.js';
 import { toTerminalText } from './terminal-text.js';
 

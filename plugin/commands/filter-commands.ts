@@ -1,6 +1,30 @@
-/** Commands that take back what a set-up has done, or do what it does not, ready to be pasted into a shell. */
+/**
+ * What `check` and `setup` both know of subscription filters: what setup does by default, what a filter keeps from the stream,
+ * and the commands that undo a step of setup or do what it does not, ready to be pasted into a shell.
+ */
 import type { NewFilter } from '../../src/cloudwatch/subscriptions.js';
 import { quoteWord } from '../terminal-text.js';
+
+export const defaultFilterName = 'kinesis-snare';
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+export const defaultFiltersPerGroup = 2;
+
+/** What a pattern keeps from the stream; undefined when it lets every line through. */
+export function describeLoss(pattern: string): string | undefined {
+  const text = pattern.trim();
+  if (text === '') return undefined;
+  const [, inside] = /^\[(.*)\]$/s.exec(text) ?? [];
+  if (inside === undefined) return `its pattern "${pattern}" lets only lines through that match`;
+  const fields = inside.split(',').map((field) => field.trim());
+  const conditions = fields.filter((field) => /[=<>]/.test(field));
+  if (conditions.length > 0) {
+    return `its pattern lets only lines through with ${conditions.map((condition) => `"${condition}"`).join(', ')}`;
+  }
+  // An ellipsis stands for any number of fields: with nothing but it and names, every longer line matches.
+  if (fields.includes('...')) return undefined;
+  return `its pattern lets only lines of ${fields.length} fields through and drops those of other formats`;
+}
 
 /** @param region left out, that of the shell's AWS environment */
 export function deleteStream(stream: string, region?: string): string {

@@ -5,7 +5,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import winston from 'winston';
 import { createDiagnostics } from '../../plugin/commands/diagnostics.js';
-import { register, type Stats } from '../../plugin/index.js';
+import type { Stats } from '../../plugin/index.js';
+import { loadPlugin } from '../../plugin/load-plugin.js';
 import { readPeakBytes } from '../bench/peak-memory.js';
 import { createRandom } from '../fixtures/random.js';
 import { toHostileLog, toHostileText } from './hostile-logs.js';
@@ -24,7 +25,7 @@ export interface HostileReport {
 const [, , manifest = '', seed = '0'] = process.argv;
 const random = toRandom(createRandom(Number(seed)));
 const logger = winston.createLogger();
-const plugin = await register(logger, manifest);
+const plugin = await loadPlugin(logger, manifest);
 createDiagnostics({ format: 'text', write: (line) => process.stderr.write(line) }).watch(plugin);
 const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();

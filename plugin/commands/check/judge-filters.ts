@@ -1,8 +1,13 @@
 /** Whether the subscription filters of a log group bring all of its flow logs to the stream, each once. */
 import { parseArn } from '../../../src/aws/arn.js';
 import type { SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
-import { deleteFilter, formatCommand } from '../filter-commands.js';
-import { defaultFilterName, defaultFiltersPerGroup } from '../setup/setup-defaults.js';
+import {
+  defaultFilterName,
+  defaultFiltersPerGroup,
+  deleteFilter,
+  describeLoss,
+  formatCommand,
+} from '../filter-commands.js';
 import type { CheckResult } from './check-result.js';
 
 export interface FilterContext {
@@ -80,20 +85,4 @@ function adviseFilter(filters: readonly SubscriptionFilter[]): string {
   if (!isFull) return `${setup} makes one${taken}`;
   const names = filters.map(({ name }) => `"${name}"`).join(', ');
   return `remove one of ${names}, since AWS allows a log group ${defaultFiltersPerGroup} filters, or let one of their streams feed both readers; where your quota is higher, ${setup} makes one${taken}`;
-}
-
-/** What a pattern keeps from the stream; undefined when it lets every line through. */
-export function describeLoss(pattern: string): string | undefined {
-  const text = pattern.trim();
-  if (text === '') return undefined;
-  const [, inside] = /^\[(.*)\]$/s.exec(text) ?? [];
-  if (inside === undefined) return `its pattern "${pattern}" lets only lines through that match`;
-  const fields = inside.split(',').map((field) => field.trim());
-  const conditions = fields.filter((field) => /[=<>]/.test(field));
-  if (conditions.length > 0) {
-    return `its pattern lets only lines through with ${conditions.map((condition) => `"${condition}"`).join(', ')}`;
-  }
-  // An ellipsis stands for any number of fields: with nothing but it and names, every longer line matches.
-  if (fields.includes('...')) return undefined;
-  return `its pattern lets only lines of ${fields.length} fields through and drops those of other formats`;
 }

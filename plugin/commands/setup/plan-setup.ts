@@ -4,8 +4,14 @@
  */
 import type { Distribution, NewFilter, SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
-import { describeLoss } from '../check/judge-filters.js';
-import { deleteFilter, deleteStream, formatCommand, putFilter, updateShards } from '../filter-commands.js';
+import {
+  deleteFilter,
+  deleteStream,
+  describeLoss,
+  formatCommand,
+  putFilter,
+  updateShards,
+} from '../filter-commands.js';
 
 export interface SetupWish {
   /** Name of the stream. */

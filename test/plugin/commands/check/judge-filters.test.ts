@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { CheckStatus } from '../../../../plugin/commands/check/check-result.js';
-import { describeLoss, judgeFilters } from '../../../../plugin/commands/check/judge-filters.js';
+import { judgeFilters } from '../../../../plugin/commands/check/judge-filters.js';
 import type { SubscriptionFilter } from '../../../../src/cloudwatch/subscriptions.js';
 
 const group = '/aws/vpc/flow-logs';
@@ -42,14 +42,6 @@ for (const [what, filters, status] of cases) {
 test('a group without a filter of its own whose lines are in the stream passes: there are other ways to it', (t) => {
   const remote = [toFilter({ destinationArn: destination })];
   for (const filters of [[], remote]) t.is(judgeFilters(group, filters, { streamArn, isSeen: true }).status, 'pass');
-});
-
-test('a bracket pattern is told apart by what it drops', (t) => {
-  t.is(describeLoss(''), undefined);
-  t.is(describeLoss('[version, ...]'), undefined);
-  t.regex(describeLoss('[version, account, eni]') ?? '', /only lines of 3 fields/);
-  t.regex(describeLoss('[version, account, action = "REJECT", ...]') ?? '', /"action = "REJECT""/);
-  t.regex(describeLoss('{ $.action = "REJECT" }') ?? '', /only lines through that match/);
 });
 
 const elsewhere = { destinationArn: 'arn:aws:lambda:us-east-1:1:function:x' };
