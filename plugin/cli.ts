@@ -10,6 +10,7 @@ import { createDiagnostics, type LogFormat } from './commands/diagnostics.js';
 import { endNow, exitCodes, explain } from './commands/exit.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './commands/filter-commands.js';
 import { packageVersion } from './commands/package-version.js';
+import { screenOf } from './commands/screen.js';
 import type { SetupOptions } from './commands/setup/setup.js';
 import { createStatusLine } from './commands/status-line.js';
 import { toTerminalText } from './terminal-text.js';
@@ -89,7 +90,7 @@ function createProgram(): Command {
     .option('--json', 'print the results as one JSON object')
     .action((options: CommonOptions & { json?: true }) =>
       finish(options, async () => {
-        const { checkCommand, screenOf } = await import('./commands/check/check.js');
+        const { checkCommand } = await import('./commands/check/check.js');
         return checkCommand({ ...options, json: options.json ?? false, screen: screenOf(process.stdout), write });
       }),
     );
@@ -220,7 +221,11 @@ async function finish(
   { logFormat }: CommonOptions,
   command: (diagnostics: ReturnType<typeof createDiagnostics>) => Promise<number>,
 ): Promise<void> {
-  const diagnostics = createDiagnostics({ format: logFormat, write: (line) => statusLine.write(line) });
+  const diagnostics = createDiagnostics({
+    format: logFormat,
+    write: (text) => statusLine.write(text),
+    screen: screenOf(process.stderr),
+  });
   try {
     process.exitCode = await command(diagnostics);
   } catch (error) {

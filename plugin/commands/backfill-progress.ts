@@ -1,3 +1,6 @@
+import { count } from './count.js';
+import { formatDuration } from './format-duration.js';
+
 /** How a backfill is getting on, as one line. How much there is to do is only known as a stretch of time. */
 export interface BackfillProgress {
   readonly fromMs: number;
@@ -18,7 +21,7 @@ export function formatProgress(progress: BackfillProgress, columns: number | und
   const rate = `${(elapsedMs > 0 ? Math.round((events * 1000) / elapsedMs) : 0).toLocaleString('en')}/s`;
   const leftMs = atMs > startMs ? (elapsedMs * (toMs - atMs)) / (atMs - startMs) : undefined;
   const left = leftMs === undefined ? '' : `, about ${formatDuration(leftMs)} left`;
-  const numbers = `${percent}, ${events.toLocaleString('en')} log event${events === 1 ? '' : 's'}, ${rate}${left}`;
+  const numbers = `${percent}, ${count(events, 'log event')}, ${rate}${left}`;
   const place = `${numbers}, at ${toTime(atMs)}`;
   if (columns === undefined) return place;
   // What is there to be read is worth more than the length of the bar.
@@ -38,11 +41,4 @@ function formatBar(share: number, width: number): string {
 
 function toTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function formatDuration(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
 }

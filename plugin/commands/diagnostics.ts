@@ -1,110 +1,78 @@
-/**
- * What the command line tells about a running plugin, on standard error. One line for each kind of news and interval, with
- * the number of those that were left out: a fault that lasts must not fill a disk.
- */
-import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
-import type { Plugin } from '../plugin.js';
+/** What the command line prints about its work on standard error: one line for each message, as text or as JSON. */
 import { toTerminalJson, toTerminalText } from '../terminal-text.js';
+import { foldText } from './fold-text.js';
+import { type EventReport, reportEvents, type WatchedPlugin } from './report-events.js';
+import { paint, type Screen, screenOf } from './screen.js';
 
 export type LogFormat = 'text' | 'json';
 export type LogLevel = 'info' | 'warn' | 'error';
 
+export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
 export interface Diagnostics {
-  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  readonly log: Log;
   /** A line of JSON whatever the layout is: for numbers, which a program reads. */
   logJson(message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** The latest fault of the plugin that it has not recovered from, after "; ": the last line of a run that failed has it. */
+  /** The latest fault of the plugin that it has not recovered from, after ". ": the last line of a run that failed has it. */
   readonly lastFault: string;
-  /** Tells of the plugin's events from now on. */
-  watch(plugin: Pick<Plugin, 'on'>): void;
-  /** Tells how many lines were left out since they were last told. */
+  /** Reports the plugin's events from now on. */
+  watch(plugin: WatchedPlugin, options?: WatchOptions): void;
+  /** Reports how many events were left out since the last report. */
   close(): void;
+}
+
+export interface WatchOptions {
+  /** Such as `tcp 10.0.0.5:6161`. */
+  readonly output?: string;
 }
 
 export interface DiagnosticsOptions {
   readonly format: LogFormat;
-  readonly write: (line: string) => void;
+  readonly write: (text: string) => void;
+  /** Default: a pipe. */
+  readonly screen?: Screen;
+  /** Milliseconds that never go back. */
+  readonly now?: () => number;
 }
 
-export function createDiagnostics({ format, write }: DiagnosticsOptions): Diagnostics {
-  const faults = new Map<string, string>();
-  const news = new NewsRation(() => performance.now());
+export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
+  const { format, write, screen = pipe, now = () => performance.now() } = options;
+  let events: EventReport | undefined;
 
   // A log event must not reach the terminal as a control sequence, nor forge a second line.
-  const writeJson: Diagnostics['log'] = (level, message, fields = {}) => {
+  const writeJson: Log = (level, message, fields = {}) => {
     const time = new Date().toISOString();
     write(`${toTerminalJson({ time, level, message: cut(message), ...cutAll(fields) })}\n`);
   };
-  const writeText: Diagnostics['log'] = (level, message) => {
-    write(`${new Date().toISOString()} ${level} ${toTerminalText(cut(message))}\n`);
-  };
+  const writeText: Log = (level, message) => write(formatLine(level, toTerminalText(cut(message)), screen));
   const log = format === 'json' ? writeJson : writeText;
-
-  const logSometimes = (kind: string, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
-    const count = news.take(kind, message);
-    if (count !== undefined) log(level, formatNews(message, count), fields);
-  };
 
   return {
     log,
     logJson: (message, fields) => writeJson('info', message, fields),
     get lastFault() {
-      const [fault] = [...faults.values()].slice(-1);
-      return fault === undefined ? '' : `; what stood in its way: ${fault}`;
+      const fault = events?.lastFault;
+      return fault === undefined ? '' : `. Last fault: ${fault}`;
     },
-    watch(plugin) {
-      plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs, count }) => {
-        const wait = retryMs === undefined ? '' : `; next attempt in ${(retryMs / 1000).toFixed(1)} s`;
-        faults.delete(`${stage} ${shardId}`);
-        faults.set(`${stage} ${shardId}`, message);
-        log('warn', `${message}${wait}`, { stage, code, shardId, attempt, retryMs, count });
-      });
-      plugin.on('recovered', ({ stage, shardId }) => {
-        faults.delete(`${stage} ${shardId}`);
-        log('info', `${shardId ? `Shard "${shardId}"` : `Stage ${stage}`} works again`);
-      });
-      plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));
-      plugin.on('gap-healed', ({ message, shardIds, fromMs, toMs, logEvents }) => {
-        log('info', message, { code: 'gap-healed', shardIds, fromMs, toMs, logEvents });
-      });
-      plugin.on('stalled', ({ shardId, what, message }) => log('error', message, { code: 'stalled', shardId, what }));
-      plugin.on('failed', ({ message }) => log('error', message, { code: 'failed' }));
-      plugin.on('skip-data', ({ interfaceId, atTime }) => {
-        const message = `AWS could not record flows of interface "${interfaceId}" around ${atTime} (SKIPDATA)`;
-        logSometimes('skip-data', 'warn', message, { code: 'skip-data' });
-      });
-      plugin.on('unparsed', ({ reason, logGroup, logStream }) => {
-        const message = `A message of "${logGroup}", "${logStream}" fits no format (${reason}); see input.formats`;
-        logSometimes(`unparsed ${reason}`, 'warn', message, { code: 'unparsed', reason });
-      });
-      plugin.on('dead-letter', ({ shardId, sequenceNumber, reason }) => {
-        const message = `Record "${sequenceNumber}" of shard "${shardId}" is in the dead-letter file (${reason})`;
-        logSometimes(`dead-letter ${reason}`, 'warn', message, {
-          code: 'dead-letter',
-          reason,
-          shardId,
-          sequenceNumber,
-        });
-      });
-      plugin.on('filtered', ({ lines }) => {
-        logSometimes('filtered', 'warn', `The host's formats or levels dropped ${lines} flow log`, {
-          code: 'filtered',
-        });
-      });
-      plugin.on('advice', ({ message }) => log('warn', message, { code: 'advice' }));
-      plugin.on('shard-started', ({ shardId }) =>
-        logSometimes(`shard-started ${shardId}`, 'info', `Reading shard "${shardId}"`),
-      );
-      plugin.on('shard-ended', ({ shardId }) =>
-        logSometimes(`shard-ended ${shardId}`, 'info', `Shard "${shardId}" is read to its end`),
-      );
-      plugin.on('output-closed', ({ message, isFault }) => log(isFault ? 'error' : 'info', message));
+    watch(plugin, { output } = {}) {
+      events = reportEvents(plugin, { log, now, output });
     },
-    close() {
-      for (const [kind, count] of news.leftOut)
-        log('info', `And ${count} more of the kind "${kind}", not told one by one`);
-    },
+    close: () => events?.close(),
   };
+}
+
+const pipe = screenOf({}, {});
+const levelColors = { info: 'green', warn: 'yellow', error: 'red' } as const;
+/** Of the lines after the first one, on a terminal. */
+const indent = '    ';
+
+function formatLine(level: LogLevel, message: string, screen: Screen): string {
+  const time = new Date().toISOString();
+  const head = `${paint(time, 'dim', screen)} ${paint(level, levelColors[level], screen)} `;
+  const headWidth = time.length + level.length + 2;
+  const { isTerminal, width } = screen;
+  const lines = isTerminal ? foldText(message, width - indent.length, width - headWidth) : [message];
+  return `${head}${lines.join(`\n${indent}`)}\n`;
 }
 
 /** Characters of a text in a line; names that somebody else chose may be in it. */

@@ -9,8 +9,8 @@ import { adviseFields } from '../../../src/pipeline/advise-fields.js';
 import { createFormats, type FormatWiring, isAuto, openFormats } from '../../../src/pipeline/open-formats.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
 import { ConfigurationError } from '../../manifest/manifest.js';
+import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
-import { count } from './judge-stream.js';
 
 export interface FormatCheck {
   readonly source: FormatSource;

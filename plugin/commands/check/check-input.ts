@@ -7,13 +7,14 @@ import { createApi, createCredentials, regionOf } from '../../../src/pipeline/cl
 import { createLogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
 import { isAuto } from '../../../src/pipeline/open-formats.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
+import { count } from '../count.js';
 import { attempt, fail, passPermission } from './attempt.js';
 import { checkFormats } from './check-formats.js';
 import { checkLogGroups } from './check-log-groups.js';
 import type { CheckResult } from './check-result.js';
 import { decodeSample } from './decode-sample.js';
 import { judgeSample } from './judge-sample.js';
-import { count, judgeStream } from './judge-stream.js';
+import { judgeStream } from './judge-stream.js';
 import { type ReadAction, readSample, type Sample } from './read-sample.js';
 
 export interface CheckWiring {

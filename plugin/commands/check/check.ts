@@ -1,10 +1,10 @@
 /** `check`: looks at every part of the way, from the manifest to the receiver, and says what to do. It changes nothing. */
-import type { WriteStream } from 'node:tty';
 import { systemClock } from '../../../src/clock.js';
 import { toTerminalJson } from '../../terminal-text.js';
 import { exitCodes } from '../exit.js';
+import type { Screen } from '../screen.js';
 import { type CheckResult, worstOf } from './check-result.js';
-import { formatResult, formatSummary, type Screen } from './format-results.js';
+import { formatResult, formatSummary } from './format-results.js';
 import { runChecks } from './run-checks.js';
 
 export interface CheckOptions {
@@ -25,12 +25,4 @@ export async function checkCommand({ manifest, json, screen, write }: CheckOptio
   // As of the other commands: a supervisor should not start a program with such a manifest again.
   if (results.some((result) => result.name === 'manifest' && result.status === 'fail')) return exitCodes.configuration;
   return status === 'fail' ? exitCodes.fault : exitCodes.clean;
-}
-
-/** Where nobody says how wide it is, as through a pipe. */
-const plainWidth = 100;
-
-export function screenOf({ columns, isTTY, hasColors }: Partial<WriteStream>): Screen {
-  // Some terminals say 0 where they do not know.
-  return { width: columns === 0 ? 80 : (columns ?? plainWidth), isColored: isTTY === true && hasColors?.() === true };
 }

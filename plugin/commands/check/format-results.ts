@@ -1,14 +1,11 @@
 /** Results of a check as text for a terminal of some width. */
-import { styleText } from 'node:util';
 import { toTerminalText } from '../../terminal-text.js';
+import { foldText, widthOf } from '../fold-text.js';
+import { paint, type Screen } from '../screen.js';
 import { type CheckResult, type CheckStatus, worstOf } from './check-result.js';
-import { formatTable, widthOf } from './format-table.js';
+import { formatTable } from './format-table.js';
 
-export interface Screen {
-  /** Columns of the terminal. */
-  readonly width: number;
-  readonly isColored: boolean;
-}
+type Layout = Pick<Screen, 'width' | 'isColored'>;
 
 const colors = { pass: 'green', warn: 'yellow', fail: 'red' } as const;
 const statusWidth = 6;
@@ -17,11 +14,11 @@ const nameWidth = 14;
 const narrow = 60;
 
 /** The lines of one step, each with its line feed. */
-export function formatResult({ name, status, message, advice, rows }: CheckResult, screen: Screen): string {
+export function formatResult({ name, status, message, advice, rows }: CheckResult, screen: Layout): string {
   const { width } = screen;
   const isNarrow = width < narrow;
   const indent = ' '.repeat(isNarrow ? 2 : statusWidth + nameWidth);
-  const head = `${paint(status, screen)}${' '.repeat(statusWidth - status.length)}${name.padEnd(nameWidth)}`;
+  const head = `${paint(status, colors[status], screen)}${' '.repeat(statusWidth - status.length)}${name.padEnd(nameWidth)}`;
   const text = wrap(message, width - indent.length);
   if (advice !== undefined) text.push(...wrap(`Do: ${advice}`, width - indent.length));
   const lines = isNarrow
@@ -31,29 +28,18 @@ export function formatResult({ name, status, message, advice, rows }: CheckResul
   return [...lines, ...table].map((line) => `${line.trimEnd()}\n`).join('');
 }
 
-export function formatSummary(results: readonly CheckResult[], screen: Screen): string {
+export function formatSummary(results: readonly CheckResult[], screen: Layout): string {
   const number = (status: CheckStatus) => results.filter((result) => result.status === status).length;
   const parts = [`${number('pass')} passed`, `${number('warn')} warned`, `${number('fail')} failed`];
-  return `\n${paint(worstOf(results), screen)}: ${parts.join(', ')}\n`;
+  const worst = worstOf(results);
+  return `\n${paint(worst, colors[worst], screen)}: ${parts.join(', ')}\n`;
 }
 
-function paint(status: CheckStatus, { isColored }: Screen): string {
-  return isColored ? styleText(colors[status], status, { validateStream: false }) : status;
-}
-
-/** Lines of at most so many columns, parted at blanks; a longer word is parted where it has to be. */
+/** Lines of at most so many columns, whatever is in the text: a longer word is cut. */
 function wrap(text: string, width: number): string[] {
   const room = Math.max(width, 10);
-  const lines = [''];
-  for (const word of toTerminalText(text)
-    .split(' ')
-    .flatMap((long) => split(long, room))) {
-    const line = lines.at(-1) ?? '';
-    if (line === '') lines[lines.length - 1] = word;
-    else if (widthOf(line) + 1 + widthOf(word) <= room) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+  const words = toTerminalText(text).split(' ');
+  return foldText(words.flatMap((word) => split(word, room)).join(' '), room);
 }
 
 function split(word: string, width: number): string[] {

@@ -4,6 +4,7 @@
  */
 import type { SnareRow } from '../../../src/snare-row.js';
 import { toTerminalText } from '../../terminal-text.js';
+import { widthOf } from '../fold-text.js';
 
 /** In their order on the screen, with how soon each is left out: the highest first, and 1 never. */
 const columns: readonly (readonly [name: string, heading: string, rank: number])[] = [
@@ -80,14 +81,4 @@ export function cut(text: string, width: number): string {
 
 function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
-}
-
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
-
-/** Columns of a terminal that the text takes, of what logs may hold. */
-export function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
-  return width;
 }

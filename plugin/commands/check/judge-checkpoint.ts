@@ -2,8 +2,9 @@
 import { type CheckpointContent, previousPath } from '../../../src/checkpoint/checkpoint-file.js';
 import { CheckpointError, checkStream, type ShardCheckpoint } from '../../../src/checkpoint/store.js';
 import type { StreamIdentity } from '../../../src/progress.js';
+import { count } from '../count.js';
+import { formatDuration } from '../format-duration.js';
 import type { CheckResult } from './check-result.js';
-import { count } from './judge-stream.js';
 
 export interface FoundCheckpoint {
   readonly path: string;
@@ -46,8 +47,8 @@ export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs
     lagMs: slowest?.ageMs,
     ...(behind && { behind }),
   };
-  const age = written === 0 ? '' : `, written ${formatAge(nowMs - written)} ago`;
-  const lag = slowest ? `; shard "${slowest.shardId}" is the furthest behind, by ${formatAge(slowest.ageMs)}` : '';
+  const age = written === 0 ? '' : `, written ${formatDuration(nowMs - written)} ago`;
+  const lag = slowest ? `; shard "${slowest.shardId}" is the furthest behind, by ${formatDuration(slowest.ageMs)}` : '';
   const place = `${count(content.shards.size, 'shard')} in "${path}"${age}${lag}`;
   const message = `${place}${user}`;
   if (behind?.isLost) {
@@ -121,14 +122,4 @@ function readUntil({ position, caughtUpMs, arrivalMs }: ShardCheckpoint): number
   const startMs = position.type === 'time' ? position.atMs : undefined;
   const times = [startMs, caughtUpMs, arrivalMs].filter((ms) => ms !== undefined);
   return times.length === 0 ? undefined : Math.max(...times);
-}
-
-/** Two units at the most: `3 h 20 min`, `12 s`. */
-export function formatAge(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-  if (hours > 0) return `${hours} h ${minutes % 60} min`;
-  return minutes > 0 ? `${minutes} min` : `${seconds} s`;
 }

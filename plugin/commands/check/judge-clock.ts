@@ -1,6 +1,7 @@
 /** Whether the clock of this machine agrees with that of AWS. */
+
+import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
-import { count } from './judge-stream.js';
 
 const minuteMs = 60_000;
 

@@ -9,8 +9,8 @@ import { parseFlowLog } from '../../../src/flow-log/parse.js';
 import type { LogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
 import { toFlowLogRow, toUnparsedRow } from '../../../src/snare/row.js';
 import type { SnareRow } from '../../../src/snare-row.js';
+import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
-import { count } from './judge-stream.js';
 
 /** Rows that are shown; the numbers are of all. */
 const maxRows = 10;

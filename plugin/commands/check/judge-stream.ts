@@ -1,5 +1,6 @@
 /** What a stream's own description says about reading it. */
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
+import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
 
 const hourMs = 3_600_000;
@@ -24,9 +25,4 @@ export function judgeStream(stream: string, summary: StreamSummary): CheckResult
     return { name: 'stream', status: 'warn', message, advice: 'wait until it is ACTIVE', details };
   }
   return { name: 'stream', status: 'pass', message, details };
-}
-
-/** `1 shard`, `2 shards`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

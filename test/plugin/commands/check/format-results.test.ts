@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { formatResult, formatSummary } from '../../../../plugin/commands/check/format-results.js';
-import { formatTable, widthOf } from '../../../../plugin/commands/check/format-table.js';
+import { formatTable } from '../../../../plugin/commands/check/format-table.js';
+import { widthOf } from '../../../../plugin/commands/fold-text.js';
 import { DEFAULT_FORMAT } from '../../../../src/flow-log/default-formats.js';
 import { parseFlowLog } from '../../../../src/flow-log/parse.js';
 import { toFlowLogRow, toUnparsedRow } from '../../../../src/snare/row.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { formatAge, judgeCheckpoint } from '../../../../plugin/commands/check/judge-checkpoint.js';
+import { judgeCheckpoint } from '../../../../plugin/commands/check/judge-checkpoint.js';
 import type { ShardCheckpoint } from '../../../../src/checkpoint/store.js';
 
 const hourMs = 3_600_000;
@@ -21,7 +21,7 @@ test('a checkpoint is judged by how far behind its slowest shard is', (t) => {
   t.is(judge({ a: at(1) }).status, 'pass');
   t.is(judge({ a: at(1), b: at(20) }).status, 'warn');
   t.is(judge({ a: at(1), b: at(25) }).status, 'fail');
-  t.regex(judge({ a: at(1), b: at(25) }).message, /shard "b" is the furthest behind, by 25 h 0 min, which is longer/);
+  t.regex(judge({ a: at(1), b: at(25) }).message, /shard "b" is the furthest behind, by 25 h, which is longer/);
   t.is(judge({ a: { ...at(25), caughtUpMs: nowMs - hourMs } }).status, 'pass', 'it was idle at its tip');
   t.is(judge({ a: { position: { type: 'time', atMs: nowMs - 30 * hourMs } } }).status, 'fail');
   t.is(judge({ a: { position: { type: 'end' }, ...at(100) } }).status, 'pass', 'nothing more comes');
@@ -34,7 +34,7 @@ test('the age of a checkpoint and the lag of its slowest shard are shown, also w
     c: { position: { type: 'end' }, arrivalMs: nowMs - 9 * hourMs },
   });
   t.is(status, 'pass');
-  t.is(message, '3 shards in "c.json", written 1 h 0 min ago; shard "b" is the furthest behind, by 5 min');
+  t.is(message, '3 shards in "c.json", written 1 h ago; shard "b" is the furthest behind, by 5 min');
   t.like(details, { ageMs: hourMs, lagMs: 5 * 60_000 });
   t.notRegex(judge({ a: { position: { type: 'beginning' } } }).message, /behind/, 'nothing of it is read');
 });
@@ -52,9 +52,4 @@ test('no checkpoint yet, a recovered one and one in use are told', (t) => {
   t.regex(first.message, /begins at "earliest"; a running process uses it/);
   const content = { stream, shards: new Map([['a', { position: after, arrivalMs: nowMs, updatedMs: nowMs }]]) };
   t.is(judgeCheckpoint({ ...none, content, isRecovered: true }, context).status, 'warn');
-});
-
-test('an age has at most two units', (t) => {
-  const ages = [-5, 12_400, 61_000, 3 * hourMs + 20 * 60_000, 50 * hourMs].map(formatAge);
-  t.deepEqual(ages, ['0 s', '12 s', '1 min', '3 h 20 min', '2 d 2 h']);
 });

@@ -2,7 +2,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { checkCommand, screenOf } from '../../../../plugin/commands/check/check.js';
+import { checkCommand } from '../../../../plugin/commands/check/check.js';
 import type { CheckResult } from '../../../../plugin/commands/check/check-result.js';
 import { runChecks } from '../../../../plugin/commands/check/run-checks.js';
 import { acquireLock } from '../../../../src/checkpoint/lock.js';
@@ -128,7 +128,10 @@ test('check prints its results, also as JSON, and exits with 1 when a step fails
   const write = (part: string) => {
     printed += part;
   };
-  t.is(await checkCommand({ manifest, json: true, screen: screenOf({ columns: 40 }), write }), 1);
+  t.is(
+    await checkCommand({ manifest, json: true, screen: { isTerminal: true, width: 40, isColored: true }, write }),
+    1,
+  );
   const { status, results } = JSON.parse(printed) as { status: string; results: CheckResult[] };
   t.is(status, 'fail');
   t.is(results.at(-1)?.name, 'receiver');

@@ -1,0 +1,31 @@
+/** Text for the columns of a terminal. */
+
+/**
+ * Lines of at most so many columns, folded at spaces. A longer word gets a line of its own and is not cut, so that a path or an
+ * ARN can be copied.
+ *
+ * @param firstWidth columns of the first line, when it follows other text
+ */
+export function foldText(text: string, width: number, firstWidth = width): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    const room = lines.length === 1 ? firstWidth : width;
+    const longer = line === '' ? word : `${line} ${word}`;
+    // A word that no line has room for stays in an empty one.
+    const isWhole = widthOf(longer) <= room || (line === '' && room >= width);
+    if (isWhole) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
+
+/** Columns of a terminal that the text takes, of what logs may hold. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  return width;
+}

@@ -1,0 +1,123 @@
+/**
+ * The events of a plugin as messages. Of each kind of event that records can cause, one message an interval, with the number
+ * of those that were left out: what happens all the time must not fill a disk.
+ */
+import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
+import type { Plugin } from '../plugin.js';
+import { count } from './count.js';
+import type { Log, LogLevel } from './diagnostics.js';
+import { formatDuration } from './format-duration.js';
+
+export type WatchedPlugin = Pick<Plugin, 'on'>;
+
+export interface EventReport {
+  /** The latest fault without a recovery; undefined when there is none. */
+  readonly lastFault: string | undefined;
+  /** Reports how many events were left out since the last report of their kind. */
+  close(): void;
+}
+
+export interface EventReportOptions {
+  readonly log: Log;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+  /** Such as `tcp 10.0.0.5:6161`. */
+  readonly output: string | undefined;
+}
+
+export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventReportOptions): EventReport {
+  /** Of each stage, or shard, since when it fails and what it reported last; the latest report is at the end. */
+  const faults = new Map<string, { readonly sinceMs: number; readonly message: string }>();
+  const news = new NewsRation(now);
+  const logSometimes = (kind: Kind, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
+    const number = news.take(kind, message);
+    if (number !== undefined) log(level, formatNews(message, number), fields);
+  };
+
+  plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs, count }) => {
+    const place = `${stage} ${shardId}`;
+    const sinceMs = faults.get(place)?.sinceMs ?? now();
+    faults.delete(place);
+    faults.set(place, { sinceMs, message });
+    const wait = retryMs === undefined ? '' : `; next attempt in ${(retryMs / 1000).toFixed(1)} s`;
+    log('warn', `${message}${wait}`, { stage, code, shardId, attempt, retryMs, count });
+  });
+  plugin.on('recovered', ({ stage, shardId }) => {
+    const place = `${stage} ${shardId}`;
+    const fault = faults.get(place);
+    faults.delete(place);
+    const after = fault ? ` after ${formatDuration(now() - fault.sinceMs)}` : '';
+    const what = shardId === undefined ? placeNames[stage](output) : `Shard "${shardId}"`;
+    log('info', `${what} works again${after}`);
+  });
+  plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));
+  plugin.on('gap-healed', ({ message, shardIds, fromMs, toMs, logEvents }) => {
+    log('info', message, { code: 'gap-healed', shardIds, fromMs, toMs, logEvents });
+  });
+  plugin.on('stalled', ({ shardId, what, message }) => log('error', message, { code: 'stalled', shardId, what }));
+  plugin.on('failed', ({ message }) => log('error', message, { code: 'failed' }));
+  plugin.on('skip-data', ({ interfaceId, atTime }) => {
+    const message = `AWS could not record flows of interface "${interfaceId}" around ${atTime} (SKIPDATA)`;
+    logSometimes('skip-data ', 'warn', message, { code: 'skip-data' });
+  });
+  plugin.on('unparsed', ({ reason, logGroup, logStream }) => {
+    const message = `A message of "${logGroup}", "${logStream}" matched no format (${reason}); check input.formats`;
+    logSometimes(`unparsed ${reason}`, 'warn', message, { code: 'unparsed', reason });
+  });
+  plugin.on('dead-letter', ({ shardId, sequenceNumber, reason }) => {
+    const message = `Record "${sequenceNumber}" of shard "${shardId}" was written to the dead-letter file (${reason})`;
+    logSometimes(`dead-letter ${reason}`, 'warn', message, { code: 'dead-letter', reason, shardId, sequenceNumber });
+  });
+  plugin.on('filtered', ({ lines }) => {
+    const message = `The host's formats or levels dropped ${count(lines, 'flow log')}`;
+    logSometimes('filtered ', 'warn', message, { code: 'filtered' });
+  });
+  plugin.on('advice', ({ message }) => log('warn', message, { code: 'advice' }));
+  plugin.on('shard-started', ({ shardId }) =>
+    logSometimes(`shard-started ${shardId}`, 'info', `Reading shard "${shardId}"`),
+  );
+  plugin.on('shard-ended', ({ shardId }) =>
+    logSometimes(`shard-ended ${shardId}`, 'info', `Shard "${shardId}" is read to its end`),
+  );
+  plugin.on('output-closed', ({ message, isFault }) => log(isFault ? 'error' : 'info', message));
+
+  return {
+    get lastFault() {
+      return [...faults.values()].at(-1)?.message;
+    },
+    close() {
+      for (const [kind, number] of news.leftOut) log('info', describeLeftOut(kind as Kind, number));
+    },
+  };
+}
+
+const placeNames = {
+  read: () => 'Reading from AWS',
+  decode: () => 'The look-up of formats',
+  deliver: (output: string | undefined) => (output === undefined ? 'The output' : `Output ${output}`),
+  checkpoint: () => 'Writing the checkpoint',
+  host: () => "The host's logger",
+} as const;
+
+type Word = 'skip-data' | 'unparsed' | 'dead-letter' | 'filtered' | 'shard-started' | 'shard-ended';
+/** What happens, and to what or for which reason. */
+type Kind = `${Word} ${string}`;
+
+function describeLeftOut(kind: Kind, number: number): string {
+  const space = kind.indexOf(' ');
+  const [word, detail] = [kind.slice(0, space) as Word, kind.slice(space + 1)];
+  switch (word) {
+    case 'skip-data':
+      return `AWS could not record the flows of ${count(number, 'more interval')} (SKIPDATA)`;
+    case 'unparsed':
+      return `${count(number, 'more message')} matched no format (${detail})`;
+    case 'dead-letter':
+      return `${count(number, 'more record')} ${number === 1 ? 'was' : 'were'} written to the dead-letter file (${detail})`;
+    case 'filtered':
+      return `The host's formats or levels dropped flow logs ${count(number, 'more time')}`;
+    case 'shard-started':
+      return `Shard "${detail}" was started ${count(number, 'more time')}`;
+    case 'shard-ended':
+      return `Shard "${detail}" was read to its end ${count(number, 'more time')}`;
+  }
+}
