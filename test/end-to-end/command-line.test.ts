@@ -1,6 +1,7 @@
 /** What the command line says and returns when it is used wrongly, or asked about itself. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
 import { makeFolder, run, writeManifest } from './command.js';
 
@@ -10,14 +11,40 @@ test('an unknown option names the nearest one and exits 2', async (t) => {
   t.regex(stderr, /--once/);
 });
 
-test('an unknown command exits 2, help and version exit 0', async (t) => {
+test('an unknown command names the nearest one and exits 2, help and version exit 0', async (t) => {
   const folder = await makeFolder(t);
-  t.is((await run(t, folder, ['rnu'])).code, 2);
+  const unknown = await run(t, folder, ['rnu']);
+  t.is(unknown.code, 2);
+  t.regex(unknown.stderr, /'rnu' \(Did you mean run\?\)\n/);
+  t.regex((await run(t, folder, ['checkpoint', 'shwo'])).stderr, /Did you mean show\?/);
   const help = await run(t, folder, ['--help']);
   t.is(help.code, 0);
-  const version = await run(t, folder, ['--version']);
   const { version: expected } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-  t.is(version.stdout.trim(), expected);
+  for (const option of ['--version', '-v', '-V']) {
+    const version = await run(t, folder, [option]);
+    t.is(version.code, 0);
+    t.is(version.stdout, `${expected}\n`);
+  }
+});
+
+test('in a pipe, messages and help have colour only where FORCE_COLOR asks for it, and JSON never', async (t) => {
+  const folder = await makeFolder(t);
+  const forced = { FORCE_COLOR: '1' };
+  for (const args of [['--help'], ['rnu'], ['run'], ['check']]) {
+    const plain = await run(t, folder, args, {});
+    t.false(`${plain.stdout}${plain.stderr}`.includes('\u001b'), args.join(' '));
+    const colored = await run(t, folder, args, forced);
+    t.true(`${colored.stdout}${colored.stderr}`.includes('\u001b['), args.join(' '));
+    t.is(stripVTControlCharacters(colored.stdout), plain.stdout);
+  }
+  for (const args of [
+    ['run', '--log-format', 'json'],
+    ['check', '--json'],
+  ]) {
+    const { stdout, stderr } = await run(t, folder, args, forced);
+    t.true(`${stdout}${stderr}`.startsWith('{'));
+    t.false(`${stdout}${stderr}`.includes('\u001b'), args.join(' '));
+  }
 });
 
 test('a bad manifest exits 78 with every fault, its path, what was expected and where it came from', async (t) => {

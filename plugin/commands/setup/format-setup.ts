@@ -1,5 +1,7 @@
 /** A plan, its outcome and the policies, as text for a person. */
 import { toTerminalJsonText, toTerminalText } from '../../terminal-text.js';
+import { foldText } from '../fold-text.js';
+import type { Screen } from '../screen.js';
 import type { DoneStep } from './do-setup.js';
 import type { SetupPlan } from './plan-setup.js';
 import {
@@ -11,15 +13,21 @@ import {
   type ProgramNeeds,
 } from './policies.js';
 
-export function formatPlan({ steps, problems }: SetupPlan): string {
+/** On a terminal, sentences are folded and commands are not, so that they can be copied. */
+export function formatPlan({ steps, problems }: SetupPlan, screen?: Screen): string {
+  const fold = (mark: string, text: string) => {
+    const room = screen?.isTerminal ? screen.width - mark.length : Number.POSITIVE_INFINITY;
+    const [first = '', ...others] = foldText(toTerminalText(text), room);
+    return [mark + first, ...others.map((line) => ' '.repeat(mark.length) + line)];
+  };
   let number = 0;
   const lines = steps.flatMap((step) => {
-    if (step.type === 'keep') return [` -  ${step.text}`];
+    if (step.type === 'keep') return fold(' -  ', step.text);
     number++;
-    const line = `${String(number).padStart(2)}. ${step.text}`;
-    return step.type === 'await-role' ? [line] : [line, `    undo: ${step.undo}`];
+    const lines = fold(`${String(number).padStart(2)}. `, step.text);
+    return step.type === 'await-role' ? lines : [...lines, toTerminalText(`    undo: ${step.undo}`)];
   });
-  return toText(['Plan', ...[...lines, ...problems.map((problem) => ` !  ${problem}`)].map(toTerminalText)]);
+  return toText(['Plan', ...lines, ...problems.flatMap((problem) => fold(' !  ', problem))]);
 }
 
 /** Latest first, the order in which things are taken back. */

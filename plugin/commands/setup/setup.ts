@@ -20,6 +20,7 @@ import { loadSettings } from '../../manifest/manifest.js';
 import { judgeClock } from '../check/judge-clock.js';
 import type { Diagnostics } from '../diagnostics.js';
 import { CommandError, exitCodes, UsageError } from '../exit.js';
+import type { Screen } from '../screen.js';
 import { doSetup } from './do-setup.js';
 import { formatPlan, formatProgramPolicy, formatRole, formatUndo } from './format-setup.js';
 import { missingRole, planSetup, type SetupFound, type SetupWish } from './plan-setup.js';
@@ -35,6 +36,8 @@ export interface SetupOptions {
   readonly distribution: Distribution;
   readonly filtersPerGroup: number;
   readonly write: (text: string) => void;
+  /** Where that is shown; default: a pipe. */
+  readonly screen?: Screen;
   readonly diagnostics: Pick<Diagnostics, 'log'>;
 }
 
@@ -104,7 +107,7 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   const groups = await listFilters(services.subscriptions, logGroups, region, signal);
   const wish: SetupWish = { ...options, stream: toStreamName(input.stream), region };
   const plan = planSetup(wish, { stream, groups });
-  write(`${formatPlan(plan)}\n`);
+  write(`${formatPlan(plan, options.screen)}\n`);
   if (logGroups.length === 0) {
     diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or give --log-group');
   }

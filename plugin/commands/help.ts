@@ -1,0 +1,96 @@
+/** What the help of each command says after its options. */
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+
+/** A command line, perhaps continued with a backslash, and what it does. */
+export type Example = readonly [command: string, what: string];
+
+export const examples = {
+  run: [
+    ['kinesis-snare run', 'Read and send until stopped by SIGTERM or Ctrl-C'],
+    ['kinesis-snare run --once', 'Send what is in the stream now, and end'],
+    ['kinesis-snare run --manifest /etc/kinesis-snare.json --log-format json', 'Run as a service'],
+  ],
+  check: [
+    ['kinesis-snare check', 'Show what works, what does not, and what to do'],
+    ['kinesis-snare check --json', 'Print the same as JSON'],
+  ],
+  setup: [
+    ['kinesis-snare setup', 'Show the plan and the IAM policies; nothing is changed'],
+    [
+      'kinesis-snare setup --yes \\\n  --role-arn arn:aws:iam::123456789012:role/flow-logs-to-kinesis',
+      'Create the stream and the subscription filters',
+    ],
+    ['kinesis-snare setup --log-group /aws/vpc/a /aws/vpc/b', 'Plan for other log groups than those of the manifest'],
+  ],
+  demo: [
+    ['kinesis-snare demo', 'Show the Snare lines and a summary'],
+    ['kinesis-snare demo 2>/dev/null', 'Show only the lines that a receiver gets'],
+  ],
+  replay: [
+    ['kinesis-snare replay', 'Replay the dead-letter file of the manifest, as after adding a format'],
+    ['kinesis-snare replay /var/tmp/old.dead-letter.ndjson', 'Replay another file'],
+  ],
+  backfill: [
+    [
+      'kinesis-snare backfill --log-group /aws/vpc/flow-logs \\\n  --from 2026-01-15T08:00:00Z --to 2026-01-15T12:00:00Z',
+      'Send four hours of one log group; after an interruption, run it again',
+    ],
+  ],
+  checkpoint: [
+    ['kinesis-snare checkpoint show', 'Show where each shard continues'],
+    ['kinesis-snare checkpoint reset', 'Start again at input.startAt'],
+  ],
+  'checkpoint show': [['kinesis-snare checkpoint show', 'Show where each shard continues']],
+  'checkpoint reset': [
+    ['kinesis-snare checkpoint reset', 'Reset it once you have confirmed'],
+    ['kinesis-snare checkpoint reset --yes', 'Reset it without a question'],
+  ],
+  manifest: [
+    ['kinesis-snare manifest', 'Print the settings of ./manifest.json with all defaults'],
+    ['kinesis-snare manifest --manifest other.json', 'Print those of another manifest'],
+  ],
+} satisfies Record<string, readonly Example[]>;
+
+const firstSteps: readonly Example[] = [
+  ['kinesis-snare demo', 'See it work on this machine'],
+  ['kinesis-snare setup', 'Plan the stream and the subscription filters'],
+  ['kinesis-snare check', 'Look for what is missing'],
+  ['kinesis-snare run', 'Read and send'],
+];
+
+export function addExamples(command: Command, name: keyof typeof examples): Command {
+  return command.addHelpText('after', () => formatExamples('Examples', examples[name]));
+}
+
+export function addFirstSteps(program: Command): Command {
+  return program.addHelpText('after', () =>
+    [
+      formatExamples('First steps', firstSteps),
+      formatSection('Exit codes', [
+        '0   success',
+        '1   a fault, or lines that were not confirmed',
+        '2   a wrong command line',
+        '78  a wrong configuration',
+      ]),
+      'Messages and help have colours on a terminal. NO_COLOR=1 turns them off, and\nFORCE_COLOR=1 turns them on.\n',
+      'Run kinesis-snare help <command> for the options of a command, with examples.',
+    ].join('\n'),
+  );
+}
+
+function formatExamples(title: string, list: readonly Example[]): string {
+  return `\n${formatSection(
+    title,
+    list.flatMap(([command, what]) => [...command.split('\n'), `    ${what}`]),
+  )}`;
+}
+
+function formatSection(title: string, lines: readonly string[]): string {
+  return `${styleTitle(`${title}:`)}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+/** commander takes the style away where there is no terminal for it. */
+export function styleTitle(title: string): string {
+  return styleText('bold', title, { validateStream: false });
+}

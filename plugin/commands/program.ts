@@ -1,0 +1,206 @@
+/** The commands and their options. The module of a command, with all that it needs, is loaded only when it is chosen. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Distribution } from '../../src/cloudwatch/subscriptions.js';
+import { toTerminalText } from '../terminal-text.js';
+import type { Diagnostics, LogFormat } from './diagnostics.js';
+import { defaultFilterName, defaultFiltersPerGroup } from './filter-commands.js';
+import { addExamples, addFirstSteps, type examples, styleTitle } from './help.js';
+import { packageVersion } from './package-version.js';
+import { paint, screenOf } from './screen.js';
+import type { StatusLine } from './status-line.js';
+
+export interface ProgramWiring {
+  /** Runs a command, and turns what it returns or throws into the exit code. */
+  readonly run: (options: CommonOptions, command: (diagnostics: Diagnostics) => Promise<number>) => Promise<void>;
+  readonly statusLine: StatusLine;
+}
+
+export interface CommonOptions {
+  readonly logFormat: LogFormat;
+}
+
+interface ManifestOptions extends CommonOptions {
+  readonly manifest: string;
+}
+
+interface SetupFlags extends ManifestOptions {
+  readonly yes?: true;
+  readonly logGroup?: readonly string[];
+  readonly roleArn?: string;
+  readonly shards?: number;
+  readonly filterName: string;
+  readonly distribution: Distribution;
+  readonly filtersPerGroup: number;
+}
+
+interface BackfillFlags extends ManifestOptions {
+  readonly logGroup: string;
+  readonly logStreamPrefix?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly giveUp: number;
+}
+
+export function createProgram({ run, statusLine }: ProgramWiring): Command {
+  const program = new Command('kinesis-snare')
+    .description('Sends AWS VPC Flow Logs from a Kinesis data stream to Snare Central')
+    .version(packageVersion(), '-v, --version', 'Print the version')
+    .helpOption('-h, --help', 'Show this help')
+    .helpCommand('help [command]', 'Show the help of a command')
+    .exitOverride()
+    .showHelpAfterError('Add --help for the commands and options')
+    .configureOutput({ outputError: (text, write) => write(formatUsageError(text)) })
+    .configureHelp({ styleTitle });
+  addFirstSteps(program);
+
+  const add = (name: keyof typeof examples, description: string, parent = program): Command => {
+    const word = name.split(' ').at(-1) ?? name;
+    return addExamples(parent.command(word).description(description), name);
+  };
+
+  add('run', 'Read the stream and send its flow logs to the output until stopped')
+    .option('--once', 'Stop when everything that is in the stream now is delivered')
+    .addOption(giveUpOption())
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { once?: true; giveUp: number }) =>
+      run(options, async (diagnostics) => {
+        const { runCommand } = await import('./run.js');
+        return runCommand({ ...options, once: options.once ?? false, giveUpMs: options.giveUp * 1000, diagnostics });
+      }),
+    );
+
+  add('check', 'Check every part of the path, from the manifest to the receiver; changes nothing')
+    .option('--json', 'Print the results as one JSON object')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { json?: true }) =>
+      run(options, async () => {
+        const { checkCommand } = await import('./check/check.js');
+        return checkCommand({ ...options, json: options.json ?? false, screen: screenOf(process.stdout), write });
+      }),
+    );
+
+  add('setup', 'Create the stream and its subscription filters; shows the plan, and carries it out with --yes')
+    .option('--yes', 'Carry out the plan')
+    .option('--log-group <names...>', 'Log groups to use instead of input.logGroups')
+    .option('--role-arn <arn>', 'Role with which CloudWatch Logs writes to the stream')
+    .option('--shards <number>', 'Shards of a new stream (default: on demand)', toCount)
+    .option('--filter-name <name>', 'Name of the subscription filters', defaultFilterName)
+    .addOption(
+      new Option('--distribution <how>', 'How lines are distributed to the shards')
+        .choices(['by-log-stream', 'random'])
+        .default('by-log-stream'),
+    )
+    .option(
+      '--filters-per-group <number>',
+      'Quota of subscription filters for a log group',
+      toCount,
+      defaultFiltersPerGroup,
+    )
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: SetupFlags) =>
+      run(options, async (diagnostics) => {
+        const { setupCommand } = await import('./setup/setup.js');
+        const { yes: isAgreed = false, logGroup: logGroups = [], roleArn, shards } = options;
+        const screen = screenOf(process.stdout);
+        return setupCommand({ ...options, isAgreed, logGroups, roleArn, shards, screen, write, diagnostics });
+      }),
+    );
+
+  add('demo', 'Show the whole path on this machine, with an emulated stream and a receiver')
+    .addOption(logFormatOption())
+    .action((options: CommonOptions) =>
+      run(options, async (diagnostics) => {
+        const { demoCommand } = await import('./demo.js');
+        return demoCommand(diagnostics);
+      }),
+    );
+
+  add('replay', 'Send the records of a dead-letter file again; those that are confirmed are removed from it')
+    .argument('[file]', 'Dead-letter file (default: that of the manifest)')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((file: string | undefined, options: ManifestOptions) =>
+      run(options, async (diagnostics) => {
+        const { replayCommand } = await import('./replay.js');
+        return replayCommand({ ...options, file, diagnostics });
+      }),
+    );
+
+  add('backfill', 'Send the flow logs that CloudWatch Logs keeps in a log group; continues when it is run again')
+    .requiredOption('--log-group <name>', 'Name or ARN of the log group')
+    .option('--log-stream-prefix <prefix>', 'Only log streams whose names begin with this')
+    .requiredOption('--from <time>', 'Earliest start of a flow, in RFC 3339 such as 2026-01-15T08:00:00Z')
+    .requiredOption('--to <time>', 'Flows that start at this time or later are not sent')
+    .addOption(giveUpOption())
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: BackfillFlags) =>
+      run(options, async (diagnostics) => {
+        const { backfillCommand } = await import('./backfill.js');
+        return backfillCommand({ ...options, giveUpMs: options.giveUp * 1000, statusLine, diagnostics });
+      }),
+    );
+
+  const checkpoint = add('checkpoint', 'Show or reset the checkpoint');
+  add('checkpoint show', 'Print where each shard continues', checkpoint)
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions) =>
+      run(options, async () => {
+        const { checkpointCommand } = await import('./checkpoint.js');
+        return checkpointCommand({ ...options, action: 'show' });
+      }),
+    );
+  add('checkpoint reset', 'Rename the checkpoint, so that the next start is at input.startAt', checkpoint)
+    .option('--yes', 'Do not ask')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { yes?: true }) =>
+      run(options, async () => {
+        const { checkpointCommand } = await import('./checkpoint.js');
+        return checkpointCommand({ ...options, action: 'reset', isAgreed: options.yes ?? false });
+      }),
+    );
+
+  add('manifest', 'Print the settings in effect, with secrets hidden')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions) =>
+      run(options, async () => {
+        const { manifestCommand } = await import('./manifest.js');
+        return manifestCommand(options.manifest);
+      }),
+    );
+
+  return program;
+}
+
+const write = (text: string) => process.stdout.write(text);
+
+const manifestOption = () =>
+  new Option('-m, --manifest <file>', 'Manifest with the settings').default('./manifest.json');
+
+const logFormatOption = () =>
+  new Option('--log-format <format>', 'Format of the messages on standard error')
+    .choices(['text', 'json'])
+    .default('text');
+
+const giveUpOption = () =>
+  new Option('--give-up <seconds>', 'How long to wait without progress before the command fails')
+    .argParser(toCount)
+    .default(60);
+
+function toCount(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number above 0.');
+  return number;
+}
+
+/** On one line, since it quotes what was given; with what was probably meant, which commander adds. */
+function formatUsageError(text: string): string {
+  const [, label = '', rest = ''] = /^(error:)?(.*)$/s.exec(text.trim()) ?? [];
+  return `${paint(label, 'red', screenOf(process.stderr))}${toTerminalText(rest)}\n`;
+}

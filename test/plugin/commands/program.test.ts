@@ -1,0 +1,61 @@
+import { stripVTControlCharacters } from 'node:util';
+import test from 'ava';
+import type { Command } from 'commander';
+import { examples } from '../../../plugin/commands/help.js';
+import { createProgram } from '../../../plugin/commands/program.js';
+import { createStatusLine } from '../../../plugin/commands/status-line.js';
+
+function create() {
+  let runs = 0;
+  const run = async () => {
+    runs++;
+  };
+  const program = createProgram({ run, statusLine: createStatusLine({ write: () => true }) });
+  return { program, runs: () => runs };
+}
+
+function* commandsOf(parent: Command, path = ''): Generator<readonly [name: string, command: Command]> {
+  for (const command of parent.commands) {
+    const name = `${path}${command.name()}`;
+    yield [name, command];
+    yield* commandsOf(command, `${name} `);
+  }
+}
+
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  return text;
+}
+
+test('the help of every command has examples, and no line is wider than a terminal of 80 columns', (t) => {
+  const { program } = create();
+  const commands = [...commandsOf(program)];
+  t.deepEqual(commands.map(([name]) => name).sort(), Object.keys(examples).sort());
+  for (const [name, command] of [['', program] as const, ...commands]) {
+    const help = helpOf(command);
+    t.is(help, stripVTControlCharacters(help));
+    for (const line of help.split('\n')) t.true(line.length <= 80, `${name}: ${line}`);
+    const shown = name === '' ? [] : examples[name as keyof typeof examples];
+    for (const [example] of shown) t.true(help.includes(example.split('\n')[0] ?? '?'), name);
+  }
+});
+
+for (const [name, list] of Object.entries(examples)) {
+  test(`the examples of ${name} are commands that exist, with options that exist`, async (t) => {
+    for (const [example] of list) {
+      const { program, runs } = create();
+      const [, ...args] = example.replace(/ 2>.*/, '').split(/[\s\\]+/);
+      t.true(args.join(' ').startsWith(name), example);
+      await program.parseAsync(args, { from: 'user' });
+      t.is(runs(), 1, example);
+    }
+  });
+}
