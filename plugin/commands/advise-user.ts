@@ -1,5 +1,5 @@
-/** What should be said about the user that a program of its own runs as; undefined when nothing is to be said. */
+/** The advice about the user that the program runs as; undefined when there is none. */
 export function adviseUser(userId: number | undefined): string | undefined {
   if (userId !== 0) return undefined;
-  return 'The program runs as root, which it does not require; give it a user of its own that may write to the folders of its files';
+  return 'This program runs as root, which it does not require; run it as a user that may write only to the folders of its files';
 }

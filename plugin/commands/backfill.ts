@@ -1,4 +1,4 @@
-/** `backfill`: flow logs of the past, straight from CloudWatch Logs, through the same pipeline into the same output. */
+/** `backfill`: flow logs of the past, from CloudWatch Logs itself, through the same pipeline to the same output. */
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../../src/pipeline/backfill-source.js';
 import { orAtAbort } from '../../src/waiters.js';
@@ -6,8 +6,10 @@ import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
 import { formatProgress } from './backfill-progress.js';
+import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';
+import { nameOutput } from './name-output.js';
 import { handleSignals } from './signals.js';
 import type { StatusLine } from './status-line.js';
 import { stopWhenStuck } from './when-stuck.js';
@@ -35,8 +37,11 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
   const { manifest, diagnostics } = options;
   const range = toRange(options);
   const { settings } = loadSettings(manifest);
-  if (!settings.input) throw new PluginStartError(`No stream and region are known: set config.input in "${manifest}"`);
-  if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
+  if (!settings.input)
+    throw new PluginStartError(
+      `There is no input, whose region a backfill requires: set config.input in "${manifest}"`,
+    );
+  if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
   const sources: BackfillSource[] = [];
   // The log group is the one that the operator names here.
   const input = { ...settings.input, otherLogGroups: 'accept' } as const;
@@ -47,14 +52,14 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
   });
   const [source] = sources;
   if (!source) throw new TypeError('The plugin made no source');
-  diagnostics.watch(plugin);
+  diagnostics.watch(plugin, { output: nameOutput(settings.output) });
   return runBackfill(plugin, source, range, options, settings.drainTimeoutMs);
 }
 
 function warnOfLateLogs({ toMs }: LogRange, nowMs: number, { log }: Diagnostics): void {
   if (toMs <= nowMs - lateMs) return;
-  const message = 'Flow logs come to CloudWatch Logs up to 20 minutes late; what is not there yet is not sent';
-  log('warn', `--to is ${toMs > nowMs ? 'in the future' : 'not long ago'}. ${message}`);
+  const message = 'Flow logs reach CloudWatch Logs up to 20 minutes late; those that are not there yet are not sent';
+  log('warn', `--to is ${toMs > nowMs ? 'in the future' : 'less than 20 minutes ago'}. ${message}`);
 }
 
 async function runBackfill(
@@ -70,21 +75,21 @@ async function runBackfill(
   void stopWhenStuck(plugin, { giveUpMs, diagnostics, signal: over.signal }).then(() => ended.abort());
   plugin.on('output-closed', () => ended.abort());
   const forgetSignals = handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop: () => ended.abort() });
-  let stopTelling = () => {};
+  let endProgress = () => {};
   try {
     await plugin.start();
-    tellStart(source, range, diagnostics);
-    stopTelling = tellProgress(source, range, options);
+    reportStart(source, range, diagnostics);
+    endProgress = reportProgress(source, range, options);
     if (await orAtAbort(source.whenRead(), ended.signal, false)) await plugin.whenCaughtUp(ended.signal);
     const isClean = await plugin.stop();
-    stopTelling();
+    endProgress();
     return report(isClean, plugin, source, range, diagnostics);
   } catch (error) {
-    stopTelling();
+    endProgress();
     await plugin.stop();
     const { events, resumed } = source.backfill;
     if (!(error instanceof Error) || (events === 0 && !resumed)) throw error;
-    throw new CommandError(`${error.message}. The place is kept: the same command goes on from there`, {
+    throw new CommandError(`${error.message}. The position is kept; run the same command to continue`, {
       cause: error,
     });
   } finally {
@@ -109,15 +114,19 @@ function toMilliseconds(option: string, text: string): number {
   return ms;
 }
 
-function tellStart(source: BackfillSource, range: LogRange, { log }: Diagnostics): void {
+function reportStart(source: BackfillSource, range: LogRange, { log }: Diagnostics): void {
   const { resumed, atMs } = source.backfill;
   const what = `the backfill of log group "${range.logGroup}" from ${toTime(range.fromMs)} to ${toTime(range.toMs)}`;
-  if (!resumed) log('info', `Beginning ${what}`);
-  else log('info', `Going on with ${what} at ${toTime(atMs)}; ${resumed.events} log events were confirmed before`);
+  if (!resumed) {
+    log('info', `Starting ${what}`);
+    return;
+  }
+  const before = `${count(resumed.events, 'log event')} ${resumed.events === 1 ? 'was' : 'were'} confirmed before`;
+  log('info', `Continuing ${what} at ${toTime(atMs)}; ${before}`);
 }
 
-/** A bar in place on a terminal, lines now and then elsewhere. @returns ends it */
-function tellProgress(
+/** A bar in place on a terminal, a line every few seconds elsewhere. @returns ends it */
+function reportProgress(
   source: BackfillSource,
   { fromMs, toMs }: LogRange,
   { statusLine, diagnostics, logFormat }: BackfillOptions,
@@ -125,14 +134,14 @@ function tellProgress(
   const startedMs = performance.now();
   const startMs = source.backfill.atMs;
   const hasBar = statusLine.isTerminal && logFormat === 'text';
-  const tell = () => {
+  const show = () => {
     const { atMs, events } = source.backfill;
     const progress = { fromMs, toMs, startMs, atMs, events, elapsedMs: performance.now() - startedMs };
     const text = formatProgress(progress, hasBar ? statusLine.columns : undefined);
     if (hasBar) statusLine.show(text);
     else diagnostics.log('info', text, { code: 'progress', atMs, events });
   };
-  const timer = setInterval(tell, hasBar ? barIntervalMs : lineIntervalMs);
+  const timer = setInterval(show, hasBar ? barIntervalMs : lineIntervalMs);
   return () => {
     clearInterval(timer);
     statusLine.clear();
@@ -148,15 +157,14 @@ function report(
 ): number {
   const { events, repeats, resumed, isComplete } = source.backfill;
   const { output, deadLetters } = plugin.stats();
-  const setAside = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
-  const earlier = resumed ? `, after ${resumed.events} in earlier runs` : '';
-  const repeated = repeats > 0 ? `, left out ${repeats} that came twice` : '';
-  log(
-    'info',
-    `Read ${events} log events of "${logGroup}" from ${toTime(fromMs)} to ${toTime(toMs)}${earlier}: delivered ${output.delivered.lines} lines, set aside ${setAside}${repeated}`,
-  );
+  const written = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
+  const earlier = resumed ? ` after ${resumed.events.toLocaleString('en')} in earlier runs` : '';
+  const repeated = repeats > 0 ? `, left out ${count(repeats, 'duplicate')}` : '';
+  const range = `log group "${logGroup}" from ${toTime(fromMs)} to ${toTime(toMs)}`;
+  const delivered = `Delivered ${count(output.delivered.lines, 'line')}, wrote ${count(written, 'dead letter')}`;
+  log('info', `Read ${count(events, 'log event')} of ${range}${earlier}. ${delivered}${repeated}`);
   if (isClean && isComplete) return exitCodes.clean;
-  log('warn', `The backfill is not complete, and the same command goes on where it was confirmed${lastFault}`);
+  log('warn', `The backfill is not complete; run the same command to continue${lastFault}`);
   return exitCodes.fault;
 }
 

@@ -38,20 +38,17 @@ async function show(path: string): Promise<number> {
   return exitCodes.clean;
 }
 
-/** The file is moved, not removed: a reset that was a mistake can be taken back. */
+/** The file is renamed, not removed, so that a reset can be undone. */
 async function reset(path: string, isAgreed: boolean): Promise<number> {
   const lock = await acquireLock(path);
   try {
-    if (
-      !isAgreed &&
-      !(await ask(`Set the checkpoint "${path}" aside? The next start begins at input.startAt. [y/N] `))
-    ) {
-      process.stderr.write('Nothing was changed; --yes answers for you\n');
+    if (!isAgreed && !(await ask(`Reset the checkpoint "${path}"? The next start is then at input.startAt. [y/N] `))) {
+      process.stderr.write('Nothing was changed. To reset without a question, use --yes\n');
       return exitCodes.fault;
     }
     const moved = await setCheckpointAside(path, new Date());
     process.stderr.write(
-      `${toTerminalText(moved ? `The checkpoint is now "${moved}"` : `There was no checkpoint "${path}"`)}\n`,
+      `${toTerminalText(moved ? `The checkpoint was renamed to "${moved}"; the next start is at input.startAt` : `There was no checkpoint "${path}"`)}\n`,
     );
     return exitCodes.clean;
   } finally {
@@ -62,7 +59,7 @@ async function reset(path: string, isAgreed: boolean): Promise<number> {
 async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    // Without anybody to answer, the answer is no.
+    // When standard input is closed, the answer is no.
     const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
     return /^y(es)?$/i.test(
       (await Promise.race([terminal.question(`${toTerminalText(question).trim()} `), closed])).trim(),
@@ -73,7 +70,7 @@ async function ask(question: string): Promise<boolean> {
 }
 
 function formatCheckpoint(path: string, content: ReadCheckpoint['content'], isPrevious: boolean): string {
-  if (!content) return `${toTerminalText(`No checkpoint at ${path}: the next start begins at input.startAt`)}\n`;
+  if (!content) return `${toTerminalText(`No checkpoint at "${path}": the next start is at input.startAt`)}\n`;
   const shards = [...content.shards].map(([shardId, checkpoint]) => [shardId, formatPosition(checkpoint)]);
   const from = isPrevious ? `${previousPath(path)} (the file itself is missing or cannot be read)` : path;
   return [['file', from], ['stream', content.stream.arn], ['created', toTime(content.stream.createdMs)], ...shards]
@@ -85,10 +82,10 @@ function formatPosition({ position, caughtUpMs, updatedMs }: ShardCheckpoint): s
   const place = (() => {
     if (position.type === 'after') return `after ${position.sequenceNumber}`;
     if (position.type === 'time') return `from ${toTime(position.atMs)}`;
-    return position.type === 'end' ? 'read to its end' : 'from its beginning';
+    return position.type === 'end' ? 'read to its end' : 'from its start';
   })();
-  const tip = caughtUpMs === undefined ? '' : `, at its tip ${toTime(caughtUpMs)}`;
-  return `${place}${tip}, written ${toTime(updatedMs)}`;
+  const caughtUp = caughtUpMs === undefined ? '' : `, caught up at ${toTime(caughtUpMs)}`;
+  return `${place}${caughtUp}, written ${toTime(updatedMs)}`;
 }
 
 function toTime(ms: number): string {

@@ -32,7 +32,7 @@ export function createDemoRecords(nowMs: number): readonly DemoRecord[] {
         ),
         v2(`- - - - - - - ${start} ${end} - NODATA`),
         v2(`- - - - - - - ${start} ${end} - SKIPDATA`),
-        'this line is no flow log',
+        'this line is not a flow log',
       ]),
     ),
     toRecord('custom', flow('/demo/custom/flow-logs', [`10.0.0.5 203.0.113.12 ACCEPT vpc-0a1b2c3d egress ${end}`])),

@@ -1,12 +1,13 @@
 /**
  * `demo`: the whole path on one machine, with nothing mocked but AWS itself: an emulated Kinesis stream, filled as CloudWatch
- * Logs fills one, the plugin on a Winston logger, and a TCP receiver that prints what comes.
+ * Logs fills one, the plugin on a Winston logger, and a TCP receiver that prints what it gets.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPlugin } from '../load-plugin.js';
+import { count } from './count.js';
 import { createDemoRecords } from './demo-records.js';
 import type { Diagnostics } from './diagnostics.js';
 import { startEmulator } from './emulator.js';
@@ -14,7 +15,7 @@ import { CommandError, exitCodes } from './exit.js';
 
 const stream = 'kinesis-snare-demo';
 const limitMs = 50_000;
-/** The emulator takes any; without them the SDK would look for real ones. */
+/** The emulator accepts any; without them the SDK would look for real ones. */
 const credentials = { AWS_ACCESS_KEY_ID: 'emulated', AWS_SECRET_ACCESS_KEY: 'emulated' };
 
 export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
@@ -50,12 +51,13 @@ export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
         deadLetter: { path: join(folder, 'dead-letter.ndjson') },
       },
     });
-    diagnostics.watch(plugin);
+    diagnostics.watch(plugin, { output: `tcp 127.0.0.1:${receiver.port}` });
     logger.info('A log of the host app itself', { via: 'winston' });
     await plugin.start();
     await plugin.whenCaughtUp(AbortSignal.timeout(limitMs));
     const isDrained = await plugin.stop();
     summarize(plugin.stats(), receiver.lines(), diagnostics);
+    for (const message of nextSteps) diagnostics.log('info', message);
     return isDrained ? exitCodes.clean : exitCodes.fault;
   } finally {
     receiver.server.close();
@@ -64,6 +66,12 @@ export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
   }
 }
 
+const nextSteps = [
+  'Next: write a manifest.json with your stream and your receiver, as README.md shows',
+  'Then run "npx kinesis-snare check" to see what is missing, and "npx kinesis-snare run" to read and send',
+  'README.md explains the AWS side, the host app and the settings; "npx kinesis-snare help" lists the commands',
+];
+
 function summarize(
   stats: ReturnType<Awaited<ReturnType<typeof loadPlugin>>['stats']>,
   lines: number,
@@ -71,19 +79,22 @@ function summarize(
 ): void {
   log(
     'info',
-    `${stats.records} Kinesis records with ${stats.logEvents} log events and ${stats.controlMessages} control message`,
+    `Read ${count(stats.records, 'Kinesis record')} with ${count(stats.logEvents, 'log event')} and ${count(stats.controlMessages, 'control message')}`,
   );
   for (const [table, actions] of Object.entries(stats.rows)) {
     const parts = Object.entries(actions).map(
       ([action, number]) => `${number} ${action === '-' ? 'without action' : action}`,
     );
-    log('info', `${table}: ${parts.join(', ')}`);
+    log('info', `Rows of ${table}: ${parts.join(', ')}`);
   }
   const { NODATA, SKIPDATA } = stats.logStatus;
-  log('info', `NODATA ${NODATA}, SKIPDATA ${SKIPDATA}, dead letters ${JSON.stringify(stats.deadLetters)}`);
+  const reasons = Object.entries(stats.deadLetters).map(
+    ([reason, number]) => `${count(number, 'dead letter')} (${reason})`,
+  );
+  log('info', [`Log status: ${NODATA} NODATA, ${SKIPDATA} SKIPDATA`, ...reasons].join('; '));
   log(
     'info',
-    `${lines} lines received, ${stats.output.delivered.lines} confirmed, ${stats.acknowledged} records acknowledged`,
+    `${count(lines, 'line')} received, ${stats.output.delivered.lines} confirmed; ${count(stats.acknowledged, 'record')} acked`,
   );
 }
 
@@ -93,7 +104,7 @@ interface Receiver {
   lines(): number;
 }
 
-/** Prints every byte it gets, and closes when the sender has: that is all that a receiver has to do. */
+/** Prints every byte it gets, and closes when the sender has: a receiver does not have to do more. */
 async function startReceiver(): Promise<Receiver> {
   let lines = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -115,7 +126,7 @@ async function importForDemo<Module>(load: () => Promise<Module>, name: string):
     return await load();
   } catch (cause) {
     throw new CommandError(
-      `The demo needs the package "${name}"; run it in a clone after npm ci, or npm install ${name}`,
+      `The demo requires the package "${name}": run "npm install ${name}", or run the demo in a clone after "npm ci"`,
       {
         cause,
       },

@@ -1,4 +1,7 @@
-/** An emulated Kinesis on the loopback, in a process of its own that ends with this one, with the few calls that fill it. For the demo and for tests. */
+/**
+ * An emulated Kinesis on the loopback, with the few calls that fill it, for the demo and for tests. It is a process of its own
+ * that ends with this one.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -22,7 +25,7 @@ export interface Emulator {
   readonly client: KinesisClient;
   /** Resolves when the stream is active. */
   createStream(stream: string, shards: number): Promise<void>;
-  /** Puts one after the other, each to the shard of its key. */
+  /** Puts one record after the other, each to the shard of its key. */
   putRecords(
     stream: string,
     records: readonly { readonly partitionKey: string; readonly data: Uint8Array }[],
@@ -107,14 +110,14 @@ function findEmulator(): string {
     return createRequire(import.meta.url).resolve('kinesis-local');
   } catch (cause) {
     const message =
-      'The demo needs the package "kinesis-local"; run it in a clone after npm ci, or npm install kinesis-local';
+      'The demo requires the package "kinesis-local": run "npm install kinesis-local", or run the demo in a clone after "npm ci"';
     throw new CommandError(message, { cause });
   }
 }
 
 async function untilUp(client: KinesisClient, child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit').then(() => {
-    throw new EarlyEndError('The emulated Kinesis ended before it was up');
+    throw new EarlyEndError('The emulated Kinesis ended before it was ready');
   });
   exited.catch(() => {});
   const startedMs = performance.now();
@@ -129,7 +132,7 @@ async function untilUp(client: KinesisClient, child: ChildProcess): Promise<void
   }
 }
 
-/** A port that the system had free a moment ago; the emulator cannot be asked to choose its own. */
+/** A port that was free a moment ago; the emulator cannot choose its own. */
 async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');

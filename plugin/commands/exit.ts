@@ -1,4 +1,4 @@
-/** What the command line says and returns when a command fails. */
+/** The message and the exit code of a command that fails. */
 
 import { ConfigurationError } from '../../src/configuration-error.js';
 import { CheckpointError, DeadLetterError, StartError } from '../../src/errors.js';
@@ -6,15 +6,15 @@ import { describeError } from '../../src/faults.js';
 import { UntrustedFileError } from '../../src/trusted-file.js';
 import { PluginStartError } from '../errors.js';
 
-/** 78 is EX_CONFIG of sysexits.h: a supervisor should not start the program again before somebody has changed something. */
+/** 78 is EX_CONFIG of sysexits.h: a supervisor should not start the program again until the configuration has changed. */
 export const exitCodes = { clean: 0, fault: 1, usage: 2, configuration: 78 } as const;
 
-/** A command cannot do what it was asked to; the text says why and what to do. */
+/** A command cannot do its work; the message says why and what to do. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** The command line itself is wrong; the text says how to write it. */
+/** The command line is wrong; the message says how to write it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -25,7 +25,7 @@ export function explain(error: unknown): { readonly message: string; readonly co
   const code = isConfiguration ? exitCodes.configuration : isUsage ? exitCodes.usage : exitCodes.fault;
   const explained = [StartError, CheckpointError, DeadLetterError, UntrustedFileError, CommandError];
   const isExplained = isConfiguration || isUsage || explained.some((kind) => error instanceof kind);
-  // What nobody foresaw is a defect of the program; its place is worth more than its text.
+  // Any other error is a defect of the program; its stack is worth more than its message.
   const message = isExplained || !(error instanceof Error) ? describeError(error) : (error.stack ?? error.message);
   return { message, code };
 }

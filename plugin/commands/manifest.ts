@@ -1,4 +1,4 @@
-/** `manifest`: the settings in effect, so that precedence, defaults and the environment hold no surprise. */
+/** `manifest`: the settings in effect, after the manifest, the environment and the defaults. */
 import { loadSettings, redact } from '../manifest/manifest.js';
 import { toTerminalJsonText } from '../terminal-text.js';
 import { exitCodes } from './exit.js';

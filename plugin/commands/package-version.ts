@@ -1,4 +1,4 @@
-/** The version of this package, from where npm has it. */
+/** The version of this package, as npm has it. */
 import { readFileSync } from 'node:fs';
 
 export function packageVersion(): string {

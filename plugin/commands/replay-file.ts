@@ -1,6 +1,6 @@
 /**
- * The dead letters that a replay takes: the file under a name of its own, so that a running plugin writes to a new one, locked
- * against a second replay, with a note of how far it is replayed. A replay that was interrupted continues behind that.
+ * The dead letters of a replay: the file under another name, so that a running plugin writes to a new one, locked against a
+ * second replay, with a note of how far it is replayed. An interrupted replay continues from there.
  */
 import { constants as bufferConstants } from 'node:buffer';
 import { constants } from 'node:fs';
@@ -26,7 +26,7 @@ const progressShape = z.object({ version: z.literal(1), bytes: z.int().min(0), l
 type Progress = Pick<z.output<typeof progressShape>, 'bytes' | 'lines'>;
 
 const readBytes = 256 * 1024;
-/** Longer ones cannot be a text. */
+/** Longer ones cannot be a string. */
 const maxTextBytes = bufferConstants.MAX_STRING_LENGTH;
 const lineFeed = 0x0a;
 
@@ -43,7 +43,7 @@ export class ReplayFile {
   readonly #taken: Taken;
   #progress: Progress;
 
-  /** Undefined when there is nothing to replay. Rejects when another replay has it, or when another user may have put it there. */
+  /** Undefined when there is nothing to replay. Rejects when another replay has the file, or another user may have written it. */
   static async take(path: string, maxLineBytes = maxTextBytes): Promise<ReplayFile | undefined> {
     const source = await resolveFile(path);
     const taken = `${source}.replaying`;
@@ -86,12 +86,12 @@ export class ReplayFile {
     return this.#taken.path;
   }
 
-  /** Whether these are the letters of a replay that was interrupted; those of the file itself then wait for another one. */
+  /** Whether these are the dead letters of an interrupted replay; those of the file itself then wait for the next one. */
   get isContinued(): boolean {
     return this.#taken.isContinued;
   }
 
-  /** The lines that are not replayed, some at a time: of at least `minBytes` bytes, but for the last ones. */
+  /** The lines that are not replayed yet, in batches of at least `minBytes` bytes, except for the last one. */
   async *batches(minBytes: number): AsyncGenerator<readonly LetterLine[]> {
     let batch: LetterLine[] = [];
     let from = this.#progress.bytes;
@@ -105,7 +105,7 @@ export class ReplayFile {
     if (batch.length > 0) yield batch;
   }
 
-  /** Resolves when it is on disk that everything up to and with the batch is replayed. */
+  /** Resolves when it is on disk that everything up to the end of the batch is replayed. */
   async markReplayed(batch: readonly LetterLine[]): Promise<void> {
     const last = batch.at(-1);
     if (!last) return;
@@ -163,7 +163,7 @@ function progressPath(path: string): string {
   return `${path}.progress.json`;
 }
 
-/** One that cannot be read costs lines that are sent again. */
+/** When it cannot be read, lines are sent again. */
 async function readProgress(path: string): Promise<Progress> {
   try {
     return progressShape.parse(JSON.parse(await readTrusted(progressPath(path))));
@@ -172,7 +172,7 @@ async function readProgress(path: string): Promise<Progress> {
   }
 }
 
-/** Rejects for what is there and is no file that may be replayed. */
+/** Rejects when it is there and may not be replayed. */
 async function isThere(path: string): Promise<boolean> {
   try {
     await (await openTrusted(path, { flags: constants.O_RDONLY })).close();

@@ -1,6 +1,6 @@
 /**
- * `replay`: a dead-letter file through the pipeline once more, after a format was added or a limit raised. The file is renamed
- * first, so that a running plugin may write to its own; what cannot be used this time either is written to that.
+ * `replay`: sends a dead-letter file through the pipeline again, after a format was added or a limit raised. The file is renamed
+ * first, so that a running plugin writes to a new one; what cannot be used this time either is written to that.
  */
 import { AwsClock } from '../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../src/aws/watch.js';
@@ -20,6 +20,7 @@ import { inputSchema } from '../../src/settings/input.js';
 import type { OutputSettings, Settings } from '../../src/settings/settings.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
+import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes } from './exit.js';
 import { ReplayFile } from './replay-file.js';
@@ -31,18 +32,18 @@ export interface ReplayOptions {
   readonly diagnostics: Diagnostics;
 }
 
-/** Bytes of letters that are replayed before what is kept of them is written: they and their lines are held in memory. */
+/** Bytes of dead letters in a batch: they and their lines are held in memory until what is kept of them is written. */
 const batchBytes = 16 * 1024 * 1024;
 
-/** Line numbers that are told of those that hold no dead letter. */
+/** Most line numbers that are reported of lines that are not dead letters. */
 const maxNumbers = 10;
 
-/** What became of one letter: what of it has to be kept, once its lines are confirmed or given up. */
+/** Of one dead letter, what has to be kept, once its lines are confirmed or given up. */
 type Replayed = () => readonly string[];
 
 export async function replayCommand({ manifest, file, diagnostics }: ReplayOptions): Promise<number> {
   const { settings } = loadSettings(manifest);
-  if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
+  if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
   const opened = await openReplayFormats(settings, diagnostics);
   try {
     return await replayAll(settings, settings.output, file, opened, diagnostics);
@@ -59,14 +60,14 @@ async function replayAll(
   diagnostics: Diagnostics,
 ): Promise<number> {
   const path = file ?? settings.deadLetter.path;
-  const letters = await ReplayFile.take(path);
-  if (!letters) {
+  const taken = await ReplayFile.take(path);
+  if (!taken) {
     if (file !== undefined) throw new CommandError(`There is no dead-letter file "${file}"`);
-    diagnostics.log('info', `There is no dead-letter file "${path}"; nothing to replay`);
+    diagnostics.log('info', `There is no dead-letter file "${path}", so there is nothing to replay`);
     return exitCodes.clean;
   }
-  if (letters.isContinued) {
-    const message = `An earlier replay of "${path}" was interrupted and continues; what the file has now waits for another one`;
+  if (taken.isContinued) {
+    const message = `Continuing an interrupted replay of "${path}". To replay what was written to the file since, run the command again afterwards`;
     diagnostics.log('info', message);
   }
   const reports = new PluginEmitter();
@@ -80,10 +81,10 @@ async function replayAll(
     onClosed: () => {},
   });
   try {
-    return await replayLetters(letters, path, output, { settings, formats, diagnostics });
+    return await replayBatches(taken, path, output, { settings, formats, diagnostics });
   } finally {
     await output.release(0);
-    await letters.close();
+    await taken.close();
   }
 }
 
@@ -93,9 +94,9 @@ interface Replay {
   readonly diagnostics: Diagnostics;
 }
 
-/** Batch by batch: what is kept of one is on disk before it counts as replayed. Stops behind one that is not confirmed in time. */
-async function replayLetters(
-  letters: ReplayFile,
+/** Batch by batch: what is kept of a batch is on disk before it counts as replayed. Stops after one that is not confirmed in time. */
+async function replayBatches(
+  taken: ReplayFile,
   path: string,
   output: LineOutput,
   { settings, formats, diagnostics }: Replay,
@@ -105,27 +106,31 @@ async function replayLetters(
   const counts = { replayed: 0, kept: 0 };
   const unreadable: number[] = [];
   let isFlushed = true;
-  for await (const batch of letters.batches(batchBytes)) {
+  for await (const batch of taken.batches(batchBytes)) {
     const replayed: Replayed[] = [];
     for (const { number, text } of batch) {
       if (text === '') continue;
-      const letter = parseLetter(text);
-      if (!letter) unreadable.push(number);
-      replayed.push(letter ? await replay(text, letter, output, process) : () => [text]);
+      const deadLetter = parseLetter(text);
+      if (!deadLetter) unreadable.push(number);
+      replayed.push(deadLetter ? await replay(text, deadLetter, output, process) : () => [text]);
     }
     isFlushed = await output.flush(settings.drainTimeoutMs);
     const kept = replayed.flatMap((keep) => keep());
     if (kept.length > 0) await keptLetters.writeLines(kept);
-    await letters.markReplayed(batch);
+    await taken.markReplayed(batch);
     counts.replayed += replayed.length;
     counts.kept += kept.length;
     if (!isFlushed) break;
   }
   const { delivered } = output.stats;
-  const summary = `Replayed ${counts.replayed} dead letters: ${delivered.lines} lines delivered, ${counts.kept} letters kept in "${path}"`;
+  const summary = `Replayed ${count(counts.replayed, 'dead letter')}: delivered ${count(delivered.lines, 'line')}, kept ${count(counts.kept, 'dead letter')} in "${path}"`;
   diagnostics.log('info', `${summary}${describeUnreadable(unreadable)}`);
-  if (await letters.isReplayed()) await letters.remove();
-  else diagnostics.log('warn', `The output did not confirm in time; the same command continues with "${letters.path}"`);
+  if (await taken.isReplayed()) await taken.remove();
+  else
+    diagnostics.log(
+      'warn',
+      `The output did not confirm in time; run the same command to continue with "${taken.path}"`,
+    );
   return isFlushed && counts.kept === 0 ? exitCodes.clean : exitCodes.fault;
 }
 
@@ -133,17 +138,16 @@ async function replayLetters(
 function describeUnreadable(numbers: readonly number[]): string {
   if (numbers.length === 0) return '';
   const more = numbers.length > maxNumbers ? ` and ${numbers.length - maxNumbers} more` : '';
-  const which = `${numbers.length === 1 ? 'line' : 'lines'} ${numbers.slice(0, maxNumbers).join(', ')}${more}`;
-  return `; among them what cannot be read, which was in ${which}`;
+  return `. ${numbers.length === 1 ? 'Line' : 'Lines'} ${numbers.slice(0, maxNumbers).join(', ')}${more} cannot be read`;
 }
 
 async function replay(
   line: string,
-  letter: DeadLetter,
+  deadLetter: DeadLetter,
   output: LineOutput,
   options: ProcessOptions,
 ): Promise<Replayed> {
-  const { deadLetters, rows } = await processRecord(toRecord(letter), options);
+  const { deadLetters, rows } = await processRecord(toRecord(deadLetter), options);
   let sent = 0;
   let delivered = 0;
   const settle = (outcome: DeliveryOutcome) => {
@@ -158,7 +162,7 @@ async function replay(
     if (!output.hasRoom) await output.whenRoom(new AbortController().signal);
   }
   return () => {
-    // Nothing of use in it, or not confirmed: the letter stays as it is.
+    // Nothing in it can be used, or it is not confirmed: the dead letter stays as it is.
     if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line];
     return deadLetters.map(formatLetter);
   };

@@ -1,11 +1,13 @@
-/** `run`: the plugin as a program of its own, without a host. */
+/** `run`: the plugin as a program, without a host app. */
 
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
 import { adviseUser } from './advise-user.js';
+import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';
+import { nameOutput } from './name-output.js';
 import { handleSignals } from './signals.js';
 import { stopWhenStuck } from './when-stuck.js';
 
@@ -19,10 +21,10 @@ export interface RunOptions {
 
 export async function runCommand({ manifest, once, giveUpMs, diagnostics }: RunOptions): Promise<number> {
   const { settings } = loadSettings(manifest);
-  if (!settings.input) throw new PluginStartError(`There is nothing to read: set config.input in "${manifest}"`);
-  if (!settings.output) throw new PluginStartError(`There is nowhere to send to: set config.output in "${manifest}"`);
+  if (!settings.input) throw new PluginStartError(`There is no input: set config.input in "${manifest}"`);
+  if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
   const plugin = new Plugin(settings);
-  diagnostics.watch(plugin);
+  diagnostics.watch(plugin, { output: nameOutput(settings.output) });
 
   const ended = new AbortController();
   let isReaderGone = false;
@@ -53,7 +55,7 @@ export async function runCommand({ manifest, once, giveUpMs, diagnostics }: RunO
     if (once) await untilCaughtUp(plugin, ended.signal, diagnostics);
     else await untilAborted(ended.signal);
     const isClean = await plugin.stop();
-    // A pipeline whose reader has had enough ends well; what it did not take is read again next time.
+    // When the reader of a pipe leaves, the run ends well; the next run reads again what it did not take.
     return report((isClean || isReaderGone) && !isFailed && !isStuck, plugin, diagnostics);
   } finally {
     over.abort();
@@ -65,7 +67,7 @@ async function untilCaughtUp(plugin: Plugin, signal: AbortSignal, diagnostics: D
   if (plugin.isNothingToRead) {
     diagnostics.log(
       'info',
-      'No checkpoint was there: the start is stored, and the next run reads what comes from now on',
+      'There was no checkpoint: the end of the stream is stored, and the next run reads from there',
     );
     return;
   }
@@ -86,14 +88,14 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 
 function report(isClean: boolean, plugin: Plugin, diagnostics: Diagnostics): number {
   const { records, logEvents, output, deadLetters } = plugin.stats();
-  const setAside = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
+  const written = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
   const { lines } = output.delivered;
   diagnostics.log(
     'info',
-    `Read ${records} records with ${logEvents} log events, delivered ${lines} lines, set aside ${setAside}`,
+    `Read ${count(records, 'record')} with ${count(logEvents, 'log event')}, delivered ${count(lines, 'line')}, wrote ${count(written, 'dead letter')}`,
   );
   if (isClean) return exitCodes.clean;
   const { lastFault } = diagnostics;
-  diagnostics.log('warn', `Not everything was confirmed, and the next run reads and sends it again${lastFault}`);
+  diagnostics.log('warn', `Not everything was confirmed; the next run reads and sends the rest again${lastFault}`);
   return exitCodes.fault;
 }

@@ -1,6 +1,6 @@
 /**
- * The signals of a running plugin. The first SIGTERM, SIGINT or SIGQUIT asks for a stop; one that comes later ends the process
- * by that signal, which shells show as 128 and its number. SIGHUP opens the output again, SIGUSR2 prints the numbers, and both continue.
+ * The signals of a running plugin. The first SIGTERM, SIGINT or SIGQUIT stops the plugin; a later one ends the process by that
+ * signal, which shells show as 128 plus its number. SIGHUP reopens the output, SIGUSR2 prints the statistics; neither stops it.
  */
 import { constants } from 'node:os';
 import type { Plugin } from '../plugin.js';
@@ -17,22 +17,22 @@ export interface SignalTargets {
 
 type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2';
 
-/** `timeout`, and shells, signal a process and then its group: what comes so soon is the same wish. */
-const sameWishMs = 500;
+/** `timeout` and shells signal a process and then its group: a second signal so soon is the same request. */
+const sameRequestMs = 500;
 
 /** A dump of the memory, which SIGQUIT would leave, has secrets and flow logs. */
 function toFatal(signal: Signal): 'SIGTERM' | 'SIGINT' | 'SIGKILL' {
   return signal === 'SIGTERM' || signal === 'SIGINT' ? signal : 'SIGKILL';
 }
 
-/** @returns takes the listeners off again */
+/** @returns removes the listeners */
 export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: SignalTargets): () => void {
   let stoppingMs: number | undefined;
   const stop = (signal: Signal) => {
     const nowMs = performance.now();
     if (stoppingMs !== undefined) {
-      // The way out is not trusted any more, so nothing is waited for.
-      if (nowMs - stoppingMs > sameWishMs) endNow(toFatal(signal), 128 + constants.signals[signal]);
+      // The operator no longer wants to wait for a clean stop.
+      if (nowMs - stoppingMs > sameRequestMs) endNow(toFatal(signal), 128 + constants.signals[signal]);
       return;
     }
     stoppingMs = nowMs;
@@ -42,7 +42,7 @@ export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: S
     void plugin.stop();
   };
   const reopen = () => {
-    diagnostics.log('info', 'SIGHUP: the output is opened again, with its certificates');
+    diagnostics.log('info', 'SIGHUP: reopening the output and reading its certificates again');
     plugin.reopen();
   };
   const report = () => diagnostics.logJson('Statistics', { stats: plugin.stats() });

@@ -1,14 +1,14 @@
-/** One line at the foot of a terminal that changes in place, above which ordinary lines go by. */
+/** One line at the foot of a terminal that changes in place; ordinary lines scroll above it. */
 export interface StatusLine {
-  /** Whether there is a terminal for it; where there is none, it is never written. */
+  /** Whether there is a terminal for it; where there is none, the status is never written. */
   readonly isTerminal: boolean;
   /** Room for a status; what is longer is cut. */
   readonly columns: number;
   /** Ordinary text, whole lines of it. */
   write(text: string): void;
-  /** Shows this in place of what was shown. */
+  /** Replaces the status. */
   show(status: string): void;
-  /** Takes it away. */
+  /** Removes the status. */
   clear(): void;
 }
 
@@ -18,7 +18,7 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-/** To the beginning of the line, and away with what is there. */
+/** Moves to the start of the line and clears it. */
 const erase = '\r\u001b[K';
 
 export function createStatusLine(terminal: Terminal): StatusLine {

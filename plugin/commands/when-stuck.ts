@@ -1,4 +1,4 @@
-/** For commands that end by themselves: what only a person can fix would keep them waiting without end. */
+/** For commands that end by themselves: a fault that only a person can fix would keep them waiting forever. */
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { Stats } from '../../src/report/stats.js';
 import type { Plugin } from '../plugin.js';
@@ -20,19 +20,19 @@ export interface GiveUpOptions {
   readonly signal: AbortSignal;
 }
 
-/** Stops the plugin once nothing has moved for the limit, and says what stood in its way. Resolves with whether it did. */
+/** Stops the plugin when there is no progress for the limit, and reports the last fault. Resolves with whether it did. */
 export async function stopWhenStuck(
   plugin: Pick<Plugin, 'stats' | 'stop'>,
   { giveUpMs, diagnostics, signal }: GiveUpOptions,
 ): Promise<boolean> {
   if (!(await whenStuck(() => plugin.stats(), { clock: systemClock, limitMs: giveUpMs, signal }))) return false;
   const { lastFault } = diagnostics;
-  diagnostics.log('error', `Nothing was read or confirmed for ${giveUpMs / 1000} s, so this ends${lastFault}`);
+  diagnostics.log('error', `Nothing was read or confirmed for ${giveUpMs / 1000} s, so the command ends${lastFault}`);
   void plugin.stop();
   return true;
 }
 
-/** Resolves with true once nothing has moved for the limit, with false when the signal aborts. */
+/** Resolves with true when there is no progress for the limit, with false when the signal aborts. */
 export async function whenStuck(stats: () => Stats, { clock, limitMs, signal }: WhenStuckOptions): Promise<boolean> {
   let last = '';
   let movedMs = clock.monotonic();
@@ -46,7 +46,7 @@ export async function whenStuck(stats: () => Stats, { clock, limitMs, signal }: 
   return false;
 }
 
-/** Differs once something has moved. What is read counts only while no line waits: reading goes on until the memory is full. */
+/** Changes with progress. Reading counts only while no line waits: it continues until the memory is full. */
 function toMark({ acknowledged, records, output, shards }: Stats): string {
   const confirmed = [acknowledged, output.delivered.lines];
   if (output.buffered.lines > 0) return confirmed.join();

@@ -96,7 +96,7 @@ async function follow(program: ChildProcess, receiver: ChildProcess, { flows, on
   exited.catch(() => {});
   if (!isOnce) program.kill('SIGTERM');
   const [code] = await ended;
-  if (code !== 0 || !told.join('').includes(`delivered ${flows} lines`)) {
+  if (code !== 0 || !told.join('').includes(`delivered ${flows.toLocaleString('en')} lines`)) {
     throw new Error(`The program ended with ${code}, not with ${flows} lines delivered: ${told.join('')}`);
   }
   return { first, half, last, halfUsage, lastUsage, endedMs: machineMs() };

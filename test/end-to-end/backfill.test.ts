@@ -49,7 +49,7 @@ test('a backfill killed twice and resumed sends every event, and twice only what
     [...new Set(numbers)].sort((left, right) => left - right),
     Array.from({ length: count - confirmed }, (_, index) => confirmed + index),
   );
-  const last = /Read (\d+) log events .*, after (\d+) in earlier runs: delivered (\d+) lines/.exec(stderr);
+  const last = /Read (\d+) log events .* after (\d+) in earlier runs\. Delivered (\d+) lines/.exec(stderr);
   t.deepEqual(last?.slice(1).map(Number), [count - confirmed, confirmed, count - confirmed], stderr);
   t.is(await readConfirmed(folder), 0);
 });

@@ -191,5 +191,5 @@ test('replay keeps what it cannot read, line for line, and says in which lines i
   t.is(code, 1, stderr);
   t.is(stdout, '');
   t.is(await readFile(path, 'utf8'), text);
-  t.regex(stderr, /cannot be read, which was in line 2\n/);
+  t.regex(stderr, /\. Line 2 cannot be read\n/);
 });

@@ -330,7 +330,7 @@ test('run --once gives up when only a person can help, exits 1 and names the cau
   const manifest = await writeManifest(folder, toConfig(kinesis, stream, { ...toOutput(1), type: 'tls', tls }));
   const { code, stderr } = await run(t, folder, ['run', '--once', '--give-up', '1', '--manifest', manifest]);
   t.is(code, 1, stderr);
-  t.regex(stderr, /Nothing was read or confirmed for 1 s, so this ends.*missing\.pem/);
+  t.regex(stderr, /Nothing was read or confirmed for 1 s, so the command ends.*missing\.pem/);
 });
 
 for (const records of [0, 10]) {

@@ -92,7 +92,7 @@ for (const [code, expected] of [
 
 for (const [minutesAhead, expected] of [
   [-30, undefined],
-  [-10, /--to is not long ago/],
+  [-10, /--to is less than 20 minutes ago/],
   [10, /--to is in the future/],
 ] as const) {
   test(`a --to that is ${minutesAhead} minutes ahead of AWS' clock ${expected ? 'comes with a warning' : 'needs none'}, whatever the clock of this machine says`, async (t) => {
@@ -118,7 +118,7 @@ test('a permission that goes in the middle of a backfill ends it, and the same c
       logs.fail({ operation: 'FilterLogEvents', error: { code: 'ExpiredTokenException' } });
     return filter?.(input) ?? {};
   });
-  await t.throwsAsync(backfill(), { message: /The place is kept: the same command goes on/ });
+  await t.throwsAsync(backfill(), { message: /The position is kept; run the same command to continue/ });
   t.is(await backfill(), 0);
   t.deepEqual(
     readLines(receiver.lines).map(({ number }) => number),
