@@ -4,29 +4,30 @@
  */
 import type { NewFilter } from '../../src/cloudwatch/subscriptions.js';
 import { quoteWord } from '../terminal-text.js';
+import { count } from './count.js';
 
 export const defaultFilterName = 'kinesis-snare';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 export const defaultFiltersPerGroup = 2;
 
-/** What a pattern keeps from the stream; undefined when it lets every line through. */
+/** What a pattern keeps from the stream; undefined when it passes every line. */
 export function describeLoss(pattern: string): string | undefined {
   const text = pattern.trim();
   if (text === '') return undefined;
   const [, inside] = /^\[(.*)\]$/s.exec(text) ?? [];
-  if (inside === undefined) return `its pattern "${pattern}" lets only lines through that match`;
+  if (inside === undefined) return `its pattern "${pattern}" passes only lines that match`;
   const fields = inside.split(',').map((field) => field.trim());
   const conditions = fields.filter((field) => /[=<>]/.test(field));
   if (conditions.length > 0) {
-    return `its pattern lets only lines through with ${conditions.map((condition) => `"${condition}"`).join(', ')}`;
+    return `its pattern passes only lines with ${conditions.map((condition) => `"${condition}"`).join(', ')}`;
   }
   // An ellipsis stands for any number of fields: with nothing but it and names, every longer line matches.
   if (fields.includes('...')) return undefined;
-  return `its pattern lets only lines of ${fields.length} fields through and drops those of other formats`;
+  return `its pattern passes only lines of ${count(fields.length, 'field')}, and drops those of other formats`;
 }
 
-/** @param region left out, that of the shell's AWS environment */
+/** @param region when left out, that of the shell's AWS environment */
 export function deleteStream(stream: string, region?: string): string {
   return formatCommand('aws kinesis delete-stream', { 'stream-name': stream, region });
 }
@@ -58,7 +59,7 @@ export function putFilter(logGroup: string, filter: NewFilter, region?: string):
   });
 }
 
-/** @param options those that are undefined are left out */
+/** @param options undefined ones are left out */
 export function formatCommand(command: string, options: Readonly<Record<string, string | undefined>>): string {
   const words = Object.entries(options).flatMap(([name, value]) => {
     return value === undefined ? [] : [`--${name}`, quoteWord(value)];

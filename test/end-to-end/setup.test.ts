@@ -60,7 +60,10 @@ test('setup shows a plan and changes nothing, does it with --yes, and has nothin
   t.deepEqual(filters.byGroup.get(group), []);
   const first = await setup({ isAgreed: false, roleArn: undefined });
   t.is(first.code, 0);
-  t.regex(first.stdout, /2\. Let log group "\/aws\/vpc\/flow-logs"[\s\S]*aws iam create-role/);
+  t.regex(
+    first.stdout,
+    /2\. Create filter "kinesis-snare" on log group "\/aws\/vpc\/flow-logs"[\s\S]*aws iam create-role/,
+  );
   t.is((await setup({ roleArn: undefined })).code, 1);
 
   for (const wrong of ['', 'notanarn', 'arn:aws:iam::ACCOUNT:role/flow-logs-to-kinesis']) {
@@ -79,7 +82,7 @@ test('setup shows a plan and changes nothing, does it with --yes, and has nothin
   ]);
   const again = await setup({ distribution: 'random', roleArn: undefined });
   t.is(again.code, 0);
-  t.regex(again.stderr, /nothing was changed/);
+  t.regex(again.stderr, /[Nn]othing was changed/);
   t.notRegex(again.stdout, /Statement/);
   t.is(kinesis.requestsOf('CreateStream').length, 1);
 });
@@ -89,9 +92,9 @@ test('setup does nothing while its plan has a problem, or a log group is missing
   filters.add(group, { filterName: 'kinesis-snare', destinationArn: 'arn:aws:lambda:us-east-1:1:function:x' });
   const foreign = await setup();
   t.is(foreign.code, 1);
-  t.regex(foreign.stdout, /belongs to somebody else/);
+  t.regex(foreign.stdout, /so it is not changed/);
   await t.throwsAsync(setup({ logGroups: [group, '/aws/vpc/other'] }), {
-    message: /^Log group "\/aws\/vpc\/other" does not exist in region "us-east-1"; .*nothing was changed$/,
+    message: /^Log group "\/aws\/vpc\/other" does not exist in region "us-east-1"; .*\. Nothing was changed$/,
   });
   t.deepEqual(kinesis.requestsOf('CreateStream'), []);
   t.is(filters.byGroup.get(group)?.[0]?.destinationArn, 'arn:aws:lambda:us-east-1:1:function:x');
@@ -103,6 +106,6 @@ test('setup that fails in the middle says what was done and how to take it back'
   logs.fail({ operation: 'PutSubscriptionFilter', times: 9, error });
   const { code, stdout, stderr } = await setup();
   t.is(code, 1);
-  t.regex(stdout, /take it back:\n {2}aws kinesis delete-stream --stream-name flow-logs --region us-east-1\n$/);
+  t.regex(stdout, /undo what was done:\n {2}aws kinesis delete-stream --stream-name flow-logs --region us-east-1\n$/);
   t.regex(stderr, /iam:PassRole/);
 });

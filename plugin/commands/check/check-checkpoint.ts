@@ -1,4 +1,4 @@
-/** Looks at the checkpoint without taking its lock and without writing anything. */
+/** Reads the checkpoint without taking its lock and without writing anything. */
 import { readCheckpointFile } from '../../../src/checkpoint/checkpoint-file.js';
 import { isLocked } from '../../../src/checkpoint/lock.js';
 import { CheckpointError } from '../../../src/checkpoint/store.js';
@@ -13,8 +13,8 @@ export async function checkCheckpoint(
   context: Omit<CheckpointContext, 'startAt'>,
 ): Promise<CheckResult> {
   if (checkpoint.type !== 'file') {
-    const message = `Positions are kept in memory, so every start begins at "${startAt}"`;
-    return { name, status: 'warn', message, advice: 'set input.checkpoint.type to "file" for anything but a trial' };
+    const message = `Positions are kept in memory, so every start is at "${startAt}"`;
+    return { name, status: 'warn', message, advice: 'set input.checkpoint.type to "file", unless this is a trial' };
   }
   const { path } = checkpoint;
   try {

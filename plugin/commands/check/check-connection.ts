@@ -1,6 +1,6 @@
 /**
- * Whether a receiver over TCP or TLS can be reached, is a log receiver as far as can be seen, and confirms as the settings
- * want. No line is sent: a connection is opened, watched for a moment and closed again, as the plugin does after every batch.
+ * Whether a receiver over TCP or TLS can be reached, looks like a log receiver, and confirms as the settings require. No line
+ * is sent: a connection is opened, watched for a moment and closed, as the plugin does after every batch.
  */
 import { once } from 'node:events';
 import type { Clock } from '../../../src/clock.js';
@@ -18,15 +18,15 @@ export type ConnectionSettings = Extract<OutputSettings, { type: 'tcp' | 'tls' }
 export interface ConnectionCheck {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long a connection is watched for a greeting or an early end. */
+  /** How long a connection is watched for a greeting or an early close. */
   readonly watchMs?: number;
 }
 
 const name = 'receiver';
 
 /**
- * Empty lines, which log receivers skip. A port for TLS takes five bytes for the head of a record and closes; without them
- * it is as silent as a log receiver.
+ * Empty lines, which log receivers skip. A port for TLS reads five bytes as the header of a TLS record and closes; without
+ * them it is as silent as a log receiver.
  */
 const emptyLines = Buffer.from('\n'.repeat(5));
 
@@ -47,7 +47,7 @@ export async function checkConnection(
     return { name, status: 'fail', message, advice: adviseConnection(output, error), details: toDetails(output) };
   }
   try {
-    // With octet counts, an empty line is no frame, and would end the connection.
+    // With octet counting, an empty line is not a frame, and would end the connection.
     if (type === 'tcp' && framing === 'lf') await channel.write(emptyLines);
     const failure = await watch(channel, { clock, signal, watchMs });
     if (failure) throw failure;
@@ -60,7 +60,7 @@ export async function checkConnection(
   }
 }
 
-/** What went wrong meanwhile; undefined when nothing did. */
+/** What went wrong in that time; undefined when nothing did. */
 async function watch({ failure }: Channel, { clock, signal, watchMs }: Required<ConnectionCheck>) {
   using deadline = startDeadline(clock, watchMs, signal);
   return await Promise.race([failure, once(deadline.signal, 'abort').then(() => undefined)]);
@@ -68,7 +68,7 @@ async function watch({ failure }: Channel, { clock, signal, watchMs }: Required<
 
 function judgeClosing(output: ConnectionSettings): CheckResult {
   const { type, port, confirm } = output;
-  const found = `${formatAddress(output)} takes connections${describeTrust(output)} and closes cleanly after us`;
+  const found = `${formatAddress(output)} accepts connections${describeTrust(output)} and closes them after the sender`;
   const details = toDetails(output, { closes: true });
   if (confirm === 'written') {
     const message = `${found}, but with confirm "written" nothing proves that lines arrive`;
@@ -76,67 +76,67 @@ function judgeClosing(output: ConnectionSettings): CheckResult {
   }
   const message = `${found}, so confirm "closed" works`;
   if (type === 'tls' && output.tls.verify === 'any') {
-    return { name, status: 'warn', message, advice: 'set output.tls.ca and verify "strict"', details };
+    return { name, status: 'warn', message, advice: 'set output.tls.ca, and output.tls.verify to "strict"', details };
   }
   const service = usualServiceOf(port);
   if (service !== undefined) {
-    const doubt = `${message}; but port ${port} is usually that of ${service}, which is silent until it gets a line`;
+    const doubt = `${message}. But port ${port} is usually that of ${service}, which also waits for the first line`;
     return { name, status: 'warn', message: doubt, advice: 'check output.port', details };
   }
   return { name, status: 'pass', message, details };
 }
 
-/** The connection was there, and then something else happened than its close after ours. */
+/** The connection was open, and then something else happened than its close after ours. */
 function judgeFailure(output: ConnectionSettings, error: unknown): CheckResult {
   const { type, confirm } = output;
-  const found = `${formatAddress(output)} takes connections${describeTrust(output)}`;
+  const found = `${formatAddress(output)} accepts connections${describeTrust(output)}`;
   if (error instanceof NoLogReceiverError) {
-    const message = `${found}, but is no log receiver, or its port is for TLS: ${error.message}`;
+    const message = `${found}, but is not a log receiver, or its port is for TLS: ${error.message}`;
     return { name, status: 'fail', message, advice: adviseAddress(type), details: toDetails(output) };
   }
   if (!(error instanceof NeverClosedError)) {
-    const message = `${found}, but ends them by itself (${describeError(error)}), which a log receiver does not do`;
+    const message = `${found}, but closes them by itself (${describeError(error)}), which a log receiver does not do`;
     return { name, status: 'fail', message, advice: adviseAddress(type), details: toDetails(output) };
   }
   const details = toDetails(output, { closes: false });
   if (confirm === 'written') {
-    const message = `${found} and never closes them; with confirm "written" nothing proves that lines arrive`;
-    return { name, status: 'warn', message, advice: 'look for lines at the receiver once the program runs', details };
+    const message = `${found} and never closes them, so with confirm "written" nothing proves that lines arrive`;
+    return { name, status: 'warn', message, advice: 'after a start, check that lines arrive at the receiver', details };
   }
-  const message = `${found}, but does not close them after us: ${error.message}`;
+  const message = `${found}, but does not close them after the sender: ${error.message}`;
   const advice =
-    'let the receiver close a connection after its sender; where it cannot, set output.confirm to "written", with which nothing proves that lines arrive';
+    'make the receiver close a connection after the sender does; if it cannot, set output.confirm to "written", with which nothing proves that lines arrive';
   return { name, status: 'fail', message, advice, details };
 }
 
 function adviseAddress(type: ConnectionSettings['type']): string {
   const address = 'check output.host and output.port';
-  return type === 'tcp' ? `${address}; for a port for TLS, set output.type to "tls"` : address;
+  return type === 'tcp' ? `${address}; if the port is for TLS, set output.type to "tls"` : address;
 }
 
 function describeTrust(output: ConnectionSettings): string {
   if (output.type === 'tcp') return '';
-  return `, certificate ${output.tls.verify === 'strict' ? 'verified' : 'not verified'}`;
+  return ` (certificate ${output.tls.verify === 'strict' ? 'verified' : 'not verified'})`;
 }
 
 function toDetails(output: ConnectionSettings, more: object = {}): Readonly<Record<string, unknown>> {
   return { place: formatAddress(output), ...more };
 }
 
-/** Services that say nothing before they are asked, and close a connection as a log receiver does. */
+/** Services that are silent until a request, and close a connection as a log receiver does. */
 export function usualServiceOf(port: number): string | undefined {
   return [80, 443, 8080, 8443].includes(port) ? 'a web server' : undefined;
 }
 
 function adviseConnection({ type }: ConnectionSettings, error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;
-  // Never to leave TLS out: whoever is between can make a handshake fail.
+  // Never advises to turn TLS off: an attacker on the way can make a handshake fail.
   if (error instanceof NoTlsError) return 'set output.port to the port for TLS';
-  if (code === 'ECONNREFUSED') return 'check output.port, and that the receiver listens';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check output.host and the name service';
+  if (code === 'ECONNREFUSED') return 'check output.port, and that the receiver is running';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check output.host and DNS';
   if (code === 'ENOENT' || code === 'EACCES') return 'check the paths in output.tls';
   if (type === 'tls' && /CERT|SIGNED|ALTNAME|ISSUER/.test(code)) {
-    return 'set output.tls.ca to the authority, and output.tls.serverName to a name in the certificate';
+    return 'set output.tls.ca to the certificate of the authority, and output.tls.serverName to a name in that of the receiver';
   }
-  return 'check output.host, output.port and any firewall between';
+  return 'check output.host, output.port and the firewalls on the way';
 }

@@ -1,4 +1,4 @@
-/** Whether a run could keep its checkpoint and its dead letters. A file is created for each and removed at once. */
+/** Whether a run can write its checkpoint and its dead letters. A file is created for each, and removed at once. */
 import { dirname } from 'node:path';
 import { DeadLetterError } from '../../../src/errors.js';
 import { describeError } from '../../../src/faults.js';
@@ -21,10 +21,10 @@ async function checkState(folder: string): Promise<CheckResult> {
     const reason = await findFolderDistrust(folder);
     if (reason !== undefined) throw new Error(reason);
     await tryMissingFolder(folder);
-    return { name, status: 'pass', message: `The checkpoint can be kept in "${folder}"` };
+    return { name, status: 'pass', message: `The checkpoint can be written to "${folder}"` };
   } catch (error) {
-    const message = `The checkpoint cannot be kept in "${folder}" (${describeError(error)})`;
-    const advice = 'give the user of the program the right to write there, or set input.checkpoint.path';
+    const message = `The checkpoint cannot be written to "${folder}" (${describeError(error)})`;
+    const advice = 'allow the user of the program to write there, or set input.checkpoint.path';
     return { name, status: 'fail', message, advice };
   }
 }
@@ -36,7 +36,7 @@ async function checkDeadLetters(path: string): Promise<CheckResult> {
   } catch (error) {
     const reason = describeError(error instanceof DeadLetterError ? error.cause : error);
     const message = `Dead letters cannot be written to "${path}" (${reason})`;
-    const advice = 'give the user of the program the right to write there, or set deadLetter.path';
+    const advice = 'allow the user of the program to write there, or set deadLetter.path';
     return { name, status: 'fail', message, advice };
   }
 }

@@ -1,5 +1,4 @@
-/** With `formats: "auto"`, what EC2 says of the log groups; and from where the formats of a sample come in any case. */
-
+/** With `formats: "auto"`, what EC2 knows about the log groups; and the formats with which a sample is parsed. */
 import { toLogGroupName } from '../../../src/aws/arn.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import type { Clock } from '../../../src/clock.js';
@@ -14,7 +13,7 @@ import type { CheckResult } from './check-result.js';
 
 export interface FormatCheck {
   readonly source: FormatSource;
-  /** Undefined when nothing is looked up, and nothing is to be said. */
+  /** Undefined when nothing is looked up and there is no advice. */
   readonly result: CheckResult | undefined;
 }
 
@@ -57,7 +56,7 @@ export async function checkFormats(
       const [, message = ''] = error.message.split('\n');
       return { source: fixed, result: { name, status: 'fail', message } };
     }
-    const message = faults.at(-1) ?? 'The formats could not be looked up in time';
+    const message = faults.at(-1) ?? 'The look-up of the formats timed out';
     return {
       source: fixed,
       result: { name, status: 'fail', message, advice: 'check the network and input.ec2Endpoint' },
@@ -74,14 +73,14 @@ function judge(formats: FormatSource, advice: readonly string[], lines: readonly
   const details = { formats: Object.fromEntries(byGroup) };
   const [first, ...others] = advice;
   if (first !== undefined) {
-    const more = others.length > 0 ? ` (and ${count(others.length, 'more remark')})` : '';
+    const more = others.length > 0 ? ` (and ${others.length} more)` : '';
     return { name, status: 'warn', message: `${first}${more}`, details: { ...details, advice } };
   }
   if (byGroup.size === 0) {
     const message = 'No log group is known yet, so nothing was looked up';
     return { name, status: 'warn', message, advice: 'set input.logGroups', details };
   }
-  return { name, status: 'pass', message: `Looked up for ${count(byGroup.size, 'log group')}`, details };
+  return { name, status: 'pass', message: `Looked up the formats of ${count(byGroup.size, 'log group')}`, details };
 }
 
 function toLines(logGroup: string): LogLines {

@@ -1,4 +1,4 @@
-/** The steps that ask AWS, from the credentials to a sample of what is in the stream. Each needs those before it. */
+/** The steps that call AWS, from the credentials to a sample of the stream. Each requires those before it. */
 import type { AwsTime } from '../../../src/aws/aws-clock.js';
 import type { AwsCall } from '../../../src/aws/explain.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
@@ -21,7 +21,7 @@ export interface CheckWiring {
   readonly clock: AwsTime;
   readonly watch: AwsWatch;
   readonly signal: AbortSignal;
-  /** Told once the stream is known. */
+  /** Called when the stream is known. */
   readonly onStream: (summary: StreamSummary) => void;
 }
 
@@ -91,18 +91,18 @@ function* judgeAction(action: ReadAction, { faults, records }: Sample, call: Aws
   }
 }
 
-/** Who else reads cannot be listed, but a refusal of so few reads tells. */
+/** Other readers cannot be listed, but a throttle of so few reads shows that there are some. */
 function judgeReads({ reads, throttled, shards, openShards }: Sample, { idleDelayMs }: InputSettings): CheckResult {
   const name = 'reads';
   const own = Math.round((1000 / idleDelayMs) * 10) / 10;
-  const some = shards < openShards ? ` of ${shards} of ${openShards} shards` : '';
+  const some = shards < openShards ? ` of ${shards} of the ${openShards} shards` : '';
   const details = { reads, throttled, ownReadsPerSecond: own };
   if (throttled === 0) {
-    const message = `None of ${count(reads, 'call')}${some} was refused; of the 5 reads a second that all readers of a shard share, this program takes ${own} at the tip`;
+    const message = `AWS throttled none of ${count(reads, 'call')}${some}. A shard allows all its readers 5 reads a second, of which this program makes ${own}`;
     return { name, status: 'pass', message, details };
   }
-  const message = `${throttled} of ${count(reads, 'call')}${some} were refused: other readers use up the 5 reads a second of a shard`;
-  const advice = 'register the other readers for enhanced fan-out, or let them read less often';
+  const message = `AWS throttled ${throttled} of ${count(reads, 'call')}${some}: other readers use up the 5 reads a second of a shard`;
+  const advice = 'register the other readers for enhanced fan-out, or make them read less often';
   return { name, status: 'warn', message, advice, details };
 }
 
@@ -116,13 +116,13 @@ function passCredentials(
   found: { readonly accessKeyId: string; readonly region: string } | undefined,
 ): CheckResult {
   const role = assumeRole ? `, role "${assumeRole.arn}"` : '';
-  const message = `Access key that ends in "${found?.accessKeyId.slice(-4)}"${role}, region "${found?.region}"`;
+  const message = `Access key ending in "${found?.accessKeyId.slice(-4)}"${role}, region "${found?.region}"`;
   return { name: 'credentials', status: 'pass', message, details: { region: found?.region, role: assumeRole?.arn } };
 }
 
 function missingStream({ stream }: InputSettings, region: string): CheckResult {
   const message = `Stream "${stream}" does not exist in region "${region}"`;
   const advice =
-    'check input.stream, input.region and the account of the credentials, or make it with kinesis-snare setup';
+    'check input.stream, input.region and the account of the credentials, or create it with kinesis-snare setup';
   return { name: 'stream', status: 'fail', message, advice };
 }

@@ -35,10 +35,10 @@ export async function* checkLogGroups(
     }
     const [logGroup = ''] = logGroups;
     const call = toLogsCall(logGroup, 'logs:FilterLogEvents');
-    // A second of the year 1970 holds no event, so this costs nothing but the question.
+    // A second of the year 1970 has no events, so this costs nothing but the call.
     const range = { logGroup, fromMs: 0, toMs: 1000 };
     const asked = await attempt('permission', call, () => logs.filterEvents(range, range.fromMs, undefined, signal));
-    // Reading the stream does without it.
+    // Reading the stream does not require it.
     if (asked.result)
       yield { ...asked.result, status: 'warn', advice: `${asked.result.advice}, for backfills and gaps` };
     else yield passPermission('logs:FilterLogEvents', undefined);

@@ -1,4 +1,4 @@
-/** Whether the settings hold. */
+/** Whether the settings are valid. */
 
 import type { Settings } from '../../../src/settings/settings.js';
 import { ConfigurationError, loadSettings } from '../../manifest/manifest.js';
@@ -26,12 +26,12 @@ export function checkManifest(manifest: string): CheckedManifest {
 
 function judgeSettings({ input, output }: Settings, path: string): CheckResult {
   const missing = [...(input ? [] : ['input']), ...(output ? [] : ['output'])];
-  if (missing.length === 0) return { name, status: 'pass', message: `"${path}" holds no fault` };
-  const message = `"${path}" has no ${missing.join(' and no ')}, so that is not checked`;
+  if (missing.length === 0) return { name, status: 'pass', message: `"${path}" is valid` };
+  const message = `"${path}" has no ${missing.join(' and no ')}, so ${missing.length === 1 ? 'it is' : 'they are'} not checked`;
   return {
     name,
     status: 'warn',
     message,
-    advice: `set config.${missing.join(' and config.')} for a program of its own`,
+    advice: `set config.${missing.join(' and config.')} to use kinesis-snare run`,
   };
 }

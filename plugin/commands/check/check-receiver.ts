@@ -1,4 +1,4 @@
-/** Whether the output can be reached, and whether it confirms as the settings want. It sends no line. */
+/** Whether the output can be reached, and whether it confirms as the settings require. It sends no line. */
 import { lookup } from 'node:dns/promises';
 import { constants } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -24,7 +24,11 @@ export async function checkReceiver(output: OutputSettings, clock: Clock, signal
     case 'file':
       return checkFile(output.path);
     case 'stdout':
-      return { name, status: 'pass', message: 'Lines go to standard output, and count once the pipe has taken them' };
+      return {
+        name,
+        status: 'pass',
+        message: 'Lines go to standard output, and are confirmed once the pipe has taken them',
+      };
   }
 }
 
@@ -32,11 +36,11 @@ async function checkDatagrams(output: Extract<OutputSettings, { type: 'udp' }>):
   const { host } = output;
   try {
     const { address } = await lookup(host);
-    const message = `Datagrams go to ${formatAddress(output)} (${address}); whether anybody receives them cannot be seen`;
-    return { name, status: 'warn', message, advice: 'use "tcp" or "tls" where lines must not be lost' };
+    const message = `Datagrams go to ${formatAddress(output)} (${address}); with UDP nothing shows whether they arrive`;
+    return { name, status: 'warn', message, advice: 'set output.type to "tcp" or "tls" if no line may be lost' };
   } catch (error) {
     const message = `The name "${host}" does not resolve (${describeError(error)})`;
-    return { name, status: 'fail', message, advice: 'check output.host and the name service' };
+    return { name, status: 'fail', message, advice: 'check output.host and DNS' };
   }
 }
 
@@ -52,10 +56,15 @@ async function checkFile(path: string): Promise<CheckResult> {
     const flags = constants.O_RDWR | constants.O_APPEND;
     if (found) await (await openTrusted(path, { flags, mayBeSpecial: true })).close();
     else await tryFolder(dirname(path));
-    const message = found ? `"${path}" can be written to` : `"${path}" can be made`;
+    const message = found ? `"${path}" can be written to` : `"${path}" can be created`;
     return { name, status: 'pass', message };
   } catch (error) {
     const message = `"${path}" cannot be written to (${describeError(error)})`;
-    return { name, status: 'fail', message, advice: 'make its folder, or give the program the right to write there' };
+    return {
+      name,
+      status: 'fail',
+      message,
+      advice: 'create its folder, or allow the user of the program to write there',
+    };
   }
 }

@@ -1,4 +1,4 @@
-/** What one step of a check found, as data: how it is shown is decided elsewhere. */
+/** What one step of a check found, as data; format-results shows it. */
 import type { SnareRow } from '../../../src/snare-row.js';
 
 export type CheckStatus = 'pass' | 'warn' | 'fail';
@@ -6,7 +6,7 @@ export type CheckStatus = 'pass' | 'warn' | 'fail';
 export interface CheckResult {
   /** A word or two, such as `stream`. */
   readonly name: string;
-  /** `warn`: it works, but not as somebody may expect, or it could not be seen. `fail`: it will not work. */
+  /** `warn`: it works, but perhaps not as expected, or it could not be checked. `fail`: it will not work. */
   readonly status: CheckStatus;
   /** One sentence: what was found. */
   readonly message: string;
@@ -14,7 +14,7 @@ export interface CheckResult {
   readonly advice?: string;
   /** The numbers and names behind the message, for machines. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Rows as they would be shipped, to be shown as a table. */
+  /** Rows as they would be sent, for a table. */
   readonly rows?: readonly SnareRow[];
 }
 

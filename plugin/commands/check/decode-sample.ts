@@ -1,6 +1,6 @@
 /**
- * Decodes the records of a sample one after the other, and keeps of each what a person can look at: hundreds of records
- * that are expanded at the same time may take gigabytes.
+ * Decodes the records of a sample one after the other, and keeps of each as much as a person reads: hundreds of records that
+ * are expanded at the same time may take gigabytes.
  */
 import { type DecodeCaps, type DecodedRecord, decodeRecord } from '../../../src/decode/decode-record.js';
 import type { Envelope } from '../../../src/envelope.js';

@@ -10,7 +10,7 @@ type Layout = Pick<Screen, 'width' | 'isColored'>;
 const colors = { pass: 'green', warn: 'yellow', fail: 'red' } as const;
 const statusWidth = 6;
 const nameWidth = 14;
-/** Below this width the text begins on a line of its own. */
+/** Below this width the text starts on a line of its own. */
 const narrow = 60;
 
 /** The lines of one step, each with its line feed. */

@@ -1,12 +1,12 @@
 /**
- * Rows as a table that fits a terminal: of the columns the ones that say most, as many as there is room for. Nothing of a
- * row can move the cursor or turn the direction of the text.
+ * Rows as a table that fits a terminal, with the most useful columns that there is room for. Nothing in a row can move the
+ * cursor or change the direction of the text.
  */
 import type { SnareRow } from '../../../src/snare-row.js';
 import { toTerminalText } from '../../terminal-text.js';
 import { widthOf } from '../fold-text.js';
 
-/** In their order on the screen, with how soon each is left out: the highest first, and 1 never. */
+/** In their order on the screen. The column with the highest rank is left out first; those of rank 1 never are. */
 const columns: readonly (readonly [name: string, heading: string, rank: number])[] = [
   ['DATETIME', 'DATETIME', 2],
   ['INTERFACEID', 'INTERFACE', 6],
@@ -25,7 +25,7 @@ const gap = '  ';
 const maxCell = 22;
 const minCell = 3;
 
-/** One line for the headings, one for each flow log, and one for each message that fits no format. */
+/** One line for the headings, one for each flow log, and one for each message that matches no format. */
 export function formatTable(rows: readonly SnareRow[], width: number): readonly string[] {
   const flows = rows.filter(({ TABLE }) => TABLE !== 'AWSGenericLog');
   const others = rows.filter(({ TABLE }) => TABLE === 'AWSGenericLog');

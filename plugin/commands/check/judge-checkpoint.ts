@@ -1,4 +1,4 @@
-/** Whether a start would go on from the checkpoint, and whether what comes next is still there. */
+/** Whether a start continues from the checkpoint, and whether the stream still has what comes next. */
 import { type CheckpointContent, previousPath } from '../../../src/checkpoint/checkpoint-file.js';
 import { CheckpointError, checkStream, type ShardCheckpoint } from '../../../src/checkpoint/store.js';
 import type { StreamIdentity } from '../../../src/progress.js';
@@ -30,7 +30,7 @@ export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs
     return {
       name,
       status: 'pass',
-      message: `None at "${path}" yet, so a start begins at "${startAt}"${user}`,
+      message: `None at "${path}" yet, so a start is at "${startAt}"${user}`,
       details: { path, isLocked },
     };
   }
@@ -52,7 +52,7 @@ export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs
   const place = `${count(content.shards.size, 'shard')} in "${path}"${age}${lag}`;
   const message = `${place}${user}`;
   if (behind?.isLost) {
-    const lost = `${place}, which is longer than records are kept, so some are lost${user}`;
+    const lost = `${message}. Records are kept for a shorter time, so some are lost`;
     return {
       name,
       status: 'fail',
@@ -62,16 +62,22 @@ export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs
     };
   }
   if (behind) {
-    const near = `${place}, and what it has not read will soon be dropped${user}`;
-    return { name, status: 'warn', message: near, advice: 'start it, or raise the retention of the stream', details };
+    const near = `${message}. AWS will soon drop the records that it has not read`;
+    return {
+      name,
+      status: 'warn',
+      message: near,
+      advice: 'start the program, or raise the retention of the stream',
+      details,
+    };
   }
   if (found.isRecovered) {
-    const recovered = `${message}; the file is missing or cannot be read, and "${previousPath(path)}" is used in its place`;
+    const recovered = `${message}. The file is missing or cannot be read, so "${previousPath(path)}" is used`;
     return {
       name,
       status: 'warn',
       message: recovered,
-      advice: 'look at the disk; some records are sent again',
+      advice: 'check the disk; some records will be sent again',
       details,
     };
   }
@@ -98,10 +104,10 @@ interface Behind extends Slowest {
   readonly isLost: boolean;
 }
 
-/** Share of the retention after which somebody should hurry. */
+/** Share of the retention after which records may soon be lost. */
 const nearShare = 0.75;
 
-/** The shard that is furthest behind; undefined where that is not known of any. */
+/** The shard that is furthest behind; undefined when that is not known. */
 function findSlowest({ shards }: CheckpointContent, nowMs: number): Slowest | undefined {
   const ages = [...shards].flatMap(([shardId, checkpoint]) => {
     const readMs = readUntil(checkpoint);
@@ -116,7 +122,7 @@ function judgeLag(slowest: Slowest, retentionMs: number): Behind | undefined {
   return { ...slowest, isLost: slowest.ageMs > retentionMs };
 }
 
-/** Until when the shard is read; undefined where that is not known, or nothing more comes. */
+/** The time until which the shard is read; undefined when that is not known, or the shard has ended. */
 function readUntil({ position, caughtUpMs, arrivalMs }: ShardCheckpoint): number | undefined {
   if (position.type === 'end' || position.type === 'beginning') return undefined;
   const startMs = position.type === 'time' ? position.atMs : undefined;

@@ -1,4 +1,4 @@
-/** Whether the subscription filters of a log group bring all of its flow logs to the stream, each once. */
+/** Whether the subscription filters of a log group send all of its flow logs to the stream, each once. */
 import { parseArn } from '../../../src/aws/arn.js';
 import type { SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
 import {
@@ -12,7 +12,7 @@ import type { CheckResult } from './check-result.js';
 
 export interface FilterContext {
   readonly streamArn: string;
-  /** Whether lines of the group are in the sample: they come somehow. */
+  /** Whether lines of the group are in the sample: they arrive in some way. */
   readonly isSeen: boolean;
 }
 
@@ -29,7 +29,7 @@ export function judgeFilters(
   const { distribution, pattern } = filter;
   if (others.length > 0) {
     const names = [filter, ...others].map((one) => `"${one.name}"`).join(', ');
-    const message = `"${logGroup}" has ${others.length + 1} filters to the stream, so its lines arrive that often: ${names}`;
+    const message = `Log group "${logGroup}" has ${others.length + 1} filters to the stream (${names}), so each line arrives ${others.length + 1} times`;
     return {
       name,
       status: 'warn',
@@ -39,11 +39,11 @@ export function judgeFilters(
     };
   }
   const how = distribution === 'random' ? 'at random, without order' : 'by log stream';
-  const message = `"${logGroup}" sends to the stream by filter "${filter.name}", distributed ${how}`;
+  const message = `Log group "${logGroup}" sends to the stream with filter "${filter.name}", distributed ${how}`;
   const loss = describeLoss(pattern);
   if (loss === undefined && !filter.isTransformed) return { name, status: 'pass', message, details };
-  const what = loss ?? 'it sends what a transformer made of the lines, which may fit no format';
-  const advice = `${adviseSetup(filter)} gives the filter an empty pattern`;
+  const what = loss ?? 'it sends lines that a transformer has changed, which may match no format';
+  const advice = `run ${adviseSetup(filter)} to give the filter an empty pattern`;
   return { name, status: 'warn', message: `${message}, but ${what}`, ...(loss !== undefined && { advice }), details };
 }
 
@@ -53,19 +53,22 @@ function judgeWithout(
   isSeen: boolean,
 ): Pick<CheckResult, 'status' | 'message' | 'advice'> {
   if (isSeen) {
-    const how = 'by a destination or by a policy of the account';
-    return { status: 'pass', message: `"${logGroup}" has no filter to the stream, but its lines are there, ${how}` };
+    const how = 'through a destination or an account policy';
+    return {
+      status: 'pass',
+      message: `Log group "${logGroup}" has no filter to the stream, but its lines arrive, ${how}`,
+    };
   }
   const remote = filters.find(({ destinationArn }) => parseArn(destinationArn)?.resource.startsWith('destination:'));
   if (remote) {
-    const message = `"${logGroup}" sends to the destination "${remote.destinationArn}"; whether that is this stream cannot be seen from here`;
-    return { status: 'warn', message, advice: 'look at its target with aws logs describe-destinations' };
+    const message = `Log group "${logGroup}" sends to the destination "${remote.destinationArn}"; it cannot be seen from here whether that is this stream`;
+    return { status: 'warn', message, advice: 'check its target with aws logs describe-destinations' };
   }
-  const message = `"${logGroup}" has no subscription filter that sends to the stream`;
+  const message = `Log group "${logGroup}" has no subscription filter that sends to the stream`;
   return { status: 'fail', message, advice: adviseFilter(filters) };
 }
 
-/** Set-up changes the filter that it is given the name of, and no other. */
+/** Setup changes only the filter whose name it is given. */
 function adviseSetup({ name, distribution }: SubscriptionFilter): string {
   return formatCommand('kinesis-snare setup', {
     'filter-name': name === defaultFilterName ? undefined : name,
@@ -82,7 +85,7 @@ function adviseFilter(filters: readonly SubscriptionFilter[]): string {
     'filters-per-group': isFull ? 'N' : undefined,
   });
   const taken = isTaken ? `, since filter "${defaultFilterName}" sends elsewhere` : '';
-  if (!isFull) return `${setup} makes one${taken}`;
+  if (!isFull) return `run ${setup} to create one${taken}`;
   const names = filters.map(({ name }) => `"${name}"`).join(', ');
-  return `remove one of ${names}, since AWS allows a log group ${defaultFiltersPerGroup} filters, or let one of their streams feed both readers; where your quota is higher, ${setup} makes one${taken}`;
+  return `remove one of ${names}, since AWS allows ${defaultFiltersPerGroup} filters for a log group, or let one of their streams feed both readers; if your quota is higher, run ${setup} to create one${taken}`;
 }

@@ -1,5 +1,4 @@
-/** What the records of a sample are: rows as they would be shipped, and what fits no format. */
-
+/** What is in the records of a sample: rows as they would be sent, and messages that match no format. */
 import type { Collected } from '../../../src/collected.js';
 import type { DecodedRecord } from '../../../src/decode/decode-record.js';
 import type { EnvelopeSource } from '../../../src/envelope.js';
@@ -14,7 +13,7 @@ import type { CheckResult } from './check-result.js';
 
 /** Rows that are shown; the numbers are of all. */
 const maxRows = 10;
-/** Log groups that a row is shown of, however many a made-up record names. */
+/** Log groups of which a row is shown, however many a forged record names. */
 const maxGroups = 100;
 /** Log groups that are left out and named. */
 const maxNamed = 5;
@@ -28,10 +27,7 @@ export interface SampleContext {
   readonly filter?: LogGroupFilter | undefined;
 }
 
-/**
- * One result for records that cannot be read, and one for log groups that are left out, where there are any; and one for the
- * lines of the others.
- */
+/** One result for records that cannot be read, if there are any, and one for the lines of the others. */
 export function judgeSample(records: readonly DecodedRecord[], context: SampleContext): readonly CheckResult[] {
   const { filter } = context;
   const rejected = records.flatMap((record) => record.rejected);
@@ -66,8 +62,8 @@ function judgeOthers(others: readonly EnvelopeSource[], all: number, filter: Log
 
 function judgeRejected(records: number, rejected: DecodedRecord['rejected']): CheckResult {
   const part = count(rejected.length, 'part');
-  const message = `${part} of ${count(records, 'record')} cannot be read (${rejected[0]?.reason}) and would be a dead letter: no subscription of CloudWatch Logs wrote it`;
-  return { name: 'records', status: 'warn', message, advice: 'see who else puts records into the stream' };
+  const message = `${part} of ${count(records, 'record')} cannot be read (${rejected[0]?.reason}): ${rejected.length === 1 ? 'it does' : 'they do'} not come from CloudWatch Logs, and would be written to the dead-letter file`;
+  return { name: 'records', status: 'warn', message, advice: 'find out what else writes to the stream' };
 }
 
 function judgeLines(records: readonly DecodedRecord[], context: SampleContext): CheckResult {
@@ -76,19 +72,19 @@ function judgeLines(records: readonly DecodedRecord[], context: SampleContext): 
   const logGroups = [...new Set(records.flatMap(({ envelopes }) => envelopes.map(({ logGroup }) => logGroup)))];
   const details = { records: records.length, lines: rows.length, unparsed: unparsed.length, logGroups };
   if (rows.length === 0) {
-    const message = `No flow log is in ${records.length === 0 ? 'the stream' : count(records.length, 'record')} yet`;
-    const advice = 'wait ten minutes after a flow log or a filter was made; then look at the subscription';
+    const message = `There are no flow logs in ${records.length === 0 ? 'the stream' : count(records.length, 'record')} yet`;
+    const advice = 'wait ten minutes after you create a flow log or a filter; then check the subscription';
     return { name, status: 'warn', message, advice, details };
   }
   const source = `${count(rows.length, 'line')} in ${count(records.length, 'record')}`;
   if (unparsed.length === 0) {
-    return { name, status: 'pass', message: `${source}, each fits a format`, details, rows: pick(rows, firsts) };
+    return { name, status: 'pass', message: `${source}; all match a format`, details, rows: pick(rows, firsts) };
   }
   const guess = guessFormat(unparsed);
   return {
     name,
     status: unparsed.length === rows.length ? 'fail' : 'warn',
-    message: `${unparsed.length} of ${source} (${formatPercent(unparsed.length / rows.length)}) fit no format`,
+    message: `${unparsed.length} of ${source} (${formatPercent(unparsed.length / rows.length)}) ${unparsed.length === 1 ? 'matches' : 'match'} no format`,
     advice: toAdvice(guess, unparsed.length, context.isAuto),
     details: { ...details, ...(guess && { fittingFormat: guess.format.text, fittingLines: guess.lines }) },
     rows: pick(rows, firsts),
@@ -115,13 +111,13 @@ function parseLines(records: readonly DecodedRecord[], { formats, collected }: S
 }
 
 function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAuto: boolean): string {
-  if (!guess) return 'see whether the log group holds other logs too';
+  if (!guess) return 'check whether the log group has other logs too';
   const { format, lines, isKnown, madeUp } = guess;
-  const fit = lines === unparsed ? 'would fit them' : `would fit ${lines} of them`;
+  const fit = lines === unparsed ? 'would match them' : `would match ${lines} of them`;
   const unknown =
     madeUp.length === 0
       ? ''
-      : `; the values do not tell what ${madeUp.join(', ')} is: put AWS' name there, or leave it, and the value is in SNAREDATAMAP under that name`;
+      : `; the values do not show what ${madeUp.join(', ')} is: use AWS' name for it, or keep it, and the value goes to SNAREDATAMAP under that name`;
   const doubt = isKnown
     ? ''
     : `; it is a guess, so compare it with the format that AWS shows for the flow log${unknown}`;
@@ -129,7 +125,7 @@ function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAut
   return `${what}, which ${fit}${doubt}`;
 }
 
-/** Of each log group one, and of each kind some: those that fit no format are what somebody looks for. */
+/** One of each log group, and some of each kind: those that match no format matter most. */
 function pick(rows: readonly SnareRow[], firsts: ReadonlySet<SnareRow>): readonly SnareRow[] {
   const ordered = [...firsts, ...rows.filter((row) => !firsts.has(row))];
   const take = (kind: readonly SnareRow[], most: number) =>

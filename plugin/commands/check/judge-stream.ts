@@ -1,4 +1,4 @@
-/** What a stream's own description says about reading it. */
+/** What the description of a stream means for reading it. */
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
 import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
@@ -14,12 +14,12 @@ export function judgeStream(stream: string, summary: StreamSummary): CheckResult
     key === undefined ? 'not encrypted' : `encrypted with "${key}"`,
     consumers === 0
       ? 'no registered consumer'
-      : `${count(consumers, 'registered consumer')} beside the readers that poll`,
+      : `${count(consumers, 'registered consumer')} in addition to readers that poll`,
   ];
   const details = { ...summary };
   const message = `"${stream}" is ${status}: ${facts.join(', ')}`;
   if (status === 'DELETING') {
-    return { name: 'stream', status: 'fail', message, advice: 'create it anew with kinesis-snare setup', details };
+    return { name: 'stream', status: 'fail', message, advice: 'create it again with kinesis-snare setup', details };
   }
   if (status === 'CREATING') {
     return { name: 'stream', status: 'warn', message, advice: 'wait until it is ACTIVE', details };

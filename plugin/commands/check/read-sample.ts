@@ -1,6 +1,6 @@
 /**
- * Reads up to ten records of each open shard, the latest that are easily found. Gently, since a collector may be reading at
- * the same time: at most about three calls a second for a shard, and few.
+ * Reads up to ten of the latest records of each open shard. A collector may be reading at the same time, so it makes few calls,
+ * at most about three a second for a shard.
  */
 
 import type { AwsError } from '../../../src/aws/error.js';
@@ -11,11 +11,11 @@ import type { ShardPosition } from '../../../src/progress.js';
 
 export interface Sample {
   readonly records: readonly FetchedRecord[];
-  /** How many open shards were looked at, of how many. */
+  /** How many open shards were read, of how many. */
   readonly shards: number;
   readonly openShards: number;
   readonly reads: number;
-  /** Reads that were refused for being too many, by whomever. */
+  /** Reads that AWS throttled. */
   readonly throttled: number;
   /** What went wrong, each action once. */
   readonly faults: ReadonlyMap<ReadAction, AwsError>;
@@ -27,7 +27,7 @@ const recordsPerShard = 10;
 const maxShards = 32;
 const shardsAtOnce = 4;
 const pauseMs = 300;
-/** Replies in a row that may be empty although there is more, before another place is tried. */
+/** Empty responses in a row, although there is more, before another position is tried. */
 const readsPerPlace = 3;
 const minuteMs = 60_000;
 
@@ -46,7 +46,7 @@ export async function readSample(
 
   /** Undefined for a call that failed. */
   const attempt = async <Result>(action: ReadAction, call: () => Promise<Result>): Promise<Result | undefined> => {
-    for (let again = 0; again < 3 && !signal.aborted; again++) {
+    for (let tries = 0; tries < 3 && !signal.aborted; tries++) {
       try {
         reads++;
         return await call();
@@ -67,11 +67,11 @@ export async function readSample(
     let iterator = await attempt('kinesis:GetShardIterator', () => api.getIterator(shardId, place, signal));
     for (let read = 0; iterator !== undefined && read < readsPerPlace; read++) {
       const current: string = iterator;
-      const page = await attempt('kinesis:GetRecords', () =>
+      const response = await attempt('kinesis:GetRecords', () =>
         api.getRecords(current, signal, undefined, recordsPerShard),
       );
-      if (!page || page.records.length > 0) return page?.records ?? [];
-      iterator = page.millisBehindLatest > 0 ? page.nextIterator : undefined;
+      if (!response || response.records.length > 0) return response?.records ?? [];
+      iterator = response.millisBehindLatest > 0 ? response.nextIterator : undefined;
       await clock.sleep(pauseMs, signal);
     }
     return [];
@@ -93,7 +93,7 @@ export async function readSample(
   return { records, shards, openShards: open.length, reads, throttled, faults };
 }
 
-/** From late to early. */
+/** The latest first. */
 function toPlaces(nowMs: number): readonly Exclude<ShardPosition, { type: 'end' }>[] {
   return [
     { type: 'time', atMs: nowMs - 10 * minuteMs },

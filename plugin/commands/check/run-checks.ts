@@ -1,4 +1,4 @@
-/** All steps of a check in their order, each as soon as it is known. It changes nothing that stays, and moves no checkpoint. */
+/** All steps of a check in their order, each as soon as its result is known. It leaves no file, and moves no checkpoint. */
 import { AwsClock } from '../../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../../src/aws/watch.js';
 import type { Clock } from '../../../src/clock.js';
@@ -41,7 +41,7 @@ export async function* runChecks(manifest: string, { clock, signal }: RunChecksO
   if (output) yield await checkReceiver(output, clock, signal);
 }
 
-/** What nobody foresaw fails its step, and the others go on. */
+/** An unexpected error fails its step, and the others continue. */
 async function* guard(name: string, results: AsyncGenerator<CheckResult>): AsyncGenerator<CheckResult> {
   try {
     yield* results;

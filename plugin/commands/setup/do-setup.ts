@@ -1,4 +1,4 @@
-/** Carries a plan out, one step after the other. Stops at the first that fails. */
+/** Carries out a plan, one step after the other. Stops at the first that fails. */
 
 import { explainAwsError } from '../../../src/aws/explain.js';
 import type { Clock } from '../../../src/clock.js';
@@ -12,7 +12,7 @@ export interface SetupServices {
   readonly clock: Pick<Clock, 'sleep'>;
   readonly signal: AbortSignal;
   readonly onDone: (step: DoneStep) => void;
-  /** What is waited for, as a sentence; told again at least every half minute. */
+  /** What it waits for, as a sentence; called again at least every half minute. */
   readonly onWait: (message: string) => void;
 }
 
@@ -30,9 +30,9 @@ const pollMs = 2_000;
 /** AWS takes about a minute for a stream. */
 const maxPolls = 150;
 /** Half a minute. */
-const pollsTold = 15;
+const pollsPerMessage = 15;
 const deliverPauseMs = 5_000;
-/** A role or a stream that is new is not known everywhere at once. */
+/** AWS does not know a new role or stream everywhere at once. */
 const maxDeliveries = 12;
 
 export async function doSetup({ steps }: SetupPlan, wish: SetupWish, services: SetupServices): Promise<SetupOutcome> {
@@ -52,7 +52,7 @@ export async function doSetup({ steps }: SetupPlan, wish: SetupWish, services: S
 
 interface Failure {
   readonly text: string;
-  /** The stream is there, but not ready. */
+  /** The stream exists, but is not ready. */
   readonly isCreated: boolean;
 }
 
@@ -78,12 +78,15 @@ async function awaitStream(wish: SetupWish, services: SetupServices): Promise<st
     } catch (error) {
       const failure = toFailure(error, 'kinesis:DescribeStreamSummary', `stream "${wish.stream}"`, wish);
       if (failure.kind !== 'throttled' && failure.kind !== 'transient') return failure;
-      why = `${failure.text}; asking again until it answers`;
+      why = `${failure.text}; retrying`;
     }
-    if (poll % pollsTold === 0) onWait(why);
+    if (poll % pollsPerMessage === 0) onWait(why);
     await clock.sleep(pollMs, signal);
   }
-  return { text: `Stream "${wish.stream}" has not become ACTIVE; look at it, and run setup again`, isCreated: false };
+  return {
+    text: `Stream "${wish.stream}" did not become ACTIVE within ${(maxPolls * pollMs) / 60_000} minutes; check it in the AWS console, and run setup again`,
+    isCreated: false,
+  };
 }
 
 async function put(
@@ -100,13 +103,13 @@ async function put(
       return undefined;
     } catch (error) {
       const failure = toFailure(error, 'logs:PutSubscriptionFilter', `log group "${logGroup}"`, wish);
-      // CloudWatch Logs puts a message into the stream first, with the role.
+      // CloudWatch Logs first puts a test message into the stream, with the role.
       const isTrial = /could not deliver test message/i.test(failure.text);
       if (!(isTrial || failure.kind === 'throttled') || attempt >= maxDeliveries) {
         const hint = `; check that role "${filter.roleArn}" trusts logs.amazonaws.com and may kinesis:PutRecord on the stream`;
         return isTrial ? { ...failure, text: `${failure.text}${hint}` } : failure;
       }
-      onWait(`${failure.text}; attempt ${attempt} of ${maxDeliveries}, the next one in ${deliverPauseMs / 1000} s`);
+      onWait(`${failure.text}; attempt ${attempt + 1} of ${maxDeliveries} in ${deliverPauseMs / 1000} s`);
       await clock.sleep(deliverPauseMs, signal);
     }
   }

@@ -30,20 +30,17 @@ export function formatPlan({ steps, problems }: SetupPlan, screen?: Screen): str
   return toText(['Plan', ...lines, ...problems.flatMap((problem) => fold(' !  ', problem))]);
 }
 
-/** Latest first, the order in which things are taken back. */
+/** The latest step first, since it has to be undone first. */
 export function formatUndo(done: readonly DoneStep[]): string {
   if (done.length === 0) return 'Nothing was changed\n';
-  return toText([
-    'This was done; to take it back:',
-    ...done.toReversed().map(({ undo }) => toTerminalText(`  ${undo}`)),
-  ]);
+  return toText(['To undo what was done:', ...done.toReversed().map(({ undo }) => toTerminalText(`  ${undo}`))]);
 }
 
-/** The commands that make the role with which CloudWatch Logs writes to the stream. */
+/** The commands that create the role with which CloudWatch Logs writes to the stream. */
 export function formatRole(place: PolicyPlace, { keyArn }: Pick<ProgramNeeds, 'keyArn'>): string {
   const name = 'flow-logs-to-kinesis';
   return toText([
-    'The role with which CloudWatch Logs writes to the stream, where it is not there yet:',
+    'To create the role with which CloudWatch Logs writes to the stream, if there is none yet:',
     `aws iam create-role --role-name ${name} --assume-role-policy-document ${toWord(createTrustPolicy(place))}`,
     `aws iam put-role-policy --role-name ${name} --policy-name put --policy-document ${toWord(createRolePolicy(place, keyArn))}`,
   ]);
@@ -53,7 +50,7 @@ export function formatProgramPolicy(place: PolicyPlace, needs: ProgramNeeds): st
   return toText(['The policy for this program:', toTerminalJsonText(createProgramPolicy(place, needs))]);
 }
 
-/** Over several lines, in single quotes, which the JSON can not end. */
+/** On several lines, in single quotes, which the JSON cannot end. */
 function toWord(policy: Policy): string {
   return `'${toTerminalJsonText(policy).replaceAll("'", '\\u0027')}'`;
 }

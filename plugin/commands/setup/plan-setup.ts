@@ -1,9 +1,10 @@
 /**
- * What has to be done so that log groups send to a stream, decided from what is wished for and what is there. What is there
- * already stays as it is; what belongs to somebody else is never changed.
+ * The steps after which log groups send to a stream, planned from the options and from what exists. What exists already stays
+ * as it is; a filter that sends elsewhere is never changed.
  */
 import type { Distribution, NewFilter, SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
+import { count } from '../count.js';
 import {
   deleteFilter,
   deleteStream,
@@ -17,11 +18,11 @@ export interface SetupWish {
   /** Name of the stream. */
   readonly stream: string;
   readonly region: string;
-  /** Of a stream that is to be made; left out, on demand. */
+  /** Of a new stream; on demand when undefined. */
   readonly shards: number | undefined;
   readonly filterName: string;
   readonly distribution: Distribution;
-  /** With which CloudWatch Logs writes to the stream. */
+  /** The role with which CloudWatch Logs writes to the stream. */
   readonly roleArn: string | undefined;
   /** Most filters that a log group may have. */
   readonly filtersPerGroup: number;
@@ -35,11 +36,11 @@ export interface SetupFound {
 }
 
 export type SetupStep = {
-  /** What is done, or why nothing is, as a sentence. */
+  /** What the step does, or why there is nothing to do, as a sentence. */
   readonly text: string;
 } & (
   | { readonly type: 'keep' }
-  /** What would be done if there were a role; `missingRole` is then among the problems. */
+  /** What the step would do with a role; `missingRole` is then among the problems. */
   | { readonly type: 'await-role' }
   | { readonly type: 'create-stream'; readonly undo: string }
   | {
@@ -53,7 +54,7 @@ export type SetupStep = {
 
 export interface SetupPlan {
   readonly steps: readonly SetupStep[];
-  /** Why it cannot be done, each with what to do; nothing is begun while there is one. */
+  /** Why the plan cannot be carried out, each with what to do; nothing is changed while there is one. */
   readonly problems: readonly string[];
 }
 
@@ -70,17 +71,20 @@ export function planSetup(wish: SetupWish, { stream, groups }: SetupFound): Setu
 
 function planStream({ stream, region, shards }: SetupWish, found: SetupFound['stream']): SetupStep | string {
   if (!found) {
-    const size = shards === undefined ? 'on demand' : `with ${shards} shard${shards === 1 ? '' : 's'}`;
+    const size = shards === undefined ? 'on demand' : `with ${count(shards, 'shard')}`;
     const text = `Create stream "${stream}" in region "${region}", ${size}`;
     return { type: 'create-stream', text, undo: deleteStream(stream, region) };
   }
-  if (found.status === 'DELETING') return `Stream "${stream}" is being deleted; wait until it is gone, and try again`;
+  if (found.status === 'DELETING')
+    return `Stream "${stream}" is being deleted; wait until it is gone, and run setup again`;
   const size =
-    shards === undefined ? '' : `, and --shards ${shards} does not change it: ${updateShards(stream, shards, region)}`;
-  return { type: 'keep', text: `Stream "${stream}" is there${size}` };
+    shards === undefined
+      ? ''
+      : `; --shards ${shards} does not change it. To change it, run ${updateShards(stream, shards, region)}`;
+  return { type: 'keep', text: `Stream "${stream}" exists${size}` };
 }
 
-/** A problem is a text. */
+/** A problem is a string. */
 function planGroup(
   wish: SetupWish,
   streamArn: string | undefined,
@@ -89,34 +93,34 @@ function planGroup(
 ): SetupStep | string {
   const own = filters.find(({ name }) => name === wish.filterName);
   if (own && own.destinationArn !== streamArn) {
-    return `Filter "${own.name}" of log group "${logGroup}" sends to "${own.destinationArn}" and belongs to somebody else; give another name with --filter-name`;
+    return `Filter "${own.name}" of log group "${logGroup}" sends to "${own.destinationArn}", so it is not changed; choose another name with --filter-name`;
   }
   const other = filters.find(({ destinationArn }) => destinationArn === streamArn);
   if (own) return planOwn(wish, logGroup, own);
   if (other) return planOther(logGroup, other);
   if (filters.length >= wish.filtersPerGroup) {
     const names = filters.map(({ name }) => `"${name}"`).join(', ');
-    return `Log group "${logGroup}" has ${filters.length} subscription filters (${names}), and AWS allows ${wish.filtersPerGroup}; remove one, let one of their streams feed both readers, or give --filters-per-group where your quota is higher`;
+    return `Log group "${logGroup}" has ${filters.length} subscription filters (${names}), and AWS allows ${wish.filtersPerGroup}; remove one, or let one of their streams feed both readers. If your quota is higher, use --filters-per-group`;
   }
   const { filterName: name, distribution, roleArn, region } = wish;
-  const what = `Let log group "${logGroup}" send every line by filter "${name}", ${describe(distribution)}`;
-  if (roleArn === undefined) return { type: 'await-role', text: `${what}, as the role of --role-arn` };
-  const text = `${what}, as role "${roleArn}"`;
+  const what = `Create filter "${name}" on log group "${logGroup}", which sends every line to the stream, ${describe(distribution)}`;
+  if (roleArn === undefined) return { type: 'await-role', text: `${what}, with the role of --role-arn` };
+  const text = `${what}, with role "${roleArn}"`;
   const filter = { name, pattern: '', distribution, roleArn };
   return { type: 'put-filter', text, logGroup, filter, undo: deleteFilter(logGroup, name, region) };
 }
 
-/** The filter of this name sends to the stream: made by an earlier set-up, perhaps with other wishes. */
+/** The filter of this name sends to the stream: an earlier setup created it, perhaps with other options. */
 function planOwn(wish: SetupWish, logGroup: string, own: SubscriptionFilter): SetupStep | string {
   const { distribution, region } = wish;
   const roleArn = wish.roleArn ?? own.roleArn;
   const changes = [
-    ...(own.pattern.trim() === '' ? [] : [`an empty pattern in place of "${own.pattern}"`]),
+    ...(own.pattern.trim() === '' ? [] : [`an empty pattern instead of "${own.pattern}"`]),
     ...(own.distribution === distribution ? [] : [`lines ${describe(distribution)}`]),
-    ...(own.roleArn === roleArn ? [] : [`role "${roleArn}" in place of "${own.roleArn}"`]),
+    ...(own.roleArn === roleArn ? [] : [`role "${roleArn}" instead of "${own.roleArn}"`]),
   ];
   if (changes.length === 0) {
-    return { type: 'keep', text: `Log group "${logGroup}" sends to it already, by filter "${own.name}"` };
+    return { type: 'keep', text: `Log group "${logGroup}" already sends to the stream, with filter "${own.name}"` };
   }
   const text = `Change filter "${own.name}" of log group "${logGroup}": ${changes.join(', ')}`;
   if (roleArn === undefined) return { type: 'await-role', text };
@@ -125,19 +129,22 @@ function planOwn(wish: SetupWish, logGroup: string, own: SubscriptionFilter): Se
   return { type: 'put-filter', text, logGroup, filter, undo: putFilter(logGroup, before, region) };
 }
 
-/** A second filter to the same stream would bring every line twice. */
+/** A second filter to the same stream would send every line a second time. */
 function planOther(logGroup: string, other: SubscriptionFilter): SetupStep {
   const loss = describeLoss(other.pattern);
   const but =
     loss === undefined
       ? ''
-      : `; ${loss}; it is left as it is, unless you run ${formatCommand('kinesis-snare setup', { 'filter-name': other.name })}`;
-  return { type: 'keep', text: `Log group "${logGroup}" sends to it already, by filter "${other.name}"${but}` };
+      : `, but ${loss}. To change the filter, run ${formatCommand('kinesis-snare setup', { 'filter-name': other.name })}`;
+  return {
+    type: 'keep',
+    text: `Log group "${logGroup}" already sends to the stream, with filter "${other.name}"${but}`,
+  };
 }
 
 export const missingRole =
-  'A subscription filter needs a role with which CloudWatch Logs writes to the stream; make one as below, and give its ARN with --role-arn';
+  'A subscription filter requires a role with which CloudWatch Logs writes to the stream; create it as below, and pass its ARN with --role-arn';
 
 function describe(distribution: Distribution): string {
-  return distribution === 'random' ? 'spread at random' : 'kept together by log stream';
+  return distribution === 'random' ? 'distributed at random' : 'distributed by log stream';
 }

@@ -1,4 +1,4 @@
-/** The IAM policies of the way: for the role with which CloudWatch Logs writes, and for this program. */
+/** The IAM policies: for the role with which CloudWatch Logs writes to the stream, and for this program. */
 
 export interface PolicyPlace {
   readonly partition: string;
@@ -9,9 +9,9 @@ export interface PolicyPlace {
 }
 
 export interface ProgramNeeds {
-  /** Names of the log groups whose filters are checked, and whose events are fetched. */
+  /** Names of the log groups whose filters are checked and whose log events are fetched. */
   readonly logGroups: readonly string[];
-  /** ARN of a key of one's own with which the stream is encrypted. */
+  /** ARN of the customer-managed key with which the stream is encrypted. */
   readonly keyArn: string | undefined;
   readonly looksUpFormats: boolean;
 }
@@ -21,7 +21,7 @@ export interface Policy {
   readonly Statement: readonly object[];
 }
 
-/** Who may take the role: CloudWatch Logs, for log groups of this account and region. */
+/** Only CloudWatch Logs may assume the role, for log groups of this account and region. */
 export function createTrustPolicy({ partition, region, account }: PolicyPlace): Policy {
   return toPolicy([
     {
@@ -67,7 +67,7 @@ export function createProgramPolicy(place: PolicyPlace, { logGroups, keyArn, loo
   ]);
 }
 
-/** Only through Kinesis, in whose name KMS is asked: the key by itself gives nothing away. */
+/** Only through Kinesis, which calls KMS: the permission alone decrypts nothing else. */
 function useKey(action: string, keyArn: string, { partition, region }: PolicyPlace): object {
   const service = `kinesis.${region}.amazonaws.com`;
   const names = partition === 'aws-cn' ? [service, `${service}.cn`] : service;

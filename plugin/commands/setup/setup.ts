@@ -1,4 +1,4 @@
-/** `setup`: the stream, and the subscription filters that bring flow logs to it. Shows a plan, and with `--yes` does it. */
+/** `setup`: the stream, and the subscription filters that bring flow logs to it. Shows a plan, and carries it out with `--yes`. */
 
 import { accountOf, isArn, parseArn, toLogGroupName, toStreamName } from '../../../src/aws/arn.js';
 import { AwsClock } from '../../../src/aws/aws-clock.js';
@@ -28,7 +28,7 @@ import { missingRole, planSetup, type SetupFound, type SetupWish } from './plan-
 export interface SetupOptions {
   readonly manifest: string;
   readonly isAgreed: boolean;
-  /** In place of those of the manifest; none for those. */
+  /** Used instead of those of the manifest, if there are any. */
   readonly logGroups: readonly string[];
   readonly shards: number | undefined;
   readonly roleArn: string | undefined;
@@ -78,17 +78,17 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
   }
 }
 
-/** Before anything is done: AWS would refuse it only once the stream is there. */
+/** Before anything is changed: AWS would refuse it only after the stream is created. */
 function checkRole(roleArn: string | undefined): void {
   if (roleArn === undefined || /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) return;
   const expected =
     'Expected the ARN of a role for --role-arn, such as arn:aws:iam::123456789012:role/flow-logs-to-kinesis';
-  throw new UsageError(`${expected}, got "${roleArn}"; put your account in its place`);
+  throw new UsageError(`${expected}, got "${roleArn}"; use the number of your account`);
 }
 
 interface Home {
   readonly region: string;
-  /** Undefined where the credentials do not tell it. */
+  /** Undefined when the credentials do not show it. */
   readonly accountId: string | undefined;
 }
 
@@ -109,7 +109,7 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   const plan = planSetup(wish, { stream, groups });
   write(`${formatPlan(plan, options.screen)}\n`);
   if (logGroups.length === 0) {
-    diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or give --log-group');
+    diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or use --log-group');
   }
   const { steps, problems } = plan;
   const isAnythingToDo = steps.some(({ type }) => type !== 'keep');
@@ -118,7 +118,7 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
     const needsRole = isRoleMissing || steps.some(({ type }) => type === 'put-filter');
     write(describePolicies(input, home, wish, logGroups, stream, needsRole));
   }
-  // To look at the plan before there is a role is how one begins.
+  // The first look at the plan is usually before there is a role.
   if (problems.length > (isRoleMissing && !isAgreed ? 1 : 0)) {
     diagnostics.log('error', 'The plan has a problem, so nothing was changed; see the lines that begin with "!"');
     return exitCodes.fault;
@@ -128,8 +128,8 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
     return exitCodes.clean;
   }
   if (!isAgreed) {
-    const needed = isRoleMissing ? '--role-arn with the role, and --yes' : '--yes';
-    diagnostics.log('info', `Nothing was changed; ${needed} carries the plan out`);
+    const needed = isRoleMissing ? '--role-arn and --yes' : '--yes';
+    diagnostics.log('info', `Nothing was changed. To carry out the plan, run setup with ${needed}`);
     return exitCodes.clean;
   }
   const { done, failure } = await doSetup(plan, wish, {
@@ -171,7 +171,7 @@ function describePolicies(
 ): string {
   const { partition = 'aws' } = parseArn(found?.arn ?? roleArn ?? '') ?? {};
   const account = accountOf(found?.arn) ?? accountOf(roleArn) ?? accountId ?? 'ACCOUNT';
-  // The key that AWS keeps for all streams needs no policy.
+  // The AWS-managed key requires no policy.
   const keyArn = found?.key !== undefined && isArn(found.key) ? found.key : undefined;
   const needs = { logGroups, keyArn, looksUpFormats: isAuto(input) };
   const place = { partition, region, account, stream };
@@ -189,6 +189,6 @@ async function explained<Result>(call: AwsCall, ask: () => Promise<Result>): Pro
     return await retryWithAwsTime(ask);
   } catch (error) {
     const { message, advice } = explainAwsError(error, call);
-    throw new CommandError(`${message}; ${advice}; nothing was changed`, { cause: error });
+    throw new CommandError(`${message}; ${advice}. Nothing was changed`, { cause: error });
   }
 }

@@ -80,6 +80,6 @@ test('setup says how far the clock is off, and makes its plan', async (t) => {
     diagnostics: { log: (_level, message) => told.push(message) },
   });
   t.is(code, 0);
-  t.regex(plan, /Stream "flow-logs" is there/);
+  t.regex(plan, /Stream "flow-logs" exists/);
   t.true(told.some((message) => /off by 600 minutes: it is behind/.test(message)));
 });

@@ -97,7 +97,7 @@ test('a line is cut where a text in it is of megabytes', (t) => {
   }
 });
 
-test('a text that comes again and again is looked at once', (t) => {
+test('a repeated text is looked at once', (t) => {
   const { lines, plugin } = watch('json');
   const { replace } = String.prototype;
   let looks = 0;

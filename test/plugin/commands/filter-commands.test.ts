@@ -6,5 +6,5 @@ test('what a filter pattern keeps from the stream is described, and a pattern th
   t.is(describeLoss('[version, ...]'), undefined);
   t.regex(describeLoss('[version, account, eni]') ?? '', /only lines of 3 fields/);
   t.regex(describeLoss('[version, account, action = "REJECT", ...]') ?? '', /"action = "REJECT""/);
-  t.regex(describeLoss('{ $.action = "REJECT" }') ?? '', /only lines through that match/);
+  t.regex(describeLoss('{ $.action = "REJECT" }') ?? '', /only lines that match/);
 });

@@ -35,7 +35,7 @@ const moves: Readonly<Record<string, (stats: ReturnType<typeof follow>['stats'])
   'a record is acknowledged': (stats) => stats.acknowledged++,
   'a line is confirmed': (stats) => stats.output.delivered.lines++,
   'a record is read and no line waits': (stats) => stats.records++,
-  'a shard comes nearer to its tip': (stats) => stats.shards.a.millisBehindLatest++,
+  'a shard gets nearer to its tip': (stats) => stats.shards.a.millisBehindLatest++,
 };
 for (const [what, move] of Object.entries(moves)) {
   test(`a command is not stuck while ${what}`, async (t) => {

@@ -7,7 +7,7 @@ import { unwatched } from '../../../fakes/unwatched.js';
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
 
-test('a field that is probably misspelt is told, also where nothing is looked up', async (t) => {
+test('a field that is probably misspelt is reported, also where nothing is looked up', async (t) => {
   const config = { input: { stream: 's', region: 'us-east-1', formats: '${version} ${srcadr}' } };
   const { input } = loadSettings({ id: 'kinesis-snare', config }).settings;
   if (!input) throw new TypeError('There is no input');

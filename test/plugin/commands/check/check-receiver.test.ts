@@ -63,7 +63,7 @@ for (const confirm of ['closed', 'written'] as const) {
     test(`a port that greets fails, and "written" is not advised: ${service}, confirm "${confirm}"`, async (t) => {
       const result = await check({ type: 'tcp', port: await serve(t, (socket) => socket.write(greeting)), confirm });
       t.is(result.status, 'fail');
-      t.regex(result.message, /no log receiver/);
+      t.regex(result.message, /not a log receiver/);
       if (service in greetings && !service.includes(' ')) t.true(result.message.includes(service), result.message);
       t.notRegex(JSON.stringify(result), /written/);
     });
@@ -81,7 +81,7 @@ for (const confirm of ['closed', 'written'] as const) {
     t.notRegex(JSON.stringify(result), /written/);
   });
 
-  test(`a TLS alert is told as such, and "written" is not advised: confirm "${confirm}"`, async (t) => {
+  test(`a TLS alert is reported as such, and "written" is not advised: confirm "${confirm}"`, async (t) => {
     const alert = Uint8Array.from([21, 3, 1, 0, 2, 2, 70]);
     const port = await serve(t, (socket) => socket.once('data', () => socket.end(alert)));
     const result = await check({ type: 'tcp', port, confirm });
@@ -119,10 +119,10 @@ test('a receiver that is not there, and one that speaks no TLS, fail with what t
   await receiver.kill();
   const refused = await check({ type: 'tcp', host, port });
   t.is(refused.status, 'fail');
-  t.regex(refused.advice ?? '', /listens/);
+  t.regex(refused.advice ?? '', /is running/);
 });
 
-test('of other outputs what can be seen is told, and no file is made', async (t) => {
+test('of other outputs, what can be checked is reported, and no file is created', async (t) => {
   const folder = await makeFolder(t);
   t.is((await check({ type: 'udp', host: '127.0.0.1' })).status, 'warn');
   t.is((await checkPath({ type: 'stdout' })).status, 'pass');

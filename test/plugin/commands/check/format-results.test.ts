@@ -50,7 +50,7 @@ test('a wide terminal shows all columns, a narrow one those that say most', (t) 
   t.true(narrower.some((line) => / (ACCEPT|REJECT)$/.test(line)));
 });
 
-test('the advice comes under its step, and the summary counts', (t) => {
+test('the advice is under its step, and the summary counts', (t) => {
   const result = { name: 'receiver', status: 'fail', message: 'No connection', advice: 'start it' } as const;
   const screen = { width: 80, isColored: false };
   t.is(formatResult(result, screen), 'fail  receiver      No connection\n                    Do: start it\n');

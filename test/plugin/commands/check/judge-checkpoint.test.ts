@@ -21,7 +21,10 @@ test('a checkpoint is judged by how far behind its slowest shard is', (t) => {
   t.is(judge({ a: at(1) }).status, 'pass');
   t.is(judge({ a: at(1), b: at(20) }).status, 'warn');
   t.is(judge({ a: at(1), b: at(25) }).status, 'fail');
-  t.regex(judge({ a: at(1), b: at(25) }).message, /shard "b" is the furthest behind, by 25 h, which is longer/);
+  t.regex(
+    judge({ a: at(1), b: at(25) }).message,
+    /shard "b" is the furthest behind, by 25 h\. Records are kept for a shorter time/,
+  );
   t.is(judge({ a: { ...at(25), caughtUpMs: nowMs - hourMs } }).status, 'pass', 'it was idle at its tip');
   t.is(judge({ a: { position: { type: 'time', atMs: nowMs - 30 * hourMs } } }).status, 'fail');
   t.is(judge({ a: { position: { type: 'end' }, ...at(100) } }).status, 'pass', 'nothing more comes');
@@ -44,12 +47,12 @@ test('a checkpoint of another stream, and of an earlier one of the name, fails',
   t.regex(judge({}, { ...stream, createdMs: 4 }).message, /deleted and created again/);
 });
 
-test('no checkpoint yet, a recovered one and one in use are told', (t) => {
+test('no checkpoint yet, a recovered one and one in use are reported', (t) => {
   const context = { stream, startAt: 'earliest', nowMs };
   const none = { path: 'c.json', content: undefined, isRecovered: false, isLocked: true };
   const first = judgeCheckpoint(none, context);
   t.is(first.status, 'pass');
-  t.regex(first.message, /begins at "earliest"; a running process uses it/);
+  t.regex(first.message, /is at "earliest"; a running process uses it/);
   const content = { stream, shards: new Map([['a', { position: after, arrivalMs: nowMs, updatedMs: nowMs }]]) };
   t.is(judgeCheckpoint({ ...none, content, isRecovered: true }, context).status, 'warn');
 });

@@ -46,23 +46,23 @@ test('a group without a filter of its own whose lines are in the stream passes: 
 
 const elsewhere = { destinationArn: 'arn:aws:lambda:us-east-1:1:function:x' };
 const advices: readonly (readonly [what: string, filters: readonly SubscriptionFilter[], advice: RegExp])[] = [
-  ['no filter', [], /^kinesis-snare setup makes one$/],
-  ['its name is taken', [toFilter(elsewhere)], /^kinesis-snare setup --filter-name NAME makes one/],
+  ['no filter', [], /^run kinesis-snare setup to create one$/],
+  ['its name is taken', [toFilter(elsewhere)], /^run kinesis-snare setup --filter-name NAME to create one/],
   [
     'the quota is used up',
     [toFilter({ name: 'a', ...elsewhere }), toFilter({ name: 'b', ...elsewhere })],
-    /^remove one of "a", "b".* setup --filters-per-group N makes one$/,
+    /^remove one of "a", "b".* setup --filters-per-group N to create one$/,
   ],
   [
     'the quota is used up, and its name is taken',
     [toFilter({ name: 'a', ...elsewhere }), toFilter(elsewhere)],
-    /setup --filter-name NAME --filters-per-group N makes one/,
+    /setup --filter-name NAME --filters-per-group N to create one/,
   ],
-  ['a pattern of its own', [toFilter({ pattern: 'REJECT' })], /^kinesis-snare setup gives the filter/],
+  ['a pattern of its own', [toFilter({ pattern: 'REJECT' })], /^run kinesis-snare setup to give the filter/],
   [
-    'a pattern of somebody else',
+    'a pattern of another filter',
     [toFilter({ name: 'by-hand', pattern: 'REJECT', distribution: 'random' })],
-    /^kinesis-snare setup --filter-name by-hand --distribution random gives the filter an empty pattern$/,
+    /^run kinesis-snare setup --filter-name by-hand --distribution random to give the filter an empty pattern$/,
   ],
 ];
 

@@ -35,7 +35,7 @@ test('a sample whose lines all fit passes, with the rows that would be shipped',
   );
 });
 
-test('the share of lines that fit no format is told, with a format that would', (t) => {
+test('the share of lines that match no format is reported, with a format that would match', (t) => {
   const result = judge([toRecord([documentedLine, documentedLine, customLine, documentedLine])]);
   t.is(result.status, 'warn');
   t.regex(result.message, /^1 of 4 lines in 1 record \(25 %\)/);
@@ -45,16 +45,16 @@ test('the share of lines that fit no format is told, with a format that would', 
   t.notRegex(judge([toRecord([customLine])], [], true).advice ?? '', /auto/);
 });
 
-test('a column that nothing is known of is told as such beside the format, which can be used as it stands', (t) => {
+test('an unknown column is reported beside the format, which can be used as it is', (t) => {
   const lines = Array(3).fill('3 eni-0a1b 10.0.0.5 203.0.113.12 ACCEPT x');
   const { advice = '' } = judge([toRecord(lines)]);
-  t.regex(advice, /do not tell what field-6 is: .* SNAREDATAMAP/);
+  t.regex(advice, /do not show what field-6 is: .* SNAREDATAMAP/);
   const [, format = ''] = /"(\$\{version\}[^"]+)"/.exec(advice) ?? [];
   const { rows = [] } = judge([toRecord(lines)], [format]);
   t.deepEqual(rows[0]?.SNAREDATAMAP, { 'field-6': 'x' });
 });
 
-test('no lines, and records that no subscription wrote, are told', (t) => {
+test('no lines, and records that no subscription wrote, are reported', (t) => {
   t.is(judge([]).status, 'warn');
   t.regex(judge([toRecord([])]).message, /1 record yet/);
   const mixed = judge([{ envelopes: [], controlMessages: 0, rejected }, toRecord([customLine, documentedLine])]);

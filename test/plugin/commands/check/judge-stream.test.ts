@@ -13,7 +13,7 @@ const summary: StreamSummary = {
   consumers: 0,
 };
 
-test('a stream is judged by its status, and its facts are told', (t) => {
+test('a stream is judged by its status, and its facts are reported', (t) => {
   const statuses = ['ACTIVE', 'UPDATING', 'CREATING', 'DELETING'].map(
     (status) => judgeStream('flow-logs', { ...summary, status }).status,
   );

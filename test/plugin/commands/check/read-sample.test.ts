@@ -61,7 +61,7 @@ test('a sample keeps far below the rates of AWS', async (t) => {
   t.true(reads <= 24);
 });
 
-test('reads that are refused for being too many are counted, and what AWS refuses is told by its action', async (t) => {
+test('throttled reads are counted, and what AWS refuses is reported by its action', async (t) => {
   const { kinesis, sample, put } = await setUp(t, 1);
   put(0, 1);
   kinesis.fail({ operation: 'GetRecords', times: 2, error: { code: 'ProvisionedThroughputExceededException' } });

@@ -137,7 +137,7 @@ test('check prints its results, also as JSON, and exits with 1 when a step fails
   t.is(results.at(-1)?.name, 'receiver');
 });
 
-test('a missing permission is told by its action, and the steps that need it are left out', async (t) => {
+test('a missing permission is reported by its action, and the steps that need it are left out', async (t) => {
   const { kinesis, logs, ec2, folder, config } = await setUp(t);
   const error = { code: 'AccessDeniedException', message: 'User is not authorized' };
   kinesis.fail({ operation: 'GetRecords', times: 99, error });
@@ -158,7 +158,7 @@ test('a missing permission is told by its action, and the steps that need it are
   t.false(results.some(({ name }) => name === 'sample'));
 });
 
-test('responses that are not from AWS are told as such, each by its action, and nothing is concluded from them', async (t) => {
+test('responses that are not from AWS are reported as such, each by its action, and nothing is concluded from them', async (t) => {
   const { kinesis, logs, folder, config } = await setUp(t);
   const error = { body: '{}' };
   for (const operation of ['DescribeSubscriptionFilters', 'FilterLogEvents'])
@@ -177,7 +177,7 @@ test('responses that are not from AWS are told as such, each by its action, and 
   }
 });
 
-test('a missing stream, a wrong region and a wrong endpoint are told in one sentence each', async (t) => {
+test('a missing stream, a wrong region and a wrong endpoint are reported in one sentence each', async (t) => {
   const { kinesis, folder, config } = await setUp(t);
   const checkInput = async (input: object) => {
     const results = await check(folder, { ...config, input: { ...config.input, ...input } });
@@ -192,7 +192,7 @@ test('a missing stream, a wrong region and a wrong endpoint are told in one sent
   t.regex(`${away?.message} ${away?.advice}`, /ECONNREFUSED.*input\.endpoint/);
 });
 
-test('a checkpoint that a running process uses is told, and its lock is left alone', async (t) => {
+test('a checkpoint that a running process uses is reported, and its lock is left alone', async (t) => {
   const { folder, config } = await setUp(t);
   const lock = await acquireLock(join(folder, 'kinesis-snare.checkpoint.json'));
   t.teardown(() => lock.release());

@@ -85,7 +85,7 @@ test('filters are made once the stream is active, and a trial message that does 
   );
 });
 
-test('a quota that is used up ends it at once; a throttle is waited out, and each wait is told', async (t) => {
+test('a quota that is used up ends it at once; a throttle is retried, and each wait is reported', async (t) => {
   const full = setUp([awsError('LimitExceededException', 'Resource limit exceeded.')]);
   t.regex((await full.finish()).failure ?? '', /quota/);
   t.false(full.waits.some((wait) => wait.includes('attempt')));

@@ -70,7 +70,7 @@ test('a filter of its own name is brought in line, and its undo brings back what
   const own = toFilter({ pattern: "[a, b='x']", distribution: 'random', roleArn: 'arn:old' });
   const [, step] = plan([own]).steps;
   t.is(step?.type, 'put-filter');
-  t.regex(step?.text ?? '', /empty pattern .* kept together by log stream, role/);
+  t.regex(step?.text ?? '', /empty pattern .* distributed by log stream, role/);
   t.is(
     step && 'undo' in step ? step.undo : '',
     `aws logs put-subscription-filter --log-group-name ${group} --filter-name kinesis-snare --filter-pattern '[a, b='\\''x'\\'']' --destination-arn ${stream.arn} --role-arn arn:old --distribution Random --region us-east-1`,
@@ -78,8 +78,8 @@ test('a filter of its own name is brought in line, and its undo brings back what
 });
 
 const problems: readonly (readonly [what: string, problem: RegExp, planned: ReturnType<typeof plan>])[] = [
-  ['a filter of somebody else', /belongs to somebody else/, plan([toFilter({ destinationArn: 'arn:other' })])],
-  ['a filter of its name before the stream is made', /belongs to somebody else/, plan([toFilter()], {}, null)],
+  ['a filter that sends elsewhere', /so it is not changed/, plan([toFilter({ destinationArn: 'arn:other' })])],
+  ['a filter of its name before the stream is created', /so it is not changed/, plan([toFilter()], {}, null)],
   [
     'a group whose filters are used up',
     /has 2 subscription filters \("a", "b"\)/,
@@ -90,7 +90,7 @@ const problems: readonly (readonly [what: string, problem: RegExp, planned: Retu
 ];
 
 for (const [what, problem, { problems: found, steps }] of problems) {
-  test(`a plan tells a problem before anything is done: ${what}`, (t) => {
+  test(`a plan reports a problem before anything is changed: ${what}`, (t) => {
     t.is(found.length, 1);
     t.regex(found[0] ?? '', problem);
     t.false(steps.some(({ type }) => type === 'put-filter'));
@@ -103,19 +103,22 @@ test('without a role the filters are in the plan all the same, with what is miss
     steps.map(({ type }) => type),
     ['create-stream', 'await-role'],
   );
-  t.regex(steps[1]?.text ?? '', /send every line by filter "kinesis-snare".*--role-arn/);
+  t.regex(steps[1]?.text ?? '', /filter "kinesis-snare".* sends every line.*--role-arn/);
   t.deepEqual(problems, [missingRole]);
 });
 
-test('shards that are wished for a stream that is there are told to change nothing, with the command that does', (t) => {
+test('--shards for a stream that exists is reported to change nothing, with the command that does', (t) => {
   const [step] = plan([toFilter()], { shards: 3 }).steps;
-  t.regex(step?.text ?? '', /--shards 3 does not change it: aws kinesis update-shard-count .*--target-shard-count 3 /);
+  t.regex(
+    step?.text ?? '',
+    /--shards 3 does not change it\. .*aws kinesis update-shard-count .*--target-shard-count 3 /,
+  );
 });
 
-test('a filter of another name that drops lines is kept, with the option that mends it', (t) => {
+test('a filter of another name that drops lines is kept, with the option that changes it', (t) => {
   const [, step] = plan([toFilter({ name: 'by hand', pattern: 'REJECT' })]).steps;
   t.is(step?.type, 'keep');
-  t.regex(step?.text ?? '', /unless you run kinesis-snare setup --filter-name 'by hand'$/);
+  t.regex(step?.text ?? '', /run kinesis-snare setup --filter-name 'by hand'$/);
   t.is(
     plan([toFilter({ name: 'by hand', pattern: 'REJECT' })], { filterName: 'by hand' }).steps[1]?.type,
     'put-filter',
@@ -127,7 +130,7 @@ test('a higher quota lets a third filter be made', (t) => {
   t.deepEqual(plan(others, { filtersPerGroup: 5 }).problems, []);
 });
 
-test('a problem of many groups is told once', (t) => {
+test('a problem of many groups is reported once', (t) => {
   const groups = new Map([
     ['/a', []],
     ['/b', []],
