@@ -19,7 +19,7 @@ export function formatProgress(progress: BackfillProgress, columns: number | und
   const share = Math.min(1, Math.max(0, (atMs - fromMs) / (toMs - fromMs)));
   const percent = `${Math.floor(share * 100)} %`;
   const rate = `${(elapsedMs > 0 ? Math.round((events * 1000) / elapsedMs) : 0).toLocaleString('en')}/s`;
-  const leftMs = atMs > startMs ? (elapsedMs * (toMs - atMs)) / (atMs - startMs) : undefined;
+  const leftMs = atMs > startMs && atMs < toMs ? (elapsedMs * (toMs - atMs)) / (atMs - startMs) : undefined;
   const left = leftMs === undefined ? '' : `, about ${formatDuration(leftMs)} left`;
   const numbers = `${percent}, ${count(events, 'log event')}, ${rate}${left}`;
   const place = `${numbers}, at ${toTime(atMs)}`;

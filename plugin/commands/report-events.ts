@@ -61,7 +61,7 @@ export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventR
     logSometimes('skip-data ', 'warn', message, { code: 'skip-data' });
   });
   plugin.on('unparsed', ({ reason, logGroup, logStream }) => {
-    const message = `A message of "${logGroup}", "${logStream}" matched no format (${reason}); check input.formats`;
+    const message = `A message of log stream "${logStream}" in log group "${logGroup}" matched no format (${reason}); check input.formats`;
     logSometimes(`unparsed ${reason}`, 'warn', message, { code: 'unparsed', reason });
   });
   plugin.on('dead-letter', ({ shardId, sequenceNumber, reason }) => {

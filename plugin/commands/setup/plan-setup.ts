@@ -117,7 +117,7 @@ function planOwn(wish: SetupWish, logGroup: string, own: SubscriptionFilter): Se
   const changes = [
     ...(own.pattern.trim() === '' ? [] : [`an empty pattern instead of "${own.pattern}"`]),
     ...(own.distribution === distribution ? [] : [`lines ${describe(distribution)}`]),
-    ...(own.roleArn === roleArn ? [] : [`role "${roleArn}" instead of "${own.roleArn}"`]),
+    ...(own.roleArn === roleArn ? [] : [describeRole(roleArn, own.roleArn)]),
   ];
   if (changes.length === 0) {
     return { type: 'keep', text: `Log group "${logGroup}" already sends to the stream, with filter "${own.name}"` };
@@ -144,6 +144,11 @@ function planOther(logGroup: string, other: SubscriptionFilter): SetupStep {
 
 export const missingRole =
   'A subscription filter requires a role with which CloudWatch Logs writes to the stream; create it as below, and pass its ARN with --role-arn';
+
+/** @param before undefined for a filter that was made without a role */
+function describeRole(role: string | undefined, before: string | undefined): string {
+  return before === undefined ? `role "${role}"` : `role "${role}" instead of "${before}"`;
+}
 
 function describe(distribution: Distribution): string {
   return distribution === 'random' ? 'distributed at random' : 'distributed by log stream';
