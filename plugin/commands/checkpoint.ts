@@ -1,4 +1,5 @@
 /** `checkpoint show` and `checkpoint reset`. */
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import {
   previousPath,
@@ -12,6 +13,7 @@ import { resolveFile } from '../../src/trusted-file.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { toTerminalText } from '../terminal-text.js';
+import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';
 
 export interface CheckpointOptions {
@@ -19,9 +21,15 @@ export interface CheckpointOptions {
   readonly action: 'show' | 'reset';
   /** Do not ask before a reset. */
   readonly isAgreed?: boolean;
+  readonly diagnostics: Pick<Diagnostics, 'log'>;
 }
 
-export async function checkpointCommand({ manifest, action, isAgreed = false }: CheckpointOptions): Promise<number> {
+export async function checkpointCommand({
+  manifest,
+  action,
+  isAgreed = false,
+  diagnostics,
+}: CheckpointOptions): Promise<number> {
   const { input } = loadSettings(manifest).settings;
   if (input?.checkpoint.type !== 'file') {
     throw new PluginStartError(
@@ -29,7 +37,7 @@ export async function checkpointCommand({ manifest, action, isAgreed = false }: 
     );
   }
   const path = await resolveFile(input.checkpoint.path);
-  return action === 'show' ? show(path) : reset(path, isAgreed);
+  return action === 'show' ? show(path) : reset(path, isAgreed, diagnostics);
 }
 
 async function show(path: string): Promise<number> {
@@ -39,17 +47,19 @@ async function show(path: string): Promise<number> {
 }
 
 /** The file is renamed, not removed, so that a reset can be undone. */
-async function reset(path: string, isAgreed: boolean): Promise<number> {
+async function reset(path: string, isAgreed: boolean, { log }: Pick<Diagnostics, 'log'>): Promise<number> {
   const lock = await acquireLock(path);
   try {
-    if (!isAgreed && !(await ask(`Reset the checkpoint "${path}"? The next start is then at input.startAt. [y/N] `))) {
-      process.stderr.write('Nothing was changed. To reset without a question, use --yes\n');
-      return exitCodes.fault;
+    if (!isAgreed) {
+      log('info', `The checkpoint is "${path}"; after a reset, the next start is at input.startAt`);
+      if (!(await ask('Reset it? [y/N] '))) {
+        log('info', 'Nothing was changed. To reset without a question, use --yes');
+        return exitCodes.fault;
+      }
     }
     const moved = await setCheckpointAside(path, new Date());
-    process.stderr.write(
-      `${toTerminalText(moved ? `The checkpoint was renamed to "${moved}"; the next start is at input.startAt` : `There was no checkpoint "${path}"`)}\n`,
-    );
+    if (moved) log('info', `The checkpoint was renamed to "${moved}"; the next start is at input.startAt`);
+    else log('info', `There was no checkpoint "${path}"`);
     return exitCodes.clean;
   } finally {
     await lock.release();
@@ -59,11 +69,11 @@ async function reset(path: string, isAgreed: boolean): Promise<number> {
 async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    // When standard input is closed, the answer is no.
-    const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-    return /^y(es)?$/i.test(
-      (await Promise.race([terminal.question(`${toTerminalText(question).trim()} `), closed])).trim(),
-    );
+    const closed = once(terminal, 'close').then(() => undefined);
+    const answer = await Promise.race([terminal.question(question), closed]);
+    // When standard input is closed, the answer is no, and the question still requires a line feed.
+    if (answer === undefined) process.stderr.write('\n');
+    return /^y(es)?$/i.test(answer?.trim() ?? '');
   } finally {
     terminal.close();
   }

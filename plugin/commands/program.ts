@@ -149,9 +149,9 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
     .addOption(manifestOption())
     .addOption(logFormatOption())
     .action((options: ManifestOptions) =>
-      run(options, async () => {
+      run(options, async (diagnostics) => {
         const { checkpointCommand } = await import('./checkpoint.js');
-        return checkpointCommand({ ...options, action: 'show' });
+        return checkpointCommand({ ...options, action: 'show', diagnostics });
       }),
     );
   add('checkpoint reset', 'Rename the checkpoint, so that the next start is at input.startAt', checkpoint)
@@ -159,9 +159,9 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
     .addOption(manifestOption())
     .addOption(logFormatOption())
     .action((options: ManifestOptions & { yes?: true }) =>
-      run(options, async () => {
+      run(options, async (diagnostics) => {
         const { checkpointCommand } = await import('./checkpoint.js');
-        return checkpointCommand({ ...options, action: 'reset', isAgreed: options.yes ?? false });
+        return checkpointCommand({ ...options, action: 'reset', isAgreed: options.yes ?? false, diagnostics });
       }),
     );
 

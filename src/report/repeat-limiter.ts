@@ -87,5 +87,5 @@ function forgetTexts(kind: Kind): void {
 
 /** The text of one that stands for several. */
 export function formatNews(text: string, count: number): string {
-  return count > 1 ? `${text} (and ${count - 1} more like it since it was last told)` : text;
+  return count > 1 ? `${text} (and ${count - 1} more since the last report)` : text;
 }

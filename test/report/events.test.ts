@@ -37,17 +37,14 @@ test('an advice for each of many log groups is an event four times a minute at t
   pass(60_000);
   advise();
   t.is(messages.length, 8);
-  t.regex(messages[4] ?? '', /and 996 more like it/);
+  t.regex(messages[4] ?? '', /and 996 more since/);
 });
 
 test('a fault that lasts is an event at once, then one a minute with the number of those since', (t) => {
   const { events, counts, messages, pass } = listen();
   for (let second = 0; second <= 120; second++, pass(1000)) events.reportFault({ ...away, attempt: second + 1 });
   t.deepEqual(counts(), [1, 60, 60]);
-  t.deepEqual(messages().slice(0, 2), [
-    'Output is away',
-    'Output is away (and 59 more like it since it was last told)',
-  ]);
+  t.deepEqual(messages().slice(0, 2), ['Output is away', 'Output is away (and 59 more since the last report)']);
 });
 
 test('each code and each shard has a first fault of its own', (t) => {
@@ -65,10 +62,7 @@ test('a text that says something new is told at once, other numbers are not', (t
   for (const message of ['No room for 4 ms', 'No room for 5 ms', 'No room for 6 ms; set confirm']) {
     events.reportFault({ ...away, message });
   }
-  t.deepEqual(messages(), [
-    'No room for 4 ms',
-    'No room for 6 ms; set confirm (and 1 more like it since it was last told)',
-  ]);
+  t.deepEqual(messages(), ['No room for 4 ms', 'No room for 6 ms; set confirm (and 1 more since the last report)']);
 });
 
 test('the first fault after a recovery is told at once, and a connection that flaps no more than four times a minute', (t) => {
