@@ -20,7 +20,7 @@ process.stderr.on('error', () => {});
 
 const statusLine = createStatusLine(process.stderr);
 
-/** The process ends by itself once nothing is left to do, so that what was written is out. */
+/** The process does not exit here; it ends when nothing is left to do, so that everything that was written is out. */
 async function run(
   { logFormat }: CommonOptions,
   command: (diagnostics: Diagnostics) => Promise<number>,
@@ -43,7 +43,7 @@ async function run(
   endSoon();
 }
 
-/** Something may hang, such as a read of a file system that is gone. */
+/** After a fault, something may hang, such as a write to a file system that is gone; `process.exit` would wait for it too. */
 function endSoon(): void {
   setTimeout(() => endNow('SIGKILL'), 3000).unref();
 }

@@ -1,16 +1,15 @@
 /**
- * Text for the eyes of an operator: nothing in it can move the cursor, end the line, or turn the direction of what is read.
- * Lines for a receiver keep format characters, which are part of what was logged; on a terminal they would show a line that
- * is not there.
+ * Text for a terminal: nothing in it can move the cursor, end the line, or change the direction of the text. Lines for a
+ * receiver keep format characters, which are part of what was logged; on a terminal they could forge a line.
  */
 import { formatJson, formatText } from '../src/escape.js';
 
-/** Control characters, and those without a width such as U+202E, as spaces. */
+/** Control characters, and characters without a width such as U+202E, become spaces. */
 export function toTerminalText(text: string): string {
   return formatText(text).replace(/\p{Cf}/gu, ' ');
 }
 
-/** Text of several lines that JSON.stringify has laid out; in a string, every character that could do harm is an escape. */
+/** JSON on several lines; in a string, every character that could do harm is an escape. */
 export function toTerminalJsonText(value: unknown): string {
   return JSON.stringify(value, null, 2)
     .split('\n')
@@ -19,8 +18,8 @@ export function toTerminalJsonText(value: unknown): string {
 }
 
 /**
- * A word for a POSIX shell, whatever is in it. What a terminal would obey is written as an escape, which bash, zsh and ksh
- * know: a command that does something to another name than that which is shown would be worse than none.
+ * A word for a POSIX shell, whatever it contains. Control characters are written as escapes, which bash, zsh and ksh know, so
+ * that a pasted command acts on the name that is shown.
  */
 export function quoteWord(word: string): string {
   if (/^[\w@%+:,./-]+$/.test(word)) return word;
@@ -34,7 +33,7 @@ function toShellEscape(character: string): string {
   return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`;
 }
 
-/** As in JSON, of each unit of UTF-16. */
+/** As in JSON, one escape for each UTF-16 code unit. */
 function toEscapes(character: string): string {
   return character
     .split('')
@@ -42,7 +41,7 @@ function toEscapes(character: string): string {
     .join('');
 }
 
-/** JSON on one line, in which a reader finds every character again. */
+/** JSON on one line, from which a parser gets every character back. */
 export function toTerminalJson(value: unknown): string {
   return formatJson(value).replace(/\p{Cf}/gu, toEscapes);
 }

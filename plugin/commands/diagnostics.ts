@@ -75,7 +75,7 @@ function formatLine(level: LogLevel, message: string, screen: Screen): string {
   return `${head}${lines.join(`\n${indent}`)}\n`;
 }
 
-/** Characters of a text in a line; names that somebody else chose may be in it. */
+/** Most characters of a text in a line; a text may contain long names from outside. */
 const maxChars = 4096;
 
 function cut(text: string): string {

@@ -16,7 +16,7 @@ const lookMs = 1000;
 export interface GiveUpOptions {
   readonly giveUpMs: number;
   readonly diagnostics: Pick<Diagnostics, 'log' | 'lastFault'>;
-  /** Aborts when the command ends by itself. */
+  /** Aborts when the command ends. */
   readonly signal: AbortSignal;
 }
 

@@ -9,7 +9,7 @@ export interface AwsCall {
   readonly action: string;
   /** Such as `log group "/aws/vpc/flow-logs"`. */
   readonly resource: string;
-  /** Where it was looked for; undefined when no region is known. */
+  /** Where AWS was called; undefined when no region is known. */
   readonly region: string | undefined;
   /** What has to be allowed on the resource; left out, the action. */
   readonly rights?: string;
@@ -23,7 +23,7 @@ export interface Explanation {
   readonly kind: AwsErrorKind;
 }
 
-/** Makes the call again when AWS refused it for the clock of this machine: by then the SDK signs with the time of AWS. */
+/** Repeats the call when AWS refused it for the clock of this machine: by then the SDK signs with the time of AWS. */
 export async function retryWithAwsTime<Result>(call: () => Promise<Result>): Promise<Result> {
   try {
     return await call();
@@ -104,13 +104,13 @@ export function explainAwsError(thrown: unknown, call: AwsCall): Explanation {
     return explain(`AWS refused ${action} on ${resource}${where} (${named.message})`, `allow ${rights} on it`);
   }
   if (named.code === 'LimitExceededException' && /:(Create|Put)/.test(action)) {
-    // The name that means "slow down" to a call that reads tells one that makes something of a quota, which no wait mends.
-    const message = `A quota of AWS leaves no room for ${action} on ${resource} (${named.message})`;
-    return { message, advice: 'remove what is not needed, or ask AWS for a higher quota', kind: 'invalid' };
+    // For a call that reads, this name means a throttle; for one that creates something, a quota, which no wait helps.
+    const message = `A quota of AWS does not allow ${action} on ${resource} (${named.message})`;
+    return { message, advice: 'remove what is not used, or request a higher quota from AWS', kind: 'invalid' };
   }
   if (kind === 'throttled') {
-    const message = `AWS answers ${action} on ${resource} with "slow down" (${named.message})`;
-    return explain(message, 'retry later, and find out who else calls it');
+    const message = `AWS throttled ${action} on ${resource} (${named.message})`;
+    return explain(message, 'retry later, and find out what else makes this call');
   }
   if (kind === 'invalid') {
     return explain(`AWS did not accept ${action} on ${resource} (${named.message})`, `check ${settings}`);
@@ -124,12 +124,14 @@ function causeOf(thrown: unknown): unknown {
   return thrown instanceof AwsError ? (thrown.cause ?? thrown) : thrown;
 }
 
-/** AWS says the time of the signature, its limit, and in parentheses its own time. */
+/** The message has the time of the signature, its limit, and in parentheses the time of AWS. */
 function sayHowFar(message: string): string {
   const [signedMs, awsMs] = [/: (\d{8}T\d{6}Z) is/, /\((\d{8}T\d{6}Z) [-+]/].map((pattern) => {
     const [, time = ''] = pattern.exec(message) ?? [];
     return Date.parse(time.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
   });
   const minutes = Math.round(((signedMs ?? Number.NaN) - (awsMs ?? Number.NaN)) / 60_000);
-  return Number.isNaN(minutes) ? '' : ` by ${Math.abs(minutes)} minutes: it is ${minutes < 0 ? 'behind' : 'ahead'}`;
+  return Number.isNaN(minutes)
+    ? ''
+    : ` by ${Math.abs(minutes)} minute${Math.abs(minutes) === 1 ? '' : 's'}: it is ${minutes < 0 ? 'behind' : 'ahead'}`;
 }

@@ -170,9 +170,13 @@ test('checkpoint reset asks before it changes anything, and sets the file aside'
   await writeFile(path, text);
   const asked = await run(t, folder, ['checkpoint', 'reset', '--manifest', manifest]);
   t.is(asked.code, 1);
+  // The question ends with a line feed, though nobody answered.
+  t.regex(asked.stderr, /\[y\/N\] \n.* info Nothing was changed/);
   t.is(await readFile(path, 'utf8'), text);
-  const agreed = await run(t, folder, ['checkpoint', 'reset', '--yes', '--manifest', manifest]);
+  const reset = ['checkpoint', 'reset', '--yes', '--log-format', 'json', '--manifest', manifest];
+  const agreed = await run(t, folder, reset);
   t.is(agreed.code, 0, agreed.stderr);
+  t.regex((JSON.parse(agreed.stderr) as { message: string }).message, /was renamed to/);
   await t.throwsAsync(readFile(path), { code: 'ENOENT' });
   const shown = await run(t, folder, ['checkpoint', 'show', '--manifest', manifest]);
   t.is(shown.code, 0);

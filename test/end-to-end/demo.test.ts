@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { cli, makeFolder, run, startProgram } from './command.js';
 
-test('the demo prints Snare lines of every kind on standard output, then a summary on standard error', async (t) => {
+test('the demo prints Snare lines of every kind on standard output, then a summary and what to do next on standard error', async (t) => {
   const { code, stdout, stderr } = await run(t, await makeFolder(t), ['demo'], {});
   t.is(code, 0, stderr);
   const lines = stdout.trim().split('\n');
@@ -17,6 +17,10 @@ test('the demo prints Snare lines of every kind on standard output, then a summa
     t.true(stdout.includes(part), part);
   }
   t.true(stderr.includes(`${lines.length} lines received, ${lines.length} confirmed`), stderr);
+  const end = stderr.slice(stderr.indexOf('lines received'));
+  for (const part of ['manifest.json', 'kinesis-snare check', 'kinesis-snare run', 'README.md']) {
+    t.true(end.includes(part), `the demo does not end with ${part}`);
+  }
 });
 
 test('a demo whose readers leave ends with 0', async (t) => {

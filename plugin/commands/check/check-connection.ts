@@ -95,7 +95,7 @@ function judgeFailure(output: ConnectionSettings, error: unknown): CheckResult {
     return { name, status: 'fail', message, advice: adviseAddress(type), details: toDetails(output) };
   }
   if (!(error instanceof NeverClosedError)) {
-    const message = `${found}, but closes them by itself (${describeError(error)}), which a log receiver does not do`;
+    const message = `${found}, but closes them early (${describeError(error)}), which a log receiver does not do`;
     return { name, status: 'fail', message, advice: adviseAddress(type), details: toDetails(output) };
   }
   const details = toDetails(output, { closes: false });
@@ -130,7 +130,7 @@ export function usualServiceOf(port: number): string | undefined {
 
 function adviseConnection({ type }: ConnectionSettings, error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;
-  // Never advises to turn TLS off: an attacker on the way can make a handshake fail.
+  // Never advises to turn TLS off: an attacker in between can make a handshake fail.
   if (error instanceof NoTlsError) return 'set output.port to the port for TLS';
   if (code === 'ECONNREFUSED') return 'check output.port, and that the receiver is running';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check output.host and DNS';
@@ -138,5 +138,5 @@ function adviseConnection({ type }: ConnectionSettings, error: unknown): string 
   if (type === 'tls' && /CERT|SIGNED|ALTNAME|ISSUER/.test(code)) {
     return 'set output.tls.ca to the certificate of the authority, and output.tls.serverName to a name in that of the receiver';
   }
-  return 'check output.host, output.port and the firewalls on the way';
+  return 'check output.host, output.port and the firewalls in between';
 }

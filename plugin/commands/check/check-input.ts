@@ -98,7 +98,7 @@ function judgeReads({ reads, throttled, shards, openShards }: Sample, { idleDela
   const some = shards < openShards ? ` of ${shards} of the ${openShards} shards` : '';
   const details = { reads, throttled, ownReadsPerSecond: own };
   if (throttled === 0) {
-    const message = `AWS throttled none of ${count(reads, 'call')}${some}. A shard allows all its readers 5 reads a second, of which this program makes ${own}`;
+    const message = `AWS throttled none of ${count(reads, 'call')}${some}. A shard allows 5 reads a second for all its readers; this program makes ${own}`;
     return { name, status: 'pass', message, details };
   }
   const message = `AWS throttled ${throttled} of ${count(reads, 'call')}${some}: other readers use up the 5 reads a second of a shard`;

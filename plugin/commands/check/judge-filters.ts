@@ -76,7 +76,7 @@ function adviseSetup({ name, distribution }: SubscriptionFilter): string {
   });
 }
 
-/** @param filters none of which sends to the stream */
+/** @param filters those of the group; none sends to the stream */
 function adviseFilter(filters: readonly SubscriptionFilter[]): string {
   const isTaken = filters.some(({ name }) => name === defaultFilterName);
   const isFull = filters.length >= defaultFiltersPerGroup;

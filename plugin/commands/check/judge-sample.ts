@@ -13,7 +13,7 @@ import type { CheckResult } from './check-result.js';
 
 /** Rows that are shown; the numbers are of all. */
 const maxRows = 10;
-/** Log groups of which a row is shown, however many a forged record names. */
+/** Most log groups that have a row in the table; a forged record may name many. */
 const maxGroups = 100;
 /** Log groups that are left out and named. */
 const maxNamed = 5;

@@ -4,7 +4,7 @@ import { explainAwsError } from '../../../src/aws/explain.js';
 import type { Clock } from '../../../src/clock.js';
 import type { Subscriptions } from '../../../src/cloudwatch/subscriptions.js';
 import type { StreamAdmin } from '../../../src/kinesis/stream-admin.js';
-import { missingRole, type SetupPlan, type SetupStep, type SetupWish } from './plan-setup.js';
+import { missingRole, type SetupPlan, type SetupRequest, type SetupStep } from './plan-setup.js';
 
 export interface SetupServices {
   readonly admin: Pick<StreamAdmin, 'describe' | 'create'>;
@@ -35,13 +35,17 @@ const deliverPauseMs = 5_000;
 /** AWS does not know a new role or stream everywhere at once. */
 const maxDeliveries = 12;
 
-export async function doSetup({ steps }: SetupPlan, wish: SetupWish, services: SetupServices): Promise<SetupOutcome> {
+export async function doSetup(
+  { steps }: SetupPlan,
+  request: SetupRequest,
+  services: SetupServices,
+): Promise<SetupOutcome> {
   const done: DoneStep[] = [];
   for (const step of steps) {
     if (step.type === 'keep') continue;
     if (step.type === 'await-role') return { done, failure: missingRole };
     const failure =
-      step.type === 'create-stream' ? await createStream(wish, services) : await put(step, wish, services);
+      step.type === 'create-stream' ? await createStream(request, services) : await put(step, request, services);
     if (failure !== undefined && step.type === 'create-stream' && failure.isCreated) done.push(step);
     if (failure !== undefined) return { done, failure: failure.text };
     done.push(step);
@@ -56,27 +60,27 @@ interface Failure {
   readonly isCreated: boolean;
 }
 
-async function createStream(wish: SetupWish, services: SetupServices): Promise<Failure | undefined> {
+async function createStream(request: SetupRequest, services: SetupServices): Promise<Failure | undefined> {
   const { admin, signal } = services;
   try {
-    await admin.create(wish.shards, signal);
+    await admin.create(request.shards, signal);
   } catch (error) {
-    return toFailure(error, 'kinesis:CreateStream', `stream "${wish.stream}"`, wish);
+    return toFailure(error, 'kinesis:CreateStream', `stream "${request.stream}"`, request);
   }
-  const arn = await awaitStream(wish, services);
+  const arn = await awaitStream(request, services);
   return typeof arn === 'string' ? undefined : { ...arn, isCreated: true };
 }
 
 /** The ARN of the stream once it takes records. */
-async function awaitStream(wish: SetupWish, services: SetupServices): Promise<string | Failure> {
+async function awaitStream(request: SetupRequest, services: SetupServices): Promise<string | Failure> {
   const { admin, clock, signal, onWait } = services;
   for (let poll = 0; poll < maxPolls; poll++) {
-    let why = `Waiting until stream "${wish.stream}" is ACTIVE, which takes about a minute`;
+    let why = `Waiting until stream "${request.stream}" is ACTIVE, which takes about a minute`;
     try {
       const stream = await admin.describe(signal);
       if (stream?.status === 'ACTIVE' || stream?.status === 'UPDATING') return stream.arn;
     } catch (error) {
-      const failure = toFailure(error, 'kinesis:DescribeStreamSummary', `stream "${wish.stream}"`, wish);
+      const failure = toFailure(error, 'kinesis:DescribeStreamSummary', `stream "${request.stream}"`, request);
       if (failure.kind !== 'throttled' && failure.kind !== 'transient') return failure;
       why = `${failure.text}; retrying`;
     }
@@ -84,25 +88,25 @@ async function awaitStream(wish: SetupWish, services: SetupServices): Promise<st
     await clock.sleep(pollMs, signal);
   }
   return {
-    text: `Stream "${wish.stream}" did not become ACTIVE within ${(maxPolls * pollMs) / 60_000} minutes; check it in the AWS console, and run setup again`,
+    text: `Stream "${request.stream}" did not become ACTIVE within ${(maxPolls * pollMs) / 60_000} minutes; check it in the AWS console, and run setup again`,
     isCreated: false,
   };
 }
 
 async function put(
   { logGroup, filter }: Extract<SetupStep, { type: 'put-filter' }>,
-  wish: SetupWish,
+  request: SetupRequest,
   services: SetupServices,
 ): Promise<Failure | undefined> {
   const { subscriptions, clock, signal, onWait } = services;
-  const destinationArn = await awaitStream(wish, services);
+  const destinationArn = await awaitStream(request, services);
   if (typeof destinationArn !== 'string') return destinationArn;
   for (let attempt = 1; ; attempt++) {
     try {
       await subscriptions.put(logGroup, { ...filter, destinationArn }, signal);
       return undefined;
     } catch (error) {
-      const failure = toFailure(error, 'logs:PutSubscriptionFilter', `log group "${logGroup}"`, wish);
+      const failure = toFailure(error, 'logs:PutSubscriptionFilter', `log group "${logGroup}"`, request);
       // CloudWatch Logs first puts a test message into the stream, with the role.
       const isTrial = /could not deliver test message/i.test(failure.text);
       if (!(isTrial || failure.kind === 'throttled') || attempt >= maxDeliveries) {
@@ -115,7 +119,7 @@ async function put(
   }
 }
 
-function toFailure(error: unknown, action: string, resource: string, { region }: SetupWish) {
+function toFailure(error: unknown, action: string, resource: string, { region }: SetupRequest) {
   const settings = 'input.stream, input.region and input.logGroups';
   const { message, advice, kind } = explainAwsError(error, { action, resource, region, settings });
   const pass = action === 'logs:PutSubscriptionFilter' ? ', and iam:PassRole on the role' : '';

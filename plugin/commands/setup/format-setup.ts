@@ -22,10 +22,11 @@ export function formatPlan({ steps, problems }: SetupPlan, screen?: Screen): str
   };
   let number = 0;
   const lines = steps.flatMap((step) => {
-    if (step.type === 'keep') return fold(' -  ', step.text);
-    number++;
-    const lines = fold(`${String(number).padStart(2)}. `, step.text);
-    return step.type === 'await-role' ? lines : [...lines, toTerminalText(`    undo: ${step.undo}`)];
+    const mark = step.type === 'keep' ? ' - ' : `${String(++number).padStart(2)}.`;
+    const sentence = fold(`${mark} `, step.text);
+    const change = 'change' in step ? [toTerminalText(`    change: ${step.change}`)] : [];
+    const undo = 'undo' in step ? [toTerminalText(`    undo: ${step.undo}`)] : [];
+    return [...sentence, ...change, ...undo];
   });
   return toText(['Plan', ...lines, ...problems.flatMap((problem) => fold(' !  ', problem))]);
 }

@@ -14,7 +14,7 @@ import {
   updateShards,
 } from '../filter-commands.js';
 
-export interface SetupWish {
+export interface SetupRequest {
   /** Name of the stream. */
   readonly stream: string;
   readonly region: string;
@@ -38,8 +38,8 @@ export interface SetupFound {
 export type SetupStep = {
   /** What the step does, or why there is nothing to do, as a sentence. */
   readonly text: string;
-} & (
-  | { readonly type: 'keep' }
+} /** `change` is a command that changes what is kept. */ & (
+  | { readonly type: 'keep'; readonly change?: string }
   /** What the step would do with a role; `missingRole` is then among the problems. */
   | { readonly type: 'await-role' }
   | { readonly type: 'create-stream'; readonly undo: string }
@@ -58,10 +58,10 @@ export interface SetupPlan {
   readonly problems: readonly string[];
 }
 
-export function planSetup(wish: SetupWish, { stream, groups }: SetupFound): SetupPlan {
+export function planSetup(request: SetupRequest, { stream, groups }: SetupFound): SetupPlan {
   const planned = [
-    planStream(wish, stream),
-    ...[...groups].map(([logGroup, filters]) => planGroup(wish, stream?.arn, logGroup, filters)),
+    planStream(request, stream),
+    ...[...groups].map(([logGroup, filters]) => planGroup(request, stream?.arn, logGroup, filters)),
   ];
   const steps = planned.filter((step) => typeof step !== 'string');
   const problems = planned.filter((step) => typeof step === 'string');
@@ -69,7 +69,7 @@ export function planSetup(wish: SetupWish, { stream, groups }: SetupFound): Setu
   return { steps, problems: [...new Set(problems)] };
 }
 
-function planStream({ stream, region, shards }: SetupWish, found: SetupFound['stream']): SetupStep | string {
+function planStream({ stream, region, shards }: SetupRequest, found: SetupFound['stream']): SetupStep | string {
   if (!found) {
     const size = shards === undefined ? 'on demand' : `with ${count(shards, 'shard')}`;
     const text = `Create stream "${stream}" in region "${region}", ${size}`;
@@ -77,32 +77,34 @@ function planStream({ stream, region, shards }: SetupWish, found: SetupFound['st
   }
   if (found.status === 'DELETING')
     return `Stream "${stream}" is being deleted; wait until it is gone, and run setup again`;
-  const size =
-    shards === undefined
-      ? ''
-      : `; --shards ${shards} does not change it. To change it, run ${updateShards(stream, shards, region)}`;
-  return { type: 'keep', text: `Stream "${stream}" exists${size}` };
+  const text = `Stream "${stream}" exists`;
+  if (shards === undefined) return { type: 'keep', text };
+  return {
+    type: 'keep',
+    text: `${text}; --shards ${shards} does not change it`,
+    change: updateShards(stream, shards, region),
+  };
 }
 
 /** A problem is a string. */
 function planGroup(
-  wish: SetupWish,
+  request: SetupRequest,
   streamArn: string | undefined,
   logGroup: string,
   filters: readonly SubscriptionFilter[],
 ): SetupStep | string {
-  const own = filters.find(({ name }) => name === wish.filterName);
+  const own = filters.find(({ name }) => name === request.filterName);
   if (own && own.destinationArn !== streamArn) {
     return `Filter "${own.name}" of log group "${logGroup}" sends to "${own.destinationArn}", so it is not changed; choose another name with --filter-name`;
   }
   const other = filters.find(({ destinationArn }) => destinationArn === streamArn);
-  if (own) return planOwn(wish, logGroup, own);
+  if (own) return planOwn(request, logGroup, own);
   if (other) return planOther(logGroup, other);
-  if (filters.length >= wish.filtersPerGroup) {
+  if (filters.length >= request.filtersPerGroup) {
     const names = filters.map(({ name }) => `"${name}"`).join(', ');
-    return `Log group "${logGroup}" has ${filters.length} subscription filters (${names}), and AWS allows ${wish.filtersPerGroup}; remove one, or let one of their streams feed both readers. If your quota is higher, use --filters-per-group`;
+    return `Log group "${logGroup}" has ${filters.length} subscription filters (${names}), and AWS allows ${request.filtersPerGroup}; remove one, or let one of their streams feed both readers. If your quota is higher, use --filters-per-group`;
   }
-  const { filterName: name, distribution, roleArn, region } = wish;
+  const { filterName: name, distribution, roleArn, region } = request;
   const what = `Create filter "${name}" on log group "${logGroup}", which sends every line to the stream, ${describe(distribution)}`;
   if (roleArn === undefined) return { type: 'await-role', text: `${what}, with the role of --role-arn` };
   const text = `${what}, with role "${roleArn}"`;
@@ -111,9 +113,9 @@ function planGroup(
 }
 
 /** The filter of this name sends to the stream: an earlier setup created it, perhaps with other options. */
-function planOwn(wish: SetupWish, logGroup: string, own: SubscriptionFilter): SetupStep | string {
-  const { distribution, region } = wish;
-  const roleArn = wish.roleArn ?? own.roleArn;
+function planOwn(request: SetupRequest, logGroup: string, own: SubscriptionFilter): SetupStep | string {
+  const { distribution, region } = request;
+  const roleArn = request.roleArn ?? own.roleArn;
   const changes = [
     ...(own.pattern.trim() === '' ? [] : [`an empty pattern instead of "${own.pattern}"`]),
     ...(own.distribution === distribution ? [] : [`lines ${describe(distribution)}`]),
@@ -132,14 +134,10 @@ function planOwn(wish: SetupWish, logGroup: string, own: SubscriptionFilter): Se
 /** A second filter to the same stream would send every line a second time. */
 function planOther(logGroup: string, other: SubscriptionFilter): SetupStep {
   const loss = describeLoss(other.pattern);
-  const but =
-    loss === undefined
-      ? ''
-      : `, but ${loss}. To change the filter, run ${formatCommand('kinesis-snare setup', { 'filter-name': other.name })}`;
-  return {
-    type: 'keep',
-    text: `Log group "${logGroup}" already sends to the stream, with filter "${other.name}"${but}`,
-  };
+  const text = `Log group "${logGroup}" already sends to the stream, with filter "${other.name}"`;
+  if (loss === undefined) return { type: 'keep', text };
+  const change = formatCommand('kinesis-snare setup', { 'filter-name': other.name });
+  return { type: 'keep', text: `${text}, but ${loss}`, change };
 }
 
 export const missingRole =

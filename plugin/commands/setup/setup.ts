@@ -23,7 +23,7 @@ import { CommandError, exitCodes, UsageError } from '../exit.js';
 import type { Screen } from '../screen.js';
 import { doSetup } from './do-setup.js';
 import { formatPlan, formatProgramPolicy, formatRole, formatUndo } from './format-setup.js';
-import { missingRole, planSetup, type SetupFound, type SetupWish } from './plan-setup.js';
+import { missingRole, planSetup, type SetupFound, type SetupRequest } from './plan-setup.js';
 
 export interface SetupOptions {
   readonly manifest: string;
@@ -105,8 +105,8 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   const call = toCall(input, region, 'kinesis:DescribeStreamSummary');
   const stream = await explained(call, () => services.admin.describe(signal));
   const groups = await listFilters(services.subscriptions, logGroups, region, signal);
-  const wish: SetupWish = { ...options, stream: toStreamName(input.stream), region };
-  const plan = planSetup(wish, { stream, groups });
+  const request: SetupRequest = { ...options, stream: toStreamName(input.stream), region };
+  const plan = planSetup(request, { stream, groups });
   write(`${formatPlan(plan, options.screen)}\n`);
   if (logGroups.length === 0) {
     diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or use --log-group');
@@ -116,7 +116,7 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   const isRoleMissing = problems.includes(missingRole);
   if (isAnythingToDo) {
     const needsRole = isRoleMissing || steps.some(({ type }) => type === 'put-filter');
-    write(describePolicies(input, home, wish, logGroups, stream, needsRole));
+    write(describePolicies(input, home, request, logGroups, stream, needsRole));
   }
   // The first look at the plan is usually before there is a role.
   if (problems.length > (isRoleMissing && !isAgreed ? 1 : 0)) {
@@ -132,7 +132,7 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
     diagnostics.log('info', `Nothing was changed. To carry out the plan, run setup with ${needed}`);
     return exitCodes.clean;
   }
-  const { done, failure } = await doSetup(plan, wish, {
+  const { done, failure } = await doSetup(plan, request, {
     ...services,
     clock: systemClock,
     signal,
@@ -164,7 +164,7 @@ async function listFilters(
 function describePolicies(
   input: InputSettings,
   { region, accountId }: Home,
-  { stream, roleArn }: SetupWish,
+  { stream, roleArn }: SetupRequest,
   logGroups: readonly string[],
   found: StreamSummary | undefined,
   needsRole: boolean,

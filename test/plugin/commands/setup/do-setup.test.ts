@@ -1,12 +1,12 @@
 import test from 'ava';
 import { doSetup } from '../../../../plugin/commands/setup/do-setup.js';
-import { planSetup, type SetupWish } from '../../../../plugin/commands/setup/plan-setup.js';
+import { planSetup, type SetupRequest } from '../../../../plugin/commands/setup/plan-setup.js';
 import type { NewFilter } from '../../../../src/cloudwatch/subscriptions.js';
 import type { StreamSummary } from '../../../../src/kinesis/stream-admin.js';
 import { HandClock } from '../../../fakes/hand-clock.js';
 
 const arn = 'arn:aws:kinesis:us-east-1:123456789012:stream/flow-logs';
-const wish: SetupWish = {
+const request: SetupRequest = {
   stream: 'flow-logs',
   region: 'us-east-1',
   shards: 3,
@@ -51,7 +51,7 @@ function setUp(putFailures: readonly Error[]) {
   ]);
   const told: string[] = [];
   const waits: string[] = [];
-  const doing = doSetup(planSetup(wish, { stream: undefined, groups }), wish, {
+  const doing = doSetup(planSetup(request, { stream: undefined, groups }), request, {
     ...services,
     onDone: ({ type }) => told.push(type),
     onWait: (message) => waits.push(message),

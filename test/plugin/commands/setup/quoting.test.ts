@@ -35,6 +35,28 @@ test('names and patterns come out of a printed command as they are, and nothing 
   t.is(words.length, 16);
 });
 
+test('on a terminal the sentences of a plan are folded, and its commands are not', (t) => {
+  const request = { stream: 'x', region: 'us-east-1', shards: 3, filterName: 'a b', distribution: 'random' } as const;
+  const plan = planSetup(
+    { ...request, roleArn, filtersPerGroup: 2 },
+    {
+      stream: { arn: streamArn, status: 'ACTIVE' },
+      groups: new Map([
+        ['/aws/vpc/flow-logs', []],
+        ['/aws/vpc/full', [{ ...before, name: 'c d', pattern: 'REJECT', isTransformed: false }]],
+      ]),
+    },
+  );
+  const lines = formatPlan(plan, { isTerminal: true, width: 60, isColored: false }).split('\n');
+  const commands = lines.filter((line) => /^ {4}(undo|change): /.test(line));
+  t.is(commands.length, 3);
+  t.true(commands.some((line) => line.length > 60));
+  t.true(commands.some((line) => line.endsWith("--filter-name 'c d'")));
+  const sentences = lines.filter((line) => !commands.includes(line));
+  for (const line of sentences) t.true(line.length <= 60, line);
+  t.true(sentences.length > 5);
+});
+
 test('the policies that setup prints are whole words for a shell, and JSON', (t) => {
   const place = { partition: 'aws', region: hostile, account: '123456789012', stream: hostile };
   const [, create = ''] = formatRole(place, { keyArn: hostile }).split(/^(?=aws iam)/m);
@@ -44,7 +66,7 @@ test('the policies that setup prints are whole words for a shell, and JSON', (t)
 });
 
 test('a plan, what takes it back and the policies have no character that drives a terminal, nor a forged line', (t) => {
-  const wish = {
+  const request = {
     stream: hostile,
     region: hostile,
     shards: undefined,
@@ -55,7 +77,7 @@ test('a plan, what takes it back and the policies have no character that drives 
   } as const;
   const filter = { ...before, isTransformed: false };
   const found = { stream: { arn: streamArn, status: 'ACTIVE' }, groups: new Map([[hostile, [filter]]]) } as const;
-  const plan = planSetup(wish, found);
+  const plan = planSetup(request, found);
   const place = { partition: 'aws', region: hostile, account: '1', stream: hostile };
   const needs = { logGroups: [hostile], keyArn: hostile, looksUpFormats: true };
   const done = plan.steps.flatMap((step) => (step.type === 'put-filter' ? [step] : []));
