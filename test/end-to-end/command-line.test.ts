@@ -161,7 +161,7 @@ test('no command writes a character that drives a terminal, or a forged line, wh
   t.true(told > 12, `${told} of ${runs.length} say what they were given`);
 });
 
-test('checkpoint reset asks before it changes anything, and sets the file aside', async (t) => {
+test('checkpoint reset asks before it changes anything, and renames the file', async (t) => {
   const folder = await makeFolder(t);
   const manifest = await writeManifest(folder, { input: { stream: 'x' } });
   const path = join(folder, 'kinesis-snare.checkpoint.json');

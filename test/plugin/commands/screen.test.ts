@@ -22,6 +22,7 @@ const cases = [
   ['a terminal', terminal, {}, true],
   ['a terminal without colours', { isTTY: true, hasColors: () => false }, {}, false],
   ['a pipe or a file', {}, {}, false],
+  ['a stream that is not a terminal', { hasColors: () => true }, {}, false],
   ['a terminal with NO_COLOR', terminal, { NO_COLOR: '1' }, false],
   ['a terminal with an empty NO_COLOR', terminal, { NO_COLOR: '' }, true],
   ['a terminal with FORCE_COLOR=0', terminal, { FORCE_COLOR: '0' }, false],
