@@ -1,25 +1,20 @@
 /**
  * Turns acknowledgements into durable positions: contiguous per shard, gathered over an interval so that the disk sees one
- * write for many records. A store that fails is tried again for as long as it takes; the positions in memory go on.
+ * write for many records. A store that fails is retried for as long as it takes; the positions in memory continue.
  */
-import { backoffMs } from '../backoff.js';
-import type { Clock } from '../clock.js';
-import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress, TrackedPosition } from '../progress.js';
+import { Attempts, type Context } from '../retry.js';
 import { Waiters } from '../waiters.js';
 import { AckTracker } from './ack-tracker.js';
 import type { CheckpointStore, ShardCheckpoint } from './store.js';
 
-export interface CheckpointerOptions {
+export interface CheckpointerOptions extends Omit<Context, 'signal'> {
   readonly store: CheckpointStore;
   /** What the store had when it was opened. */
   readonly stored: ReadonlyMap<string, ShardCheckpoint>;
   /** Longest time between an acknowledgement and its write, in milliseconds. */
   readonly intervalMs: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly onFault: ReportFault;
-  readonly onRecovery: ReportRecovery;
 }
 
 interface ShardState {
@@ -48,10 +43,11 @@ export class Checkpointer implements StreamProgress {
   #writing: Promise<void> = Promise.resolve();
   /** The write that has not begun; it takes all that is changed by the time it begins. */
   #next: Promise<void> | undefined;
-  #failures = 0;
+  readonly #attempts: Attempts;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
+    this.#attempts = new Attempts({ ...options, signal: this.#stop.signal });
     this.#checkpoints = new Map(options.stored);
     this.#durable = new Map(options.stored);
   }
@@ -118,7 +114,7 @@ export class Checkpointer implements StreamProgress {
     try {
       await this.#options.store.close();
     } catch (error) {
-      this.#reportNotWritten(error);
+      await this.#failed(error);
       return false;
     }
     return isWritten;
@@ -176,17 +172,18 @@ export class Checkpointer implements StreamProgress {
   #write(): Promise<void> {
     this.#next ??= this.#writing.then(async () => {
       this.#next = undefined;
-      const { clock } = this.#options;
-      const { signal } = this.#stop;
-      while (!signal.aborted && !(await this.#attempt())) await clock.sleep(this.#retryMs(), signal);
+      while (!this.#stop.signal.aborted && !(await this.#attempt()));
     });
     this.#writing = this.#next;
     return this.#next;
   }
 
-  /** One at a time: of two, the first could fail after the second, and a later position give way to an earlier one. */
+  /**
+   * Resolves with false after a failure that was waited out. One at a time: of two, the first could fail after the second, and a later position give way to an earlier
+   * one.
+   */
   async #attempt(): Promise<boolean> {
-    const { store, onRecovery } = this.#options;
+    const { store } = this.#options;
     const changed = [...this.#changed];
     if (changed.length === 0) return true;
     const saved = new Map<string, ShardCheckpoint>();
@@ -202,24 +199,18 @@ export class Checkpointer implements StreamProgress {
       if (saved.size > 0) await store.save(saved);
     } catch (error) {
       for (const shardId of changed) this.#changed.add(shardId);
-      this.#reportNotWritten(error);
+      await this.#failed(error);
       return false;
     }
     for (const shardId of removed) this.#durable.delete(shardId);
     for (const [shardId, checkpoint] of saved) this.#durable.set(shardId, checkpoint);
-    if (this.#failures > 0) onRecovery({ stage: 'checkpoint' });
-    this.#failures = 0;
+    this.#attempts.succeeded();
     return true;
   }
 
-  #reportNotWritten(error: unknown): void {
+  /** Resolves when the next attempt may begin, or at the close. */
+  #failed(error: unknown): Promise<void> {
     const message = describeError(error);
-    const attempt = ++this.#failures;
-    const retryMs = this.#retryMs();
-    this.#options.onFault({ stage: 'checkpoint', code: 'not-written', message, attempt, retryMs, cause: error });
-  }
-
-  #retryMs(): number {
-    return backoffMs(Math.max(1, this.#failures), backoff, this.#options.random());
+    return this.#attempts.failed({ stage: 'checkpoint', code: 'not-written', message, cause: error, backoff });
   }
 }

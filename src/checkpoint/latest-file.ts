@@ -1,25 +1,20 @@
 /**
  * Keeps the latest of a text that changes often in a file that is always whole. Changes are gathered over an interval; a
- * write that fails is tried again for as long as it takes.
+ * write that fails is retried for as long as it takes.
  */
 import { dirname } from 'node:path';
-import { backoffMs } from '../backoff.js';
-import type { Clock } from '../clock.js';
 import { makeFolder, replaceFile } from '../durable-file.js';
-import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { describeError } from '../faults.js';
 import { isStillNamed, type WrittenFile } from '../named-file.js';
+import { Attempts, type Context } from '../retry.js';
 import { resolveFile } from '../trusted-file.js';
 
-export interface LatestFileOptions {
+export interface LatestFileOptions extends Omit<Context, 'signal'> {
   readonly path: string;
   /** Called before each write; a rejection fails it. */
   readonly beforeWrite?: () => Promise<void>;
   /** Longest time between a change and its write, in milliseconds. */
   readonly intervalMs: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly onFault: ReportFault;
-  readonly onRecovery: ReportRecovery;
 }
 
 const backoff = { baseMs: 500, maxMs: 15_000 };
@@ -32,10 +27,11 @@ export class LatestFile {
   #timer: Promise<void> | undefined;
   /** The last of the writes that were asked for; each begins when the one before it is done. */
   #writing: Promise<boolean> = Promise.resolve(true);
-  #failures = 0;
+  readonly #attempts: Attempts;
 
   constructor(options: LatestFileOptions) {
     this.#options = options;
+    this.#attempts = new Attempts({ ...options, signal: this.#stop.signal });
   }
 
   /** Takes a new text, which is written within the interval. */
@@ -47,8 +43,7 @@ export class LatestFile {
   /** Resolves with true when the latest text is on disk, however long that takes, with false when the close came first. */
   write(): Promise<boolean> {
     this.#writing = this.#writing.then(async () => {
-      const { signal } = this.#stop;
-      while (!signal.aborted && !(await this.#attempt())) await this.#options.clock.sleep(this.#retryMs(), signal);
+      while (!this.#stop.signal.aborted && !(await this.#attempt()));
       return this.#latest === this.#written?.text;
     });
     return this.#writing;
@@ -68,8 +63,9 @@ export class LatestFile {
     if (!this.#stop.signal.aborted) await this.write();
   }
 
+  /** Resolves with false after a failure that was waited out. */
   async #attempt(): Promise<boolean> {
-    const { path, beforeWrite, onFault, onRecovery } = this.#options;
+    const { path, beforeWrite } = this.#options;
     const text = this.#latest;
     if (text === undefined) return true;
     try {
@@ -80,17 +76,11 @@ export class LatestFile {
       await beforeWrite?.();
       this.#written = { text, file: await replaceFile(file, text) };
     } catch (error) {
-      const attempt = ++this.#failures;
-      const message = `The file "${path}" could not be written and is tried again: ${describeError(error)}`;
-      onFault({ stage: 'checkpoint', code: 'not-written', message, attempt, retryMs: this.#retryMs(), cause: error });
+      const message = `The file "${path}" could not be written and is retried: ${describeError(error)}`;
+      await this.#attempts.failed({ stage: 'checkpoint', code: 'not-written', message, cause: error, backoff });
       return false;
     }
-    if (this.#failures > 0) onRecovery({ stage: 'checkpoint' });
-    this.#failures = 0;
+    this.#attempts.succeeded();
     return true;
-  }
-
-  #retryMs(): number {
-    return backoffMs(Math.max(1, this.#failures), backoff, this.#options.random());
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { AwsErrorKind } from '../aws/error.js';
-import { backoffMs } from '../backoff.js';
+import type { BackoffLimits } from '../backoff.js';
 import type { Clock } from '../clock.js';
 
 /** Time between the beginnings of two requests. */
@@ -14,9 +14,8 @@ const intervalMs = 300;
 const throttledLimits = { baseMs: 1_000, maxMs: 30_000 };
 const otherLimits = { baseMs: 500, maxMs: 30_000 };
 
-/** @param attempt failures in a row, from 1 */
-export function faultPauseMs(kind: AwsErrorKind, attempt: number, random: number): number {
-  return backoffMs(attempt, kind === 'throttled' ? throttledLimits : otherLimits, random);
+export function backoffAfter(kind: AwsErrorKind): BackoffLimits {
+  return kind === 'throttled' ? throttledLimits : otherLimits;
 }
 
 /** Shared by all that ask in one process. */

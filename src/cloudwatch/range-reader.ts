@@ -5,19 +5,18 @@
 import { toLogGroupName } from '../aws/arn.js';
 import type { AwsError } from '../aws/error.js';
 import { repeatedToken, TokenWatch } from '../aws/pages.js';
-import { backoffMs } from '../backoff.js';
-import type { Clock } from '../clock.js';
 import { EventIds } from '../event-ids.js';
-import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { describeError } from '../faults.js';
 import { type LogRange, type RangePosition, startOf } from '../log-range.js';
 import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
+import { Attempts, type Context, type Failure } from '../retry.js';
 import type { EventsPage, FetchedEvent, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';
-import { faultPauseMs, type Pace } from './pace.js';
+import { backoffAfter, type Pace } from './pace.js';
 import { type EventsPayload, type PayloadLimits, toPayloads } from './to-payloads.js';
 
-export interface RangeReaderOptions {
+export interface RangeReaderOptions extends Context {
   readonly api: LogsApi;
   readonly range: LogRange;
   /** Where to go on; left out, at the beginning. */
@@ -38,11 +37,6 @@ export interface RangeReaderOptions {
   /** Called for each page once its records are handed on. */
   readonly onPage: (page: RangePage) => void;
   readonly pace: Pace;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly onFault: ReportFault;
-  readonly onRecovery: ReportRecovery;
-  readonly signal: AbortSignal;
 }
 
 export interface RangePage {
@@ -58,7 +52,7 @@ type Place = Extract<RangePosition, { type: 'at' }>;
 
 /** AWS repeats at the most a few events of the page before; this is the number of six full pages. */
 const rememberedIds = 2 ** 16;
-const handOnLimits = { baseMs: 1_000, maxMs: 30_000 };
+const handOnBackoff = { baseMs: 1_000, maxMs: 30_000 };
 
 /**
  * Resolves with true at the end of the range, with false when the signal aborted. Rejects with a `AwsError` for a fault
@@ -71,13 +65,16 @@ export function readRange(options: RangeReaderOptions): Promise<boolean> {
 class RangeReader {
   readonly #options: RangeReaderOptions;
   readonly #ids = new EventIds(rememberedIds);
-  #faults = 0;
+  readonly #asking: Attempts;
+  readonly #handing: Attempts;
   #tokens = new TokenWatch();
   /** Whether the last page had an event that was not handed on before. */
   #isNew = false;
 
   constructor(options: RangeReaderOptions) {
     this.#options = options;
+    this.#asking = new Attempts(options);
+    this.#handing = new Attempts(options);
   }
 
   async run(): Promise<boolean> {
@@ -98,13 +95,12 @@ class RangeReader {
 
   /** Resolves with undefined after a fault that was waited out, or when the signal aborted. */
   async #fetch({ startMs, token }: Place): Promise<EventsPage | 'bad-token' | undefined> {
-    const { api, range, pace, onRecovery, signal } = this.#options;
+    const { api, range, pace, signal } = this.#options;
     await pace.turn(signal);
     if (signal.aborted) return undefined;
     try {
       const page = await api.filterEvents(range, startMs, token, signal);
-      if (this.#faults > 0) onRecovery({ stage: 'read' });
-      this.#faults = 0;
+      this.#asking.succeeded();
       return page;
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -116,13 +112,15 @@ class RangeReader {
   }
 
   async #pauseAfter(error: AwsError): Promise<void> {
-    const { range, clock, random, onFault, signal } = this.#options;
     if (error.isHopeless) throw error;
-    const attempt = ++this.#faults;
-    const retryMs = faultPauseMs(error.kind, attempt, random());
-    const message = `Reading of log group "${range.logGroup}" keeps its place after ${error.message}`;
-    onFault({ stage: 'read', code: error.kind, message, attempt, retryMs, cause: error });
-    await clock.sleep(retryMs, signal);
+    const message = `Reading of log group "${this.#options.range.logGroup}" keeps its place after ${error.message}`;
+    await this.#asking.failed({
+      stage: 'read',
+      code: error.kind,
+      message,
+      cause: error,
+      backoff: backoffAfter(error.kind),
+    });
   }
 
   /** Continues by time where tokens lead nowhere. */
@@ -158,7 +156,7 @@ class RangeReader {
 
   /** Resolves with false when the signal aborted first. */
   async #handOnUntilTaken({ firstId, data }: EventsPayload, settle: () => void): Promise<boolean> {
-    const { range, clock, random, handOn, onFault, onRecovery, signal } = this.#options;
+    const { range, clock, handOn, signal } = this.#options;
     let isAcked = false;
     const ack = () => {
       if (!isAcked) settle();
@@ -166,21 +164,22 @@ class RangeReader {
     };
     const shardId = toLogGroupName(range.logGroup);
     const record = { shardId, sequenceNumber: firstId, data, readMs: clock.now(), arrivalMs: undefined, ack };
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    while (!signal.aborted) {
       try {
         await handOn(record);
-        if (attempt > 1) onRecovery({ stage: 'read' });
+        this.#handing.succeeded();
         return true;
       } catch (error) {
-        if (signal.aborted) break;
-        const retryMs = backoffMs(attempt, handOnLimits, random());
-        const message = `Log events from "${firstId}" on were not taken and are tried again: ${describeError(error)}`;
-        onFault({ stage: 'read', code: 'record-failed', message, attempt, retryMs, cause: error });
-        await clock.sleep(retryMs, signal);
+        if (!signal.aborted) await this.#handing.failed(notTaken(firstId, error));
       }
     }
     return false;
   }
+}
+
+function notTaken(firstId: string, error: unknown): Failure {
+  const message = `Log events from "${firstId}" on were not taken and are retried: ${describeError(error)}`;
+  return { stage: 'read', code: 'record-failed', message, cause: error, backoff: handOnBackoff };
 }
 
 /** Without the token: what was read of the last millisecond comes again, unless it was read in this run. */

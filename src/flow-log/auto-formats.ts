@@ -7,9 +7,8 @@
  * Where AWS may not be asked, and for groups of another account, the formats are those of the settings and the default
  * ones, which is reported once.
  */
-import { backoffMs } from '../backoff.js';
-import type { Clock } from '../clock.js';
-import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { describeError } from '../faults.js';
+import { type Context, type Failure, retry } from '../retry.js';
 import { createFormatList, type FormatList, type FormatRule } from './format-list.js';
 import type { FormatSource, KnownFormats, LogLines } from './format-source.js';
 import { parseFlowLog } from './parse.js';
@@ -22,25 +21,19 @@ export type LookUpFormats = (
   signal: AbortSignal,
 ) => Promise<{ readonly formats: ReadonlyMap<string, readonly string[]> } | { readonly refused: string }>;
 
-export interface AutoFormatsOptions {
+export interface AutoFormatsOptions extends Context {
   readonly lookUp: LookUpFormats;
   /** Of the settings: they come before what is found. */
   readonly rules: readonly FormatRule[];
   /** The account that is asked; undefined while it is not known, and then every group counts as its own. */
   readonly account: () => string | undefined;
-  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
-  readonly random: () => number;
-  /** Stops every wait. */
-  readonly signal: AbortSignal;
   /** Settings and AWS do not go together as somebody may expect. Told once for each text. */
   readonly onAdvice: (message: string) => void;
-  readonly onFault: ReportFault;
-  readonly onRecovery: ReportRecovery;
 }
 
 /** Least time between two listings. */
 const lookUpMs = 60_000;
-const retry = { baseMs: 1_000, maxMs: 30_000 };
+const backoff = { baseMs: 1_000, maxMs: 30_000 };
 /** Texts of advice that are remembered, and then given: names in them may be made up. */
 const maxTold = 100;
 /** Log groups that are remembered although AWS does not list them, or no longer does: their names may be made up too. */
@@ -161,26 +154,31 @@ class AutoFormats implements FormatSource {
   }
 
   async #lookUp(isHeld: boolean): Promise<boolean> {
-    const { lookUp, signal, clock, random, onFault, onRecovery } = this.#options;
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      this.#askedMs = clock.monotonic();
-      try {
-        const found = await lookUp(signal);
-        this.#listedMs = clock.monotonic();
-        if ('refused' in found) this.#advise(found.refused);
-        else this.#add(found.formats);
-        if (attempt > 1) onRecovery({ stage: 'decode' });
-        return true;
-      } catch (error) {
-        if (signal.aborted) break;
-        const wait = isHeld ? { retryMs: backoffMs(attempt, retry, random()) } : {};
-        const message = `The formats of the log groups could not be looked up${isHeld ? heldAdvice : ''}: ${describeError(error)}`;
-        onFault({ stage: 'decode', code: 'formats-not-found', message, attempt, ...wait, cause: error });
-        if (wait.retryMs === undefined) break;
-        await clock.sleep(wait.retryMs, signal);
-      }
+    if (isHeld)
+      return (
+        (await retry(
+          () => this.#ask(),
+          (error) => toFailure(error, heldAdvice),
+          this.#options,
+        )) ?? false
+      );
+    try {
+      return await this.#ask();
+    } catch (error) {
+      const { backoff: _, ...fault } = toFailure(error, '');
+      if (!this.#options.signal.aborted) this.#options.onFault({ ...fault, attempt: 1 });
+      return false;
     }
-    return false;
+  }
+
+  async #ask(): Promise<true> {
+    const { lookUp, signal, clock } = this.#options;
+    this.#askedMs = clock.monotonic();
+    const found = await lookUp(signal);
+    this.#listedMs = clock.monotonic();
+    if ('refused' in found) this.#advise(found.refused);
+    else this.#add(found.formats);
+    return true;
   }
 
   /** Most log groups have the same few formats, so that lists are shared. */
@@ -238,6 +236,11 @@ class AutoFormats implements FormatSource {
 /** Lines that are read by the wrong format cannot be told from others afterwards, so they wait. */
 const heldAdvice =
   ', and the lines of a new one are held until they are; check the network and input.ec2Endpoint, or give the formats in input.formats';
+
+function toFailure(error: unknown, advice: string): Failure {
+  const message = `The formats of the log groups could not be looked up${advice}: ${describeError(error)}`;
+  return { stage: 'decode', code: 'formats-not-found', message, cause: error, backoff };
+}
 
 function toList(rules: readonly FormatRule[]): FormatList {
   const list = createFormatList(rules);

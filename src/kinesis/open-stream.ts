@@ -7,15 +7,16 @@ import { regionOf } from '../aws/arn.js';
 import type { AwsTime } from '../aws/aws-clock.js';
 import { toStartError } from '../aws/explain.js';
 import type { ShardPosition, StreamIdentity, StreamProgress } from '../progress.js';
+import type { Context } from '../retry.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
-import { type RepeatOptions, repeatCall } from './repeat-call.js';
+import { retryCall } from './retry-call.js';
 
 export type StartAt =
   | { readonly type: 'latest' }
   | { readonly type: 'earliest' }
   | { readonly type: 'time'; readonly atMs: number };
 
-export interface OpenStreamOptions extends RepeatOptions {
+export interface OpenStreamOptions extends Context {
   readonly clock: AwsTime;
   readonly api: KinesisApi;
   /** Name or ARN, for texts. */
@@ -74,7 +75,7 @@ function attempt<Result>(
 ): Promise<Result | undefined> {
   const { stream } = options;
   const settings = 'input.stream, input.region';
-  return repeatCall(action, request, options, (fault) => {
+  return retryCall(action, request, options, (fault) => {
     const call = { action, resource: `stream "${stream}"`, region: regionOf(stream), rights, settings };
     if (fault.isHopeless) throw toStartError(fault, call);
   });

@@ -1,7 +1,7 @@
 /** How much of a shard is read at a time, in records and in memory, and how often: pure decisions on the passed-in time. */
 
 import type { AwsErrorKind } from '../aws/error.js';
-import { type BackoffLimits, backoffMs } from '../backoff.js';
+import type { BackoffLimits } from '../backoff.js';
 
 /**
  * Records that may wait to be taken, of all shards together. Small records take up more memory as objects than as bytes,
@@ -119,7 +119,6 @@ const limitsByKind: Readonly<Partial<Record<AwsErrorKind, BackoffLimits>>> = {
 };
 const otherLimits: BackoffLimits = { baseMs: 1_000, maxMs: 30_000 };
 
-/** @param attempt failures in a row, from 1 */
-export function faultPauseMs(kind: AwsErrorKind, attempt: number, random: number): number {
-  return backoffMs(attempt, limitsByKind[kind] ?? otherLimits, random);
+export function backoffAfter(kind: AwsErrorKind): BackoffLimits {
+  return limitsByKind[kind] ?? otherLimits;
 }

@@ -4,14 +4,14 @@
  */
 import type { AwsTime } from '../aws/aws-clock.js';
 import { AwsError } from '../aws/error.js';
-import type { ReportFault, ReportRecovery } from '../faults.js';
+import { Attempts, type Context } from '../retry.js';
 import type { AdmitResponse, FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
-import { faultPauseMs, idlePauseMs, ReadBudget, ShardLimit } from './plan-limit.js';
+import { backoffAfter, idlePauseMs, ReadBudget, ShardLimit } from './plan-limit.js';
 import { ResponseRoom } from './response-room.js';
 import { ShardIterator, type ShardIteratorOptions } from './shard-iterator.js';
 
-export interface ShardReaderOptions extends ShardIteratorOptions {
+export interface ShardReaderOptions extends Context, ShardIteratorOptions {
   readonly api: KinesisApi;
   /** Bytes that the records of responses may take up beyond the shares; they are reserved before they are read. */
   readonly responseBudget: ByteBudget;
@@ -22,15 +22,12 @@ export interface ShardReaderOptions extends ShardIteratorOptions {
   /** How many records a read may ask for, unless the shard falls behind; left out, as many as a response may hold. */
   readonly recordLimit?: () => number;
   readonly clock: AwsTime;
-  readonly random: () => number;
   /** Takes a record; the next one follows when it resolves. A rejection ends the reader. */
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void>;
   /** Called before the records of a response are handed on, with the time at which Kinesis took the first one. */
   readonly onRecords?: (arrivalMs: number | undefined) => Promise<void> | undefined;
   /** Called after every response, once its records are handed on. */
   readonly onPage: (page: PageSummary) => void;
-  readonly onFault: ReportFault;
-  readonly onRecovery: ReportRecovery;
 }
 
 export interface PageSummary {
@@ -68,7 +65,7 @@ class ShardReader {
   readonly #limit: ShardLimit | undefined;
   /** Memory that the last response took up. */
   #heldBytes = 0;
-  #faults = 0;
+  readonly #attempts: Attempts;
   #emptyReads = 0;
   /** Responses in a row that had nothing, no next iterator and no children: the end, or a fault of the service. */
   #unclearEnds = 0;
@@ -76,6 +73,7 @@ class ShardReader {
   constructor(options: ShardReaderOptions) {
     this.#options = options;
     this.#iterator = new ShardIterator(options);
+    this.#attempts = new Attempts(options);
     this.#limit = options.recordLimit && new ShardLimit(options.recordLimit);
   }
 
@@ -132,7 +130,7 @@ class ShardReader {
     const page = await api.getRecords(iterator, signal, admit, this.#limit?.next());
     this.#limit?.gave(page.records.length, page.millisBehindLatest, clock.monotonic() - startedMs - waitedMs);
     this.#iterator.keep(page.nextIterator);
-    this.#recovered();
+    this.#attempts.succeeded();
     return { ...page, askedMs };
   }
 
@@ -181,29 +179,20 @@ class ShardReader {
   }
 
   async #pauseAfter(error: AwsError): Promise<void> {
-    const { shardId, random, onFault, signal } = this.#options;
+    const { shardId, signal } = this.#options;
     if (signal.aborted) return;
     const { kind, message, code } = error;
     if (code === 'ResponseTooSlow' || code === 'ResponseTooLarge') this.#limit?.slow();
     if (kind !== 'throttled') this.#iterator.drop();
     if (kind === 'expired-iterator') return;
-    this.#faults++;
-    const retryMs = faultPauseMs(kind, this.#faults, random());
-    onFault({
+    await this.#attempts.failed({
       stage: 'read',
       code: kind,
       message: `Shard "${shardId}" keeps its place after ${message}`,
       shardId,
-      attempt: this.#faults,
-      retryMs,
       cause: error,
+      backoff: backoffAfter(kind),
     });
-    await this.#sleep(retryMs);
-  }
-
-  #recovered(): void {
-    if (this.#faults > 0) this.#options.onRecovery({ stage: 'read', shardId: this.#options.shardId });
-    this.#faults = 0;
   }
 
   async #sleep(ms: number): Promise<void> {

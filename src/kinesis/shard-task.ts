@@ -7,13 +7,13 @@ import type { AwsTime } from '../aws/aws-clock.js';
 import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
+import { Attempts, type Context, type Failure } from '../retry.js';
 import type { ShardStatus } from '../shard-status.js';
 import { orAtAbort } from '../waiters.js';
 import type { FetchedRecord, KinesisApi } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
 import { LossWatch, type LossWatchOptions } from './loss-watch.js';
-import { faultPauseMs } from './plan-limit.js';
-import type { RepeatOptions } from './repeat-call.js';
+import { backoffAfter } from './plan-limit.js';
 import { type PageSummary, readShard } from './shard-reader.js';
 import { TrackedRecord } from './tracked-record.js';
 
@@ -28,7 +28,7 @@ export type ShardEvent =
   /** AWS has dropped what it took between these times, in milliseconds since 1970, and not all of it was read. */
   | { readonly type: 'trimmed'; readonly shardId: string; readonly fromMs: number; readonly toMs: number };
 
-export interface ShardTaskOptions extends RepeatOptions, Pick<LossWatchOptions, 'horizon' | 'isSameStream'> {
+export interface ShardTaskOptions extends Context, Pick<LossWatchOptions, 'horizon' | 'isSameStream'> {
   readonly clock: AwsTime;
   readonly api: KinesisApi;
   readonly shardId: string;
@@ -58,12 +58,15 @@ export class ShardTask {
   readonly #options: ShardTaskOptions;
   /** Behind the last record that was taken. */
   #taken: Exclude<ShardPosition, { type: 'end' }> | undefined;
-  /** In a row, without a response between them. */
-  #failures = 0;
+  /** To hand a record on, and to read at all. */
+  readonly #handing: Attempts;
+  readonly #reading: Attempts;
   readonly #losses: LossWatch;
 
   constructor(options: ShardTaskOptions) {
     this.#options = options;
+    this.#handing = new Attempts(options);
+    this.#reading = new Attempts(options);
     const { shardId, progress, onShard } = options;
     const onLoss = (fromMs: number, toMs: number) => onShard({ type: 'trimmed', shardId, fromMs, toMs });
     this.#losses = new LossWatch({ ...options, onLoss }, progress.ackedUntilMs(shardId));
@@ -113,14 +116,14 @@ export class ShardTask {
   async #handOn(fetched: FetchedRecord, readMs: number): Promise<void> {
     const { handOn, signal } = this.#options;
     const record = this.#track(fetched, readMs);
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    while (!signal.aborted) {
       try {
         await handOn(record);
       } catch (error) {
-        if (!signal.aborted) await this.#pauseBeforeNext(record, attempt, error);
+        if (!signal.aborted) await this.#handing.failed(notTaken(record, error));
         continue;
       }
-      this.#recordTaken(record, attempt);
+      this.#recordTaken(record);
       return;
     }
   }
@@ -133,9 +136,9 @@ export class ShardTask {
     return new TrackedRecord(shardId, sequenceNumber, data, readMs, arrivalMs, position, this.#acked);
   }
 
-  #recordTaken({ shardId, sequenceNumber, arrivalMs }: StreamRecord, attempt: number): void {
-    const { newMs, onRecovery } = this.#options;
-    if (attempt > 1) onRecovery({ stage: 'read', shardId });
+  #recordTaken({ sequenceNumber, arrivalMs }: StreamRecord): void {
+    const { newMs } = this.#options;
+    this.#handing.succeeded();
     this.#taken = { type: 'after', sequenceNumber };
     this.#losses.recordTaken(arrivalMs);
     if (arrivalMs !== undefined && arrivalMs >= newMs) this.status.isCaughtUp = true;
@@ -147,17 +150,9 @@ export class ShardTask {
     this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
   };
 
-  async #pauseBeforeNext({ shardId, sequenceNumber }: StreamRecord, attempt: number, error: unknown): Promise<void> {
-    const { clock, random, onFault, signal } = this.#options;
-    const retryMs = faultPauseMs('transient', attempt, random());
-    const message = `Record "${sequenceNumber}" of shard "${shardId}" was not taken and is tried again: ${describeError(error)}`;
-    onFault({ stage: 'read', code: 'record-failed', message, shardId, attempt, retryMs, cause: error });
-    await clock.sleep(retryMs, signal);
-  }
-
   #recordPage({ records, millisBehindLatest, askedMs }: PageSummary): void {
     const { shardId, progress, clock } = this.#options;
-    this.#failures = 0;
+    this.#reading.succeeded();
     this.status.millisBehindLatest = millisBehindLatest;
     this.status.lastReadMs = clock.monotonic();
     if (records > 0 || millisBehindLatest > 0) return;
@@ -179,12 +174,16 @@ export class ShardTask {
   }
 
   async #pauseAfter(error: unknown): Promise<void> {
-    const { shardId, clock, random, onFault, signal } = this.#options;
+    const { shardId, signal } = this.#options;
     if (signal.aborted) return;
-    const attempt = ++this.#failures;
-    const retryMs = faultPauseMs('transient', attempt, random());
     const message = `The reader of shard "${shardId}" failed and is started again: ${describeError(error)}`;
-    onFault({ stage: 'read', code: 'reader-failed', message, shardId, attempt, retryMs, cause: error });
-    await clock.sleep(retryMs, signal);
+    await this.#reading.failed({ stage: 'read', code: 'reader-failed', message, shardId, cause: error, backoff });
   }
+}
+
+const backoff = backoffAfter('transient');
+
+function notTaken({ shardId, sequenceNumber }: StreamRecord, error: unknown): Failure {
+  const message = `Record "${sequenceNumber}" of shard "${shardId}" was not taken and is retried: ${describeError(error)}`;
+  return { stage: 'read', code: 'record-failed', message, shardId, cause: error, backoff };
 }

@@ -4,23 +4,23 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { AwsTime } from '../aws/aws-clock.js';
-import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
+import type { Context } from '../retry.js';
 import type { ShardStatus } from '../shard-status.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { ByteBudget } from './byte-budget.js';
 import { openStream, type StartAt } from './open-stream.js';
 import { recordLimit, shareBytes, sharesOf } from './plan-limit.js';
 import { planShards } from './plan-shards.js';
-import { repeatCall } from './repeat-call.js';
+import { retryCall } from './retry-call.js';
 import { type ShardEvent, ShardTask } from './shard-task.js';
 import { TrimHorizon } from './trim-horizon.js';
 
 export type { StartAt } from './open-stream.js';
 export type { ShardEvent } from './shard-task.js';
 
-export interface StreamReaderOptions {
+export interface StreamReaderOptions extends Omit<Context, 'signal'> {
   readonly api: KinesisApi;
   /** Name or ARN, for texts. */
   readonly stream: string;
@@ -37,10 +37,7 @@ export interface StreamReaderOptions {
   readonly maxIdleMs: number;
   readonly shardSyncMs: number;
   readonly clock: AwsTime;
-  readonly random: () => number;
   readonly onShard: (event: ShardEvent) => void;
-  readonly onFault: ReportFault;
-  readonly onRecovery: ReportRecovery;
 }
 
 /** A stream that was found, with the place where its progress is kept. */
@@ -167,7 +164,7 @@ export class StreamReader {
   }
 
   #call<Result>(action: string, request: () => Promise<Result>): Promise<Result | undefined> {
-    return repeatCall(action, request, { ...this.#options, signal: this.#stop.signal });
+    return retryCall(action, request, { ...this.#options, signal: this.#stop.signal });
   }
 
   /** Starts what the list of shards allows, and drops what AWS no longer has. */

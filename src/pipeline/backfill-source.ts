@@ -8,11 +8,12 @@ import { BackfillCheckpoint, firstState } from '../checkpoint/backfill-checkpoin
 import { RangeProgress, type RangeState } from '../checkpoint/range-progress.js';
 import type { LogsAccount, LogsApi } from '../cloudwatch/api.js';
 import { explainLogsError, toLogsError } from '../cloudwatch/logs-error.js';
-import { faultPauseMs, Pace } from '../cloudwatch/pace.js';
+import { backoffAfter, Pace } from '../cloudwatch/pace.js';
 import { readRange } from '../cloudwatch/range-reader.js';
 import { StartError } from '../errors.js';
 
 import type { LogRange } from '../log-range.js';
+import { retry } from '../retry.js';
 import type { ShardStatus } from '../shard-status.js';
 import { createLogsApi, toPayloadLimits } from './clients.js';
 import type { Source, SourceWiring } from './source.js';
@@ -108,24 +109,14 @@ export class BackfillSource implements Source {
 
   /** Waits out faults that pass. Resolves with undefined when a stop came first. */
   async #account(api: LogsApi): Promise<LogsAccount | undefined> {
-    const { clock, onFault, onRecovery } = this.#wiring;
     const { signal } = this.#stop;
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        const account = await api.account(signal);
-        if (attempt > 1) onRecovery({ stage: 'read' });
-        return account;
-      } catch (error) {
-        if (signal.aborted) break;
-        const fault = toLogsError(error);
-        if (fault.isHopeless) throw this.#explain(error);
-        const retryMs = faultPauseMs(fault.kind, attempt, Math.random());
-        const message = `The backfill waits for credentials: ${fault.message}`;
-        onFault({ stage: 'read', code: fault.kind, message, attempt, retryMs, cause: fault });
-        await clock.sleep(retryMs, signal);
-      }
-    }
-    return undefined;
+    const toFailure = (error: unknown) => {
+      const fault = toLogsError(error);
+      if (fault.isHopeless) throw this.#explain(error);
+      const message = `The backfill waits for credentials: ${fault.message}`;
+      return { stage: 'read', code: fault.kind, message, cause: fault, backoff: backoffAfter(fault.kind) } as const;
+    };
+    return retry(() => api.account(signal), toFailure, { ...this.#wiring, random: Math.random, signal });
   }
 
   async #openProgress({ accountId = '', region }: LogsAccount): Promise<RangeProgress> {

@@ -1,7 +1,8 @@
 import test from 'ava';
 import type { AwsErrorKind } from '../../src/aws/error.js';
+import { backoffMs } from '../../src/backoff.js';
 import {
-  faultPauseMs,
+  backoffAfter,
   idlePauseMs,
   ReadBudget,
   recordLimit,
@@ -162,9 +163,9 @@ const pauses: readonly (readonly [kind: AwsErrorKind, firstMs: number, longestMs
 
 for (const [kind, firstMs, longestMs] of pauses) {
   test(`a fault of kind ${kind} waits ${firstMs} ms at first and ${longestMs} ms at the most, with jitter`, (t) => {
-    t.is(faultPauseMs(kind, 1, 1), firstMs);
-    t.is(faultPauseMs(kind, 1, 0), firstMs / 2);
-    t.is(faultPauseMs(kind, 100, 1), longestMs);
-    t.is(faultPauseMs(kind, 100, 0), longestMs / 2);
+    t.is(backoffMs(1, backoffAfter(kind), 1), firstMs);
+    t.is(backoffMs(1, backoffAfter(kind), 0), firstMs / 2);
+    t.is(backoffMs(100, backoffAfter(kind), 1), longestMs);
+    t.is(backoffMs(100, backoffAfter(kind), 0), longestMs / 2);
   });
 }

@@ -1,0 +1,72 @@
+/** Attempts that are repeated until one works: each failure is reported, and the wait before the next attempt grows. */
+import { type BackoffLimits, backoffMs } from './backoff.js';
+import type { Clock } from './clock.js';
+import type { Fault, ReportFault, ReportRecovery } from './faults.js';
+
+/** What a part that works on its own needs of the program around it. */
+export interface Context {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
+  /** Ends every wait. */
+  readonly signal: AbortSignal;
+}
+
+export interface Failure extends Pick<Fault, 'stage' | 'code' | 'message' | 'shardId' | 'cause'> {
+  readonly backoff: BackoffLimits;
+}
+
+/** The failures in a row of one thing that is attempted until it works. */
+export class Attempts {
+  readonly #context: Context;
+  #failures = 0;
+  #latest: Failure | undefined;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Reports the failure; resolves when the next attempt may begin, or when the signal aborts. */
+  async failed(failure: Failure): Promise<void> {
+    const { clock, random, onFault, signal } = this.#context;
+    const { backoff, ...fault } = failure;
+    this.#latest = failure;
+    const attempt = ++this.#failures;
+    const retryMs = backoffMs(attempt, backoff, random());
+    onFault({ ...fault, attempt, retryMs });
+    await clock.sleep(retryMs, signal);
+  }
+
+  /** Reports the recovery, if an attempt has failed since the last success. */
+  succeeded(): void {
+    if (!this.#latest) return;
+    const { stage, shardId } = this.#latest;
+    this.#latest = undefined;
+    this.#failures = 0;
+    this.#context.onRecovery({ stage, ...(shardId !== undefined && { shardId }) });
+  }
+}
+
+/**
+ * Repeats the work until it succeeds. Resolves with undefined when the signal aborted.
+ *
+ * @param toFailure what to report; may throw, for an error that waiting does not fix
+ */
+export async function retry<Result>(
+  work: () => Promise<Result>,
+  toFailure: (error: unknown) => Failure,
+  context: Context,
+): Promise<Result | undefined> {
+  const attempts = new Attempts(context);
+  while (!context.signal.aborted) {
+    try {
+      const result = await work();
+      attempts.succeeded();
+      return result;
+    } catch (error) {
+      if (!context.signal.aborted) await attempts.failed({ cause: error, ...toFailure(error) });
+    }
+  }
+  return undefined;
+}
