@@ -6,43 +6,27 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import { type BackoffLimits, backoffMs } from '../backoff.js';
-import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import type { Delivery } from '../delivery.js';
-import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import type { LineTotals, OutputStats } from '../output-stats.js';
 import { orAtAbort } from '../waiters.js';
-import {
-  NeverClosedError,
-  NoLogReceiverError,
-  NotConfirmedError,
-  type OpenChannel,
-  OutputClosedError,
-} from './channel.js';
+import { type OpenChannel, OutputClosedError } from './channel.js';
 import { ClosedSession } from './closed-session.js';
 import { KeepAlive } from './keep-alive.js';
 import { Outbox, type OutboxLimits } from './outbox.js';
+import { OutputFaults, type OutputFaultsOptions } from './output-faults.js';
 import type { RotationLimits } from './plan-rotation.js';
-import { reportStalls, stallMs } from './report-stalls.js';
 import { SendWindow } from './send-window.js';
 import type { Session } from './session.js';
 import { WrittenSession } from './written-session.js';
 
-export interface DelivererOptions {
-  /** Names the output in faults, such as `tcp snare.example.com:6161`. */
-  readonly name: string;
+export interface DelivererOptions extends OutputFaultsOptions {
   readonly open: OpenChannel;
   /** What counts as delivered: the good end of connections, or a write; the first one of a channel is watched for a while. */
   readonly confirm:
     | { readonly by: 'closed'; readonly limits: RotationLimits }
     | { readonly by: 'written'; readonly watchMs?: number };
   readonly limits: OutboxLimits;
-  readonly backoff: BackoffLimits;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly onFault: ReportFault;
-  readonly onRecovery: ReportRecovery;
   /** Called once when the output is gone for good; what was not confirmed has then been abandoned. */
   readonly onClosed: (error: OutputClosedError) => void;
 }
@@ -52,9 +36,6 @@ const graceMs = 500;
 
 /** Longest pause between two attempts while a close waits, which has only so much time. */
 const closingRetryMs = 1000;
-
-/** Failures in a row without a confirmation, after which only somebody who changes a setting may help. */
-const hopelessAfter = 3;
 
 export class Deliverer {
   readonly #options: DelivererOptions;
@@ -66,11 +47,9 @@ export class Deliverer {
   #running: Promise<void> | undefined;
   #closing: Promise<boolean> | undefined;
   #isConnected = false;
-  #failures = 0;
+  readonly #faults: OutputFaults;
   readonly #window = new SendWindow();
   #resent = { lines: 0, bytes: 0 };
-  /** A wait of the output was reported, and it has taken nothing since. */
-  #isStalled = false;
   /** Flushes and a close that wait. */
   #waits = 0;
   readonly #keepAlive = new KeepAlive();
@@ -78,6 +57,7 @@ export class Deliverer {
   constructor(options: DelivererOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.limits);
+    this.#faults = new OutputFaults(options);
     // One for each flush that waits.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -203,55 +183,27 @@ export class Deliverer {
       onOpen: () => {
         this.#isConnected = true;
         // A connection alone proves nothing while lines that went out before are still unconfirmed.
-        if (this.#outbox.isEmpty) this.#recovered();
+        if (this.#outbox.isEmpty) this.#faults.recovered();
       },
       onProgress: (bytes: number) => {
         // Too late: everything has been abandoned.
         if (bytes === 0) return;
         this.#window.confirmed(bytes);
-        this.#recovered();
+        this.#faults.recovered();
         this.#holdProcess();
       },
     };
-    if (confirm.by === 'written')
-      return new WrittenSession({ ...options, open: this.#reportStalls(open), clock, watchMs: confirm.watchMs ?? 0 });
+    if (confirm.by === 'written') {
+      const { watchMs = 0 } = confirm;
+      return new WrittenSession({ ...options, open: this.#faults.watchStalls(open, options.signal), clock, watchMs });
+    }
     return new ClosedSession({ ...options, clock, limits: confirm.limits, window: this.#window });
   }
 
-  #reportStalls(open: OpenChannel): OpenChannel {
-    const { name, clock, onFault } = this.#options;
-    const onStall = (what: string) => {
-      if (this.#stop.signal.aborted) return;
-      this.#isStalled = true;
-      const message = `Output ${name} ${what} for ${stallMs / 1000} s; lines wait until it does`;
-      onFault({ stage: 'deliver', code: 'output-stalled', message });
-    };
-    return reportStalls(open, { clock, onStall });
-  }
-
-  #recovered(): void {
-    if (this.#failures > 0 || this.#isStalled) this.#options.onRecovery({ stage: 'deliver' });
-    this.#failures = 0;
-    this.#isStalled = false;
-  }
-
   async #pauseAfter(error: unknown): Promise<void> {
-    const { name, clock, random, backoff, onFault } = this.#options;
-    const attempt = ++this.#failures;
-    const isUnconfirmed = error instanceof NotConfirmedError;
-    const isHopeless = isUnconfirmed && this.#window.fruitless >= hopelessAfter;
-    const usualMs = isHopeless ? backoff.maxMs : backoffMs(attempt, backoff, random());
-    const retryMs = this.#closing ? Math.min(usualMs, closingRetryMs) : usualMs;
-    onFault({
-      stage: 'deliver',
-      code: isUnconfirmed ? 'not-confirmed' : 'output-unreachable',
-      message: `Output ${name}: ${describeError(error)}${isHopeless ? adviseUnconfirmed(error) : ''}`,
-      attempt,
-      retryMs,
-      cause: error,
-    });
-    const hurried = this.#closing ? this.#stop.signal : this.#hurry.signal;
-    await clock.sleep(retryMs, hurried);
+    const longestMs = this.#closing ? closingRetryMs : Number.POSITIVE_INFINITY;
+    const retryMs = this.#faults.failed(error, this.#window.fruitless, longestMs);
+    await this.#options.clock.sleep(retryMs, this.#closing ? this.#stop.signal : this.#hurry.signal);
   }
 
   #giveUp(error: OutputClosedError): void {
@@ -273,17 +225,6 @@ export class Deliverer {
   #holdProcess(): void {
     this.#keepAlive.set(this.#waits > 0 || (this.#running !== undefined && !this.#outbox.isEmpty));
   }
-}
-
-/** To count a write is advised only where the receiver takes lines in silence: anything else at the port would lose them all. */
-function adviseUnconfirmed(error: unknown): string {
-  const advice =
-    error instanceof NeverClosedError
-      ? 'If it never closes a connection, set confirm: "written" and accept that a crash of the receiver may lose lines'
-      : error instanceof NoLogReceiverError
-        ? 'No line counts as delivered there'
-        : 'Check the host and the port: one for TLS, which requires type: "tls", closes a plain connection, and so do other services';
-  return `. The receiver repeatedly did not confirm; until it does, a little at a time is sent to try it. ${advice}`;
 }
 
 function add(left: LineTotals, right: LineTotals): LineTotals {
