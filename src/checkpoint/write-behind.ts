@@ -1,0 +1,135 @@
+/**
+ * Keeps a store up to date with the latest checkpoints: changes are gathered over an interval, so that the disk sees one write
+ * for many. A store that fails is retried for as long as it takes; the checkpoints in memory continue.
+ */
+import { describeError } from '../faults.js';
+import { Attempts, type Context } from '../retry.js';
+import type { CheckpointStore, ShardCheckpoint } from './store.js';
+
+export interface WriteBehindOptions extends Omit<Context, 'signal'> {
+  readonly store: CheckpointStore;
+  /** What the store had when it was opened. */
+  readonly stored: ReadonlyMap<string, ShardCheckpoint>;
+  /** Longest time between a change and its write, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+const backoff = { baseMs: 500, maxMs: 15_000 };
+
+export class WriteBehind {
+  readonly #options: WriteBehindOptions;
+  /** As they will be once all that is changed is written. */
+  readonly #latest: Map<string, ShardCheckpoint>;
+  /** As the store has them. */
+  readonly #durable: Map<string, ShardCheckpoint>;
+  /** Shards whose checkpoint, or whose absence, the store does not have yet. */
+  readonly #changed = new Set<string>();
+  readonly #stop = new AbortController();
+  #timer: Promise<void> | undefined;
+  /** The last of the writes that were asked for; each begins when the one before it is done. */
+  #writing: Promise<void> = Promise.resolve();
+  /** The write that has not begun; it takes all that is changed by the time it begins. */
+  #next: Promise<void> | undefined;
+  readonly #attempts: Attempts;
+
+  constructor(options: WriteBehindOptions) {
+    this.#options = options;
+    this.#attempts = new Attempts({ ...options, signal: this.#stop.signal });
+    this.#latest = new Map(options.stored);
+    this.#durable = new Map(options.stored);
+  }
+
+  get(shardId: string): ShardCheckpoint | undefined {
+    return this.#latest.get(shardId);
+  }
+
+  /** As the store has them, without those that are to be removed. */
+  get durable(): ReadonlyMap<string, ShardCheckpoint> {
+    return new Map([...this.#durable].filter(([shardId]) => this.#latest.has(shardId)));
+  }
+
+  /** Whether the shard has a change that is not written. */
+  isChanged(shardId: string): boolean {
+    return this.#changed.has(shardId);
+  }
+
+  /** Is written within the interval. */
+  set(shardId: string, checkpoint: ShardCheckpoint): void {
+    this.#latest.set(shardId, checkpoint);
+    this.#changed.add(shardId);
+    this.#timer ??= this.#writeLater();
+  }
+
+  /** Is written with the next write. */
+  delete(shardId: string): void {
+    this.#latest.delete(shardId);
+    this.#changed.add(shardId);
+  }
+
+  /** Resolves when all that is changed by now is durable, however long that takes, or at the close. */
+  write(): Promise<void> {
+    this.#next ??= this.#writing.then(async () => {
+      this.#next = undefined;
+      while (!this.#stop.signal.aborted && !(await this.#attempt()));
+    });
+    this.#writing = this.#next;
+    return this.#next;
+  }
+
+  /** See `Checkpointer.close`. */
+  async close(): Promise<boolean> {
+    this.#stop.abort();
+    await this.#writing;
+    const isWritten = await this.#attempt();
+    try {
+      await this.#options.store.close();
+    } catch (error) {
+      await this.#failed(error);
+      return false;
+    }
+    return isWritten;
+  }
+
+  async #writeLater(): Promise<void> {
+    const { clock, intervalMs } = this.#options;
+    await clock.sleep(intervalMs, this.#stop.signal);
+    this.#timer = undefined;
+    await this.write();
+  }
+
+  /**
+   * Resolves with false after a failure that was waited out. One at a time: of two, the first could fail after the second,
+   * and a later position give way to an earlier one.
+   */
+  async #attempt(): Promise<boolean> {
+    const { store } = this.#options;
+    const changed = [...this.#changed];
+    if (changed.length === 0) return true;
+    const saved = new Map<string, ShardCheckpoint>();
+    const removed: string[] = [];
+    for (const shardId of changed) {
+      const checkpoint = this.#latest.get(shardId);
+      if (checkpoint) saved.set(shardId, checkpoint);
+      else removed.push(shardId);
+    }
+    this.#changed.clear();
+    try {
+      if (removed.length > 0) await store.remove(removed);
+      if (saved.size > 0) await store.save(saved);
+    } catch (error) {
+      for (const shardId of changed) this.#changed.add(shardId);
+      await this.#failed(error);
+      return false;
+    }
+    for (const shardId of removed) this.#durable.delete(shardId);
+    for (const [shardId, checkpoint] of saved) this.#durable.set(shardId, checkpoint);
+    this.#attempts.succeeded();
+    return true;
+  }
+
+  /** Resolves when the next attempt may begin, or at the close. */
+  #failed(error: unknown): Promise<void> {
+    const message = describeError(error);
+    return this.#attempts.failed({ stage: 'checkpoint', code: 'not-written', message, cause: error, backoff });
+  }
+}
