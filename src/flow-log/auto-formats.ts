@@ -9,8 +9,9 @@
  */
 import { describeError } from '../faults.js';
 import { type Context, type Failure, retry } from '../retry.js';
-import { createFormatList, type FormatList, type FormatRule } from './format-list.js';
+import type { FormatList, FormatRule } from './format-list.js';
 import type { FormatSource, KnownFormats, LogLines } from './format-source.js';
+import { type GroupFormats, mergeFormats, toList } from './group-formats.js';
 import { parseFlowLog } from './parse.js';
 
 /**
@@ -27,22 +28,17 @@ export interface AutoFormatsOptions extends Context {
   readonly rules: readonly FormatRule[];
   /** The account that is asked; undefined while it is not known, and then every group counts as its own. */
   readonly account: () => string | undefined;
-  /** Settings and AWS do not go together as somebody may expect. Told once for each text. */
+  /** Settings and AWS do not go together as the operator may expect. Called once for each text. */
   readonly onAdvice: (message: string) => void;
 }
 
 /** Least time between two listings. */
 const lookUpMs = 60_000;
 const backoff = { baseMs: 1_000, maxMs: 30_000 };
-/** Texts of advice that are remembered, and then given: names in them may be made up. */
-const maxTold = 100;
+/** Texts of advice that are given, and remembered for that: names in them may be made up. */
+const maxAdvised = 100;
 /** Log groups that are remembered although AWS does not list them, or no longer does: their names may be made up too. */
 const maxUnlisted = 1000;
-
-interface Group {
-  readonly texts: readonly string[];
-  readonly list: FormatList;
-}
 
 /** @throws TypeError for rules that hold a fault; settings are checked before. */
 export function createAutoFormats(options: AutoFormatsOptions): FormatSource {
@@ -54,7 +50,7 @@ class AutoFormats implements FormatSource {
   readonly #known: FormatList;
   readonly #pins = new WeakMap<object, KnownFormats>();
   /** That AWS lists or listed. Replaced at each listing. */
-  #groups: ReadonlyMap<string, Group> = new Map();
+  #groups: ReadonlyMap<string, GroupFormats> = new Map();
   /** Of which lines came and that no listing had. The latest come last. */
   readonly #unlisted = new Set<string>();
   #current: KnownFormats;
@@ -63,7 +59,7 @@ class AutoFormats implements FormatSource {
   #askedMs = Number.NEGATIVE_INFINITY;
   /** Resolves with whether AWS answered. */
   #running: Promise<boolean> | undefined;
-  readonly #told = new Set<string>();
+  readonly #advised = new Set<string>();
 
   constructor(options: AutoFormatsOptions) {
     this.#options = options;
@@ -154,16 +150,10 @@ class AutoFormats implements FormatSource {
   }
 
   async #lookUp(isHeld: boolean): Promise<boolean> {
-    if (isHeld)
-      return (
-        (await retry(
-          () => this.#ask(),
-          (error) => toFailure(error, heldAdvice),
-          this.#options,
-        )) ?? false
-      );
+    const ask = () => this.#ask();
+    if (isHeld) return (await retry(ask, (error) => toFailure(error, heldAdvice), this.#options)) ?? false;
     try {
-      return await this.#ask();
+      return await ask();
     } catch (error) {
       const { backoff: _, ...fault } = toFailure(error, '');
       if (!this.#options.signal.aborted) this.#options.onFault({ ...fault, attempt: 1 });
@@ -181,31 +171,14 @@ class AutoFormats implements FormatSource {
     return true;
   }
 
-  /** Most log groups have the same few formats, so that lists are shared. */
   #add(found: ReadonlyMap<string, readonly string[]>): void {
-    const lists = new Map([...this.#groups.values()].map((group) => [group.texts.join('\n'), group]));
-    const gone = [...this.#groups].filter(([logGroup]) => !found.has(logGroup)).slice(-maxUnlisted);
-    const groups = new Map(gone);
-    for (const [logGroup, formats] of found) {
-      const texts = [...new Set([...formats, ...(this.#groups.get(logGroup)?.texts ?? [])])];
-      const good = texts.filter((format) => this.#isFormat(logGroup, format));
-      const key = good.join('\n');
-      const group = lists.get(key) ?? { texts: good, list: this.#toGroupList(good) };
-      lists.set(key, group);
-      groups.set(logGroup, group);
-      for (const message of group.list.ambiguous) {
-        if (!this.#known.ambiguous.includes(message)) this.#advise(`Log group "${logGroup}": ${message}`);
-      }
-    }
-    this.#groups = groups;
-    this.#current = this.#toKnown(groups);
+    const { rules } = this.#options;
+    const onAdvice = (message: string) => this.#advise(message);
+    this.#groups = mergeFormats(this.#groups, found, { rules, ambiguous: this.ambiguous, maxUnlisted, onAdvice });
+    this.#current = this.#toKnown(this.#groups);
   }
 
-  #toGroupList(formats: readonly string[]): FormatList {
-    return toList([...this.#options.rules, ...formats.map((format) => ({ format }))]);
-  }
-
-  #toKnown(groups: ReadonlyMap<string, Group>): KnownFormats {
+  #toKnown(groups: ReadonlyMap<string, GroupFormats>): KnownFormats {
     return {
       select: (logGroup, logStream, owner = '') => {
         const list = this.#isForeign(owner) ? this.#known : (groups.get(logGroup)?.list ?? this.#known);
@@ -213,22 +186,14 @@ class AutoFormats implements FormatSource {
       },
       knows: (logGroup, owner = '') => {
         if (!this.#isForeign(owner)) return logGroup === '' || groups.has(logGroup) || this.#isRecent(this.#listedMs);
-        return this.#told.size >= maxTold || this.#told.has(this.#describeForeign(owner, logGroup));
+        return this.#advised.size >= maxAdvised || this.#advised.has(this.#describeForeign(owner, logGroup));
       },
     };
   }
 
-  #isFormat(logGroup: string, format: string): boolean {
-    const list = createFormatList([{ format }]);
-    if (!('faults' in list)) return true;
-    const faults = list.faults.map(({ fault }) => fault).join('; ');
-    this.#advise(`A flow log of log group "${logGroup}" has a format that cannot be used: ${faults}`);
-    return false;
-  }
-
   #advise(message: string): void {
-    if (this.#told.has(message) || this.#told.size >= maxTold) return;
-    this.#told.add(message);
+    if (this.#advised.has(message) || this.#advised.size >= maxAdvised) return;
+    this.#advised.add(message);
     this.#options.onAdvice(message);
   }
 }
@@ -240,10 +205,4 @@ const heldAdvice =
 function toFailure(error: unknown, advice: string): Failure {
   const message = `The formats of the log groups could not be looked up${advice}: ${describeError(error)}`;
   return { stage: 'decode', code: 'formats-not-found', message, cause: error, backoff };
-}
-
-function toList(rules: readonly FormatRule[]): FormatList {
-  const list = createFormatList(rules);
-  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
-  return list;
 }

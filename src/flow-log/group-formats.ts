@@ -1,0 +1,62 @@
+/** The formats of each log group: those of the settings, then what AWS lists for the group, then what it listed before. */
+import { createFormatList, type FormatList, type FormatRule } from './format-list.js';
+
+export interface GroupFormats {
+  /** As AWS writes them. */
+  readonly texts: readonly string[];
+  readonly list: FormatList;
+}
+
+export interface MergeOptions {
+  /** Of the settings. */
+  readonly rules: readonly FormatRule[];
+  /** What is ambiguous about the rules alone, which is reported with the settings. */
+  readonly ambiguous: readonly string[];
+  /** Log groups that are kept although AWS no longer lists them. */
+  readonly maxUnlisted: number;
+  /** Something about the formats of a group is not as the operator may expect. */
+  readonly onAdvice: (message: string) => void;
+}
+
+/**
+ * Most log groups have the same few formats, so that lists are shared.
+ *
+ * @param known of earlier listings
+ * @param found by log group
+ */
+export function mergeFormats(
+  known: ReadonlyMap<string, GroupFormats>,
+  found: ReadonlyMap<string, readonly string[]>,
+  { rules, ambiguous, maxUnlisted, onAdvice }: MergeOptions,
+): ReadonlyMap<string, GroupFormats> {
+  const shared = new Map([...known.values()].map((group) => [group.texts.join('\n'), group]));
+  const gone = [...known].filter(([logGroup]) => !found.has(logGroup)).slice(-maxUnlisted);
+  const groups = new Map(gone);
+  for (const [logGroup, formats] of found) {
+    const texts = [...new Set([...formats, ...(known.get(logGroup)?.texts ?? [])])].filter((format) => {
+      const fault = findFault(format);
+      if (fault) onAdvice(`A flow log of log group "${logGroup}" has a format that cannot be used: ${fault}`);
+      return fault === undefined;
+    });
+    const key = texts.join('\n');
+    const group = shared.get(key) ?? { texts, list: toList([...rules, ...texts.map((format) => ({ format }))]) };
+    shared.set(key, group);
+    groups.set(logGroup, group);
+    for (const message of group.list.ambiguous) {
+      if (!ambiguous.includes(message)) onAdvice(`Log group "${logGroup}": ${message}`);
+    }
+  }
+  return groups;
+}
+
+/** @throws TypeError for rules that hold a fault */
+export function toList(rules: readonly FormatRule[]): FormatList {
+  const list = createFormatList(rules);
+  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
+  return list;
+}
+
+function findFault(format: string): string | undefined {
+  const list = createFormatList([{ format }]);
+  return 'faults' in list ? list.faults.map(({ fault }) => fault).join('; ') : undefined;
+}
