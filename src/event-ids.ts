@@ -1,7 +1,7 @@
 /**
- * Remembers which log events went by, for a bounded number of them, so that a repeat is known. It keeps 127 bits for each,
- * made of the whole id and where it is from: with a million kept, one event in 10^32 would be taken for another. The mixing
- * starts from random words, so that nobody can work out beforehand which ids are taken for each other.
+ * Remembers which log events went by, for a bounded number of them, so that a repeated one is known. It keeps 127
+ * bits for each, made of the whole id and where it is from: with a million kept, one event in 10^32 would be taken for
+ * another. The mixing starts from random words, so that nobody can work out beforehand which ids are taken for each other.
  */
 import { getRandomValues } from 'node:crypto';
 

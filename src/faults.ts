@@ -1,5 +1,5 @@
 /**
- * What goes wrong, as data. A stage reports a fault and goes on by itself; whoever embeds the plugin decides how to show
+ * What goes wrong, as data. A stage reports a fault and continues by itself; the host decides how to show
  * it. One fault is one occurrence; `recovered` follows when the same stage works again.
  */
 export interface Fault {

@@ -11,9 +11,9 @@ export interface LogRange {
   readonly fromMs: number;
   /** Up to this time of an event, and not with it. */
   readonly toMs: number;
-  /** Only events that CloudWatch Logs took at or after this time; left out, or where it does not tell, all. */
+  /** Only events that CloudWatch Logs took at or after this time; left out, or where it does not say, all. */
   readonly ingestedFromMs?: number;
-  /** Only events that CloudWatch Logs took before this time; left out, or where it does not tell, all. */
+  /** Only events that CloudWatch Logs took before this time; left out, or where it does not say, all. */
   readonly ingestedToMs?: number;
 }
 

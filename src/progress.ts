@@ -1,9 +1,9 @@
 /**
  * How far the reading of a stream has been acknowledged, as the read stage sees it: where each shard begins, and what to
- * tell when a record, a shard or a tip is reached. The checkpoint stage keeps the promise behind it.
+ * note when a record, a shard or a tip is reached. The checkpoint stage keeps the promise behind it.
  */
 
-/** Where reading of a shard goes on. */
+/** Where reading of a shard continues. */
 export type ShardPosition =
   /** Behind this record; everything up to and with it is acknowledged. */
   | { readonly type: 'after'; readonly sequenceNumber: string }
@@ -16,7 +16,7 @@ export type ShardPosition =
 
 export interface StreamIdentity {
   readonly arn: string;
-  /** Tells a stream from an earlier one of the same name, in milliseconds since 1970. */
+  /** Distinguishes a stream from an earlier one of the same name, in milliseconds since 1970. */
   readonly createdMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** What counts as on disk is there after a loss of power too: the folder of a new name is synced before anybody is told. */
+/** What counts as on disk is there after a loss of power too: the folder of a new name is synced before a write resolves. */
 import { type FileHandle, open, rename, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';

@@ -5,7 +5,7 @@ import {
   previousPath,
   type ReadCheckpoint,
   readCheckpointFile,
-  setCheckpointAside,
+  resetCheckpointFile,
 } from '../../src/checkpoint/checkpoint-file.js';
 import { acquireLock } from '../../src/checkpoint/lock.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
@@ -57,7 +57,7 @@ async function reset(path: string, isAgreed: boolean, { log }: Pick<Diagnostics,
         return exitCodes.fault;
       }
     }
-    const moved = await setCheckpointAside(path, new Date());
+    const moved = await resetCheckpointFile(path, new Date());
     if (moved) log('info', `The checkpoint was renamed to "${moved}"; the next start is at input.startAt`);
     else log('info', `There was no checkpoint "${path}"`);
     return exitCodes.clean;

@@ -1,4 +1,4 @@
-/** What the name or the ARN of something in AWS tells, without asking AWS. */
+/** What the ARN of something in AWS says, without asking AWS. */
 
 /** `arn:partition:service:region:account:resource` */
 export interface Arn {

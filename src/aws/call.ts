@@ -1,6 +1,6 @@
 /**
  * Credentials that AWS no longer takes are asked for again before the next call. By itself the SDK does so only where it was
- * told when they end, which a credentials file that another program renews does not say.
+ * given the time at which they end, which a credentials file that another program renews does not say.
  */
 import { abortable } from '../waiters.js';
 

@@ -83,7 +83,7 @@ const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
   InvalidParameterException: 'invalid',
 };
 
-/** Names that tell less than the code does; the SDK calls a connection that was reset a timeout. */
+/** Names that say less than the code does; the SDK calls a connection that was reset a timeout. */
 const plainNames: ReadonlySet<string | undefined> = new Set([
   undefined,
   'Error',

@@ -24,7 +24,7 @@ const maxBytesOf: Readonly<Record<string, number>> = {
 };
 const otherMaxBytes = mib;
 
-/** Whoever sends this request reads the body, with `readBody` and this limit: it arrives as records are taken out of it. */
+/** The caller that sends this request reads the body itself, with `readBody` and this limit: it arrives as records are taken out of it. */
 export const streamedOperation = 'GetRecords';
 
 export function maxBodyBytes(operation: string): number {

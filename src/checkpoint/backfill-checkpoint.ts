@@ -13,7 +13,7 @@ import type { RangeState } from './range-progress.js';
 import { rangeState, time } from './range-shape.js';
 import { CheckpointError } from './store.js';
 
-/** What a backfill is of; the same words again go on where the last run stopped. */
+/** What a backfill is of; the same words again continue where the last run stopped. */
 export interface BackfillKey {
   /** Empty where it is not known. */
   readonly account: string;
@@ -79,7 +79,7 @@ export class BackfillCheckpoint {
     this.#file.put(`${JSON.stringify({ version: 1, backfill: this.#key, position, events }, null, 2)}\n`);
   }
 
-  /** Writes the last state and lets the file go; one that is at its end is removed. Resolves with false when that failed. */
+  /** Writes the last state and releases the file; one that is at its end is removed. Resolves with false when that failed. */
   async close({ position }: RangeState): Promise<boolean> {
     const isWritten = await this.#file.close();
     if (isWritten && position.type === 'end') await rm(await resolveFile(this.path), { force: true });
@@ -105,7 +105,7 @@ async function readState(path: string): Promise<RangeState | undefined> {
   }
 }
 
-/** Where a backfill begins of which nothing is stored. */
+/** Where a backfill begins if nothing of it is stored. */
 export function firstState(range: LogRange): RangeState {
   return { position: startOf(range), events: 0 };
 }

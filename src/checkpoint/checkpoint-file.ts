@@ -79,7 +79,7 @@ export async function writeCheckpointFile(path: string, { stream, shards }: Chec
     await keepPrevious(file);
     return await replaceFile(file, text);
   } catch (error) {
-    const message = `The checkpoint "${path}" could not be written (${describeError(error)}); it is tried again, a start waits for it, and after a restart meanwhile more records come twice`;
+    const message = `The checkpoint "${path}" could not be written (${describeError(error)}); it is retried, a start waits for it, and a restart meanwhile creates more duplicate rows`;
     throw new CheckpointError('not-written', message, { cause: error });
   }
 }
@@ -105,10 +105,10 @@ function parseCheckpoint(text: string): CheckpointContent {
 }
 
 /**
- * Moves a checkpoint and its previous version aside, so that the next start begins anew and a mistake can be taken back.
+ * Renames a checkpoint and its previous version, so that the next start has none and a mistake can be taken back.
  * Resolves with the new path, or with undefined when there was no checkpoint.
  */
-export async function setCheckpointAside(path: string, now: Date): Promise<string | undefined> {
+export async function resetCheckpointFile(path: string, now: Date): Promise<string | undefined> {
   const file = await resolveFile(path);
   const stamp = now.toISOString().replaceAll(':', '');
   const previous = await move(previousPath(file), `${previousPath(file)}.reset-${stamp}`);

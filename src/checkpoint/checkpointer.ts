@@ -77,7 +77,7 @@ export class Checkpointer implements StreamProgress {
   }
 
   /**
-   * Writes what is acknowledged and lets the store go. Makes one attempt, after one that is under way; resolves with false
+   * Writes what is acknowledged and releases the store. Makes one attempt, after one that is under way; resolves with false
    * when it failed. What still waits for the store then resolves too, written or not.
    */
   close(): Promise<boolean> {

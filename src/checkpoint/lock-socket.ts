@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { createServer, type ListenOptions, type Server, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 import { systemClock } from '../clock.js';
 import { type FileIdentity, statNamed } from '../named-file.js';
@@ -154,7 +154,7 @@ function readAnswer(
 
 async function giveUp(socket: Socket, afterMs: number, signal: AbortSignal): Promise<void> {
   await systemClock.sleep(afterMs, signal);
-  for (let turns = 0; turns < lastTurns && !signal.aborted; turns++) await turn();
+  for (let turns = 0; turns < lastTurns && !signal.aborted; turns++) await yieldToEventLoop();
   socket.destroy();
 }
 

@@ -20,7 +20,7 @@ export interface Lock {
   isHeld(): Promise<boolean>;
   /** Takes it again when it is no longer held. Rejects with a `CheckpointError` when another process has come since. */
   keep(): Promise<void>;
-  /** Lets go. More calls do nothing. */
+  /** More calls do nothing. */
   release(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ async function acquireSocket(path: string, clock: Clock): Promise<LockSocket> {
         own.hold();
         return own;
       }
-      // Of those that wait, the first by name goes on and the others give way, so that one gets it.
+      // Of those that wait, the first by name continues and the others give way, so that one gets it.
       const isLost = others.some(({ answer, name }) => answer === 'held' || (answer === 'waiting' && name < own.name));
       if (isLost) break;
       await clock.sleep(pollMs, new AbortController().signal);

@@ -34,7 +34,7 @@ export class RangeProgress {
     return this.#tracker.pending;
   }
 
-  /** Takes note of the next page: where to go on behind it, and its events. */
+  /** Takes note of the next page: where to continue behind it, and its events. */
   track(position: RangePosition, events: number): TrackedPosition {
     this.#tracked += events;
     return this.#tracker.track({ position, events: this.#tracked });

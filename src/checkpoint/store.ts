@@ -7,7 +7,7 @@ export { CheckpointError };
 export interface ShardCheckpoint {
   readonly position: ShardPosition;
   /**
-   * When the shard had last been read to its tip and all of it was acknowledged, in milliseconds since 1970. Tells an old
+   * When the shard had last been read to its tip and all of it was acknowledged, in milliseconds since 1970. Distinguishes an old
    * position with nothing after it from one whose next records AWS has dropped.
    */
   readonly caughtUpMs?: number;
@@ -29,7 +29,7 @@ export interface CheckpointStore {
   /** Drops these shards. Resolves when durable. */
   remove(shardIds: readonly string[]): Promise<void>;
   /**
-   * Lets the store go for other processes; rejects when what was saved is no longer there and could not be written again. More
+   * Releases the store for other processes; rejects when what was saved is no longer there and could not be written again. More
    * calls do nothing.
    */
   close(): Promise<void>;
@@ -43,7 +43,7 @@ export function checkStream(stored: StreamIdentity, stream: StreamIdentity, plac
   }
   if (stored.createdMs !== stream.createdMs) {
     const [then, now] = [stored.createdMs, stream.createdMs].map((ms) => new Date(ms).toISOString());
-    const message = `Stream "${stream.arn}" was deleted and created again: the checkpoint ${place} is of the one created ${then}, this one was created ${now}; its positions mean nothing here, so reset the checkpoint to begin anew`;
+    const message = `Stream "${stream.arn}" was deleted and created again: the checkpoint ${place} is of the one created ${then}, this one was created ${now}; its positions mean nothing here, so reset the checkpoint to start with none`;
     throw new CheckpointError('stream-recreated', message);
   }
 }

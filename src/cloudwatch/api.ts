@@ -1,6 +1,6 @@
 /**
  * The calls of CloudWatch Logs that reading log events needs, and no more, so that the real service, an emulator and a fake
- * are all easy to put behind it. A call makes one attempt: when to make another is decided by whoever knows the pace.
+ * are all easy to put behind it. A call makes one attempt: the caller, which knows the pace, decides when to make another.
  */
 import type { LogRange } from '../log-range.js';
 
@@ -37,6 +37,6 @@ export interface LogsApi {
    * @param startMs in place of the range's own start
    */
   filterEvents(range: LogRange, startMs: number, token: string | undefined, signal: AbortSignal): Promise<EventsPage>;
-  /** Lets connections go. */
+  /** Closes connections. */
   close(): void;
 }

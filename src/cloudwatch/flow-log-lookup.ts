@@ -18,7 +18,7 @@ export interface FlowLogLookUp {
    * `refused`, a sentence with what to do.
    */
   listFormats(signal: AbortSignal): Promise<FoundFormats>;
-  /** Lets connections go. */
+  /** Closes connections. */
   close(): void;
 }
 

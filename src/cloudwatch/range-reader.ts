@@ -19,18 +19,18 @@ import { type EventsPayload, type PayloadLimits, toPayloads } from './to-payload
 export interface RangeReaderOptions extends Context {
   readonly api: LogsApi;
   readonly range: LogRange;
-  /** Where to go on; left out, at the beginning. */
+  /** Where to continue; left out, at the beginning. */
   readonly position?: RangePosition | undefined;
   /** The AWS account of the log group; empty where it is not known. */
   readonly owner: string;
   readonly limits: PayloadLimits;
   /**
-   * Takes a record; the next one follows when it resolves. After a rejection the same record comes again. Its `shardId` is
+   * Takes a record; the next one follows when it resolves. After a rejection the same record is handed on again. Its `shardId` is
    * the name of the log group, its `sequenceNumber` the id of its first event.
    */
   readonly handOn: (record: StreamRecord) => Promise<void>;
   /**
-   * Called for each page before its records are handed on, with where to go on once all of them are acknowledged, and the
+   * Called for each page before its records are handed on, with where to continue once all of them are acknowledged, and the
    * number of events in them. The result is acknowledged once they are.
    */
   readonly track: (behind: RangePosition, events: number) => TrackedPosition;
@@ -56,7 +56,7 @@ const handOnBackoff = { baseMs: 1_000, maxMs: 30_000 };
 
 /**
  * Resolves with true at the end of the range, with false when the signal aborted. Rejects with a `AwsError` for a fault
- * that waiting does not mend; the same range may be read on from what is acknowledged.
+ * that waiting does not fix; a later call may continue from what is acknowledged.
  */
 export function readRange(options: RangeReaderOptions): Promise<boolean> {
   return new RangeReader(options).run();
@@ -182,7 +182,7 @@ function notTaken(firstId: string, error: unknown): Failure {
   return { stage: 'read', code: 'record-failed', message, cause: error, backoff: handOnBackoff };
 }
 
-/** Without the token: what was read of the last millisecond comes again, unless it was read in this run. */
+/** Without the token: what was read of the last millisecond is read again, unless it was read in this run. */
 function restart({ atMs }: Place): Place {
   return { type: 'at', atMs, startMs: atMs };
 }

@@ -35,7 +35,7 @@ export interface Subscriptions {
   list(logGroup: string, signal: AbortSignal): Promise<readonly SubscriptionFilter[]>;
   /** Makes the filter, or replaces the one of its name. */
   put(logGroup: string, filter: NewFilter, signal: AbortSignal): Promise<void>;
-  /** Lets connections go. */
+  /** Closes connections. */
   close(): void;
 }
 

@@ -74,7 +74,7 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Tells most other bytes apart before they become a text, which for bytes that are none takes up to twice their room. */
+/** Recognizes most other bytes before they become a text, which for bytes that are none takes up to twice their room. */
 function mayBeJson(bytes: Uint8Array): boolean {
   const start = skipBlanks(bytes, 0);
   const first = bytes[start];

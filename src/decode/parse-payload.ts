@@ -1,5 +1,5 @@
 /**
- * Tells what one JSON value is to us: a payload with log events, a control message, or neither. The shape is that of
+ * Decides what one JSON value is: a payload with log events, a control message, or neither. The shape is that of
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html; keys it does not name are ignored.
  */
 import type { Envelope, EnvelopeSource, LogEvent, Rejected, RejectReason } from '../envelope.js';

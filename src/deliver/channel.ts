@@ -15,7 +15,7 @@ export interface Channel {
    * a `NotConfirmedError` when it did not, or with what failed. Call once.
    */
   end(): Promise<void>;
-  /** Lets go at once. Never throws; may be called at any time and again. */
+  /** Cuts the connection, or closes the file, at once. Never throws; may be called at any time and again. */
   destroy(): void;
   /** Resolves with the error when the channel fails or the other side closes it, before or during `end`. Never rejects. */
   readonly failure: Promise<Error>;

@@ -3,7 +3,7 @@
  * connection is open before the last one is ended, so that the flow never stops for a confirmation. Any failure ends the
  * session; whatever it did not confirm is the caller's to send again.
  */
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { Channel, OpenChannel } from './channel.js';
 import { ConfirmedEnds } from './confirmed-ends.js';
@@ -108,7 +108,7 @@ export class ClosedSession implements Session {
     await outbox.whenChanged(woken.signal);
     this.#wake();
     // What else comes before the event loop turns goes out in the same write.
-    await turn();
+    await yieldToEventLoop();
     return current;
   }
 
@@ -128,7 +128,7 @@ export class ClosedSession implements Session {
     const { outbox, clock } = this.#options;
     const batch = outbox.take(Math.min(writeBytes, this.#room));
     for (const piece of await gatherPayloads(batch)) await connection.channel.write(piece);
-    outbox.letGo(batch);
+    outbox.release(batch);
     connection.lastMs = clock.monotonic();
     if (connection.deliveries === 0) connection.firstMs = connection.lastMs;
     connection.deliveries += batch.length;
@@ -186,7 +186,7 @@ export class ClosedSession implements Session {
     this.#cut();
   }
 
-  /** Lets go of every connection; a write to a receiver that no longer reads ends only so. */
+  /** Cuts every connection; a write to a receiver that no longer reads ends only so. */
   #cut(): void {
     this.#over.abort();
     for (const channel of this.#channels) channel.destroy();

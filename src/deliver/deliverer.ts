@@ -118,7 +118,7 @@ export class Deliverer {
   }
 
   /**
-   * Waits for confirmations, then lets the output go; what was not confirmed by then is abandoned. Resolves with true when
+   * Waits for confirmations, then closes the output; what was not confirmed by then is abandoned. Resolves with true when
    * nothing was. More calls give the same promise.
    */
   close(timeoutMs: number): Promise<boolean> {

@@ -1,7 +1,7 @@
 /**
  * The lines between their senders and the output, oldest first. A cursor divides those in flight from those waiting, so
  * that a failure only moves the cursor back: everything unconfirmed is sent again, in order. Bounded by agreement: `add`
- * always takes, `whenRoom` tells a sender when to go on.
+ * always takes, `whenRoom` shows a sender when to continue.
  */
 import type { Delivery } from '../delivery.js';
 import type { LineTotals } from '../output-stats.js';
@@ -105,7 +105,7 @@ export class Outbox {
   }
 
   /** These were written: what can be had again is not kept. */
-  letGo(written: readonly Delivery[]): void {
+  release(written: readonly Delivery[]): void {
     for (const delivery of written) {
       if (!delivery.origin || delivery.payload === undefined) continue;
       this.#held -= this.#weigh(delivery);

@@ -33,7 +33,7 @@ export function openStdoutChannel(stdout: Writable & { readonly fd?: number }): 
     destroy() {
       stdout.off('error', fail);
       stdout.off('close', onClose);
-      giveUpWrite(new Error('The channel was let go'));
+      giveUpWrite(new Error('The channel was destroyed'));
     },
   };
 }

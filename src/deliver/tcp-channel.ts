@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import { type Channel, NeverClosedError, NoLogReceiverError, NotConfirmedError } from './channel.js';
@@ -71,7 +71,7 @@ function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: num
       resolve(fault);
     };
   });
-  // At once, not at the end: a connection whose end nobody asks for must not go on losing lines.
+  // At once, not at the end: a connection whose end nobody asks for must not continue to lose lines.
   socket.on('data', (bytes) => fail(new NoLogReceiverError(describeAnswer(bytes))));
   socket.once('error', (error) => fail(error));
   socket.once('end', () => {
@@ -105,8 +105,8 @@ function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: num
       // What the receiver did while this thread was busy is seen only once the event loop has turned: without that,
       // an end that came before our half-close would look like an answer to it. The first turn may still belong to the
       // round that brought us here; only the second has surely looked at the sockets again.
-      await turn();
-      await turn();
+      await yieldToEventLoop();
+      await yieldToEventLoop();
       using deadline = startDeadline(clock, confirmTimeoutMs);
       deadline.signal.addEventListener('abort', () =>
         fail(new NeverClosedError(`The receiver did not close within ${confirmTimeoutMs} ms of our half-close`)),

@@ -3,7 +3,7 @@
  * and for receivers that never close a connection, where it is the best there is. The first write of a connection counts
  * only after a while without bytes or an end from the other side: another service, or a port for TLS, answers by then.
  */
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { Channel, OpenChannel } from './channel.js';
 import { joinPayloads } from './join-payloads.js';
@@ -112,7 +112,7 @@ export class WrittenSession implements Session {
 async function watch(clock: Clock, watchMs: number, signal: AbortSignal): Promise<void> {
   for (let step = 0; step < watchSteps && !signal.aborted; step++) {
     await clock.sleep(watchMs / watchSteps, signal);
-    await turn();
+    await yieldToEventLoop();
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Where the formats for a log stream come from: the settings alone, or also what AWS says of its log group. Parsing stays
- * synchronous: whoever parses a record calls `settle` first, and then `pin`, which gives the formats for it.
+ * synchronous: the caller that parses a record calls `settle` first, and then `pin`, which gives the formats for it.
  */
 import type { FlowLogFormat } from '../flow-log-format.js';
 import type { FormatList } from './format-list.js';

@@ -1,6 +1,6 @@
 /**
  * The four calls of Kinesis that reading a stream needs, and no more, so that the real service, an emulator and a fake are
- * all easy to put behind it. A call makes one attempt: when to make another is decided by whoever knows the budget.
+ * all easy to put behind it. A call makes one attempt: the caller, which knows the budget, decides when to make another.
  */
 import type { ShardPosition, StreamIdentity } from '../progress.js';
 
@@ -52,6 +52,6 @@ export interface KinesisApi {
    * @param limit most records; as many as a response may hold when left out
    */
   getRecords(iterator: string, signal: AbortSignal, admit?: AdmitResponse, limit?: number): Promise<RecordsPage>;
-  /** Lets connections go. */
+  /** Closes connections. */
   close(): void;
 }

@@ -138,7 +138,7 @@ export class ResponseCutter {
   /** Up to and with the next key of data. A string of the response cannot be taken for it, since its quotes are escaped. */
   #passText(text: Buffer, start: number): Used {
     const key = text.indexOf(KEY, start);
-    // The key may go on in the next part.
+    // The key may continue in the next part.
     const end = key === -1 ? Math.max(start, text.length - KEY.length + 1) : key + KEY.length;
     this.#rest.push(Buffer.from(text.subarray(start, end)));
     this.#isData = key !== -1;
@@ -161,7 +161,7 @@ export class ResponseCutter {
     const padding = text[end - 1] !== PAD ? 0 : text[end - 2] === PAD ? 2 : 1;
     const bytes = ((end - start) / 4) * 3 - padding;
     if (this.#written + bytes > this.#memory.length) this.#grow(this.#written + bytes);
-    // Node leaves out what is no base64, so that the length tells.
+    // Node leaves out what is no base64, so that the length shows it.
     const written = this.#memory.write(text.toString('latin1', start, end), this.#written, 'base64');
     if (written !== bytes) throw new NotAwsResponseError(200, 'the data of a record is not in base64');
     this.#written += written;

@@ -110,7 +110,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
 
     getRecords: (iterator, abortSignal, admit, limit) =>
       call(async () => {
-        // The iterator names the stream; one of another account needs its ARN all the same.
+        // The iterator names the stream; one of another account requires its ARN all the same.
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: limit });
         const cut = cutResponse(request, admit, clock);

@@ -1,6 +1,6 @@
 /**
  * The reading of one shard within its stream: each record is tracked and handed on until it is taken, and the end counts
- * once all of it is acknowledged. A task may run again after a failure and then goes on behind what was taken.
+ * once all of it is acknowledged. A task may run again after a failure and then continues behind what was taken.
  */
 
 import type { AwsTime } from '../aws/aws-clock.js';
@@ -166,7 +166,7 @@ export class ShardTask {
     this.status.state = 'draining';
     await progress.whenAcked(shardId, signal);
     if (signal.aborted) return;
-    // Where progress is kept may be full, and is tried again for as long as that takes; a stop does not wait for it.
+    // Where progress is kept may be full, and is retried for as long as that takes; a stop does not wait for it.
     await orAtAbort(progress.end(shardId), signal, undefined);
     if (signal.aborted) return;
     this.status.state = 'ended';

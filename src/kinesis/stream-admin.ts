@@ -1,6 +1,6 @@
 /**
  * What set-up and checks ask of a stream and reading does not: how it is set up, and to create it. Not a part of
- * `KinesisApi`, so that whoever only reads needs no more than it has.
+ * `KinesisApi`, so that a reader requires no more than that.
  */
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import { toStreamName, toTarget } from '../aws/arn.js';
@@ -30,10 +30,10 @@ export interface StreamAdmin {
   describe(signal: AbortSignal): Promise<StreamSummary | undefined>;
   /** Asks for the stream; it is there when `describe` says `ACTIVE`. @param shards left out, on demand */
   create(shards: number | undefined, signal: AbortSignal): Promise<void>;
-  /** Who signs the requests: the id of the access key, and the account where the credentials tell it. */
+  /** Who signs the requests: the id of the access key, and the account where the credentials have it. */
   identity(signal: AbortSignal): Promise<{ readonly accessKeyId: string; readonly accountId?: string }>;
   region(): Promise<string>;
-  /** Lets connections go. */
+  /** Closes connections. */
   close(): void;
 }
 

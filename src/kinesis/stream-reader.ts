@@ -28,7 +28,7 @@ export interface StreamReaderOptions extends Omit<Context, 'signal'> {
   /** Called once the stream is known. Its rejection ends the start. */
   readonly openProgress: (stream: StreamIdentity) => Promise<StreamProgress>;
   /**
-   * Takes a record; the shard's next one follows when it resolves. After a rejection the same record comes again. A stop
+   * Takes a record; the shard's next one follows when it resolves. After a rejection the same record is handed on again. A stop
    * waits for it.
    */
   readonly handOn: (record: StreamRecord) => Promise<void>;
@@ -120,7 +120,7 @@ export class StreamReader {
     this.#options.api.close();
   }
 
-  /** Looks at the list of shards now and then, for those that nobody was told of. */
+  /** Looks at the list of shards now and then, for those that no parent announced. */
   async #watch(): Promise<void> {
     const { clock, shardSyncMs } = this.#options;
     const { signal } = this.#stop;
@@ -158,7 +158,7 @@ export class StreamReader {
       horizon.describe(now.retentionMs, clock.now());
       return true;
     }
-    const message = `Stream "${now.arn}" was deleted and created again while it was read; nothing of the new one is begun and the checkpoint is kept: stop, reset the checkpoint and start to begin anew`;
+    const message = `Stream "${now.arn}" was deleted and created again while it was read; nothing of the new one is read and the checkpoint is kept: stop, reset the checkpoint and start again`;
     onFault({ stage: 'read', code: 'stream-recreated', message });
     return false;
   }
@@ -187,7 +187,7 @@ export class StreamReader {
     }
     const gone = [...plan.lost, ...plan.forget];
     for (const shardId of gone) this.#tasks.delete(shardId);
-    // Whoever keeps progress reports that it cannot; the next run forgets them again.
+    // A checkpoint that cannot be written reports that itself; the next run forgets them again.
     if (gone.length > 0) progress.forget(gone).catch(() => {});
   }
 

@@ -15,7 +15,7 @@ export class TrackedRecord implements StreamRecord {
 
   /**
    * @param position acknowledged with the record
-   * @param acked told before that
+   * @param acked called before that
    */
   constructor(
     shardId: string,

@@ -2,7 +2,7 @@
  * Opens the checkpoint that the settings name. One of an earlier stream of the same name is refused, or set aside first when
  * the settings ask for that.
  */
-import { setCheckpointAside } from '../checkpoint/checkpoint-file.js';
+import { resetCheckpointFile } from '../checkpoint/checkpoint-file.js';
 import { createFileStore } from '../checkpoint/file-store.js';
 import { createMemoryStore } from '../checkpoint/memory-store.js';
 import { CheckpointError, type CheckpointStore, type ShardCheckpoint } from '../checkpoint/store.js';
@@ -33,7 +33,7 @@ export async function openCheckpoint(
     const isOld = error instanceof CheckpointError && error.kind === 'stream-recreated';
     if (!isOld || onStreamRecreated !== 'reset') throw error;
   }
-  if (checkpoint.type === 'file') await setCheckpointAside(checkpoint.path, new Date(clock.now()));
+  if (checkpoint.type === 'file') await resetCheckpointFile(checkpoint.path, new Date(clock.now()));
   const message = 'The stream was deleted and created again; its checkpoint is set aside, and reading begins anew';
   onFault({ stage: 'checkpoint', code: 'stream-reset', message });
   return open();

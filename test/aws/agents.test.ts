@@ -60,7 +60,7 @@ test('user and password of the URL reach the proxy, decoded', async (t) => {
   t.true(proxy.tunnels.every(({ isOpened }) => isOpened));
 });
 
-test('a proxy that goes away is a fault that is retried, and reading goes on when it is back', async (t) => {
+test('a proxy that goes away is a fault that is retried, and reading continues when it is back', async (t) => {
   const { kinesis, proxy, plugin, receiver, told } = await setUp(t, { asked: login, given: login });
   await plugin.start();
   await caughtUp(plugin);
@@ -90,7 +90,7 @@ test('a proxy that is not there at the start is waited for', async (t) => {
   checkSilence(t, inspectAll(told));
 });
 
-test('a proxy that wants another password is told as a fault, which does not say the one that was given', async (t) => {
+test('a proxy that wants another password is reported as a fault, which does not say the one that was given', async (t) => {
   const { proxy, plugin, told } = await setUp(t, { asked: { ...login, password: 'other' }, given: login });
   let isStarted = false;
   const started = plugin
@@ -196,7 +196,7 @@ test('an https proxy is spoken to over TLS, with the authorities of NODE_EXTRA_C
   checkSilence(t, stderr);
 });
 
-test('an https proxy that nobody vouches for gets no password and no request, and is told as a fault', async (t) => {
+test('an https proxy that nobody vouches for gets no password and no request, and is reported as a fault', async (t) => {
   const { kinesis, proxy, plugin, told } = await setUp(t, { asked: login, given: login, issued });
   const started = plugin.start().catch((error: unknown) => error);
   while (!told.some(({ name }) => name === 'fault')) await sleep(20);

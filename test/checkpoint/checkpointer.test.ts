@@ -175,7 +175,7 @@ test('a shard that stays at its tip is written now and then, not at every look',
   t.true((store.content.get('a')?.caughtUpMs ?? 0) >= startMs + 240_000);
 });
 
-test('a store that fails is tried again, at growing distances, and the recovery is told once', async (t) => {
+test('a store that fails is retried, at growing distances, and the recovery is reported once', async (t) => {
   const { store, clock, progress, faults, recoveries } = setUp();
   store.isBroken = true;
   progress.track('a', '1').ack();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { previousPath, setCheckpointAside } from '../../src/checkpoint/checkpoint-file.js';
+import { previousPath, resetCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { createFileStore } from '../../src/checkpoint/file-store.js';
 import type { CheckpointStore } from '../../src/checkpoint/store.js';
 import { createRandom, seed } from '../fixtures/random.js';
@@ -155,7 +155,7 @@ test('a reset of a file that is missing moves its previous version', async (t) =
   const place = await makePlace(t);
   await fill(place, '1', '2');
   await rm(place.path);
-  const moved = await setCheckpointAside(place.path, new Date(0));
+  const moved = await resetCheckpointFile(place.path, new Date(0));
   t.is(await readPosition(moved ?? ''), '1');
   t.is((await place.open()).position, undefined);
   t.deepEqual(place.recovered, []);

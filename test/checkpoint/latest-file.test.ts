@@ -39,7 +39,7 @@ test('many texts of an interval are one write, of the last one; a write that is 
   t.is(await read(), '4');
 });
 
-test('a latest text that cannot be written is tried again until it can', async (t) => {
+test('a latest text that cannot be written is retried until it can', async (t) => {
   const { path, clock, file, read, heard } = await setUp(t);
   await mkdir(path);
   file.put('1');

@@ -43,7 +43,7 @@ test('the account is that of the credentials, where they tell', async (t) => {
   api.close();
 });
 
-test('credentials that cannot be had are told as such', async (t) => {
+test('credentials that cannot be had are reported as such', async (t) => {
   const credentials = () => Promise.reject(named('CredentialsProviderError', 'none'));
   const api = createSdkApi({ region: 'eu-west-1', credentials });
   await t.throwsAsync(api.account(new AbortController().signal), { instanceOf: AwsError, message: /none/ });

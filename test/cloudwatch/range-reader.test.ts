@@ -148,7 +148,7 @@ test('a page counts once all of its records are acknowledged, in whatever order'
   t.deepEqual(acked, behind.slice(0, 1));
 });
 
-test('reading goes on from a token without a repeat, and from its time where the token is gone', async (t) => {
+test('reading continues from a token without a repeat, and from its time where the token is gone', async (t) => {
   const { clock, logs, put, read } = await setUp(t);
   logs.rules.eventsPerPage = 2;
   // The second and the third event are of one millisecond, on two pages.
@@ -265,7 +265,7 @@ test('credentials that AWS no longer takes are asked for again before the next r
   t.is(asked, 2);
 });
 
-test('a fault that only a person can mend ends the reading at once', async (t) => {
+test('a fault that only a person can fix ends the reading at once', async (t) => {
   const { logs, read } = await setUp(t);
   logs.groups.clear();
   const { finish } = read();
@@ -274,7 +274,7 @@ test('a fault that only a person can mend ends the reading at once', async (t) =
   t.is(logs.requests.length, 1);
 });
 
-test('a record that is not taken comes again, and a stop does not count it as taken', async (t) => {
+test('a record that is not taken is handed on again, and a stop does not count it as taken', async (t) => {
   const { clock, put, read } = await setUp(t);
   const ids = toIds(put('a', [1001, 1002]));
   const taken: StreamRecord[] = [];

@@ -52,7 +52,7 @@ test('the flow does not stop for a confirmation', async (t) => {
   await stop();
 });
 
-test('a steady trickle is confirmed while it goes on', async (t) => {
+test('a steady trickle is confirmed while it continues', async (t) => {
   const { clock, receiver, send, settled, stop } = await start(t);
   for (let second = 0; second < 5; second++) {
     for (let i = 0; i < 10; i++) {

@@ -37,7 +37,7 @@ for (const [name, behaviour, code] of misbehaviours) {
   });
 }
 
-test('a receiver that refuses at the start is tried again until it is there', async (t) => {
+test('a receiver that refuses at the start is retried until it is there', async (t) => {
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
   await receiver.kill();
@@ -192,7 +192,7 @@ for (const confirm of [
   { by: 'written', watchMs: 500 },
 ] as const) {
   for (const [name, listen, told] of others) {
-    test(`${name} confirms nothing, is told as such, and "written" is not advised: confirm by "${confirm.by}"`, async (t) => {
+    test(`${name} confirms nothing, is reported as such, and "written" is not advised: confirm by "${confirm.by}"`, async (t) => {
       const server = listen().on('error', () => {});
       server.on('tlsClientError', () => {});
       await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -238,7 +238,7 @@ test('a receiver that has confirmed again is trusted again', async (t) => {
   await advanceUntil(clock, () => output.settled.length >= 210);
 });
 
-test('a host that has no name is reported and tried again', async (t) => {
+test('a host that has no name is reported and retried', async (t) => {
   const output = deliverTo({ host: 'no-such-host.invalid', port: 6161 });
   output.deliverer.start();
   await output.when(() => output.faults.length >= 2);

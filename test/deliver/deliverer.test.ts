@@ -93,7 +93,7 @@ test('a full outbox makes senders wait, and is confirmed at once', async (t) => 
   t.is(getEventListeners(signal, 'abort').length, 0);
 });
 
-test('a sender that waits for room is let go by its signal', async (t) => {
+test('a sender that waits for room is released by its signal', async (t) => {
   const { output } = await start(t, { type: 'stalls' }, { limits: { maxBytes: 10, maxLines: 10 } });
   output.send(1);
   const over = new AbortController();
@@ -102,7 +102,7 @@ test('a sender that waits for room is let go by its signal', async (t) => {
   await t.notThrowsAsync(room);
 });
 
-test('a sender that waits for room is let go by the end', async (t) => {
+test('a sender that waits for room is released by the end', async (t) => {
   const { output } = await start(t, { type: 'stalls' }, { limits: { maxBytes: 10, maxLines: 10 } });
   output.send(1);
   const room = output.deliverer.whenRoom(new AbortController().signal);

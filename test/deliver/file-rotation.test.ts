@@ -51,7 +51,7 @@ test('without a size the file grows', async (t) => {
   t.deepEqual(await readAll(path), ['a line\n'.repeat(10)]);
 });
 
-test('a restart goes on with the size of the file, without what a crash has torn', async (t) => {
+test('a restart continues with the size of the file, without what a crash has torn', async (t) => {
   const path = await createPath(t);
   const rotation = { maxFileBytes: 10, maxFiles: 3 };
   await writeFile(path, '12345\ntorn');
@@ -95,7 +95,7 @@ test('nothing is lost or torn over many rotations of a deliverer, and each file 
   t.is(files.toReversed().join(''), sent.map((line) => `${line}\n`).join(''));
 });
 
-test('a rotation that fails is reported, and goes on once it can', async (t) => {
+test('a rotation that fails is reported, and continues once it can', async (t) => {
   const path = await createPath(t);
   // A folder that holds something cannot be renamed over.
   await mkdir(join(`${path}.1`, 'in the way'), { recursive: true });
@@ -112,7 +112,7 @@ test('a rotation that fails is reported, and goes on once it can', async (t) => 
   t.is((await readAll(path)).toReversed().join(''), output.sent.map((line) => `${line}\n`).join(''));
 });
 
-test('a channel that is let go in a rotation leaves no file open', async (t) => {
+test('a channel that is destroyed in a rotation leaves no file open', async (t) => {
   if (process.platform !== 'linux') return t.pass();
   const path = await createPath(t);
   for (let run = 0; run < 20; run++) {
@@ -134,7 +134,7 @@ async function createPath(t: ExecutionContext): Promise<string> {
   return join(await makeFolder(t), 'lines');
 }
 
-/** The file and those set aside, the latest first. */
+/** The file and those rotated, the latest first. */
 async function readAll(path: string): Promise<string[]> {
   const names = (await readdir(join(path, '..'))).filter((name) => name.startsWith('lines'));
   const numbers = names.map((name) => Number(name.split('.')[1] ?? 0)).toSorted((a, b) => a - b);

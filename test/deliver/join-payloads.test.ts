@@ -33,7 +33,7 @@ test('pieces that lie one behind the other in memory are joined without a copy',
   t.is(new TextDecoder().decode(apart), 'a\nc\n');
 });
 
-test('what was let go is made again, in its place', async (t) => {
+test('what was released is made again, in its place', async (t) => {
   const restore = async () => bytes('b\n');
   const deliveries = [
     { payload: 'a\n', bytes: 2, lines: 1, settle: () => {} },

@@ -267,7 +267,7 @@ test('what was written and can be made again weighs only what it is made from, a
 
   const written = outbox.take(200);
   t.deepEqual(namesOf(written), ['a'.repeat(90), 'b'.repeat(90)]);
-  outbox.letGo(written);
+  outbox.release(written);
   await room;
   // 30 for "a", 100 for "b", 120 for "c".
   t.true(outbox.hasRoom);

@@ -78,7 +78,7 @@ test('a receiver that never closes fails the end when the time is over', async (
   await ended;
 });
 
-test('a channel that is let go in the middle of its end fails it at once', async (t) => {
+test('a channel that is destroyed in the middle of its end fails it at once', async (t) => {
   const clock = new HandClock();
   const { channel } = await open(t, { type: 'never-closes' }, { clock });
   const ended = t.throwsAsync(channel.end());
@@ -88,7 +88,7 @@ test('a channel that is let go in the middle of its end fails it at once', async
   t.is(clock.sleeping, 0);
 });
 
-test('a write that a stalled receiver does not read fails when the channel is let go', async (t) => {
+test('a write that a stalled receiver does not read fails when the channel is destroyed', async (t) => {
   const { channel } = await open(t, { type: 'stalls' });
   const written = channel.write(new Uint8Array(64 * 1024 * 1024));
   setTimeout(() => channel.destroy(), 50);

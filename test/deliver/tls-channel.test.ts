@@ -110,7 +110,7 @@ test('verify: "any" takes an unknown authority and a wrong name', async (t) => {
 });
 
 test('a receiver that knows no TLS above 1.1 is refused', async (t) => {
-  // What OpenSSL itself no longer offers unless it is told that security does not matter.
+  // What OpenSSL itself no longer offers unless it is asked to ignore security.
   const old: TlsOptions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
   const receiver = await startReceiver(t, old);
   const anything = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0', rejectUnauthorized: false } as const;
@@ -180,7 +180,7 @@ const plainAnswers: Readonly<Record<string, (socket: Socket) => void>> = {
 };
 
 for (const [what, answer] of Object.entries(plainAnswers)) {
-  test(`a port without TLS is told as such: it ${what}`, async (t) => {
+  test(`a port without TLS is reported as such: it ${what}`, async (t) => {
     const server = createTcpServer((socket) => answer(socket.on('error', () => {})));
     await once(server.listen(0, host), 'listening');
     t.teardown(() => server.close());

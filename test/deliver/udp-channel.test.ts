@@ -30,7 +30,7 @@ test('the largest datagram is sent whole, and one byte more fails the write', as
   channel.destroy();
 });
 
-test('a channel that is let go takes nothing more, and may be let go again', async (t) => {
+test('a channel that is destroyed takes nothing more, and may be destroyed again', async (t) => {
   const receiver = await startReceiver(t);
   const channel = await openUdpChannel(receiver, { clock: systemClock }, signal);
   await channel.write(bytes('a\n'));
@@ -43,7 +43,7 @@ test('a channel that is let go takes nothing more, and may be let go again', asy
   await t.throwsAsync(ended.write(bytes('c\n')));
 });
 
-test('a write that is under way when the channel is let go comes to an end', async (t) => {
+test('a write that is under way when the channel is destroyed comes to an end', async (t) => {
   const channel = await openUdpChannel(await startReceiver(t), { clock: systemClock }, signal);
   const written = channel.write(bytes('a\n'.repeat(1000)));
   channel.destroy();

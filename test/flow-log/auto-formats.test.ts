@@ -73,7 +73,7 @@ test('two records of a new group that come at the same time share one listing', 
   t.is(asked.length, 1);
 });
 
-test('a missing permission is told once, the default formats are used, and a permission that comes is noticed', async (t) => {
+test('a missing permission is reported once, the default formats are used, and a permission that comes is noticed', async (t) => {
   const { aws, source, clock, advice, lines, textsOf } = setUp();
   aws.refused = 'AWS refused';
   await source.settle(lines([customLine]));
@@ -86,7 +86,7 @@ test('a missing permission is told once, the default formats are used, and a per
   t.is(textsOf()[0], customFormat);
 });
 
-test('a group of another account is not looked up, has none of the formats of its namesake, and is told once', async (t) => {
+test('a group of another account is not looked up, has none of the formats of its namesake, and is reported once', async (t) => {
   const { source, asked, advice, lines, textsOf } = setUp({ account: home });
   await source.settle(lines([customLine]));
   const foreign = lines([customLine], { owner: '999999999999' });
@@ -115,7 +115,7 @@ test('a fault of the first look-up is waited out, so that no line is parsed with
   t.deepEqual([faults[0], faults.at(-1)], ['formats-not-found', 'recovered']);
 });
 
-test('a fault of a later look-up is told, and does not hold up the lines of a group that is known', async (t) => {
+test('a fault of a later look-up is reported, and does not hold up the lines of a group that is known', async (t) => {
   const { aws, source, clock, faults, lines, textsOf } = setUp();
   await source.settle(lines([customLine]));
   aws.fails = true;
@@ -233,7 +233,7 @@ test('a stop during a look-up rejects, so that the lines are read again and not 
   await t.throwsAsync(async () => settled, { message: /Stopped/ });
 });
 
-test('formats that no line can tell apart, and one that cannot be used, are told once', async (t) => {
+test('formats that no line can tell apart, and one that cannot be used, are reported once', async (t) => {
   const { aws, source, clock, advice, lines, textsOf } = setUp();
   aws.formats = ['${version} ${vpc-id}', '${version} ${subnet-id}', '${version} ${version}'];
   await source.settle(lines(['2 x']));

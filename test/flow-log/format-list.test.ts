@@ -31,7 +31,7 @@ test('rules come in their order, before the defaults, and only where both globs 
   t.deepEqual(textsOf(list, '', ''), [bytes, ...defaults]);
 });
 
-test('names that only look alike when put together are told apart', (t) => {
+test('names that only look alike when put together are distinguished', (t) => {
   const list = createList({ logGroup: 'ab', logStream: 'c', format: 'version start' });
   t.is(list.select('ab', 'c').length, 3);
   t.is(list.select('a', 'bc').length, 2);

@@ -12,7 +12,7 @@ test('the known formats are those that AWS counts, of fields that the table know
   for (const { fields } of KNOWN_FORMATS) t.true(fields.every(({ name }) => isFieldName(name)));
 });
 
-test('lines of all fields up to a version are told as that format', (t) => {
+test('lines of all fields up to a version are recognized as that format', (t) => {
   const version3 = `${documentedLine.replace(/^2/, '3')} vpc-0a subnet-0a i-0a 19 IPv4 10.0.0.1 10.0.0.2`;
   const guess = guessFormat([version3, 'something else', version3]);
   t.true(guess?.isKnown);
@@ -21,7 +21,7 @@ test('lines of all fields up to a version are told as that format', (t) => {
   t.is(guessFormat([transitGatewayLine])?.format.fields[1]?.name, 'resource-type');
 });
 
-test('the fields of an own format are told from their values', (t) => {
+test('the fields of an own format are recognized by their values', (t) => {
   const guess = guessFormat([
     '5 vpc-0a1b eni-0a1b 10.0.0.5 203.0.113.12 44321 443 6 12 3480 ACCEPT egress 1700000000 1700000060 us-east-1 use1-az1 x y',
     '5 vpc-0a1b eni-0c2d 10.0.0.9 2001:db8::1 52100 53 17 1 76 REJECT - 1700000010 1700000070 us-east-1 - x y',

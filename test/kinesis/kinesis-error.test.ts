@@ -68,7 +68,7 @@ for (const [kind, errors] of Object.entries(kinds)) {
   }
 }
 
-test('a refused connection to a name with several addresses is told by its code, with every address', (t) => {
+test('a refused connection to a name with several addresses is reported by its code, with every address', (t) => {
   const errors = ['127.0.0.1', '::1'].map((host) => coded('ECONNREFUSED', `connect ECONNREFUSED ${host}:1`));
   const error = toKinesisError(Object.assign(new AggregateError(errors, ''), { code: 'ECONNREFUSED' }));
   t.like(error, {
@@ -78,7 +78,7 @@ test('a refused connection to a name with several addresses is told by its code,
   });
 });
 
-test('a connection that was reset is told as such, although the SDK calls it a timeout', (t) => {
+test('a connection that was reset is reported as such, although the SDK calls it a timeout', (t) => {
   const error = toKinesisError(Object.assign(named('TimeoutError', 'read ECONNRESET'), { code: 'ECONNRESET' }));
   t.like(error, { kind: 'transient', code: 'ECONNRESET', message: 'ECONNRESET: read ECONNRESET' });
 });

@@ -95,7 +95,7 @@ for (const operation of ['DescribeStreamSummary', 'ListShards', 'GetShardIterato
     { code: 'InternalFailure', status: 500 },
   ] as const) {
     const name = typeof error === 'object' ? error.code : error;
-    test(`${name} of ${operation} is waited out at the start, told and its end told`, async (t) => {
+    test(`${name} of ${operation} is waited out at the start, reported and its end reported`, async (t) => {
       const service = await startService(t);
       service.kinesis.put(streamName, 'a record', 'key');
       service.kinesis.fail({ operation, times: 3, error });

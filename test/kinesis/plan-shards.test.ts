@@ -31,7 +31,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   { name: 'nothing listed, nothing known', listed: '', positions: {} },
-  { name: 'a shard goes on at its position', listed: 'a', positions: { a: after }, start: { a: after } },
+  { name: 'a shard continues at its position', listed: 'a', positions: { a: after }, start: { a: after } },
   { name: 'a shard begins at the time that was stored', listed: 'a', positions: { a: time }, start: { a: time } },
   { name: 'a shard that nobody knew is read whole', listed: 'a', positions: {}, start: { a: beginning } },
   { name: 'a shard that is being read is left alone', listed: 'a', positions: { a: after }, reading: ['a'] },

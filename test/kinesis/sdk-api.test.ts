@@ -282,7 +282,7 @@ test("a clock of this machine that is wrong costs one attempt, since the next on
   t.true(signedAt.startsWith(new Date(clock.now()).toISOString().replaceAll('-', '').slice(0, 8)), signedAt);
 });
 
-test('credentials that cannot be had are told as such', async (t) => {
+test('credentials that cannot be had are reported as such', async (t) => {
   const { createApi } = await startService(t);
   const credentials = async () => {
     throw Object.assign(new Error('Could not load credentials from any providers'), {

@@ -264,7 +264,7 @@ test('a closed shard ends although its service never names children', async (t) 
   t.deepEqual(reading.texts, texts);
 });
 
-test('records beside a null iterator are handed on, and reading goes on behind them', async (t) => {
+test('records beside a null iterator are handed on, and reading continues behind them', async (t) => {
   const service = await startService(t);
   const texts = [...put(service, 2)];
   service.kinesis.fail({ operation: 'GetRecords', error: 'records-without-iterator' });
@@ -394,7 +394,7 @@ test('the pace is that of AWS while there is a backlog', async (t) => {
   t.is(service.clock.now() - startMs, 15_000);
 });
 
-test('a shard that AWS no longer has is told apart from a fault', async (t) => {
+test('a shard that AWS no longer has is distinguished from a fault', async (t) => {
   const service = await startService(t);
   put(service, 1);
   service.kinesis.split(streamName, shardId);

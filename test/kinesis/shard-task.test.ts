@@ -3,7 +3,7 @@ import { type Reading, startReading, startService, streamName } from './reading.
 
 const shardId = 'shardId-000000000000';
 
-test('a record that is not taken comes again until it is, and the next one waits', async (t) => {
+test('a record that is not taken is handed on again until it is, and the next one waits', async (t) => {
   const service = await startService(t);
   for (const text of ['one', 'two', 'three']) service.kinesis.put(streamName, text, 'key');
   const offered: string[] = [];
@@ -102,7 +102,7 @@ test('the status tells the last response, the lag and the last acknowledgement',
   t.true((status()?.lastReadMs ?? 0) > readMs);
 });
 
-test('the tip is told only when there is nothing more to read', async (t) => {
+test('the tip is reported only when there is nothing more to read', async (t) => {
   const service = await startService(t);
   service.kinesis.put(streamName, 'one', 'key');
   service.kinesis.fail({ operation: 'GetRecords', times: 4, error: 'empty' });
@@ -161,7 +161,7 @@ test('a stop ends the wait for acknowledgements', async (t) => {
   t.deepEqual(reading.progress.ended, []);
 });
 
-test('a stop does not wait for a record to be tried again, and that record stays unacknowledged', async (t) => {
+test('a stop does not wait for a record to be retried, and that record stays unacknowledged', async (t) => {
   const service = await startService(t);
   const { sequenceNumber } = service.kinesis.put(streamName, 'one', 'key');
   service.kinesis.put(streamName, 'two', 'key');

@@ -455,7 +455,7 @@ test('all is not read up when the list of shards cannot be had', async (t) => {
   t.true(await reading.reader.isCaughtUp());
 });
 
-test('a list of shards that cannot be had is asked for again, told, and its return told', async (t) => {
+test('a list of shards that cannot be had is asked for again, reported, and its return reported', async (t) => {
   const service = await startService(t);
   const reading = startReading(t, service);
   await service.clock.advance(1000);
@@ -494,7 +494,7 @@ test('shards that the list does not show at once are found by a later look at it
   t.deepEqual(reading.faults, []);
 });
 
-test('a shard that AWS dropped while the program was down is lost, told, forgotten, and its children are read', async (t) => {
+test('a shard that AWS dropped while the program was down is lost, reported, forgotten, and its children are read', async (t) => {
   const service = await startService(t);
   const first = startReading(t, service);
   await service.clock.settle();
@@ -556,7 +556,7 @@ test('an ended shard is forgotten when AWS has dropped it and nothing listed des
   t.false(reading.events.some(({ type }) => type === 'lost'));
 });
 
-test('a stream that is created again while it is read is told, and nothing of the old one is forgotten or of the new one begun', async (t) => {
+test('a stream that is created again while it is read is reported, and nothing of the old one is forgotten or of the new one begun', async (t) => {
   const service = await startService(t, 2);
   const { clock, kinesis } = service;
   put(service, 0, 'one');

@@ -27,7 +27,7 @@ function losses({ events }: Reading): readonly ShardEvent[] {
 }
 
 for (const onTrimmed of ['error', 'jump'] as const) {
-  test(`a loss is told once, with its times, and reading goes on at the oldest record: ${onTrimmed}`, async (t) => {
+  test(`a loss is reported once, with its times, and reading continues at the oldest record: ${onTrimmed}`, async (t) => {
     const { service, positions, readMs } = await startLate(t, onTrimmed);
     const { clock } = service;
     const startMs = clock.now();
@@ -39,7 +39,7 @@ for (const onTrimmed of ['error', 'jump'] as const) {
     t.deepEqual(reading.faults, []);
   });
 
-  test(`a loss is told once, however often the first read behind it fails: ${onTrimmed}`, async (t) => {
+  test(`a loss is reported once, however often the first read behind it fails: ${onTrimmed}`, async (t) => {
     const { service, positions, readMs } = await startLate(t, onTrimmed);
     const { clock, kinesis } = service;
     const reading = startReading(t, service, { positions, ackedUntilMs: new Map([[shardId, readMs]]) });
@@ -69,7 +69,7 @@ for (const onTrimmed of ['error', 'jump'] as const) {
     t.deepEqual(losses(reading), []);
   });
 
-  test(`while AWS refuses to be read no loss is told, and one when it lets in again: ${onTrimmed}`, async (t) => {
+  test(`while AWS refuses to be read no loss is reported, and one when it lets in again: ${onTrimmed}`, async (t) => {
     const service = await startService(t, 1, 1);
     const { clock, kinesis } = service;
     kinesis.rules.onTrimmed = onTrimmed;
@@ -95,7 +95,7 @@ for (const onTrimmed of ['error', 'jump'] as const) {
     t.is(losses(reading).length, 1);
   });
 
-  test(`records held back for longer than the retention cost what AWS dropped meanwhile, and that is told: ${onTrimmed}`, async (t) => {
+  test(`records held back for longer than the retention cost what AWS dropped meanwhile, and that is reported: ${onTrimmed}`, async (t) => {
     const service = await startService(t, 1, 1);
     const { clock, kinesis } = service;
     kinesis.rules.onTrimmed = onTrimmed;
@@ -127,7 +127,7 @@ test('an iterator that AWS finds invalid is no loss and no reason to leave the p
   t.is(reading.faults.length, 3);
 });
 
-test('a position of a stream that was created again is kept and told, not taken for a trimmed one', async (t) => {
+test('a position of a stream that was created again is kept and reported, not taken for a trimmed one', async (t) => {
   const service = await startService(t);
   const { clock, kinesis } = service;
   kinesis.put(streamName, 'old', 'key');
