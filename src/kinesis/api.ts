@@ -23,7 +23,7 @@ export interface FetchedRecord {
   readonly arrivalMs: number | undefined;
 }
 
-export interface RecordsPage {
+export interface RecordsResponse {
   readonly records: readonly FetchedRecord[];
   /** Undefined at the end of a closed shard; a service fault can leave it out too, and then `hasChildren` is false. */
   readonly nextIterator: string | undefined;
@@ -51,7 +51,7 @@ export interface KinesisApi {
    * @param admit left out, there is always room
    * @param limit most records; as many as a response may hold when left out
    */
-  getRecords(iterator: string, signal: AbortSignal, admit?: AdmitResponse, limit?: number): Promise<RecordsPage>;
+  getRecords(iterator: string, signal: AbortSignal, admit?: AdmitResponse, limit?: number): Promise<RecordsResponse>;
   /** Closes connections. */
   close(): void;
 }

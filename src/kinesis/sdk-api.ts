@@ -21,7 +21,7 @@ import { readPages } from '../aws/pages.js';
 import { type AwsOutput, notAws, requireFields } from '../aws/response.js';
 import type { AwsWatch } from '../aws/watch.js';
 import { type Clock, systemClock } from '../clock.js';
-import type { FetchedRecord, KinesisApi, ListedShard, RecordsPage, StreamDescription } from './api.js';
+import type { FetchedRecord, KinesisApi, ListedShard, RecordsResponse, StreamDescription } from './api.js';
 import { type CutData, cutResponse } from './cut-response.js';
 import { toKinesisError } from './kinesis-error.js';
 
@@ -114,7 +114,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: limit });
         const cut = cutResponse(request, admit, clock);
-        return toRecordsPage(await client.send(request, { abortSignal }), cut);
+        return toRecordsResponse(await client.send(request, { abortSignal }), cut);
       }, abortSignal),
 
     close: () => client.destroy(),
@@ -138,7 +138,7 @@ function toListedShard(output: AwsOutput, listed: Shard): ListedShard {
   };
 }
 
-function toRecordsPage(output: GetRecordsCommandOutput, { data }: CutData): RecordsPage {
+function toRecordsResponse(output: GetRecordsCommandOutput, { data }: CutData): RecordsResponse {
   const { Records, MillisBehindLatest } = requireFields(output, output, {
     Records: 'list',
     MillisBehindLatest: 'number',

@@ -5,7 +5,7 @@
 import type { AwsTime } from '../aws/aws-clock.js';
 import { AwsError } from '../aws/error.js';
 import { Attempts, type Context } from '../retry.js';
-import type { AdmitResponse, FetchedRecord, KinesisApi, ListedShard, RecordsPage } from './api.js';
+import type { AdmitResponse, FetchedRecord, KinesisApi, ListedShard, RecordsResponse } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
 import { backoffAfter, idlePauseMs, ReadBudget, ShardLimit } from './plan-limit.js';
 import { ResponseRoom } from './response-room.js';
@@ -27,10 +27,10 @@ export interface ShardReaderOptions extends Context, ShardIteratorOptions {
   /** Called before the records of a response are handed on, with the time at which Kinesis took the first one. */
   readonly onRecords?: (arrivalMs: number | undefined) => Promise<void> | undefined;
   /** Called after every response, once its records are handed on. */
-  readonly onPage: (page: PageSummary) => void;
+  readonly onResponse: (response: ResponseSummary) => void;
 }
 
-export interface PageSummary {
+export interface ResponseSummary {
   readonly records: number;
   readonly bytes: number;
   readonly millisBehindLatest: number;
@@ -52,7 +52,7 @@ export type ShardOutcome =
   /** The signal aborted. */
   | 'stopped';
 
-interface FetchedPage extends RecordsPage, Pick<PageSummary, 'askedMs'> {}
+interface TimedResponse extends RecordsResponse, Pick<ResponseSummary, 'askedMs'> {}
 
 export function readShard(options: ShardReaderOptions): Promise<ShardOutcome> {
   return new ShardReader(options).run();
@@ -94,14 +94,14 @@ class ShardReader {
     const room = new ResponseRoom(responseBudget, shareBytes?.() ?? 0, signal);
     if (!(await room.take(this.#heldBytes))) return undefined;
     try {
-      const page = await this.#fetch(room);
-      const bytes = sumBytes(page.records);
-      this.#heldBytes = bytes + page.records.length * recordBytes;
+      const response = await this.#fetch(room);
+      const bytes = sumBytes(response.records);
+      this.#heldBytes = bytes + response.records.length * recordBytes;
       room.keep(this.#heldBytes);
-      await this.#options.onRecords?.(page.records[0]?.arrivalMs);
-      await this.#handOn(page, bytes);
+      await this.#options.onRecords?.(response.records[0]?.arrivalMs);
+      await this.#handOn(response, bytes);
       room.leave();
-      return (await this.#isEnd(page)) ? 'end' : undefined;
+      return (await this.#isEnd(response)) ? 'end' : undefined;
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       // Nothing is reserved while a fault is waited for, so that this shard does not slow the others.
@@ -114,7 +114,7 @@ class ShardReader {
     }
   }
 
-  async #fetch(room: ResponseRoom): Promise<FetchedPage> {
+  async #fetch(room: ResponseRoom): Promise<TimedResponse> {
     const { api, clock, signal } = this.#options;
     const iterator = await this.#iterator.get();
     this.#budget.recordRead(clock.monotonic());
@@ -127,26 +127,26 @@ class ShardReader {
       waitedMs += clock.monotonic() - fromMs;
       return admitted;
     };
-    const page = await api.getRecords(iterator, signal, admit, this.#limit?.next());
-    this.#limit?.gave(page.records.length, page.millisBehindLatest, clock.monotonic() - startedMs - waitedMs);
-    this.#iterator.keep(page.nextIterator);
+    const response = await api.getRecords(iterator, signal, admit, this.#limit?.next());
+    this.#limit?.gave(response.records.length, response.millisBehindLatest, clock.monotonic() - startedMs - waitedMs);
+    this.#iterator.keep(response.nextIterator);
     this.#attempts.succeeded();
-    return { ...page, askedMs };
+    return { ...response, askedMs };
   }
 
-  async #handOn(page: FetchedPage, bytes: number): Promise<void> {
-    const { clock, handOn, onPage, signal } = this.#options;
+  async #handOn(response: TimedResponse, bytes: number): Promise<void> {
+    const { clock, handOn, onResponse, signal } = this.#options;
     const readMs = clock.now();
     this.#budget.recordBytes(bytes, clock.monotonic());
-    for (const record of page.records) {
+    for (const record of response.records) {
       if (signal.aborted) return;
       await handOn(record, readMs);
       this.#iterator.moveBehind(record.sequenceNumber);
     }
-    const isIdle = page.records.length === 0 && page.millisBehindLatest === 0;
+    const isIdle = response.records.length === 0 && response.millisBehindLatest === 0;
     this.#emptyReads = isIdle ? this.#emptyReads + 1 : 0;
-    const { millisBehindLatest, askedMs } = page;
-    onPage({ records: page.records.length, bytes, millisBehindLatest, askedMs });
+    const { millisBehindLatest, askedMs } = response;
+    onResponse({ records: response.records.length, bytes, millisBehindLatest, askedMs });
   }
 
   /**
@@ -154,10 +154,10 @@ class ShardReader {
    * that had more to give, so they are not believed at once: the same place is read again and again, and then the list of
    * shards decides.
    */
-  async #isEnd(page: RecordsPage): Promise<boolean> {
+  async #isEnd(response: RecordsResponse): Promise<boolean> {
     if (this.#options.signal.aborted) return false;
-    if (page.nextIterator === undefined && page.hasChildren) return true;
-    const isUnclear = page.nextIterator === undefined && page.records.length === 0;
+    if (response.nextIterator === undefined && response.hasChildren) return true;
+    const isUnclear = response.nextIterator === undefined && response.records.length === 0;
     this.#unclearEnds = isUnclear ? this.#unclearEnds + 1 : 0;
     return this.#unclearEnds >= endsBelieved && ((await this.#findListed())?.isClosed ?? false);
   }

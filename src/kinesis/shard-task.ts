@@ -14,7 +14,7 @@ import type { FetchedRecord, KinesisApi } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
 import { LossWatch, type LossWatchOptions } from './loss-watch.js';
 import { backoffAfter } from './plan-limit.js';
-import { type PageSummary, readShard } from './shard-reader.js';
+import { type ResponseSummary, readShard } from './shard-reader.js';
 import { TrackedRecord } from './tracked-record.js';
 
 export type ShardEvent =
@@ -90,7 +90,7 @@ export class ShardTask {
         ...this.#options,
         start: position,
         handOn: (record, readMs) => this.#handOn(record, readMs),
-        onPage: (page) => this.#recordPage(page),
+        onResponse: (response) => this.#recordResponse(response),
         onIterator: () => this.#losses.onIterator(),
         onRecords: (arrivalMs) => this.#losses.onRecords(arrivalMs),
         // AWS refuses a position that it no longer has, and one of another stream, in much the same words.
@@ -150,7 +150,7 @@ export class ShardTask {
     this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
   };
 
-  #recordPage({ records, millisBehindLatest, askedMs }: PageSummary): void {
+  #recordResponse({ records, millisBehindLatest, askedMs }: ResponseSummary): void {
     const { shardId, progress, clock } = this.#options;
     this.#reading.succeeded();
     this.status.millisBehindLatest = millisBehindLatest;

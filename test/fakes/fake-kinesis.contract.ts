@@ -15,7 +15,7 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import test, { type ExecutionContext } from 'ava';
-import type { KinesisApi, RecordsPage } from '../../src/kinesis/api.js';
+import type { KinesisApi, RecordsResponse } from '../../src/kinesis/api.js';
 import { createSdkApi } from '../../src/kinesis/sdk-api.js';
 
 export interface ContractService {
@@ -251,7 +251,7 @@ async function listed({ api }: Stream): Promise<readonly string[]> {
     .sort();
 }
 
-async function readPage({ api }: Stream, shardId: string): Promise<RecordsPage> {
+async function readPage({ api }: Stream, shardId: string): Promise<RecordsResponse> {
   return api.getRecords(await api.getIterator(shardId, { type: 'beginning' }, signal), signal);
 }
 
@@ -264,7 +264,7 @@ async function readAll(
   const numbers: string[] = [];
   let iterator: string | undefined = await api.getIterator(shardId, start, signal);
   for (let emptyPages = 0; emptyPages < 2; ) {
-    const page: RecordsPage = await api.getRecords(iterator, signal);
+    const page: RecordsResponse = await api.getRecords(iterator, signal);
     texts.push(...page.records.map(({ data }) => Buffer.from(data).toString()));
     numbers.push(...page.records.map(({ sequenceNumber }) => sequenceNumber));
     if (page.nextIterator === undefined) return { texts, numbers, isEnd: page.hasChildren };
