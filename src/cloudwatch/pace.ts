@@ -28,7 +28,7 @@ export class Pace {
   }
 
   /** Resolves when the next request may begin, or when the signal aborts. */
-  async turn(signal: AbortSignal): Promise<void> {
+  async wait(signal: AbortSignal): Promise<void> {
     const nowMs = this.#clock.monotonic();
     const atMs = Math.max(nowMs, this.#nextMs);
     this.#nextMs = atMs + intervalMs;

@@ -96,7 +96,7 @@ class RangeReader {
   /** Resolves with undefined after a fault that was waited out, or when the signal aborted. */
   async #fetch({ startMs, token }: Place): Promise<EventsPage | 'bad-token' | undefined> {
     const { api, range, pace, signal } = this.#options;
-    await pace.turn(signal);
+    await pace.wait(signal);
     if (signal.aborted) return undefined;
     try {
       const page = await api.filterEvents(range, startMs, token, signal);
@@ -142,24 +142,24 @@ class RangeReader {
     this.#isNew = events.length > 0;
     const position = track(next ?? { type: 'end' }, events.length);
     let open = 1;
-    const settle = () => {
+    const ackPart = () => {
       if (--open === 0) position.ack();
     };
     for (const payload of toPayloads(events, { owner, logGroup: toLogGroupName(range.logGroup) }, limits)) {
       open++;
-      if (!(await this.#handOnUntilTaken(payload, settle))) return next;
+      if (!(await this.#handOnUntilTaken(payload, ackPart))) return next;
     }
-    settle();
+    ackPart();
     onPage({ events: events.length, repeats: asked.length - events.length, atMs });
     return next;
   }
 
   /** Resolves with false when the signal aborted first. */
-  async #handOnUntilTaken({ firstId, data }: EventsPayload, settle: () => void): Promise<boolean> {
+  async #handOnUntilTaken({ firstId, data }: EventsPayload, ackPart: () => void): Promise<boolean> {
     const { range, clock, handOn, signal } = this.#options;
     let isAcked = false;
     const ack = () => {
-      if (!isAcked) settle();
+      if (!isAcked) ackPart();
       isAcked = true;
     };
     const shardId = toLogGroupName(range.logGroup);

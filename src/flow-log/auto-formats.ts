@@ -85,7 +85,7 @@ class AutoFormats implements FormatSource {
     return this.#pins.get(record);
   }
 
-  settle(lines: readonly LogLines[]): Promise<void> | undefined {
+  prepare(lines: readonly LogLines[]): Promise<void> | undefined {
     const due = lines.filter((some) => this.#isLookedUp(some)).map(({ logGroup }) => logGroup);
     return due.length === 0 ? undefined : this.#list([...new Set(due)]);
   }

@@ -1,6 +1,6 @@
 /**
  * Where the formats for a log stream come from: the settings alone, or also what AWS says of its log group. Parsing stays
- * synchronous: the caller that parses a record calls `settle` first, and then `pin`, which gives the formats for it.
+ * synchronous: the caller that parses a record calls `prepare` first, and then `pin`, which gives the formats for it.
  */
 import type { FlowLogFormat } from '../flow-log-format.js';
 import type { FormatList } from './format-list.js';
@@ -18,7 +18,7 @@ export interface LogLines {
 export interface KnownFormats {
   /** In the order in which to try them; never empty. Without an owner, that of the stream. The same array for the same. */
   select(logGroup: string, logStream: string, owner?: string): readonly FlowLogFormat[];
-  /** False for a log group that `settle` would look up before its first line is parsed. */
+  /** False for a log group that `prepare` would look up before its first line is parsed. */
   knows(logGroup: string, owner?: string): boolean;
 }
 
@@ -28,8 +28,8 @@ export interface FormatSource {
    * Sees to it that `current` is the best that can be known for these lines. Undefined when there is nothing to wait for.
    * Rejects only when it is stopped: the lines then have to be read again.
    */
-  settle(lines: readonly LogLines[]): Promise<void> | undefined;
-  /** Whether `settle` would look a log group up because of a line that fits no format. */
+  prepare(lines: readonly LogLines[]): Promise<void> | undefined;
+  /** Whether `prepare` would look a log group up because of a line that fits no format. */
   isDue(source: Pick<LogLines, 'owner' | 'logGroup'>): boolean;
   /**
    * The formats for a record, named by the object that holds its bytes: the current ones, and from then on the same for the
@@ -44,5 +44,12 @@ export interface FormatSource {
 
 export function createFixedFormats({ select, ambiguous }: FormatList): FormatSource {
   const current: KnownFormats = { select: (logGroup, logStream) => select(logGroup, logStream), knows: () => true };
-  return { current, ambiguous, settle: () => undefined, isDue: () => false, pin: () => current, pinned: () => current };
+  return {
+    current,
+    ambiguous,
+    prepare: () => undefined,
+    isDue: () => false,
+    pin: () => current,
+    pinned: () => current,
+  };
 }

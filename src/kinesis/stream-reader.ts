@@ -191,7 +191,7 @@ export class StreamReader {
     if (gone.length > 0) progress.forget(gone).catch(() => {});
   }
 
-  /** AWS lets a shard go once all of its records are older than the retention. */
+  /** AWS drops a shard once all of its records are older than the retention. */
   #lostTimes(shardId: string, { progress, horizon }: Opened): { fromMs: number | undefined; toMs: number } {
     const nowMs = this.#options.clock.now();
     const oldestMs = horizon.oldestMs(nowMs);

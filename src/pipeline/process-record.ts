@@ -118,7 +118,7 @@ async function processGenerally(
   const envelopes = acceptedOf(decoded.envelopes, logGroupFilter);
   counters.controlMessages += controlMessages;
   underWay.set(record.data, new WeakRef(envelopes));
-  if (!formats.pinned(record.data)) await formats.settle(envelopes);
+  if (!formats.pinned(record.data)) await formats.prepare(envelopes);
   const known = formats.pin(record.data);
   const { shardId, sequenceNumber } = record;
   const deadLetters: DeadLetter[] = rejected.map(({ reason, detail, data, logGroup }) =>

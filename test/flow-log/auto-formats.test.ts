@@ -42,57 +42,57 @@ function setUp(options: { readonly rules?: readonly FormatRule[]; readonly accou
 
 test('formats are listed before the first line is parsed, once', async (t) => {
   const { source, asked, lines, textsOf } = setUp();
-  await source.settle([...lines([customLine]), ...lines([customLine])]);
+  await source.prepare([...lines([customLine]), ...lines([customLine])]);
   t.deepEqual(textsOf(), [customFormat, ...defaults]);
-  t.is(source.settle(lines([customLine, documentedLine])), undefined);
+  t.is(source.prepare(lines([customLine, documentedLine])), undefined);
   t.is(asked.length, 1);
 });
 
 test('formats of the settings come before those that are found', async (t) => {
   const { source, lines, textsOf } = setUp({ rules: [{ format: '${version} ${end}' }] });
-  await source.settle(lines([customLine]));
+  await source.prepare(lines([customLine]));
   t.deepEqual(textsOf(), ['${version} ${end}', customFormat, ...defaults]);
 });
 
 test('a line that fits none has formats listed again, at most once a minute, and what was found before stays', async (t) => {
   const { aws, source, clock, asked, lines, textsOf } = setUp();
-  await source.settle(lines([customLine]));
+  await source.prepare(lines([customLine]));
   aws.formats = ['${version} ${action}'];
-  t.is(source.settle(lines(['2 ACCEPT'])), undefined);
+  t.is(source.prepare(lines(['2 ACCEPT'])), undefined);
   await clock.advance(60_000);
-  t.is(source.settle(lines([customLine])), undefined, 'all lines fit');
-  await source.settle(lines([customLine, '2 ACCEPT']));
+  t.is(source.prepare(lines([customLine])), undefined, 'all lines fit');
+  await source.prepare(lines([customLine, '2 ACCEPT']));
   t.deepEqual(textsOf(), ['${version} ${action}', customFormat, ...defaults]);
-  t.is(source.settle(lines(['no flow log at all'])), undefined);
+  t.is(source.prepare(lines(['no flow log at all'])), undefined);
   t.is(asked.length, 2);
 });
 
 test('two records of a new group that come at the same time share one listing', async (t) => {
   const { source, asked, lines } = setUp();
-  await Promise.all([source.settle(lines([customLine])), source.settle(lines([customLine]))]);
+  await Promise.all([source.prepare(lines([customLine])), source.prepare(lines([customLine]))]);
   t.is(asked.length, 1);
 });
 
 test('a missing permission is reported once, the default formats are used, and a permission that comes is noticed', async (t) => {
   const { aws, source, clock, advice, lines, textsOf } = setUp();
   aws.refused = 'AWS refused';
-  await source.settle(lines([customLine]));
-  await source.settle(lines([customLine], { logGroup: '/another' }));
+  await source.prepare(lines([customLine]));
+  await source.prepare(lines([customLine], { logGroup: '/another' }));
   t.deepEqual(advice, ['AWS refused']);
   t.deepEqual(textsOf(), defaults);
   aws.refused = undefined;
   await clock.advance(60_000);
-  await source.settle(lines([customLine]));
+  await source.prepare(lines([customLine]));
   t.is(textsOf()[0], customFormat);
 });
 
 test('a group of another account is not looked up, has none of the formats of its namesake, and is reported once', async (t) => {
   const { source, asked, advice, lines, textsOf } = setUp({ account: home });
-  await source.settle(lines([customLine]));
+  await source.prepare(lines([customLine]));
   const foreign = lines([customLine], { owner: '999999999999' });
   t.false(source.current.knows(group, '999999999999'), 'nobody was told yet');
-  t.is(source.settle(foreign), undefined);
-  t.is(source.settle(foreign), undefined);
+  t.is(source.prepare(foreign), undefined);
+  t.is(source.prepare(foreign), undefined);
   t.deepEqual(textsOf('999999999999'), defaults);
   t.is(asked.length, 1);
   t.is(advice.length, 1);
@@ -103,26 +103,26 @@ test('a fault of the first look-up is waited out, so that no line is parsed with
   const { aws, source, clock, faults, lines, textsOf } = setUp();
   aws.fails = true;
   let isSettled = false;
-  const settled = source.settle(lines([customLine]))?.then(() => {
+  const prepared = source.prepare(lines([customLine]))?.then(() => {
     isSettled = true;
   });
   await clock.advance(300_000);
   t.false(isSettled);
   aws.fails = false;
   await clock.advance(30_000);
-  await settled;
+  await prepared;
   t.is(textsOf()[0], customFormat);
   t.deepEqual([faults[0], faults.at(-1)], ['formats-not-found', 'recovered']);
 });
 
 test('a fault of a later look-up is reported, and does not hold up the lines of a group that is known', async (t) => {
   const { aws, source, clock, faults, lines, textsOf } = setUp();
-  await source.settle(lines([customLine]));
+  await source.prepare(lines([customLine]));
   aws.fails = true;
   await clock.advance(60_000);
-  await source.settle(lines(['odd']));
+  await source.prepare(lines(['odd']));
   t.deepEqual(faults, ['formats-not-found']);
-  t.is(source.settle(lines(['odd'])), undefined);
+  t.is(source.prepare(lines(['odd'])), undefined);
   t.is(textsOf()[0], customFormat);
 });
 
@@ -130,12 +130,12 @@ test('made-up log groups by the thousand cost one listing a minute, and no memor
   const { source, clock, asked, advice, lines, textsOf } = setUp({ account: home });
   for (let minute = 1; minute <= 3; minute++) {
     for (let name = 0; name < 2000; name++)
-      await source.settle(lines([customLine], { logGroup: `/${minute}/${name}` }));
+      await source.prepare(lines([customLine], { logGroup: `/${minute}/${name}` }));
     t.is(asked.length, minute);
     await clock.advance(60_000);
   }
   for (let name = 0; name < 2000; name++)
-    await source.settle(lines([customLine], { logGroup: `/${name}`, owner: '999999999999' }));
+    await source.prepare(lines([customLine], { logGroup: `/${name}`, owner: '999999999999' }));
   t.is(advice.length, 100, 'those of other accounts are reported, up to a limit');
   t.is(textsOf()[0], customFormat, 'what AWS listed is not forgotten for them');
 });
@@ -155,46 +155,46 @@ test('log groups that share their formats share one list of them', async (t) => 
     onRecovery: () => {},
   });
   const lines = [{ owner: home, logGroup: '/new', logStream: 's', events: [] }];
-  await source.settle(lines);
+  await source.prepare(lines);
   const formats = source.current.select('/0', 's');
   t.is(source.current.select('/49', 's'), formats);
   await clock.advance(60_000);
-  await source.settle(lines);
+  await source.prepare(lines);
   t.is(source.current.select('/49', 's'), formats, 'the next listing keeps it');
 });
 
 test('a log group that AWS no longer lists keeps its formats, since its lines may still come', async (t) => {
   const { aws, source, clock, lines, textsOf } = setUp();
-  await source.settle(lines([customLine]));
+  await source.prepare(lines([customLine]));
   aws.isGone = true;
   await clock.advance(60_000);
-  await source.settle(lines(['odd']));
+  await source.prepare(lines(['odd']));
   t.is(textsOf()[0], customFormat);
 });
 
 test('of log groups that no listing has, a bounded number is remembered', async (t) => {
   const { aws, source, clock, lines, faults } = setUp();
   for (let name = 0; name <= 1000; name++) {
-    await source.settle(lines([customLine], { logGroup: `/${name}` }));
+    await source.prepare(lines([customLine], { logGroup: `/${name}` }));
     await clock.advance(60_000);
   }
   aws.fails = true;
-  await source.settle(lines([customLine], { logGroup: '/1' }));
+  await source.prepare(lines([customLine], { logGroup: '/1' }));
   t.is(faults.length, 1, 'the latest are known, and not held');
   await clock.advance(60_000);
-  void source.settle(lines([customLine], { logGroup: '/0' }));
+  void source.prepare(lines([customLine], { logGroup: '/0' }));
   await clock.advance(60_000);
   t.true(faults.length > 2, 'the first is new again, and held');
 });
 
 test('lines of a new log group do not pass with a listing that failed for the lines of another', async (t) => {
   const { aws, source, clock, faults, lines } = setUp();
-  await source.settle(lines([customLine]));
+  await source.prepare(lines([customLine]));
   aws.fails = true;
   await clock.advance(60_000);
   let isSettled = false;
-  const odd = source.settle(lines(['odd']));
-  const held = source.settle(lines([customLine], { logGroup: '/new' }))?.then(() => {
+  const odd = source.prepare(lines(['odd']));
+  const held = source.prepare(lines([customLine], { logGroup: '/new' }))?.then(() => {
     isSettled = true;
   });
   await odd;
@@ -208,37 +208,37 @@ test('lines of a new log group do not pass with a listing that failed for the li
 
 test('a log group that is new while formats cannot be listed has its lines held, one that no listing has does not', async (t) => {
   const { aws, source, clock, faults, lines } = setUp();
-  await source.settle(lines(['odd'], { logGroup: '/other-logs' }));
+  await source.prepare(lines(['odd'], { logGroup: '/other-logs' }));
   aws.fails = true;
   await clock.advance(60_000);
-  await source.settle(lines(['odd'], { logGroup: '/other-logs' }));
+  await source.prepare(lines(['odd'], { logGroup: '/other-logs' }));
   t.deepEqual(faults, ['formats-not-found']);
   let isSettled = false;
-  const settled = source.settle(lines([customLine], { logGroup: '/new' }))?.then(() => {
+  const prepared = source.prepare(lines([customLine], { logGroup: '/new' }))?.then(() => {
     isSettled = true;
   });
   await clock.advance(120_000);
   t.false(isSettled);
   aws.fails = false;
   await clock.advance(30_000);
-  await settled;
+  await prepared;
   t.true(isSettled);
 });
 
 test('a stop during a look-up rejects, so that the lines are read again and not parsed without their format', async (t) => {
   const { aws, source, stop, lines } = setUp();
   aws.fails = true;
-  const settled = source.settle(lines([customLine]));
+  const prepared = source.prepare(lines([customLine]));
   stop.abort();
-  await t.throwsAsync(async () => settled, { message: /Stopped/ });
+  await t.throwsAsync(async () => prepared, { message: /Stopped/ });
 });
 
 test('formats that no line can tell apart, and one that cannot be used, are reported once', async (t) => {
   const { aws, source, clock, advice, lines, textsOf } = setUp();
   aws.formats = ['${version} ${vpc-id}', '${version} ${subnet-id}', '${version} ${version}'];
-  await source.settle(lines(['2 x']));
+  await source.prepare(lines(['2 x']));
   await clock.advance(60_000);
-  await source.settle(lines(['odd']));
+  await source.prepare(lines(['odd']));
   t.is(advice.length, 2);
   t.deepEqual(textsOf(), ['${version} ${vpc-id}', '${version} ${subnet-id}', ...defaults]);
 });
@@ -248,7 +248,7 @@ test('what was made of a record is made of it once more with the formats that it
   const [first, second] = [new Uint8Array(), new Uint8Array()];
   t.is(source.pinned(first), undefined);
   t.false(source.current.knows(group, home));
-  await source.settle(lines([customLine]));
+  await source.prepare(lines([customLine]));
   t.true(source.current.knows(group, home));
   const select = (record: Uint8Array) =>
     source
@@ -258,12 +258,12 @@ test('what was made of a record is made of it once more with the formats that it
   const before = select(first);
   aws.formats = ['${version} ${action}'];
   await clock.advance(60_000);
-  await source.settle(lines(['2 ACCEPT']));
+  await source.prepare(lines(['2 ACCEPT']));
   t.deepEqual(select(first), before);
   t.deepEqual(select(second), ['${version} ${action}', ...before]);
 });
 
 test('a payload without a log group is not looked up', (t) => {
   const { source, lines } = setUp();
-  t.is(source.settle(lines([customLine], { logGroup: '' })), undefined);
+  t.is(source.prepare(lines([customLine], { logGroup: '' })), undefined);
 });

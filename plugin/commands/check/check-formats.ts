@@ -46,7 +46,7 @@ export async function checkFormats(
   try {
     const { formats, close } = await openFormats(input, wiring);
     try {
-      await formats.settle([...input.logGroups.map(toLines), ...sample]);
+      await formats.prepare([...input.logGroups.map(toLines), ...sample]);
       return { source: formats, result: judge(formats, advice, [...input.logGroups.map(toLines), ...sample]) };
     } finally {
       close();
