@@ -3,12 +3,15 @@ import { type FileHandle, open, rename, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { createFileStore } from '../src/checkpoint/file-store.js';
+import { LatestFile } from '../src/checkpoint/latest-file.js';
+import { systemClock } from '../src/clock.js';
 import { openFileChannel } from '../src/deliver/file-channel.js';
 import { syncFolder } from '../src/durable-file.js';
 import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';
 import { makeFolder } from './end-to-end/command.js';
 
 const line = Buffer.from('a line\n');
+const context = { clock: systemClock, random: Math.random, onFault: () => {}, onRecovery: () => {} };
 const stream = { arn: 'arn:aws:kinesis:us-east-1:123456789012:stream/a', createdMs: 1 };
 
 test.serial('a new output file counts once its folder is synced, and no later line syncs it again', async (t) => {
@@ -72,6 +75,12 @@ test.serial('a checkpoint counts once its folder is synced, and the folders that
   await store.save(new Map([['shardId-000000000000', { position: { type: 'beginning' }, updatedMs: 1 }]]));
   for (const path of [above, made, folder]) t.true((await synced(path)) > 0, path);
   await store.close();
+  const other = join(above, 'c');
+  const file = new LatestFile({ ...context, path: join(other, 'latest.json'), intervalMs: 1000 });
+  const before = await synced(above);
+  file.put('1');
+  t.true(await file.close());
+  t.deepEqual([await synced(above), await synced(other)], [before + 1, 1]);
 });
 
 test.serial('a folder that is not there is an error', async (t) => {

@@ -134,6 +134,7 @@ test('an end that is refused is read again, and then stored', async (t) => {
     reading.faults.map(({ code }) => code),
     ['reader-failed'],
   );
+  t.deepEqual(reading.recoveries, [{ stage: 'read', shardId }]);
 });
 
 test('a stop does not wait for progress that cannot be written', async (t) => {
