@@ -19,10 +19,10 @@ export interface Delivery {
   readonly lines: number;
   /**
    * Where the payload can be had from once more. Most of what waits for a confirmation is never sent again, and a record is
-   * a fraction of its lines: so with an origin the lines are let go as soon as they are written.
+   * a fraction of its lines: so with an origin the lines are released as soon as they are written.
    */
   readonly origin?: Origin | undefined;
-  /** Called once, when the payload is let go or delivered: its memory may be used again. Not called when it is abandoned. */
+  /** Called once, when the payload is released or delivered: its memory may be used again. Not called when it is abandoned. */
   free?(): void;
   /** Called exactly once. Must not throw. */
   settle(outcome: DeliveryOutcome): void;
