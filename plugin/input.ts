@@ -2,7 +2,7 @@
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { OpenRecord, RecordSink } from '../src/pipeline/open-record.js';
-import { Collector } from '../src/pipeline/pipeline.js';
+import { Pipeline } from '../src/pipeline/pipeline.js';
 import type { ProcessedRecord } from '../src/pipeline/process-record.js';
 import { PluginEmitter } from '../src/report/events.js';
 import type { PluginEvents } from '../src/report/plugin-events.js';
@@ -24,10 +24,10 @@ export interface InputRecord {
   readonly sequenceNumber: string;
   /** A row for each of its flow logs and other messages, in their order; empty where it has none. */
   readonly rows: readonly SnareRow[];
-  /** The record is done with; the checkpoint may pass it once all before it in the shard are done with too. Call it once. */
+  /** Acks the record; the checkpoint may pass it once all before it in the shard are acked too. More calls do nothing. */
   ack(): void;
   /**
-   * The record cannot be used: it is written to the dead-letter file, then acknowledged. In place of `ack`.
+   * The record cannot be used: writes it to the dead-letter file, then acks it. In place of `ack`.
    *
    * Rejects with a `DeadLetterError` if it could not be written; then the record is not acknowledged, and the call may be
    * repeated.
@@ -100,7 +100,7 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
     const { settings } = loadSettings(this.#manifest, this.#overrides);
     if (!settings.input) throw new PluginStartError('There is nothing to read: set input');
     const records = new Handover<InputRecord>();
-    const collector = new Collector({
+    const pipeline = new Pipeline({
       settings,
       input: settings.input,
       counters: new Counters(),
@@ -118,7 +118,7 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
     if (this.#stop.signal.aborted) close();
     try {
       const sink: RecordSink = { take: ({ rows }, record) => records.put(toInputRecord(rows, record)) };
-      await orAtAbort(collector.start(sink), this.#stop.signal, false);
+      await orAtAbort(pipeline.start(sink), this.#stop.signal, false);
       for (let record = await records.take(); record; record = await records.take()) yield record;
       if (failure !== undefined) throw new PluginFailedError(failure);
     } finally {
@@ -127,8 +127,8 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
       this.#events.off('failed', fail);
       // What hangs then is left behind; it is read again at the next start.
       using deadline = startDeadline(systemClock, Math.max(minClosingMs, settings.drainTimeoutMs));
-      await orAtAbort(collector.stopReading(), deadline.signal, undefined);
-      await orAtAbort(collector.close(), deadline.signal, false);
+      await orAtAbort(pipeline.stopReading(), deadline.signal, undefined);
+      await orAtAbort(pipeline.close(), deadline.signal, false);
     }
   }
 }
@@ -170,7 +170,7 @@ class Handover<Value> {
     }
   }
 
-  /** Lets those go who still wait to put; their values are not taken. */
+  /** Ends every wait to put; those values are not taken. */
   close(): void {
     this.#isClosed = true;
     this.#wake?.();

@@ -1,12 +1,12 @@
 /**
- * The plugin of a host app: a collector whose rows go through the host's logger, or straight to the output, and come back
- * as acknowledgements. It emits events and never logs, exits or touches the process.
+ * The plugin of a host app: a pipeline from the stream to the outputs, which are those of the host's logger or one of its own.
+ * It emits events and never logs, exits or touches the process.
  */
 import { setMaxListeners } from 'node:events';
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { Fault } from '../src/faults.js';
-import { Collector } from '../src/pipeline/pipeline.js';
+import { Pipeline } from '../src/pipeline/pipeline.js';
 import type { CreateSource } from '../src/pipeline/source.js';
 import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
 import { Counters, count, type Stats } from '../src/report/stats.js';
@@ -32,7 +32,7 @@ export class Plugin implements PluginApi {
   readonly #events = new PluginEmitter();
   readonly #counters = new Counters();
   readonly #outputs: Outputs;
-  readonly #collector: Collector | undefined;
+  readonly #pipeline: Pipeline | undefined;
   /** Aborts what waits for room, once a stop has waited long enough. */
   readonly #cut = new AbortController();
   #starting: Promise<void> | undefined;
@@ -66,7 +66,7 @@ export class Plugin implements PluginApi {
       },
     });
     if (input) {
-      this.#collector = new Collector({
+      this.#pipeline = new Pipeline({
         settings,
         input,
         counters: this.#counters,
@@ -140,7 +140,7 @@ export class Plugin implements PluginApi {
       ...this.#counters,
       output,
       hostLogsDropped,
-      shards: this.#collector?.shards ?? {},
+      shards: this.#pipeline?.shards ?? {},
     });
   }
 
@@ -156,18 +156,18 @@ export class Plugin implements PluginApi {
   async whenCaughtUp(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       await this.flush(lookMs);
-      if ((await this.#collector?.isCaughtUp()) !== false && (this.#collector?.pending ?? 0) === 0) return true;
+      if ((await this.#pipeline?.isCaughtUp()) !== false && (this.#pipeline?.pending ?? 0) === 0) return true;
       await systemClock.sleep(lookMs, signal);
     }
     return false;
   }
 
   async #start(): Promise<void> {
-    const sink = this.#collector && this.#outputs.createSink();
+    const sink = this.#pipeline && this.#outputs.createSink();
     this.#advise();
     this.#outputs.start();
     try {
-      this.#isNothingToRead = (sink && (await this.#collector?.start(sink))) ?? false;
+      this.#isNothingToRead = (sink && (await this.#pipeline?.start(sink))) ?? false;
     } catch (error) {
       this.#stopping ??= this.#endStart();
       await this.#stopping;
@@ -182,7 +182,7 @@ export class Plugin implements PluginApi {
     this.#cut.abort();
     const isIdle = !this.#isAnythingBuffered;
     const released = this.#outputs.release(isIdle ? 0 : drainTimeoutMs);
-    await orAtAbort(this.#collector?.stopReading() ?? Promise.resolve(), deadline.signal, undefined);
+    await orAtAbort(this.#pipeline?.stopReading() ?? Promise.resolve(), deadline.signal, undefined);
     return this.#close(deadline.signal, isIdle ? released : undefined);
   }
 
@@ -229,7 +229,7 @@ export class Plugin implements PluginApi {
     over.signal.addEventListener('abort', () => this.#cut.abort());
     const flush = () => orAtAbort(this.flush(limitMs), over.signal, false);
     let isReading = true;
-    const stopped = this.#collector?.stopReading().then(() => {
+    const stopped = this.#pipeline?.stopReading().then(() => {
       isReading = false;
     });
     // A record that hangs must not keep the others from being confirmed.
@@ -240,12 +240,12 @@ export class Plugin implements PluginApi {
       await orAtAbort(stopped, over.signal, undefined);
     }
     const isFlushed = (await flush()) || !this.#isAnythingBuffered;
-    return isFlushed && !(isReading && stopped) && (this.#collector?.pending ?? 0) === 0;
+    return isFlushed && !(isReading && stopped) && (this.#pipeline?.pending ?? 0) === 0;
   }
 
   /** Writes the checkpoint and leaves the logger. Resolves with false when the signal aborts before it is written. */
   async #close(signal: AbortSignal, released?: Promise<boolean>): Promise<boolean> {
-    const isWritten = await orAtAbort(this.#collector?.close() ?? Promise.resolve(true), signal, false);
+    const isWritten = await orAtAbort(this.#pipeline?.close() ?? Promise.resolve(true), signal, false);
     if (released) await orAtAbort(released, signal, false);
     this.#outputs.close();
     return isWritten;

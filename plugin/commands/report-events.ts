@@ -2,7 +2,7 @@
  * The events of a plugin as messages. Of each kind of event that records can cause, one message an interval, with the number
  * of those that were left out: what happens all the time must not fill a disk.
  */
-import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
+import { formatRepeats, RepeatLimiter } from '../../src/report/repeat-limiter.js';
 import type { Plugin } from '../plugin.js';
 import { count } from './count.js';
 import type { Log, LogLevel } from './diagnostics.js';
@@ -28,10 +28,10 @@ export interface EventReportOptions {
 export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventReportOptions): EventReport {
   /** Of each stage, or shard, since when it fails and what it reported last; the latest report is at the end. */
   const faults = new Map<string, { readonly sinceMs: number; readonly message: string }>();
-  const news = new NewsRation(now);
+  const news = new RepeatLimiter(now);
   const logSometimes = (kind: Kind, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
     const number = news.take(kind, message);
-    if (number !== undefined) log(level, formatNews(message, number), fields);
+    if (number !== undefined) log(level, formatRepeats(message, number), fields);
   };
 
   plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs, count }) => {

@@ -1,8 +1,7 @@
 /** The loggers that a transport is on, and the flow logs that each of them is to bring to it. */
 import type { Outcome } from '../../src/pipeline/open-record.js';
-import { ExpectedRecords } from './expected-flow-logs.js';
-import type { FlowLogRecord } from './flow-log-info.js';
-import { rootLogger } from './root-logger.js';
+import { ExpectedFlowLogs } from './expected-flow-logs.js';
+import type { FlowLogInfo } from './flow-log-info.js';
 
 /** A source that pipes into the transport; winston's Logger, as far as it matters here. */
 export interface AttachedLogger {
@@ -17,12 +16,12 @@ export class AttachedLoggers {
   /** How often some logger took a transport on, or let one go: while it stays the same, each logger has those that it had. */
   static changes = 0;
   /** By logger, since what is overtaken was dropped within one only. */
-  readonly #expected = new Map<AttachedLogger, ExpectedRecords>();
+  readonly #expected = new Map<AttachedLogger, ExpectedFlowLogs>();
 
   attach(piping: AttachedLogger): AttachedLogger {
     const logger = rootLogger(piping);
     AttachedLoggers.changes += 1;
-    if (!this.#expected.has(logger)) this.#expected.set(logger, new ExpectedRecords());
+    if (!this.#expected.has(logger)) this.#expected.set(logger, new ExpectedFlowLogs());
     return logger;
   }
 
@@ -57,12 +56,12 @@ export class AttachedLoggers {
   }
 
   /** The plugin is about to write this record to the logger, which is attached. */
-  expect(record: FlowLogRecord, logger: object): void {
+  expect(record: FlowLogInfo, logger: object): void {
     this.#expected.get(logger as AttachedLogger)?.add(record);
   }
 
   /** The record will not arrive from the logger. True when it had not yet, and then nobody was told of it. */
-  withdraw(record: FlowLogRecord, logger: object): boolean {
+  withdraw(record: FlowLogInfo, logger: object): boolean {
     return this.#expected.get(logger as AttachedLogger)?.withdraw(record) ?? false;
   }
 
@@ -75,7 +74,7 @@ export class AttachedLoggers {
   }
 
   /** The record arrived. True when some logger was to bring it. */
-  arrived(record: FlowLogRecord): boolean {
+  arrived(record: FlowLogInfo): boolean {
     for (const expected of this.#expected.values()) {
       if (expected.arrived(record)) return true;
     }
@@ -92,4 +91,19 @@ export class AttachedLoggers {
   settleAll(outcome: Outcome): void {
     for (const expected of this.#expected.values()) expected.settleAll(outcome);
   }
+}
+
+/**
+ * The logger that a child of winston stands for. A child has the streams and transports of its parent as its own, but its
+ * `write` neither tells when to wait nor calls back, so that nothing written through it could be waited for.
+ */
+export function rootLogger<Logger extends object>(logger: Logger): Logger {
+  let root = logger;
+  // A child is an object with its parent as its prototype; only a logger itself has been configured.
+  while (!Object.hasOwn(root, 'levels')) {
+    const parent: Logger | null = Object.getPrototypeOf(root);
+    if (!parent || !('levels' in parent)) return logger;
+    root = parent;
+  }
+  return root;
 }

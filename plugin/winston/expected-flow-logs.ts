@@ -3,26 +3,26 @@
  * took them, so an expected record that a later one overtakes was dropped by the logger's format.
  */
 import type { Outcome } from '../../src/pipeline/open-record.js';
-import type { FlowLogRecord } from './flow-log-info.js';
+import type { FlowLogInfo } from './flow-log-info.js';
 
-export class ExpectedRecords {
+export class ExpectedFlowLogs {
   /** By itself, since nearly always there is one at a time: an array would make its memory anew for each. */
-  #first: FlowLogRecord | undefined;
+  #first: FlowLogInfo | undefined;
   /** Behind it; empty without it. */
-  #others: FlowLogRecord[] = [];
+  #others: FlowLogInfo[] = [];
 
   get isEmpty(): boolean {
     return this.#first === undefined;
   }
 
   /** The record is about to be written to the logger. */
-  add(record: FlowLogRecord): void {
+  add(record: FlowLogInfo): void {
     if (this.#first) this.#others.push(record);
     else this.#first = record;
   }
 
   /** The record arrived: those expected before it never will. True when it was expected here. */
-  arrived(record: FlowLogRecord): boolean {
+  arrived(record: FlowLogInfo): boolean {
     if (this.#first !== record && !this.#others.includes(record)) return false;
     for (let next = this.#take(); next && next !== record; next = this.#take()) {
       next.owner.settle('filtered', next.index, 1);
@@ -31,7 +31,7 @@ export class ExpectedRecords {
   }
 
   /** The record will not arrive, and nobody is told. True when it was expected here. */
-  withdraw(record: FlowLogRecord): boolean {
+  withdraw(record: FlowLogInfo): boolean {
     if (this.#first === record) {
       this.#take();
       return true;
@@ -49,7 +49,7 @@ export class ExpectedRecords {
     for (const record of all) record.owner.settle(outcome, record.index, 1);
   }
 
-  #take(): FlowLogRecord | undefined {
+  #take(): FlowLogInfo | undefined {
     const first = this.#first;
     this.#first = this.#others.shift();
     return first;

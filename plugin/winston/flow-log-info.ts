@@ -5,18 +5,18 @@
 
 import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
 import type { SnareRow } from '../../src/snare-row.js';
-import type { ReadyLine } from './prebuilt-lines.js';
+import type { PrebuiltLine } from './prebuilt-lines.js';
 
 export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never;
 
 /** The level of the infos that carry flow logs. */
 export const flowLogLevel = 'info';
 
-export interface FlowLogRecord {
+export interface FlowLogInfo {
   readonly row: SnareRow;
   readonly line: string;
   /** The line as some transport will send it, made already. */
-  readonly ready?: ReadyLine | undefined;
+  readonly prebuilt?: PrebuiltLine | undefined;
   /** The plugin that wrote it to the logger. */
   readonly plugin?: object | undefined;
   /** Told of its fate by each transport that was to expect it, once. */
@@ -44,13 +44,13 @@ export const nobody: LineOwner = { settle() {} };
 export interface RowOrigin {
   /** Memory that it takes up for each row, in bytes. */
   readonly bytes: number;
-  remake(index: number): Promise<{ readonly row: SnareRow; readonly message: string }>;
+  rebuild(index: number): Promise<{ readonly row: SnareRow; readonly message: string }>;
 }
 
-export function recordOf(info: unknown): FlowLogRecord | undefined {
+export function recordOf(info: unknown): FlowLogInfo | undefined {
   if (typeof info !== 'object' || info === null) return undefined;
   try {
-    return (info as { [RECORD]?: FlowLogRecord })[RECORD];
+    return (info as { [RECORD]?: FlowLogInfo })[RECORD];
   } catch {
     // A log of the host that throws when it is looked at.
     return undefined;

@@ -1,13 +1,11 @@
 /**
- * Gathers the lines of rows into pieces on their way to the deliverer. A line that waited by itself would be a string, a
- * delivery and an origin, all of which outlive the garbage collector's quick rounds; in a piece it is its bytes and whom to
- * tell.
+ * Gathers the lines of rows into batches on their way to the deliverer. A line that waited by itself would be a string, a
+ * delivery and an origin, all of which outlive the garbage collector's quick rounds; in a batch it is its bytes and its owner.
  */
 import type { Delivery, DeliveryOutcome, Origin } from '../../src/delivery.js';
 import type { LineFormatter } from '../../src/line-format.js';
 import type { LineOwner, RowOrigin } from './flow-log-info.js';
-import { LinePiece, pieceBytes } from './line-piece.js';
-import { bytesOf, type ReadyLine } from './prebuilt-lines.js';
+import { bytesOf, type PrebuiltBlock, type PrebuiltLine } from './prebuilt-lines.js';
 
 /** Lines of one owner side by side. */
 interface Run {
@@ -16,21 +14,23 @@ interface Run {
   count: number;
 }
 
-/** What is kept for each run of a piece until it is settled. */
+/** Of a full batch. */
+const batchBytes = 64 * 1024;
+/** What is kept for each run of a batch until it is settled. */
 const runBytes = 128;
-/** Pieces whose memory is kept for use again. */
+/** Batches whose memory is kept for use again. */
 const maxFree = 64;
 
-export class LineGatherer {
+export class LineBatcher {
   readonly #formatLine: LineFormatter;
   readonly #send: (delivery: Delivery) => void;
-  readonly #free: LinePiece[] = [];
-  #piece: LinePiece | undefined;
+  readonly #free: LineBatch[] = [];
+  #batch: LineBatch | undefined;
   /** Of the lines gathered. */
   #runs: Run[] = [];
   #isDue = false;
 
-  /** @param send takes a piece, at the latest when the current stretch of work is done */
+  /** @param send takes a batch, at the latest when the current stretch of work is done */
   constructor(formatLine: LineFormatter, send: (delivery: Delivery) => void) {
     this.#formatLine = formatLine;
     this.#send = send;
@@ -38,48 +38,48 @@ export class LineGatherer {
 
   /** @param bytes of the line in UTF-8 */
   add(line: string, bytes: number, owner: LineOwner, index: number): void {
-    if (bytes > pieceBytes) {
+    if (bytes > batchBytes) {
       this.#sendAlone(Buffer.from(line), owner, index);
       return;
     }
-    this.#pieceFor(bytes).write(line, bytes);
+    this.#batchFor(bytes).write(line, bytes);
     this.#note(owner, index);
   }
 
   /** A line that is bytes already, whose memory was not given back yet. */
-  addReady(line: ReadyLine, owner: LineOwner, index: number): void {
+  addPrebuilt(line: PrebuiltLine, owner: LineOwner, index: number): void {
     const bytes = line.to - line.from;
-    if (bytes > pieceBytes) {
+    if (bytes > batchBytes) {
       this.#sendAlone(Buffer.from(bytesOf(line)), owner, index);
       return;
     }
-    this.#pieceFor(bytes).copy(line);
+    this.#batchFor(bytes).copy(line);
     this.#note(owner, index);
   }
 
   /** Sends what is gathered. */
   flush(): void {
     this.#isDue = false;
-    const piece = this.#piece;
+    const batch = this.#batch;
     const runs = this.#runs;
-    if (!piece || runs.length === 0) return;
+    if (!batch || runs.length === 0) return;
     this.#runs = [];
-    const { bytes } = piece;
+    const { bytes } = batch;
     // A few lines, which may wait for long, must not hold the memory of many.
-    if (bytes.length > pieceBytes / 2) {
-      this.#piece = undefined;
-      this.#send(this.#toDelivery(bytes, runs, piece));
+    if (bytes.length > batchBytes / 2) {
+      this.#batch = undefined;
+      this.#send(this.#toDelivery(bytes, runs, batch));
     } else {
       const copy = Buffer.from(bytes);
-      piece.clear();
+      batch.clear();
       this.#send(this.#toDelivery(copy, runs, undefined));
     }
   }
 
-  #pieceFor(bytes: number): LinePiece {
-    while (this.#piece && !this.#piece.hasRoom(bytes)) this.flush();
-    this.#piece ??= this.#free.pop() ?? new LinePiece();
-    return this.#piece;
+  #batchFor(bytes: number): LineBatch {
+    while (this.#batch && !this.#batch.hasRoom(bytes)) this.flush();
+    this.#batch ??= this.#free.pop() ?? new LineBatch();
+    return this.#batch;
   }
 
   #note(owner: LineOwner, index: number): void {
@@ -96,16 +96,16 @@ export class LineGatherer {
     this.#send(this.#toDelivery(payload, [{ owner, first: index, count: 1 }], undefined));
   }
 
-  #toDelivery(payload: Buffer, runs: readonly Run[], piece: LinePiece | undefined): Delivery {
+  #toDelivery(payload: Buffer, runs: readonly Run[], batch: LineBatch | undefined): Delivery {
     return {
       payload,
       bytes: payload.length,
       lines: runs.reduce((sum, { count }) => sum + count, 0),
       origin: this.#toOrigin(runs),
       free: () => {
-        if (!piece || this.#free.length >= maxFree) return;
-        piece.clear();
-        this.#free.push(piece);
+        if (!batch || this.#free.length >= maxFree) return;
+        batch.clear();
+        this.#free.push(batch);
       },
       settle: (outcome: DeliveryOutcome) => {
         for (const { owner, first, count } of runs) {
@@ -133,10 +133,62 @@ export class LineGatherer {
     const lines: string[] = [];
     for (const { run, rows } of origins) {
       for (let index = run.first; index < run.first + run.count; index += 1) {
-        const { row, message } = await rows.remake(index);
+        const { row, message } = await rows.rebuild(index);
         lines.push(this.#formatLine(row, message));
       }
     }
     return lines.join('');
+  }
+}
+
+/** The memory of a batch of lines while it is filled: with text, and with lines that are bytes already. */
+class LineBatch {
+  readonly #memory = Buffer.allocUnsafeSlow(batchBytes);
+  /** Bytes that are in the memory. */
+  #filled = 0;
+  /** Prebuilt lines that come behind them and lie side by side in their block: they are copied in one go. */
+  #run: { readonly block: PrebuiltBlock; readonly from: number; to: number } | undefined;
+  readonly #copyRun = (): void => {
+    if (!this.#run) return;
+    this.#memory.set(bytesOf(this.#run), this.#filled);
+    this.#filled = this.length;
+    this.#run = undefined;
+  };
+
+  get length(): number {
+    return this.#run ? this.#filled + this.#run.to - this.#run.from : this.#filled;
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.length + bytes <= batchBytes;
+  }
+
+  /** @param bytes of the line in UTF-8, for which there is room */
+  write(line: string, bytes: number): void {
+    this.#copyRun();
+    this.#memory.write(line, this.#filled);
+    this.#filled += bytes;
+  }
+
+  /** A line for which there is room. */
+  copy({ block, from, to }: PrebuiltLine): void {
+    const run = this.#run;
+    if (run?.block === block && run.to === from) {
+      run.to = to;
+      return;
+    }
+    this.#copyRun();
+    this.#run = { block, from, to };
+    block.onFree = this.#copyRun;
+  }
+
+  /** All that is in it; it belongs to the batch, which is to be filled again only when it is needed no more. */
+  get bytes(): Buffer {
+    this.#copyRun();
+    return this.#memory.subarray(0, this.#filled);
+  }
+
+  clear(): void {
+    this.#filled = 0;
   }
 }

@@ -3,11 +3,13 @@ import { systemClock } from '../../src/clock.js';
 import type { RecordSink } from '../../src/pipeline/open-record.js';
 import { addOutputs, noOutput } from '../../src/report/stats.js';
 import type { Settings } from '../../src/settings/settings.js';
+import { PluginStartError } from '../errors.js';
 import { createSinkFor, type Outputs, type OutputsWiring } from '../outputs.js';
+import { rootLogger } from './attached-loggers.js';
+import { findBlock } from './find-block.js';
+import { isClosed } from './find-stopped.js';
 import { type HostLogger, snareTransports, transportsFor } from './host-logger.js';
 import { createLoggerSink } from './logger-sink.js';
-import { refuseLogger } from './refuse-logger.js';
-import { rootLogger } from './root-logger.js';
 import { SnareTransport, type SnareTransportOptions } from './snare-transport.js';
 
 export type LoggerOutputSettings = Pick<Settings, 'output' | 'delivery' | 'acknowledge'>;
@@ -107,3 +109,25 @@ export class LoggerOutputs implements Outputs {
 /** An ended logger never takes anything again. */
 const loggerEnded =
   'The logger has ended, so the plugin stops; what is not confirmed by then is read again at the next start';
+
+/**
+ * Refuses a logger through which no flow log could ever be confirmed.
+ *
+ * @throws PluginStartError that says what to change
+ */
+function refuseLogger(logger: HostLogger, acknowledge: Settings['acknowledge'], plugin: object): void {
+  if (isClosed(logger))
+    throw new PluginStartError('The logger has ended and takes nothing more; register with another', 'logger-ended');
+  if (acknowledge === 'handed-over') return;
+  const transports = transportsFor(logger, plugin);
+  if (transports.length === 0) {
+    throw new PluginStartError(
+      'No transport of the logger acknowledges flow logs: set output, add a SnareTransport of your own (one that another register added takes only the flow logs of its plugin), or set acknowledge: "handed-over" to let checkpoints pass without confirmation',
+      'no-transport',
+    );
+  }
+  const block = findBlock(logger, transports);
+  if (!block) return;
+  const message = `${block.reason}, so no flow log reaches a SnareTransport: ${block.advice}`;
+  throw new PluginStartError(message, block.code);
+}

@@ -9,15 +9,15 @@ import { describeError, type Fault, type ReportRecovery } from '../../src/faults
 import type { OpenRecord, Outcome, RecordSink, SinkLines } from '../../src/pipeline/open-record.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { ProcessedRecord } from '../../src/pipeline/process-record.js';
-import { giveTurn } from '../../src/pipeline/yield-to-event-loop.js';
+import { yieldToEventLoop } from '../../src/pipeline/yield-to-event-loop.js';
 import { AttachedLoggers } from './attached-loggers.js';
 import { type Block, findBlock } from './find-block.js';
 import { findStopped, findThrower, isClosed, nameTransport } from './find-stopped.js';
-import { type FlowLogRecord, flowLogLevel, nobody, RECORD } from './flow-log-info.js';
+import { type FlowLogInfo, flowLogLevel, nobody, RECORD } from './flow-log-info.js';
 import { type HostLogger, transportsFor } from './host-logger.js';
 import { LoggerDrain } from './logger-drain.js';
 import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
-import { type ReadyLine, ReadyLines } from './prebuilt-lines.js';
+import { type PrebuiltLine, PrebuiltLines } from './prebuilt-lines.js';
 import type { SnareTransport } from './snare-transport.js';
 
 export interface LoggerSinkOptions {
@@ -88,17 +88,17 @@ class LoggerSink implements RecordSink {
     this.#drain = new LoggerDrain({ ...options, signal: this.#over.signal });
     const end = () => this.#end();
     logger.once('finish', end);
-    const letGo = () => {
+    const release = () => {
       logger.removeListener('finish', end);
       this.#over.abort();
     };
-    if (signal.aborted) letGo();
-    else signal.addEventListener('abort', letGo, { once: true });
+    if (signal.aborted) release();
+    else signal.addEventListener('abort', release, { once: true });
   }
 
   async take({ lines, rows, events }: ProcessedRecord, open: OpenRecord): Promise<void> {
     const record = new PendingRecord(open, open.shareBytes(1, events), this.#settle);
-    const ready = lines && new ReadyLines(lines);
+    const prebuilt = lines && new PrebuiltLines(lines);
     for (const item of rows) {
       open.expect();
       if (this.#isOver()) {
@@ -106,12 +106,12 @@ class LoggerSink implements RecordSink {
         open.settle('abandoned');
         break;
       }
-      const room = this.#takeRow(item, record, ready?.next());
+      const room = this.#takeRow(item, record, prebuilt?.next());
       if (room) await room;
-      const given = ready ? undefined : giveTurn(rowBytes + item.message.length);
-      if (given) await given;
+      const yielded = prebuilt ? undefined : yieldToEventLoop(rowBytes + item.message.length);
+      if (yielded) await yielded;
     }
-    ready?.free();
+    prebuilt?.free();
     open.close();
   }
 
@@ -127,13 +127,13 @@ class LoggerSink implements RecordSink {
     this.#options.onEnded();
   }
 
-  #takeRow(item: FlowLogRow, record: PendingRecord, ready?: ReadyLine): Promise<void> | void {
+  #takeRow(item: FlowLogRow, record: PendingRecord, prebuilt?: PrebuiltLine): Promise<void> | void {
     const { acknowledge, logger } = this.#options;
     if (this.#pausing) return this.#takeLater(item, record);
-    if (acknowledge === 'handed-over') return this.#handOver(item, record, ready);
+    if (acknowledge === 'handed-over') return this.#handOver(item, record, prebuilt);
     const transports = this.#transports();
     if (transports.length === 0 || logger.silent) return this.#takeLater(item, record);
-    return this.#writeRow(item, record, transports, ready);
+    return this.#writeRow(item, record, transports, prebuilt);
   }
 
   /** Behind the rows that are held. */
@@ -146,10 +146,10 @@ class LoggerSink implements RecordSink {
   #handOver(
     { row, message, index }: FlowLogRow,
     record: PendingRecord,
-    ready: ReadyLine | undefined,
+    prebuilt: PrebuiltLine | undefined,
   ): Promise<void> | void {
     const { plugin } = this.#options;
-    const failure = this.#write({ row, line: message, ready, owner: nobody, index, plugin }, () =>
+    const failure = this.#write({ row, line: message, prebuilt, owner: nobody, index, plugin }, () =>
       queueMicrotask(() => this.#settle(record, index, failure ?? 'delivered')),
     );
     return this.#untilRoom(this.#transports());
@@ -220,9 +220,9 @@ class LoggerSink implements RecordSink {
   async #writeHeld(rows: readonly HeldRow[]): Promise<void> {
     for (const held of rows) {
       const { record, index } = held;
-      const given = giveTurn(record.bytes);
-      if (given) await given;
-      const item = await this.#remake(held);
+      const yielded = yieldToEventLoop(record.bytes);
+      if (yielded) await yielded;
+      const item = await this.#rebuild(held);
       if (!item || this.#isOver()) record.open.settle('abandoned');
       // One ahead was held again: it stays ahead.
       else if (this.#held.length > 0) this.#held.push(held);
@@ -232,12 +232,12 @@ class LoggerSink implements RecordSink {
     }
   }
 
-  async #remake({ record, index }: HeldRow): Promise<FlowLogRow | undefined> {
+  async #rebuild({ record, index }: HeldRow): Promise<FlowLogRow | undefined> {
     if (this.#isOver()) return undefined;
     try {
-      return await record.remake(index);
+      return await record.rebuild(index);
     } catch (error) {
-      const message = `A flow log that did not get through cannot be made again, so its record is read again at the next start: ${describeError(error)}`;
+      const message = `A flow log that did not get through cannot be rebuilt, so its record is read again at the next start: ${describeError(error)}`;
       this.#options.onFault({ stage: 'host', code: 'not-made-again', message, cause: error });
       return undefined;
     }
@@ -247,11 +247,11 @@ class LoggerSink implements RecordSink {
     { row, message, index }: FlowLogRow,
     record: PendingRecord,
     transports: readonly SnareTransport[],
-    ready: ReadyLine | undefined,
+    prebuilt: PrebuiltLine | undefined,
   ): Promise<void> | void {
     const { logger, plugin } = this.#options;
     const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
-    const flowLog = { row, line: message, ready, owner, index, plugin };
+    const flowLog = { row, line: message, prebuilt, owner, index, plugin };
     for (const transport of transports) transport.loggers.expect(flowLog, logger);
     const failure = this.#write(flowLog, isIdle(logger) ? this.#onWritten : () => this.#onWrittenLate(flowLog));
     if (failure) this.#withdraw(flowLog, failure);
@@ -266,13 +266,13 @@ class LoggerSink implements RecordSink {
   };
 
   /** A logger that had to buffer the row may have become silent meanwhile. */
-  #onWrittenLate(flowLog: FlowLogRecord): void {
+  #onWrittenLate(flowLog: FlowLogInfo): void {
     if (this.#options.logger.silent) this.#withdraw(flowLog, 'blocked');
     this.#onWritten();
   }
 
   /** The row does not arrive where it has not arrived yet. */
-  #withdraw(flowLog: FlowLogRecord, outcome: Outcome): void {
+  #withdraw(flowLog: FlowLogInfo, outcome: Outcome): void {
     for (const transport of this.#transports()) {
       if (transport.loggers.withdraw(flowLog, this.#options.logger)) flowLog.owner.settle(outcome, flowLog.index, 1);
     }
@@ -288,7 +288,7 @@ class LoggerSink implements RecordSink {
   }
 
   /** Returns what became of the row when the write failed. `done` is called once, maybe from within, whatever happened. */
-  #write(record: FlowLogRecord, done: () => void): Outcome | undefined {
+  #write(record: FlowLogInfo, done: () => void): Outcome | undefined {
     const { logger } = this.#options;
     const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
     try {
@@ -305,7 +305,7 @@ class LoggerSink implements RecordSink {
     if (findStopped(logger)) return 'abandoned';
     const thrower = findThrower(logger);
     const who = thrower ? `The transport ${nameTransport(thrower)} of the logger` : 'A format of the logger';
-    const message = `${who} failed on a flow log, which is set aside: ${describeError(error)}`;
+    const message = `${who} failed on a flow log, which becomes a dead letter: ${describeError(error)}`;
     onFault({ stage: 'host', code: 'format-failed', message, cause: error });
     return 'failed';
   }

@@ -30,7 +30,7 @@ export class PendingRecord implements LineOwner, RowOrigin {
     for (let index = first; index < first + count; index += 1) this.#settle(this, index, outcome);
   }
 
-  remake(index: number): Promise<FlowLogRow> {
+  rebuild(index: number): Promise<FlowLogRow> {
     return this.open.row(index);
   }
 }
@@ -62,8 +62,8 @@ export class SharedRow implements LineOwner, RowOrigin {
     if (--this.#open === 0) this.#record.settle(this.#worst, this.#index, 1);
   }
 
-  remake(): Promise<FlowLogRow> {
-    return this.#record.remake(this.#index);
+  rebuild(): Promise<FlowLogRow> {
+    return this.#record.rebuild(this.#index);
   }
 }
 

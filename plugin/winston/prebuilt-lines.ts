@@ -6,22 +6,22 @@
 import type { LineFormatter } from '../../src/line-format.js';
 import type { RecordLines } from '../../src/pipeline/process-record.js';
 
-export interface ReadyLine {
+export interface PrebuiltLine {
   /** What would give the same line. */
   readonly formatLine: LineFormatter;
-  readonly block: ReadyBlock;
+  readonly block: PrebuiltBlock;
   /** Where it begins and ends in the block. */
   readonly from: number;
   readonly to: number;
 }
 
 /** Empty once its memory was given back. */
-export function bytesOf({ block, from, to }: Pick<ReadyLine, 'block' | 'from' | 'to'>): Uint8Array {
+export function bytesOf({ block, from, to }: Pick<PrebuiltLine, 'block' | 'from' | 'to'>): Uint8Array {
   return block.bytes?.subarray(from, to) ?? new Uint8Array();
 }
 
 /** Memory with lines one behind the other. */
-export class ReadyBlock {
+export class PrebuiltBlock {
   #bytes: Uint8Array | undefined;
   /** Called before the memory is used for something else, by whoever is to copy lines from it. */
   onFree: (() => void) | undefined;
@@ -42,20 +42,20 @@ export class ReadyBlock {
   }
 }
 
-export class ReadyLines {
+export class PrebuiltLines {
   readonly #lines: RecordLines;
-  readonly #blocks: readonly ReadyBlock[];
+  readonly #blocks: readonly PrebuiltBlock[];
   #part = 0;
   #line = 0;
   #from = 0;
 
   constructor(lines: RecordLines) {
     this.#lines = lines;
-    this.#blocks = lines.parts.map(({ bytes }) => new ReadyBlock(bytes));
+    this.#blocks = lines.parts.map(({ bytes }) => new PrebuiltBlock(bytes));
   }
 
   /** The lines in order, each once; undefined behind the last. */
-  next(): ReadyLine | undefined {
+  next(): PrebuiltLine | undefined {
     const { parts, formatLine } = this.#lines;
     const block = this.#blocks[this.#part];
     const ends = parts[this.#part]?.ends;

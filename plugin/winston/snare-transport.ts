@@ -10,14 +10,14 @@ import type { OutputStats } from '../../src/output-stats.js';
 import type { HostInfo } from '../../src/pipeline/host-line.js';
 import { LineOutput } from '../../src/pipeline/line-output.js';
 import type { Outcome } from '../../src/pipeline/open-record.js';
-import { formatNews, NewsRation } from '../../src/report/repeat-limiter.js';
+import { formatRepeats, RepeatLimiter } from '../../src/report/repeat-limiter.js';
 import type { OutputSettings } from '../../src/settings/settings.js';
 import { resolveOutput } from '../manifest/manifest.js';
 import { isObject } from '../manifest/option-schema.js';
 import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
-import { type FlowLogRecord, flowLogLevel, nobody, recordOf } from './flow-log-info.js';
+import { type FlowLogInfo, flowLogLevel, nobody, recordOf } from './flow-log-info.js';
 import { HostLogs } from './host-logs.js';
-import { LineGatherer } from './line-batcher.js';
+import { LineBatcher } from './line-batcher.js';
 import type { SnareTransportOptions, WinstonOptions } from './transport-api.js';
 
 type Levels = AttachedLogger['levels'];
@@ -43,14 +43,14 @@ export class SnareTransport extends Transport {
   readonly name = 'snare';
   readonly #settings: OutputSettings;
   readonly output: LineOutput;
-  readonly #gatherer: LineGatherer;
+  readonly #batcher: LineBatcher;
   readonly #plugin: object | undefined;
   /** Those that it is on. */
   readonly loggers = new AttachedLoggers();
   readonly #hostLogs: HostLogs;
-  readonly #warnings: NewsRation;
+  readonly #warnings: RepeatLimiter;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
-  #writing: FlowLogRecord | undefined;
+  #writing: FlowLogInfo | undefined;
   #isLogged = false;
   #isEnded = false;
   #onFault: ((fault: Fault) => void) | undefined;
@@ -75,7 +75,7 @@ export class SnareTransport extends Transport {
     this.#settings = resolveOutput(isObject(options) ? output : options);
     requireTypes({ level, silent, handleExceptions, handleRejections });
     this.#plugin = plugin;
-    this.#warnings = new NewsRation(() => clock.monotonic());
+    this.#warnings = new RepeatLimiter(() => clock.monotonic());
     this.output = new LineOutput(this.#settings, {
       clock,
       isHeld: hold,
@@ -86,7 +86,7 @@ export class SnareTransport extends Transport {
       },
       onClosed: (error) => this.emit('output-closed', error),
     });
-    this.#gatherer = new LineGatherer(this.output.formatLine, (delivery) => this.output.send(delivery));
+    this.#batcher = new LineBatcher(this.output.formatLine, (delivery) => this.output.send(delivery));
     this.#hostLogs = new HostLogs({
       output: this.output,
       maxBytes: this.#settings.maxHostLogBytes,
@@ -150,17 +150,17 @@ export class SnareTransport extends Transport {
     if (this.writableLength === 0) this.loggers.settleUnseen();
   }
 
-  #send({ row, line: message, owner, index, ready }: FlowLogRecord): void {
+  #send({ row, line: message, owner, index, prebuilt }: FlowLogInfo): void {
     const { formatLine, maxLineBytes } = this.output;
-    // Only lines that this output can carry are made ready for it.
-    if (ready?.block.bytes && ready.formatLine === formatLine) {
-      this.#gatherer.addReady(ready, owner, index);
+    // Only lines that this output can carry are prebuilt for it.
+    if (prebuilt?.block.bytes && prebuilt.formatLine === formatLine) {
+      this.#batcher.addPrebuilt(prebuilt, owner, index);
       return;
     }
     const line = formatLine(row, message);
     const bytes = Buffer.byteLength(line);
     if (bytes > maxLineBytes) owner.settle('rejected', index, 1);
-    else this.#gatherer.add(line, bytes, owner, index);
+    else this.#batcher.add(line, bytes, owner, index);
   }
 
   /** Faults go there in place of `warn` events: the plugin has better words for them. */
@@ -170,7 +170,7 @@ export class SnareTransport extends Transport {
 
   /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
   flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
-    this.#gatherer.flush();
+    this.#batcher.flush();
     return this.output.flush(timeoutMs);
   }
 
@@ -185,7 +185,7 @@ export class SnareTransport extends Transport {
     if (record) this.#send(record);
     else if (this.#settings.hostLogs) {
       // Behind the flow logs that came before it.
-      this.#gatherer.flush();
+      this.#batcher.flush();
       this.#hostLogs.send(info);
     }
     callback();
@@ -242,7 +242,7 @@ export class SnareTransport extends Transport {
     void this.#release().finally(() => callback());
   }
 
-  /** Winston calls this whenever a logger lets go of the transport. It delivers what it has; another logger may take it. */
+  /** Winston calls this whenever a logger releases the transport. It delivers what it has; another logger may take it. */
   override close(): void {
     void this.#release();
   }
@@ -297,7 +297,7 @@ export class SnareTransport extends Transport {
   #warn({ code, message, cause }: Pick<Fault, 'code' | 'message' | 'cause'>): void {
     const count = this.#warnings.take(code, message);
     if (count === undefined) return;
-    this.#tell('warn', Object.assign(new Error(formatNews(message, count), { cause }), { code }));
+    this.#tell('warn', Object.assign(new Error(formatRepeats(message, count), { cause }), { code }));
   }
 
   /** A listener that throws is the host's fault, and does not reach into the transport's work. */
@@ -313,7 +313,7 @@ export class SnareTransport extends Transport {
 
   /** Delivers what there is and lets the output go; a later info opens it again. */
   #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
-    this.#gatherer.flush();
+    this.#batcher.flush();
     return this.output.release(timeoutMs);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A stretch of a log group's past as the source of a collector. It keeps its place in a file beside the checkpoint of the
+ * A stretch of a log group's past as the source of a pipeline. It keeps its place in a file beside the checkpoint of the
  * stream, so that the same request goes on where the last run stopped.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Where what cannot be used, or cannot be sent, is put: the dead-letter file, with the promise that nothing passes over a
- * letter that is not on disk.
+ * The dead letters on their way to the file: what cannot be used, or cannot be sent. Nothing passes a dead letter that is not on
+ * disk.
  */
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
@@ -8,9 +8,9 @@ import { DeadLetterError } from '../errors.js';
 import { describeError, type ReportFault } from '../faults.js';
 import { type DeadLetter, DeadLetterFile } from './dead-letter-file.js';
 import { LetterLimits } from './letter-limits.js';
-import { Turnstile } from './mutex.js';
+import { Mutex } from './mutex.js';
 
-export interface AsideOptions {
+export interface DeadLetterQueueOptions {
   readonly path: string;
   readonly maxBytes: number;
   /** Part of the size that one log group may take. */
@@ -27,7 +27,7 @@ const backoff = { baseMs: 1000, maxMs: 30_000 };
 /** Bytes of letters that are made and written together. */
 const batchBytes = 1024 * 1024;
 
-interface WaitingLetter {
+interface WaitingDeadLetter {
   make(): Promise<DeadLetter>;
   readonly signal: AbortSignal;
   readonly resolve: (isWritten: boolean) => void;
@@ -35,25 +35,25 @@ interface WaitingLetter {
 }
 
 interface LetterQueue {
-  readonly letters: WaitingLetter[];
+  readonly letters: WaitingDeadLetter[];
   readonly whenEmpty: Promise<void>;
 }
 
-export class Aside {
-  readonly #options: AsideOptions;
+export class DeadLetterQueue {
+  readonly #options: DeadLetterQueueOptions;
   readonly #file: DeadLetterFile;
   readonly #limits: LetterLimits;
   /** As of the last write. */
   #size = 0;
   /** By shard, the letters of lines that wait for the file. */
   readonly #queues = new Map<string, LetterQueue>();
-  readonly #making = new Turnstile();
-  #release = () => {};
+  readonly #making = new Mutex();
+  #endWaits = () => {};
   readonly #released = new Promise<void>((resolve) => {
-    this.#release = resolve;
+    this.#endWaits = resolve;
   });
 
-  constructor(options: AsideOptions) {
+  constructor(options: DeadLetterQueueOptions) {
     this.#options = options;
     const { path, maxBytes, onFault } = options;
     const onNearlyFull = (bytes: number) => {
@@ -103,7 +103,7 @@ export class Aside {
    */
   putUntilDone(shardId: string, make: () => Promise<DeadLetter>, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const letter: WaitingLetter = { make, signal, resolve, reject };
+      const letter: WaitingDeadLetter = { make, signal, resolve, reject };
       const queue = this.#queues.get(shardId);
       if (queue) queue.letters.push(letter);
       else this.#startQueue(shardId, letter);
@@ -111,7 +111,7 @@ export class Aside {
   }
 
   /** One batch after the other, so that there is one fault for the shard, not one for each of its lines. */
-  #startQueue(shardId: string, first: WaitingLetter): void {
+  #startQueue(shardId: string, first: WaitingDeadLetter): void {
     const letters = [first];
     const run = async () => {
       // What comes in the same turn is of the same batch.
@@ -122,11 +122,11 @@ export class Aside {
     this.#queues.set(shardId, { letters, whenEmpty: run() });
   }
 
-  async #putBatch(waiting: WaitingLetter[]): Promise<void> {
+  async #putBatch(waiting: WaitingDeadLetter[]): Promise<void> {
     const batch = await this.#makeBatch(waiting);
     const [first] = batch;
     if (!first) return;
-    const isWritten = await this.#repeat(
+    const isWritten = await this.#putWithRetries(
       batch.map(({ made }) => made),
       first.signal,
     );
@@ -134,10 +134,12 @@ export class Aside {
   }
 
   /** For one shard at a time: letters are made of the lines of a record in their order, which is decoded again for that. */
-  async #makeBatch(waiting: WaitingLetter[]): Promise<readonly (WaitingLetter & { readonly made: DeadLetter })[]> {
-    const turn = this.#making.enter();
-    if (turn) await turn;
-    const batch: (WaitingLetter & { readonly made: DeadLetter })[] = [];
+  async #makeBatch(
+    waiting: WaitingDeadLetter[],
+  ): Promise<readonly (WaitingDeadLetter & { readonly made: DeadLetter })[]> {
+    const locked = this.#making.lock();
+    if (locked) await locked;
+    const batch: (WaitingDeadLetter & { readonly made: DeadLetter })[] = [];
     let bytes = 0;
     try {
       for (let next = waiting[0]; next && bytes < batchBytes; next = waiting[0]) {
@@ -150,7 +152,7 @@ export class Aside {
         }
       }
     } finally {
-      this.#making.leave();
+      this.#making.unlock();
     }
     return batch;
   }
@@ -164,9 +166,9 @@ export class Aside {
     return queue && Promise.race([queue.whenEmpty, this.#released]);
   }
 
-  /** Lets those go who wait for a shard to be free. */
-  letGo(): void {
-    this.#release();
+  /** Ends every wait for a shard to be free. */
+  release(): void {
+    this.#endWaits();
   }
 
   /** Resolves when nothing is being written. */
@@ -174,7 +176,7 @@ export class Aside {
     await this.#file.close();
   }
 
-  async #repeat(letters: readonly DeadLetter[], signal: AbortSignal): Promise<boolean> {
+  async #putWithRetries(letters: readonly DeadLetter[], signal: AbortSignal): Promise<boolean> {
     const shardId = letters[0]?.shardId ?? '';
     const { clock, onFault } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt++) {

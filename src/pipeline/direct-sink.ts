@@ -1,12 +1,12 @@
 /**
  * Records straight to the output, past a logger and its formats: for throughput, and for the command line. Lines go in
- * pieces of many, and what was written of a record is made again from it if it has to be sent again.
+ * batches of many, and what was written of a record is made again from it if it has to be sent again.
  */
 import type { Delivery, DeliveryOutcome, Origin, Payload } from '../delivery.js';
 import type { LineOutput } from './line-output.js';
 import type { OpenRecord, RecordSink, SinkLines } from './open-record.js';
 import type { ProcessedRecord } from './process-record.js';
-import { giveTurn } from './yield-to-event-loop.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 export interface DirectSinkOptions {
   readonly output: LineOutput;
@@ -14,15 +14,15 @@ export interface DirectSinkOptions {
   readonly signal: AbortSignal;
 }
 
-/** Bytes of lines that are gathered to one piece. */
-const pieceBytes = 64 * 1024;
+/** Bytes of lines that are gathered to one batch. */
+const batchBytes = 64 * 1024;
 
 export function createDirectSink(options: DirectSinkOptions): RecordSink {
   return new DirectSink(options);
 }
 
 /** Lines that are sent as one, with what has to be called when their memory may be used again. */
-interface Piece {
+interface Batch {
   readonly bytes: Uint8Array;
   readonly lines: number;
   free?(): void;
@@ -32,7 +32,7 @@ class DirectSink implements RecordSink {
   readonly lines: SinkLines;
   readonly #options: DirectSinkOptions;
   /** The last record of which lines were made again, with all of them. */
-  #remade: { readonly record: OpenRecord; readonly bytes: Promise<Uint8Array> } | undefined;
+  #rebuilt: { readonly record: OpenRecord; readonly bytes: Promise<Uint8Array> } | undefined;
 
   constructor(options: DirectSinkOptions) {
     const { formatLine, maxLineBytes } = options.output;
@@ -44,21 +44,21 @@ class DirectSink implements RecordSink {
     const { output, signal } = this.#options;
     const rejected: number[] = [];
     let offset = 0;
-    for (const piece of this.#pieces(processed, (index) => rejected.push(index))) {
+    for (const batch of this.#batches(processed, (index) => rejected.push(index))) {
       record.expect();
       if (signal.aborted) {
         // What is not handed out is read again at the next start.
         record.settle('abandoned');
         break;
       }
-      const memory = record.shareBytes(piece.lines, processed.events);
-      const origin = processed.isWhole ? new PieceOrigin(this, record, offset, piece.bytes.length, memory) : undefined;
-      output.send(new PieceDelivery(piece, origin, record));
-      offset += piece.bytes.length;
+      const memory = record.shareBytes(batch.lines, processed.events);
+      const origin = processed.isWhole ? new BatchOrigin(this, record, offset, batch.bytes.length, memory) : undefined;
+      output.send(new BatchDelivery(batch, origin, record));
+      offset += batch.bytes.length;
       if (!output.hasRoom) await output.whenRoom(signal);
       // Lines that are there already take no time.
-      const given = processed.lines ? undefined : giveTurn(piece.bytes.length);
-      if (given) await given;
+      const yielded = processed.lines ? undefined : yieldToEventLoop(batch.bytes.length);
+      if (yielded) await yielded;
     }
     for (const index of rejected) {
       record.expect();
@@ -67,15 +67,15 @@ class DirectSink implements RecordSink {
     record.close();
   }
 
-  #pieces({ lines, rows }: ProcessedRecord, reject: (index: number) => void): Iterable<Piece> {
+  #batches({ lines, rows }: ProcessedRecord, reject: (index: number) => void): Iterable<Batch> {
     return lines ? lines.parts : this.#gather(rows, reject);
   }
 
-  *#gather(rows: ProcessedRecord['rows'], reject: (index: number) => void): Generator<Piece> {
+  *#gather(rows: ProcessedRecord['rows'], reject: (index: number) => void): Generator<Batch> {
     const { formatLine, maxLineBytes } = this.#options.output;
     let gathered: string[] = [];
     let bytes = 0;
-    const piece = () => ({ bytes: Buffer.from(gathered.join('')), lines: gathered.length });
+    const batch = () => ({ bytes: Buffer.from(gathered.join('')), lines: gathered.length });
     for (const { row, message, index } of rows) {
       const line = formatLine(row, message);
       const length = Buffer.byteLength(line);
@@ -85,49 +85,49 @@ class DirectSink implements RecordSink {
       }
       gathered.push(line);
       bytes += length;
-      if (bytes < pieceBytes) continue;
-      yield piece();
+      if (bytes < batchBytes) continue;
+      yield batch();
       gathered = [];
       bytes = 0;
     }
-    if (gathered.length > 0) yield piece();
+    if (gathered.length > 0) yield batch();
   }
 
-  /** The bytes of all pieces. */
-  remake(record: OpenRecord): Promise<Uint8Array> {
-    if (this.#remade?.record !== record) this.#remade = { record, bytes: this.#makeBytes(record) };
-    return this.#remade.bytes;
+  /** The bytes of all batches. */
+  rebuild(record: OpenRecord): Promise<Uint8Array> {
+    if (this.#rebuilt?.record !== record) this.#rebuilt = { record, bytes: this.#rebuildBytes(record) };
+    return this.#rebuilt.bytes;
   }
 
-  async #makeBytes(record: OpenRecord): Promise<Uint8Array> {
-    const pieces = [...this.#pieces(await record.process(), () => {})];
-    const bytes = Buffer.concat(pieces.map((piece) => piece.bytes));
-    for (const piece of pieces) piece.free?.();
+  async #rebuildBytes(record: OpenRecord): Promise<Uint8Array> {
+    const batches = [...this.#batches(await record.process(), () => {})];
+    const bytes = Buffer.concat(batches.map((batch) => batch.bytes));
+    for (const batch of batches) batch.free?.();
     return bytes;
   }
 }
 
 /** Without a closure, as its origin: of small records, many thousands wait to be confirmed. */
-class PieceDelivery implements Delivery {
+class BatchDelivery implements Delivery {
   payload: Payload | undefined;
   readonly bytes: number;
   readonly lines: number;
   readonly origin: Origin | undefined;
-  #piece: Piece | undefined;
+  #batch: Batch | undefined;
   readonly #record: OpenRecord;
 
-  constructor(piece: Piece, origin: Origin | undefined, record: OpenRecord) {
-    this.payload = piece.bytes;
-    this.bytes = piece.bytes.length;
-    this.lines = piece.lines;
+  constructor(batch: Batch, origin: Origin | undefined, record: OpenRecord) {
+    this.payload = batch.bytes;
+    this.bytes = batch.bytes.length;
+    this.lines = batch.lines;
     this.origin = origin;
-    this.#piece = piece;
+    this.#batch = batch;
     this.#record = record;
   }
 
   free(): void {
-    this.#piece?.free?.();
-    this.#piece = undefined;
+    this.#batch?.free?.();
+    this.#batch = undefined;
   }
 
   settle(outcome: DeliveryOutcome): void {
@@ -135,11 +135,11 @@ class PieceDelivery implements Delivery {
   }
 }
 
-class PieceOrigin implements Origin {
+class BatchOrigin implements Origin {
   readonly bytes: number;
   readonly #sink: DirectSink;
   readonly #record: OpenRecord;
-  /** Where the piece is in all that came of its record. */
+  /** Where the batch is in all that came of its record. */
   readonly #from: number;
   readonly #length: number;
 
@@ -152,7 +152,7 @@ class PieceOrigin implements Origin {
   }
 
   async restore(): Promise<Payload> {
-    const all = await this.#sink.remake(this.#record);
+    const all = await this.#sink.rebuild(this.#record);
     return all.subarray(this.#from, this.#from + this.#length);
   }
 }

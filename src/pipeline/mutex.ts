@@ -1,18 +1,18 @@
-/** Lets one through at a time, in the order of their coming. Whoever comes while nobody is in does not wait. */
-export class Turnstile {
-  #isTaken = false;
+/** Held by one caller at a time, in the order in which they ask. A caller that finds it free does not wait. */
+export class Mutex {
+  #isLocked = false;
   readonly #waiting: (() => void)[] = [];
 
-  /** Undefined when it is free; else resolves when it is one's turn. `leave` has to follow. */
-  enter(): Promise<void> | undefined {
-    if (this.#isTaken) return new Promise((resolve) => this.#waiting.push(resolve));
-    this.#isTaken = true;
+  /** Undefined when it was free; else resolves when the caller holds it. `unlock` has to follow. */
+  lock(): Promise<void> | undefined {
+    if (this.#isLocked) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#isLocked = true;
     return undefined;
   }
 
-  leave(): void {
+  unlock(): void {
     const next = this.#waiting.shift();
     if (next) next();
-    else this.#isTaken = false;
+    else this.#isLocked = false;
   }
 }

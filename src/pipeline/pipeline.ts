@@ -14,22 +14,22 @@ import type { InputSettings, Settings } from '../settings/settings.js';
 import { adviseFields } from './advise-fields.js';
 import { describePlain } from './clients.js';
 import { type DeadLetter, toLetter } from './dead-letter-file.js';
-import { Aside } from './dead-letter-queue.js';
+import { DeadLetterQueue } from './dead-letter-queue.js';
 import { createFastLines } from './fast-lines.js';
 import { createLogGroupFilter } from './log-group-filter.js';
-import { Turnstile } from './mutex.js';
+import { Mutex } from './mutex.js';
 import { noteRecord } from './note-record.js';
 import { type OpenFormats, openFormats } from './open-formats.js';
 import { OpenRecord, type RecordOwner, type RecordSink, type RejectReason } from './open-record.js';
 import { type ProcessOptions, processRecord } from './process-record.js';
-import { Remaker } from './rebuild-record.js';
+import { RecordRebuilder } from './rebuild-record.js';
 import { type Sending, SentEvents } from './sent-events.js';
 import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
 import { StreamSource } from './stream-source.js';
-import { giveTurn } from './yield-to-event-loop.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
 
-export interface CollectorOptions {
+export interface PipelineOptions {
   readonly settings: Settings;
   readonly input: InputSettings;
   readonly counters: Counters;
@@ -55,11 +55,11 @@ const rejectReasons = {
   failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
 } as const satisfies Record<RejectReason, object>;
 
-export class Collector {
-  readonly #options: CollectorOptions;
+export class Pipeline {
+  readonly #options: PipelineOptions;
   readonly #clock = new AwsClock(systemClock);
   readonly #watch: AwsWatch;
-  readonly #aside: Aside;
+  readonly #deadLetters: DeadLetterQueue;
   readonly #stalls: StallWatch;
   readonly #stop = new AbortController();
   readonly #source: Source;
@@ -72,9 +72,9 @@ export class Collector {
   #watching: Promise<void> | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
   /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
-  readonly #expanding = new Turnstile();
+  readonly #expanding = new Mutex();
 
-  constructor(options: CollectorOptions) {
+  constructor(options: PipelineOptions) {
     this.#options = options;
     this.#stalls = new StallWatch(options.input.stallLimitMs);
     const { counters, events, settings, input } = options;
@@ -82,7 +82,7 @@ export class Collector {
       const { message, advice } = describePlain(origin);
       events.emit('advice', { message: `${message}; ${advice}` });
     });
-    this.#aside = new Aside({
+    this.#deadLetters = new DeadLetterQueue({
       ...settings.deadLetter,
       clock: this.#clock,
       onFault: (fault) => this.#reportFault(fault),
@@ -122,7 +122,7 @@ export class Collector {
   async start(sink: RecordSink): Promise<boolean> {
     const { input, settings, counters, events } = this.#options;
     // Now, while somebody looks, rather than at the first record that cannot be used.
-    await this.#aside.test();
+    await this.#deadLetters.test();
     for (const endpoint of [input.endpoint, input.logsEndpoint, input.ec2Endpoint]) {
       if (endpoint !== undefined) this.#watch.noteEndpoint(new URL(endpoint));
     }
@@ -150,24 +150,24 @@ export class Collector {
       events,
       toLines: sink.lines && createFastLines({ ...sink.lines, maxEvents, accepts: logGroupFilter?.accepts }),
     };
-    this.#way = { sink, process, owner: this.#createOwner(new Remaker(process)) };
+    this.#way = { sink, process, owner: this.#createOwner(new RecordRebuilder(process)) };
     this.#watching = this.#watchStalls();
     return this.#source.start();
   }
 
-  /** Stops reading. Acknowledgements still count until `close`. */
+  /** Stops reading. Acks still count until `close`. */
   async stopReading(): Promise<void> {
-    this.#aside.letGo();
+    this.#deadLetters.release();
     this.#stop.abort();
     await this.#source.stop();
     await this.#watching;
   }
 
-  /** Writes the last positions and lets the checkpoint go. Resolves with false when they could not be written. */
+  /** Writes the last positions and releases the checkpoint. Resolves with false when they could not be written. */
   async close(): Promise<boolean> {
     const isWritten = await this.#source.close();
     this.#formats?.close();
-    await this.#aside.close();
+    await this.#deadLetters.close();
     return isWritten;
   }
 
@@ -176,7 +176,7 @@ export class Collector {
     return this.#source.isCaughtUp();
   }
 
-  /** Records read and not yet acknowledged, or acknowledged behind one that is not. */
+  /** Records read and not yet acked, or acked behind one that is not. */
   get pending(): number {
     return this.#source.pending;
   }
@@ -195,7 +195,7 @@ export class Collector {
     events.reportFault(fault);
   }
 
-  #createOwner(remaker: Remaker): RecordOwner {
+  #createOwner(rebuilder: RecordRebuilder): RecordOwner {
     const { counters, events, signal } = this.#options;
     return {
       counters,
@@ -203,18 +203,18 @@ export class Collector {
         counters.filtered += lines;
         events.emit('filtered', { lines });
       },
-      process: (record) => remaker.process(record),
-      row: (record, index) => remaker.row(record, index),
+      process: (record) => rebuilder.process(record),
+      row: (record, index) => rebuilder.row(record, index),
       rejectEvent: (record, index, why) => {
         const { shardId, sequenceNumber } = record;
         const make = async () => {
-          const row = await remaker.row(record, index);
+          const row = await rebuilder.row(record, index);
           const { logGroup } = row;
           return toLetter({ shardId, sequenceNumber, logGroup, ...rejectReasons[why], data: row.toPayload() });
         };
-        return this.#aside.putUntilDone(shardId, make, signal);
+        return this.#deadLetters.putUntilDone(shardId, make, signal);
       },
-      reject: (record, reason, detail) => this.#aside.put([toWholeLetter(record, reason, detail)]),
+      reject: (record, reason, detail) => this.#deadLetters.put([toWholeLetter(record, reason, detail)]),
     };
   }
 
@@ -225,18 +225,18 @@ export class Collector {
   async #receive(record: StreamRecord): Promise<void> {
     const way = this.#way;
     if (!way) throw new TypeError('A record came before the start');
-    // Outside the queue of those that expand, so that the other shards go on.
-    const free = this.#aside.whenFree(record.shardId);
+    // Outside the mutex, so that the other shards continue.
+    const free = this.#deadLetters.whenFree(record.shardId);
     if (free) await free;
-    const turn = this.#expanding.enter();
-    if (turn) await turn;
+    const locked = this.#expanding.lock();
+    if (locked) await locked;
     try {
-      const given = giveTurn(record.data.byteLength);
-      if (given) await given;
+      const yielded = yieldToEventLoop(record.data.byteLength);
+      if (yielded) await yielded;
       const { runNote } = this.#source;
       if (runNote?.isSuspect(record)) {
         this.#options.counters.records++;
-        await this.#putWhole(record, 'crashed', 'The program ended twice while this record was under way');
+        await this.#reject(record, 'crashed', 'The program ended twice while this record was under way');
         return;
       }
       const isCareful = runNote?.isCareful(record.shardId) ?? false;
@@ -246,7 +246,7 @@ export class Collector {
         const processing = processRecord(record, this.#toProcessing(record, way.process, sending));
         const processed = processing instanceof Promise ? await processing : processing;
         // The checkpoint may pass the record only once what cannot be used is on disk.
-        if (processed.deadLetters.length > 0) await this.#aside.put(processed.deadLetters);
+        if (processed.deadLetters.length > 0) await this.#deadLetters.put(processed.deadLetters);
         if (isCareful) endNote = this.#note(record);
         await way.sink.take(processed, new OpenRecord(record, way.owner));
         sending?.commit();
@@ -254,9 +254,9 @@ export class Collector {
         endNote?.();
       }
     } catch (error) {
-      await this.#setPoisonAside(record, error);
+      await this.#rejectPoison(record, error);
     } finally {
-      this.#expanding.leave();
+      this.#expanding.unlock();
     }
   }
 
@@ -268,24 +268,24 @@ export class Collector {
   #toProcessing(record: StreamRecord, options: ProcessOptions, sending: Sending | undefined): ProcessOptions {
     const isAgain = this.#attempts.has(record);
     if (!isAgain && !sending) return options;
-    // What is tried again was counted and told the first time.
+    // What is retried was counted and reported the first time.
     const counting = isAgain ? { counters: new Counters(), events: new PluginEmitter() } : {};
     return { ...options, ...counting, sending };
   }
 
-  /** A record that fails again and again fails for a reason of its own: it is set aside, so that the shard goes on. */
-  async #setPoisonAside(record: StreamRecord, error: unknown): Promise<void> {
+  /** A record that fails again and again fails for a reason of its own: it becomes a dead letter, so that the shard continues. */
+  async #rejectPoison(record: StreamRecord, error: unknown): Promise<void> {
     // Cut off by a stop is no attempt; the record is read again.
     if (this.#stop.signal.aborted) throw error;
     const attempts = (this.#attempts.get(record) ?? 0) + 1;
     this.#attempts.set(record, attempts);
     if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;
-    await this.#putWhole(record, 'poison', `${attempts} attempts failed, the last one with: ${describeError(error)}`);
+    await this.#reject(record, 'poison', `${attempts} attempts failed, the last one with: ${describeError(error)}`);
   }
 
-  /** The record as it came is a dead letter, and acknowledged. */
-  async #putWhole(record: StreamRecord, reason: string, detail: string): Promise<void> {
-    await this.#aside.put([toWholeLetter(record, reason, detail)]);
+  /** Writes the record as it came to the dead-letter file, and acks it. */
+  async #reject(record: StreamRecord, reason: string, detail: string): Promise<void> {
+    await this.#deadLetters.put([toWholeLetter(record, reason, detail)]);
     this.#options.counters.acknowledged++;
     record.ack();
   }

@@ -20,7 +20,7 @@ import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.j
 import type { LogGroupFilter } from './log-group-filter.js';
 import { countEvent, EventRow, type FlowLogRow, parseEvent } from './parse-event.js';
 import type { Sending } from './sent-events.js';
-import { giveTurn } from './yield-to-event-loop.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
@@ -135,8 +135,8 @@ async function processGenerally(
   const all: EventRow[] = [];
   for (const item of counted) {
     all.push(item);
-    const given = giveTurn(bytesOfRow + item.message.length);
-    if (given) await given;
+    const yielded = yieldToEventLoop(bytesOfRow + item.message.length);
+    if (yielded) await yielded;
   }
   deadLetters.push(
     ...toUnparsedLetters(

@@ -1,26 +1,26 @@
 /**
- * Makes again what came of a record: nearly nothing is sent twice, and a record is a fraction of its rows and lines, so only
- * the record is kept until all is confirmed. Keeps its place in the last record, since what is needed again comes in order.
+ * Rebuilds what came of a record. Nearly nothing is sent twice, and a record is a fraction of its rows and lines, so only the
+ * record is kept until all is confirmed. Keeps its place in the last record, since rows are rebuilt in order.
  */
 import type { StreamRecord } from '../record.js';
 import { PluginEmitter } from '../report/events.js';
 import { Counters } from '../report/stats.js';
 import type { RebuiltRow } from './parse-event.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord, rowsAgain } from './process-record.js';
-import { giveTurn } from './yield-to-event-loop.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
 
-export class Remaker {
+export class RecordRebuilder {
   readonly #options: ProcessOptions;
   #rows: { readonly record: StreamRecord; readonly left: Iterator<RebuiltRow>; nextIndex: number } | undefined;
 
   constructor(options: ProcessOptions) {
-    // What is made again was counted and told the first time.
+    // What is rebuilt was counted and reported the first time.
     this.#options = { ...options, counters: new Counters(), events: new PluginEmitter() };
   }
 
   /** All that came of the record. */
   async process(record: StreamRecord): Promise<ProcessedRecord> {
-    await giveTurn(record.data.byteLength);
+    await yieldToEventLoop(record.data.byteLength);
     return processRecord(record, this.#options);
   }
 

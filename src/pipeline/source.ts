@@ -1,4 +1,4 @@
-/** Where a collector's records come from: a stream, or the log events that CloudWatch Logs keeps. */
+/** Where a pipeline's records come from: a stream, or the log events that CloudWatch Logs keeps. */
 import type { AwsTime } from '../aws/aws-clock.js';
 import type { AwsWatch } from '../aws/watch.js';
 import type { RunNote } from '../checkpoint/run-note.js';

@@ -1,5 +1,5 @@
 /**
- * A Kinesis stream with its checkpoint as the source of a collector. It begins anew where the settings want that for a
+ * A Kinesis stream with its checkpoint as the source of a pipeline. It begins anew where the settings want that for a
  * stream that was created again, tells what AWS has dropped unread, and has it fetched where the settings want that.
  */
 import { Checkpointer } from '../checkpoint/checkpointer.js';

@@ -1,22 +1,22 @@
 /**
- * Lets the event loop turn between records. They are handled without a wait while there is room for their lines, and sockets
- * and timers get no turn in such a stretch: neither a write that goes out nor the reply of another shard that comes in.
+ * Yields to the event loop between records. While there is room for their lines they are handled without a wait, and without a
+ * yield neither a write could go out nor the response for another shard come in.
  */
 import { setImmediate } from 'node:timers/promises';
 
-/** Bytes as Kinesis has them, some milliseconds of work; a turn for each small record would cost more than the record. */
-const bytesOfTurn = 64 * 1024;
+/** Bytes as Kinesis has them, some milliseconds of work; a yield for each small record would cost more than the record. */
+const bytesBetween = 64 * 1024;
 
 /** One count for the process, as there is one event loop. */
 let bytesSince = 0;
 
 /**
  * @param bytes that are about to be handled
- * @returns undefined when no turn is due
+ * @returns undefined when no yield is due
  */
-export function giveTurn(bytes: number): Promise<void> | undefined {
+export function yieldToEventLoop(bytes: number): Promise<void> | undefined {
   bytesSince += bytes;
-  if (bytesSince < bytesOfTurn) return undefined;
+  if (bytesSince < bytesBetween) return undefined;
   bytesSince = 0;
   return setImmediate();
 }

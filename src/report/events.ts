@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.js';
 import type { Fault } from '../faults.js';
 import { findNearest } from '../nearest.js';
 import type { PluginEvents } from './plugin-events.js';
-import { formatNews, NewsRation } from './repeat-limiter.js';
+import { formatRepeats, RepeatLimiter } from './repeat-limiter.js';
 
 export type { PluginEvents } from './plugin-events.js';
 
@@ -27,15 +27,15 @@ const eventNames = Object.keys({
 
 /** A listener that throws is the host's fault: it shows as one, and does not reach into the plugin's work. */
 export class PluginEmitter extends EventEmitter<PluginEvents> {
-  readonly #faults: NewsRation;
-  readonly #advices: NewsRation;
+  readonly #faults: RepeatLimiter;
+  readonly #advices: RepeatLimiter;
   /** Where a fault was told, and no recovery yet. */
   readonly #broken = new Set<string>();
 
   constructor(clock: Pick<Clock, 'monotonic'> = systemClock) {
     super();
-    this.#faults = new NewsRation(() => clock.monotonic());
-    this.#advices = new NewsRation(() => clock.monotonic());
+    this.#faults = new RepeatLimiter(() => clock.monotonic());
+    this.#advices = new RepeatLimiter(() => clock.monotonic());
   }
 
   reportFault(fault: Fault): void {
@@ -43,7 +43,7 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
     const count = this.#faults.take(place + fault.code, fault.message);
     if (count === undefined) return;
     this.#broken.add(place);
-    this.emit('fault', { ...fault, message: formatNews(fault.message, count), count });
+    this.emit('fault', { ...fault, message: formatRepeats(fault.message, count), count });
   }
 
   reportRecovery(what: PluginEvents['recovered'][0]): void {
@@ -55,7 +55,7 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
   /** For an advice that records can cause: whoever makes up log groups gets four events a minute at the most. */
   reportAdvice(message: string): void {
     const count = this.#advices.take('advice', message);
-    if (count !== undefined) this.emit('advice', { message: formatNews(message, count) });
+    if (count !== undefined) this.emit('advice', { message: formatRepeats(message, count) });
   }
 
   /** @throws TypeError for an event that there is not: nobody would ever call the listener */

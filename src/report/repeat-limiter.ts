@@ -3,7 +3,7 @@
  * carries the number of those since. A text that says something new does not wait, nor does the first after a recovery; but
  * a kind is told four times a minute at most, since what changes all the time must not fill a disk either.
  */
-export class NewsRation {
+export class RepeatLimiter {
   readonly #now: () => number;
   /** Oldest first. */
   readonly #kinds = new Map<string, Kind>();
@@ -86,6 +86,6 @@ function forgetTexts(kind: Kind): void {
 }
 
 /** The text of one that stands for several. */
-export function formatNews(text: string, count: number): string {
+export function formatRepeats(text: string, count: number): string {
   return count > 1 ? `${text} (and ${count - 1} more since the last report)` : text;
 }

@@ -9,14 +9,14 @@
 import { once } from 'node:events';
 import winston, { type Logform, type Logger } from 'winston';
 import Transport from 'winston-transport';
-import { type FlowLogRecord, flowLogLevel, RECORD } from '../../plugin/winston/flow-log-info.js';
+import { type FlowLogInfo, flowLogLevel, RECORD } from '../../plugin/winston/flow-log-info.js';
 import { createLoggerSink } from '../../plugin/winston/logger-sink.js';
 import { SnareTransport } from '../../plugin/winston/snare-transport.js';
 import { systemClock } from '../../src/clock.js';
 import { createFastLines } from '../../src/pipeline/fast-lines.js';
 import { OpenRecord, type RecordOwner } from '../../src/pipeline/open-record.js';
 import { processRecord } from '../../src/pipeline/process-record.js';
-import { Remaker } from '../../src/pipeline/rebuild-record.js';
+import { RecordRebuilder } from '../../src/pipeline/rebuild-record.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { specOf } from './inputs.js';
 import { measureSteps, type Timing } from './measure-steps.js';
@@ -56,7 +56,7 @@ async function measureCeiling(logger: Logger): Promise<Timing> {
   return measureSteps(
     async () => {
       for (const { row, message, index } of items) {
-        const record: FlowLogRecord = { row, line: message, owner, index };
+        const record: FlowLogInfo = { row, line: message, owner, index };
         const info = { level: flowLogLevel, message, snare: row, [RECORD]: record };
         if (!logger.write(info)) await once(logger, 'drain');
       }
@@ -95,13 +95,13 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
     signal,
   });
   const acknowledgements = new Acknowledgements(Number(warmUpMs), Number(measureMs));
-  const remaker = new Remaker(options);
+  const rebuilder = new RecordRebuilder(options);
   const reject = async () => onFault({ message: 'A row was rejected' });
   const owner: RecordOwner = {
     counters: { acknowledged: 0 },
     countFiltered: () => onFault({ message: 'A row was filtered' }),
-    process: (record) => remaker.process(record),
-    row: (record, index) => remaker.row(record, index),
+    process: (record) => rebuilder.process(record),
+    row: (record, index) => rebuilder.row(record, index),
     rejectEvent: reject,
     reject,
   };

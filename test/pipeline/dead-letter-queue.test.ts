@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type DeadLetter, toLetter } from '../../src/pipeline/dead-letter-file.js';
-import { Aside } from '../../src/pipeline/dead-letter-queue.js';
+import { DeadLetterQueue } from '../../src/pipeline/dead-letter-queue.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { HandClock } from '../fakes/hand-clock.js';
 
@@ -16,7 +16,7 @@ function createLetter(shardId = 's', bytes = 10, reason = 'r'): DeadLetter {
 async function setUp(t: ExecutionContext) {
   const path = join(await makeFolder(t), 'letters');
   const limits = { maxBytes: 1024 * mib, maxLogGroupPercent: 100, maxBytesPerMinute: 1024 * mib };
-  const aside = new Aside({ path, ...limits, clock: new HandClock(), onFault: () => {}, onPut: () => {} });
+  const aside = new DeadLetterQueue({ path, ...limits, clock: new HandClock(), onFault: () => {}, onPut: () => {} });
   const reasons = async () => {
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
     return lines.map((line) => (JSON.parse(line) as DeadLetter).reason);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { countLetterBytes, type DeadLetter, toLetter } from '../../src/pipeline/dead-letter-file.js';
-import { Aside } from '../../src/pipeline/dead-letter-queue.js';
+import { DeadLetterQueue } from '../../src/pipeline/dead-letter-queue.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { HandClock } from '../fakes/hand-clock.js';
 
@@ -16,7 +16,7 @@ async function setUp(t: ExecutionContext, options: object = {}) {
   const clock = new HandClock();
   const path = join(await makeFolder(t), 'letters');
   const faults: string[] = [];
-  const aside = new Aside({
+  const aside = new DeadLetterQueue({
     path,
     maxBytes: 4 * 1024 * kib,
     maxLogGroupPercent: 25,

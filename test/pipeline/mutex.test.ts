@@ -1,23 +1,23 @@
 import test from 'ava';
-import { Turnstile } from '../../src/pipeline/mutex.js';
+import { Mutex } from '../../src/pipeline/mutex.js';
 
-test('one is in at a time, in the order of coming, and nobody waits where nobody is in', async (t) => {
-  const turnstile = new Turnstile();
-  const told: string[] = [];
+test('one caller holds it at a time, in the order in which they ask, and none waits while it is free', async (t) => {
+  const mutex = new Mutex();
+  const events: string[] = [];
   const go = async (name: string) => {
-    const turn = turnstile.enter();
-    if (turn) await turn;
-    told.push(`${name} in`);
+    const locked = mutex.lock();
+    if (locked) await locked;
+    events.push(`${name} in`);
     await new Promise((resolve) => setImmediate(resolve));
-    told.push(`${name} out`);
-    turnstile.leave();
+    events.push(`${name} out`);
+    mutex.unlock();
   };
-  t.is(turnstile.enter(), undefined);
+  t.is(mutex.lock(), undefined);
   const going = ['a', 'b', 'c'].map(go);
   await new Promise((resolve) => setImmediate(resolve));
-  t.deepEqual(told, []);
-  turnstile.leave();
+  t.deepEqual(events, []);
+  mutex.unlock();
   await Promise.all(going);
-  t.deepEqual(told, ['a in', 'a out', 'b in', 'b out', 'c in', 'c out']);
-  t.is(turnstile.enter(), undefined);
+  t.deepEqual(events, ['a in', 'a out', 'b in', 'b out', 'c in', 'c out']);
+  t.is(mutex.lock(), undefined);
 });

@@ -11,7 +11,7 @@ import { systemClock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
 import { type DeadLetter, parseLetter } from '../../src/pipeline/dead-letter-file.js';
 import type { RecordSink } from '../../src/pipeline/open-record.js';
-import { Collector } from '../../src/pipeline/pipeline.js';
+import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters, type Stats } from '../../src/report/stats.js';
 import { makeFolder, writeManifest } from '../end-to-end/command.js';
@@ -26,13 +26,13 @@ const stream = 'flow-logs';
 const mib = 1024 * 1024;
 
 test('a record that always fails is set aside after its attempts, whole, and its shard goes on', async (t) => {
-  const { collector, start, put, taken, poison, folder, counters } = await setUp(t, { maxAttempts: 3 });
+  const { pipeline, start, put, taken, poison, folder, counters } = await setUp(t, { maxAttempts: 3 });
   put(0, 'before');
   const { sequenceNumber, shardId } = put(0, 'poison');
   put(0, 'behind');
   poison.add(sequenceNumber);
   await start();
-  await until(() => collector.pending === 0 && taken.length === 2);
+  await until(() => pipeline.pending === 0 && taken.length === 2);
   t.deepEqual(taken, ['before', 'behind']);
   t.is(poison.attempts, 3);
   t.is(counters.faults['record-failed'], 2);
@@ -41,8 +41,8 @@ test('a record that always fails is set aside after its attempts, whole, and its
   t.like(letters[0], { reason: 'poison', shardId, sequenceNumber });
   t.regex(letters[0]?.detail ?? '', /3 attempts/);
   t.deepEqual(Buffer.from(letters[0]?.data ?? ''), Buffer.from(toRecord('poison', 0, 2).data));
-  await collector.stopReading();
-  t.true(await collector.close());
+  await pipeline.stopReading();
+  t.true(await pipeline.close());
   t.regex(await readFile(join(folder, 'checkpoint.json'), 'utf8'), /"after"/);
 });
 
@@ -67,7 +67,7 @@ test('one bad shard does not hold the others', async (t) => {
 });
 
 test('a dead-letter file that cannot be written stops its shard loudly, no other, until it can be', async (t) => {
-  const { collector, start, put, taken, counters, faults, deadLetters, path, folder } = await setUp(t, {
+  const { pipeline, start, put, taken, counters, faults, deadLetters, path, folder } = await setUp(t, {
     maxAttempts: 1,
   });
   await start();
@@ -80,14 +80,14 @@ test('a dead-letter file that cannot be written stops its shard loudly, no other
   await until(() => taken.includes('another'));
   t.deepEqual(taken, ['other', 'another']);
   t.deepEqual(deadLetters, []);
-  t.true(collector.pending > 0);
+  t.true(pipeline.pending > 0);
   for (const { code, shardId, message } of faults) {
     t.is(code, 'record-failed');
     t.is(shardId, bad.shardId);
     t.true(message.includes(path));
   }
   await rmdir(path);
-  await until(() => taken.includes('behind') && collector.pending === 0);
+  await until(() => taken.includes('behind') && pipeline.pending === 0);
   t.is(deadLetters.length, 1);
   t.deepEqual(
     (await readLetters(folder)).map(({ sequenceNumber }) => sequenceNumber),
@@ -163,7 +163,7 @@ test('a record that ends the process each time is a dead letter after the third,
   t.false(existsSync(join(folder, 'checkpoint.json.run')), 'a clean end leaves no note');
 });
 
-/** Records that the host of the collector cannot take. */
+/** Records that the host of the pipeline cannot take. */
 class Poison {
   attempts = 0;
   readonly #failures = new Map<string, number>();
@@ -205,7 +205,7 @@ async function setUp(t: ExecutionContext, input: object, deadLetter: object = {}
   const poison = new Poison();
   /** Keys of the records, as they were taken. */
   const taken: string[] = [];
-  const collector = new Collector({
+  const pipeline = new Pipeline({
     settings,
     input: settings.input,
     counters,
@@ -218,16 +218,16 @@ async function setUp(t: ExecutionContext, input: object, deadLetter: object = {}
     if (first !== undefined) taken.push(first.slice(4));
     open.close();
   };
-  const start = () => collector.start({ take });
+  const start = () => pipeline.start({ take });
   t.teardown(async () => {
-    await collector.stopReading();
-    await collector.close();
+    await pipeline.stopReading();
+    await pipeline.close();
     await kinesis.stop();
   });
   /** A record of two flow logs with this key; without one, a record of no use. */
   const put = (shard: 0 | 1, key: string | undefined) =>
     kinesis.putTo(stream, shards[shard] ?? '', key === undefined ? 'garbage' : toRecord(key, 0, 2).data);
-  return { collector, start, put, taken, poison, counters, faults, deadLetters, folder, path };
+  return { pipeline, start, put, taken, poison, counters, faults, deadLetters, folder, path };
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
-import { giveTurn } from '../../src/pipeline/yield-to-event-loop.js';
+import { yieldToEventLoop } from '../../src/pipeline/yield-to-event-loop.js';
 
 test('the event loop turns while records are handled one after the other without a wait', async (t) => {
   let hasTurned = false;
@@ -8,7 +8,7 @@ test('the event loop turns while records are handled one after the other without
     hasTurned = true;
   });
   let records = 0;
-  for (; !hasTurned && records < 10_000; records += 1) await giveTurn(250);
+  for (; !hasTurned && records < 10_000; records += 1) await yieldToEventLoop(250);
   await turn;
   t.true(records < 1000, `${records} records before a turn`);
 });

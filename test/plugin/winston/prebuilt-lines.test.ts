@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import type { HostLogger } from '../../../plugin/winston/host-logger.js';
 import { createLoggerSink } from '../../../plugin/winston/logger-sink.js';
-import { ReadyLines } from '../../../plugin/winston/prebuilt-lines.js';
+import { PrebuiltLines } from '../../../plugin/winston/prebuilt-lines.js';
 import { SnareTransport } from '../../../plugin/winston/snare-transport.js';
 import { systemClock } from '../../../src/clock.js';
 import { createFormatList, type FormatList } from '../../../src/flow-log/format-list.js';
@@ -50,29 +50,29 @@ async function process(events: number, formatLine: LineFormatter): Promise<Proce
   });
 }
 
-const textOf = ({ block, from, to }: NonNullable<ReturnType<ReadyLines['next']>>) =>
+const textOf = ({ block, from, to }: NonNullable<ReturnType<PrebuiltLines['next']>>) =>
   Buffer.from(block.bytes?.subarray(from, to) ?? []).toString();
 
-test('the ready lines of a record are those of its rows, one for each', async (t) => {
+test('the prebuilt lines of a record are those of its rows, one for each', async (t) => {
   const formatLine = createLineFormatter({ format: 'snare' });
   // Several parts.
   const processed = await process(1000, formatLine);
   t.true((processed.lines?.parts.length ?? 0) > 2);
-  const ready = new ReadyLines(processed.lines as NonNullable<ProcessedRecord['lines']>);
+  const prebuilt = new PrebuiltLines(processed.lines as NonNullable<ProcessedRecord['lines']>);
   for (const { row, message } of processed.rows) {
-    const line = ready.next();
+    const line = prebuilt.next();
     if (!line) return t.fail('A row has no line');
     t.is(textOf(line), formatLine(row, message));
   }
-  t.is(ready.next(), undefined);
+  t.is(prebuilt.next(), undefined);
 });
 
 test('a line that was taken before its memory was given back has no bytes after it', async (t) => {
   const { lines: made } = await process(2, createLineFormatter({ format: 'snare' }));
-  const ready = new ReadyLines(made as NonNullable<ProcessedRecord['lines']>);
-  const line = ready.next();
+  const prebuilt = new PrebuiltLines(made as NonNullable<ProcessedRecord['lines']>);
+  const line = prebuilt.next();
   t.truthy(line?.block.bytes);
-  ready.free();
+  prebuilt.free();
   t.is(line?.block.bytes, undefined);
 });
 
@@ -112,7 +112,7 @@ async function take(logger: winston.Logger, processed: ProcessedRecord): Promise
   return outcomes;
 }
 
-/** The record with every letter of its ready lines the same, so that they can be told from those made of rows. */
+/** The record with every letter of its prebuilt lines the same, so that they can be told from those made of rows. */
 function markLines(processed: ProcessedRecord): ProcessedRecord {
   for (const { bytes, ends } of processed.lines?.parts ?? []) {
     bytes.fill('x'.charCodeAt(0));
@@ -121,7 +121,7 @@ function markLines(processed: ProcessedRecord): ProcessedRecord {
   return processed;
 }
 
-test('ready lines go to the transport whose lines they are; another one makes its own from the rows', async (t) => {
+test('prebuilt lines go to the transport whose lines they are; another one makes its own from the rows', async (t) => {
   const own = await startTransport(t, 'snare');
   const other = await startTransport(t, 'raw');
   const logger = winston.createLogger({ transports: [own.transport, other.transport] });
