@@ -65,9 +65,20 @@ export function createDirectOutputs(
     reopen: () => output?.reopen(),
     release: async (timeoutMs) => (await output?.release(timeoutMs)) ?? true,
     close() {},
-    advise: () => [],
+    advise: () => adviseOutput(settings),
     createSink: () => createSinkFor(output, signal),
   };
+}
+
+/** What the type of an output, or its settings, cannot promise. */
+export function adviseOutput(output: OutputSettings | undefined): readonly string[] {
+  if (output?.type === 'tls' && output.tls.verify === 'any') {
+    return ['The receiver is not verified (output.tls.verify is "any"): any server that answers gets the flow logs'];
+  }
+  if (output?.type === 'udp') {
+    return ['Over UDP a checkpoint proves only that lines were sent; what the network drops is lost'];
+  }
+  return [];
 }
 
 /** @throws PluginStartError without an output */

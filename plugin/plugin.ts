@@ -13,14 +13,12 @@ import { Counters, count, type Stats } from '../src/report/stats.js';
 import type { Settings } from '../src/settings/settings.js';
 import { orAtAbort } from '../src/waiters.js';
 import type { Plugin as PluginApi } from './api.js';
+import { drain } from './drain.js';
 import { PluginStartError } from './errors.js';
 import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs.js';
 
 /** Time between two looks at whether everything is caught up. */
 const lookMs = 200;
-
-/** Longest wait of a stop for an output that has never taken anything: what it did not get is read again in any case. */
-const untouchedMs = 2000;
 
 /** The part of `drainTimeoutMs` that a stop keeps for the checkpoint, and the least that it gives it. */
 const closingShare = 0.2;
@@ -164,7 +162,7 @@ export class Plugin implements PluginApi {
 
   async #start(): Promise<void> {
     const sink = this.#pipeline && this.#outputs.createSink();
-    this.#advise();
+    for (const message of this.#outputs.advise()) this.#events.emit('advice', { message });
     this.#outputs.start();
     try {
       this.#isNothingToRead = (sink && (await this.#pipeline?.start(sink))) ?? false;
@@ -180,23 +178,10 @@ export class Plugin implements PluginApi {
     const { drainTimeoutMs } = this.#settings;
     using deadline = startDeadline(systemClock, Math.max(minClosingMs, drainTimeoutMs));
     this.#cut.abort();
-    const isIdle = !this.#isAnythingBuffered;
+    const isIdle = this.#outputs.stats.buffered.lines === 0;
     const released = this.#outputs.release(isIdle ? 0 : drainTimeoutMs);
     await orAtAbort(this.#pipeline?.stopReading() ?? Promise.resolve(), deadline.signal, undefined);
     return this.#close(deadline.signal, isIdle ? released : undefined);
-  }
-
-  #advise(): void {
-    const { output } = this.#settings;
-    if (output?.type === 'tls' && output.tls.verify === 'any') {
-      const message = 'The receiver is not verified (output.tls.verify is "any"): whoever answers gets the flow logs';
-      this.#events.emit('advice', { message });
-    }
-    if (output?.type === 'udp') {
-      const message = 'Over UDP a checkpoint proves only that lines were sent; what the network drops is lost';
-      this.#events.emit('advice', { message });
-    }
-    for (const message of this.#outputs.advise()) this.#events.emit('advice', { message });
   }
 
   #stopOnce(): Promise<boolean> {
@@ -208,7 +193,11 @@ export class Plugin implements PluginApi {
     const { drainTimeoutMs } = this.#settings;
     const closingMs = Math.min(maxClosingMs, drainTimeoutMs * closingShare);
     const startedMs = systemClock.monotonic();
-    const isDrained = await this.#drain(drainTimeoutMs - closingMs);
+    const isDrained = await drain(drainTimeoutMs - closingMs, {
+      pipeline: this.#pipeline,
+      outputs: this.#outputs,
+      cut: () => this.#cut.abort(),
+    });
     this.#cut.abort();
     const released = this.#outputs.release(0);
     const leftMs = drainTimeoutMs - (systemClock.monotonic() - startedMs);
@@ -217,48 +206,12 @@ export class Plugin implements PluginApi {
     return isDrained && isWritten;
   }
 
-  /** Stops reading and waits for confirmations. Resolves with true when all that was read is confirmed. */
-  async #drain(limitMs: number): Promise<boolean> {
-    using limit = startDeadline(systemClock, limitMs);
-    using first = startDeadline(systemClock, Math.min(untouchedMs, limitMs));
-    const over = new AbortController();
-    limit.signal.addEventListener('abort', () => over.abort());
-    first.signal.addEventListener('abort', () => {
-      if (this.#isUntouched) over.abort();
-    });
-    over.signal.addEventListener('abort', () => this.#cut.abort());
-    const flush = () => orAtAbort(this.flush(limitMs), over.signal, false);
-    let isReading = true;
-    const stopped = this.#pipeline?.stopReading().then(() => {
-      isReading = false;
-    });
-    // A record that hangs must not keep the others from being confirmed.
-    using half = startDeadline(systemClock, limitMs / 2, over.signal);
-    await orAtAbort(stopped ?? Promise.resolve(), half.signal, undefined);
-    if (isReading && stopped) {
-      await flush();
-      await orAtAbort(stopped, over.signal, undefined);
-    }
-    const isFlushed = (await flush()) || !this.#isAnythingBuffered;
-    return isFlushed && !(isReading && stopped) && (this.#pipeline?.pending ?? 0) === 0;
-  }
-
   /** Writes the checkpoint and leaves the logger. Resolves with false when the signal aborts before it is written. */
   async #close(signal: AbortSignal, released?: Promise<boolean>): Promise<boolean> {
     const isWritten = await orAtAbort(this.#pipeline?.close() ?? Promise.resolve(true), signal, false);
     if (released) await orAtAbort(released, signal, false);
     this.#outputs.close();
     return isWritten;
-  }
-
-  get #isAnythingBuffered(): boolean {
-    return this.#outputs.stats.buffered.lines > 0;
-  }
-
-  /** Lines wait for an output that has never taken any. */
-  get #isUntouched(): boolean {
-    const { isConnected, delivered, resent, buffered } = this.#outputs.stats;
-    return buffered.lines > 0 && !isConnected && delivered.lines + resent.lines === 0;
   }
 
   #reportFault(fault: Fault): void {

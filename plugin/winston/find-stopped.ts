@@ -5,19 +5,7 @@
  */
 import type { Block } from './find-block.js';
 import type { HostLogger } from './host-logger.js';
-
-/** Of a stream of Node, or of the package readable-stream, as far as it matters here. */
-interface WritableState {
-  readonly ending?: boolean;
-  readonly destroyed?: boolean;
-  /** A write is under way. */
-  readonly writing?: boolean;
-  /** Set while `_write` is on the stack, and when it threw; also before the first write. */
-  readonly sync?: boolean;
-  /** Writes of which the callback was not called yet. */
-  readonly pendingcb?: number;
-  readonly needDrain?: boolean;
-}
+import { hasThrown, isClosed, isSlow, isStuck } from './stream-state.js';
 
 /** Must not be called from within a write to the logger. */
 export function findStopped(logger: HostLogger): Block | undefined {
@@ -38,34 +26,16 @@ export function findStopped(logger: HostLogger): Block | undefined {
 
 /** The transport that threw, right after a write to the logger did; undefined when it was a format of the logger. */
 export function findThrower(logger: HostLogger): unknown {
-  return logger.transports.find((transport) => {
-    const { sync, pendingcb = 0 } = stateOf(transport);
-    return sync && pendingcb > 0;
-  });
+  return logger.transports.find(hasThrown);
 }
 
 /** A transport that the logger waits for; undefined when it waits for none. */
 export function findSlow(logger: HostLogger): unknown {
-  return logger.transports.find((transport) => stateOf(transport).needDrain);
+  return logger.transports.find(isSlow);
 }
 
 /** As winston's own transports are named, in quotes. */
 export function nameTransport(transport: unknown): string {
   const { name } = transport as { readonly name?: unknown };
   return `"${typeof name === 'string' && name !== '' ? name : String(transport?.constructor?.name)}"`;
-}
-
-/** Whether a stream takes no writes any more. Those of the package readable-stream have no `writableEnded`. */
-export function isClosed(stream: unknown): boolean {
-  const { ending, destroyed } = stateOf(stream);
-  return Boolean(ending || destroyed);
-}
-
-function isStuck(stream: unknown): boolean {
-  const { writing, sync } = stateOf(stream);
-  return Boolean(writing && sync);
-}
-
-function stateOf(stream: unknown): WritableState {
-  return (stream as { readonly _writableState?: WritableState })._writableState ?? {};
 }

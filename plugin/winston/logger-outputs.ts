@@ -4,13 +4,13 @@ import type { RecordSink } from '../../src/pipeline/open-record.js';
 import { addOutputs, noOutput } from '../../src/report/stats.js';
 import type { Settings } from '../../src/settings/settings.js';
 import { PluginStartError } from '../errors.js';
-import { createSinkFor, type Outputs, type OutputsWiring } from '../outputs.js';
+import { adviseOutput, createSinkFor, type Outputs, type OutputsWiring } from '../outputs.js';
 import { rootLogger } from './attached-loggers.js';
 import { findBlock } from './find-block.js';
-import { isClosed } from './find-stopped.js';
 import { type HostLogger, snareTransports, transportsFor } from './host-logger.js';
 import { createLoggerSink } from './logger-sink.js';
 import { SnareTransport, type SnareTransportOptions } from './snare-transport.js';
+import { isClosed } from './stream-state.js';
 
 export type LoggerOutputSettings = Pick<Settings, 'output' | 'delivery' | 'acknowledge'>;
 
@@ -56,8 +56,12 @@ export class LoggerOutputs implements Outputs {
     if (this.#own) this.#logger.remove(this.#own as never);
   }
 
-  /** Two plugins on one logger: each transport of theirs gets the logs of the host. */
   advise(): readonly string[] {
+    return [...adviseOutput(this.#settings.output), ...this.#adviseHostLogs()];
+  }
+
+  /** Two plugins on one logger: each transport of theirs gets the logs of the host. */
+  #adviseHostLogs(): readonly string[] {
     const receiver = this.#own?.hostLogReceiver;
     if (receiver === undefined) return [];
     const isTwice = snareTransports(this.#logger).some(

@@ -12,13 +12,15 @@ import type { ProcessedRecord } from '../../src/pipeline/process-record.js';
 import { yieldToEventLoop } from '../../src/pipeline/yield-to-event-loop.js';
 import { AttachedLoggers } from './attached-loggers.js';
 import { type Block, findBlock } from './find-block.js';
-import { findStopped, findThrower, isClosed, nameTransport } from './find-stopped.js';
+import { findStopped, findThrower, nameTransport } from './find-stopped.js';
 import { type FlowLogInfo, flowLogLevel, nobody, RECORD } from './flow-log-info.js';
+import { HeldRows } from './held-rows.js';
 import { type HostLogger, transportsFor } from './host-logger.js';
 import { LoggerDrain } from './logger-drain.js';
 import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
 import { type PrebuiltLine, PrebuiltLines } from './prebuilt-lines.js';
 import type { SnareTransport } from './snare-transport.js';
+import { isClosed } from './stream-state.js';
 
 export interface LoggerSinkOptions {
   /** Whose flow logs they are. */
@@ -38,16 +40,8 @@ export interface LoggerSinkOptions {
   readonly signal: AbortSignal;
 }
 
-interface HeldRow {
-  readonly record: PendingRecord;
-  readonly index: number;
-}
-
 /** Flow logs that were all filtered, after which nobody can want it. */
 const manyFiltered = 100;
-
-/** Pause between two looks at whether flow logs get through, and before rows that did not are written again. */
-const lookAgainMs = 500;
 
 export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
   return new LoggerSink(options);
@@ -72,10 +66,7 @@ class LoggerSink implements RecordSink {
   /** Of the logger, as of this count of changes. */
   #known: readonly SnareTransport[] = [];
   #changes: number | undefined;
-  /** Rows that did not get through, in the order in which they are written again. */
-  readonly #held: HeldRow[] = [];
-  /** Set while rows are held, or while no flow log would get through. */
-  #pausing: Promise<void> | undefined;
+  readonly #held: HeldRows;
   readonly #drain: LoggerDrain;
   #filtered = 0;
 
@@ -86,6 +77,13 @@ class LoggerSink implements RecordSink {
     // One listener for each row that waits; their number is bounded elsewhere.
     setMaxListeners(0, this.#over.signal);
     this.#drain = new LoggerDrain({ ...options, signal: this.#over.signal });
+    this.#held = new HeldRows({
+      ...options,
+      signal: this.#over.signal,
+      isOver: () => this.#isOver(),
+      findBlock: () => this.#findBlock(),
+      write: (item, record) => this.#writeAgain(item, record),
+    });
     const end = () => this.#end();
     logger.once('finish', end);
     const release = () => {
@@ -129,7 +127,7 @@ class LoggerSink implements RecordSink {
 
   #takeRow(item: FlowLogRow, record: PendingRecord, prebuilt?: PrebuiltLine): Promise<void> | void {
     const { acknowledge, logger } = this.#options;
-    if (this.#pausing) return this.#takeLater(item, record);
+    if (this.#held.isPausing) return this.#takeLater(item, record);
     if (acknowledge === 'handed-over') return this.#handOver(item, record, prebuilt);
     const transports = this.#transports();
     if (transports.length === 0 || logger.silent) return this.#takeLater(item, record);
@@ -138,7 +136,7 @@ class LoggerSink implements RecordSink {
 
   /** Behind the rows that are held. */
   async #takeLater(item: FlowLogRow, record: PendingRecord): Promise<void> {
-    await this.#pause();
+    await this.#held.pause();
     if (this.#isOver()) record.open.settle('abandoned');
     else await this.#takeRow(item, record);
   }
@@ -158,7 +156,8 @@ class LoggerSink implements RecordSink {
   // Not a closure for each record, which would keep its rows.
   readonly #settle: SettleRow = (record, index, outcome) => {
     const { open } = record;
-    if ((outcome === 'abandoned' || outcome === 'blocked') && !this.#over.signal.aborted) this.#hold(record, index);
+    if ((outcome === 'abandoned' || outcome === 'blocked') && !this.#over.signal.aborted)
+      this.#held.hold(record, index);
     else if (outcome === 'rejected' || outcome === 'failed') void open.rejectEvent(index, outcome);
     else open.settle(outcome);
     if (outcome === 'filtered') this.#countFiltered();
@@ -174,73 +173,17 @@ class LoggerSink implements RecordSink {
     );
   }
 
-  /** A row that did not get through is written again, before any other. */
-  #hold(record: PendingRecord, index: number): void {
-    this.#held.push({ record, index });
-    void this.#pause();
-  }
-
-  /** Resolves when the held rows are written and more may follow. */
-  #pause(): Promise<void> {
-    this.#pausing ??= this.#untilWritten().finally(() => {
-      this.#pausing = undefined;
-    });
-    return this.#pausing;
-  }
-
-  async #untilWritten(): Promise<void> {
-    do {
-      await this.#untilOpen();
-      await this.#writeHeld(this.#held.splice(0));
-    } while (this.#held.length > 0);
-  }
-
-  /** A pause in any case: the host may be in the middle of moving a transport. */
-  async #untilOpen(): Promise<void> {
-    const { clock, onFault, onRecovery } = this.#options;
-    const { signal } = this.#over;
-    // What holds a row may come from within a write to the logger.
-    await undefined;
-    let block = this.#findBlock();
-    const wasBlocked = block !== undefined;
-    do {
-      if (block) onFault(toFault(block));
-      await clock.sleep(lookAgainMs, signal);
-      block = this.#findBlock();
-    } while (block && !signal.aborted);
-    if (wasBlocked && !signal.aborted) onRecovery({ stage: 'host' });
-  }
-
   #findBlock(): Block | undefined {
     const { logger, acknowledge } = this.#options;
     const stopped = findStopped(logger);
     return stopped ?? (acknowledge === 'confirmed' ? findBlock(logger, this.#transports()) : undefined);
   }
 
-  async #writeHeld(rows: readonly HeldRow[]): Promise<void> {
-    for (const held of rows) {
-      const { record, index } = held;
-      const yielded = yieldToEventLoop(record.bytes);
-      if (yielded) await yielded;
-      const item = await this.#rebuild(held);
-      if (!item || this.#isOver()) record.open.settle('abandoned');
-      // One ahead was held again: it stays ahead.
-      else if (this.#held.length > 0) this.#held.push(held);
-      else if (this.#options.acknowledge === 'handed-over') await this.#handOver(item, record, undefined);
-      else if (this.#transports().length === 0) this.#held.push({ record, index });
-      else await this.#writeRow(item, record, this.#transports(), undefined);
-    }
-  }
-
-  async #rebuild({ record, index }: HeldRow): Promise<FlowLogRow | undefined> {
-    if (this.#isOver()) return undefined;
-    try {
-      return await record.rebuild(index);
-    } catch (error) {
-      const message = `A flow log that did not get through cannot be rebuilt, so its record is read again at the next start: ${describeError(error)}`;
-      this.#options.onFault({ stage: 'host', code: 'not-made-again', message, cause: error });
-      return undefined;
-    }
+  #writeAgain(item: FlowLogRow, record: PendingRecord): Promise<void> | void {
+    if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, record, undefined);
+    const transports = this.#transports();
+    if (transports.length === 0) return this.#held.hold(record, item.index);
+    return this.#writeRow(item, record, transports, undefined);
   }
 
   #writeRow(
@@ -323,9 +266,4 @@ class LoggerSink implements RecordSink {
 /** Whether what is written to a logger now passes its format before the write returns. */
 function isIdle({ writableLength, readableLength }: HostLogger): boolean {
   return writableLength === 0 && readableLength === 0;
-}
-
-function toFault({ code, reason, advice }: Block): Fault {
-  const message = `${reason}; reading pauses until flow logs get through. To continue, ${advice}`;
-  return { stage: 'host', code, message, retryMs: lookAgainMs };
 }

@@ -10,34 +10,21 @@ import type { OutputStats } from '../../src/output-stats.js';
 import type { HostInfo } from '../../src/pipeline/host-line.js';
 import { LineOutput } from '../../src/pipeline/line-output.js';
 import type { Outcome } from '../../src/pipeline/open-record.js';
-import { formatRepeats, RepeatLimiter } from '../../src/report/repeat-limiter.js';
 import type { OutputSettings } from '../../src/settings/settings.js';
-import { resolveOutput } from '../manifest/manifest.js';
-import { isObject } from '../manifest/option-schema.js';
 import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
 import { type FlowLogInfo, flowLogLevel, nobody, recordOf } from './flow-log-info.js';
 import { HostLogs } from './host-logs.js';
 import { LineBatcher } from './line-batcher.js';
-import type { SnareTransportOptions, WinstonOptions } from './transport-api.js';
-
-type Levels = AttachedLogger['levels'];
+import { callBackAtOnce, isWriting } from './stream-state.js';
+import type { SnareTransportOptions } from './transport-api.js';
+import { splitOptions } from './transport-options.js';
+import { droppedHostLog, emitSafely, TransportWarnings } from './transport-warnings.js';
 
 export type { SnareTransportOptions };
 
-const drainTimeoutMs = 25_000;
-const droppedHostLog = {
-  code: 'host-log-dropped',
-  message:
-    'A log of the host app was dropped, because the output does not take them fast enough, or because it cannot be read or is too long',
-};
+type Levels = AttachedLogger['levels'];
 
-/** @throws TypeError for the first option of winston's that is not of its type */
-function requireTypes({ level, ...switches }: { readonly [Name in keyof WinstonOptions]: unknown }): void {
-  if (level !== undefined && typeof level !== 'string') throw new TypeError('level has to be the name of a level');
-  for (const [name, value] of Object.entries(switches)) {
-    if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} has to be true or false`);
-  }
-}
+const drainTimeoutMs = 25_000;
 
 export class SnareTransport extends Transport {
   readonly name = 'snare';
@@ -48,7 +35,7 @@ export class SnareTransport extends Transport {
   /** Those that it is on. */
   readonly loggers = new AttachedLoggers();
   readonly #hostLogs: HostLogs;
-  readonly #warnings: RepeatLimiter;
+  readonly #warnings: TransportWarnings;
   /** The record of the info being written, for a transport's own format that loses the symbol. */
   #writing: FlowLogInfo | undefined;
   #isLogged = false;
@@ -64,24 +51,17 @@ export class SnareTransport extends Transport {
     options: SnareTransportOptions,
     { hold = false, clock = backgroundClock, plugin }: { hold?: boolean; clock?: Clock; plugin?: object } = {},
   ) {
-    const { level, silent, handleExceptions, handleRejections, ...output } = Object(options) as SnareTransportOptions;
-    super(
-      Object.fromEntries(
-        Object.entries({ level, silent, handleExceptions, handleRejections }).filter(
-          ([, value]) => value !== undefined,
-        ),
-      ),
-    );
-    this.#settings = resolveOutput(isObject(options) ? output : options);
-    requireTypes({ level, silent, handleExceptions, handleRejections });
+    const { winston, settings } = splitOptions(options);
+    super(winston);
+    this.#settings = settings;
     this.#plugin = plugin;
-    this.#warnings = new RepeatLimiter(() => clock.monotonic());
+    this.#warnings = new TransportWarnings(this, clock);
     this.output = new LineOutput(this.#settings, {
       clock,
       isHeld: hold,
-      onFault: (fault) => this.#reportFault(fault),
+      onFault: (fault) => (this.#onFault ? this.#onFault(fault) : this.#warnings.report(fault)),
       onRecovery: () => {
-        this.#warnings.renew('');
+        this.#warnings.recover();
         this.emit('recovered');
       },
       onClosed: (error) => this.emit('output-closed', error),
@@ -91,8 +71,8 @@ export class SnareTransport extends Transport {
       output: this.output,
       maxBytes: this.#settings.maxHostLogBytes,
       clock,
-      onDropped: () => this.#warn(droppedHostLog),
-      onDelivered: (info) => this.#tell('logged', info),
+      onDropped: () => this.#warnings.report(droppedHostLog),
+      onDelivered: (info) => emitSafely(this, 'logged', info),
     });
     // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
     Object.defineProperty(this, '_writev', { value: null });
@@ -194,7 +174,7 @@ export class SnareTransport extends Transport {
   override _write(info: unknown, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     const arrived = recordOf(info);
     if (arrived && !this.takesFrom(arrived.plugin)) {
-      this.#callBackAtOnce();
+      callBackAtOnce(this);
       callback();
       queueMicrotask(() => this.settleUnseen());
       return;
@@ -207,13 +187,14 @@ export class SnareTransport extends Transport {
     this.#isLogged = false;
     let hasFailed = false;
     try {
-      this.#callBackAtOnce();
+      callBackAtOnce(this);
       // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
       if (typeof info !== 'object' || info === null || this.loggers.isEmpty) this.#writeAsIs(info, callback);
       else super._write(info, encoding, callback);
     } catch (error) {
       hasFailed = true;
-      this.#callBackAfterFailure(callback);
+      // The base class has called back already when a format failed, but not when the info itself did.
+      if (isWriting(this)) callback();
       if (record) throw error;
       // A log of the host that cannot be read, or that a format of this transport fails on, stops nothing.
       this.#hostLogs.drop();
@@ -252,11 +233,6 @@ export class SnareTransport extends Transport {
     return this.#release(timeoutMs);
   }
 
-  /** The base class has called back already when a format failed, but not when the info itself did. */
-  #callBackAfterFailure(callback: () => void): void {
-    if ((this as unknown as { readonly _writableState: { writing: boolean } })._writableState.writing) callback();
-  }
-
   /** A level that keeps back every flow log is no wish to lose them; a format that drops one is. */
   #whyNotLogged(): Outcome {
     return this.findBarrier(flowLogLevel) === undefined ? 'filtered' : 'blocked';
@@ -272,11 +248,6 @@ export class SnareTransport extends Transport {
     else callback();
   }
 
-  /** As the base class does for an info that its level keeps back: else each info would cost a turn of the queue of ticks. */
-  #callBackAtOnce(): void {
-    (this as unknown as { readonly _writableState: { sync: boolean } })._writableState.sync = false;
-  }
-
   /** The base class listens to the first pipe and unpipe only, and would lose the levels when it is added again. */
   #attach(logger: AttachedLogger): void {
     const parent = this.loggers.attach(logger);
@@ -287,28 +258,6 @@ export class SnareTransport extends Transport {
     this.loggers.detach(logger);
     Object.assign(this, { parent: this.loggers.first ?? null });
     this.close();
-  }
-
-  #reportFault(fault: Fault): void {
-    if (this.#onFault) this.#onFault(fault);
-    else this.#warn(fault);
-  }
-
-  #warn({ code, message, cause }: Pick<Fault, 'code' | 'message' | 'cause'>): void {
-    const count = this.#warnings.take(code, message);
-    if (count === undefined) return;
-    this.#tell('warn', Object.assign(new Error(formatRepeats(message, count), { cause }), { code }));
-  }
-
-  /** A listener that throws is the host's fault, and does not reach into the transport's work. */
-  #tell(event: 'logged' | 'warn', what: unknown): void {
-    try {
-      this.emit(event, what);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
   }
 
   /** Delivers what there is and lets the output go; a later info opens it again. */

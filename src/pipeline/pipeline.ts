@@ -13,16 +13,16 @@ import { Counters, count, type ShardStats, toShardStats } from '../report/stats.
 import type { InputSettings, Settings } from '../settings/settings.js';
 import { adviseFields } from './advise-fields.js';
 import { describePlain } from './clients.js';
-import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import { DeadLetterQueue } from './dead-letter-queue.js';
 import { createFastLines } from './fast-lines.js';
 import { createLogGroupFilter } from './log-group-filter.js';
 import { Mutex } from './mutex.js';
 import { noteRecord } from './note-record.js';
 import { type OpenFormats, openFormats } from './open-formats.js';
-import { OpenRecord, type RecordOwner, type RecordSink, type RejectReason } from './open-record.js';
+import { OpenRecord, type RecordOwner, type RecordSink } from './open-record.js';
 import { type ProcessOptions, processRecord } from './process-record.js';
 import { RecordRebuilder } from './rebuild-record.js';
+import { createRecordOwner, toWholeLetter } from './record-owner.js';
 import { type Sending, SentEvents } from './sent-events.js';
 import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
@@ -46,14 +46,6 @@ interface Way {
   readonly process: ProcessOptions;
   readonly owner: RecordOwner;
 }
-
-const rejectReasons = {
-  rejected: {
-    reason: 'line-too-long',
-    detail: 'The line is longer than the output can carry; see output.maxLineBytes',
-  },
-  failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
-} as const satisfies Record<RejectReason, object>;
 
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -150,8 +142,13 @@ export class Pipeline {
       events,
       toLines: sink.lines && createFastLines({ ...sink.lines, maxEvents, accepts: logGroupFilter?.accepts }),
     };
-    this.#way = { sink, process, owner: this.#createOwner(new RecordRebuilder(process)) };
-    this.#watching = this.#watchStalls();
+    const owner = createRecordOwner(new RecordRebuilder(process), { ...this.#options, deadLetters: this.#deadLetters });
+    this.#way = { sink, process, owner };
+    this.#watching = this.#stalls.watch(() => this.#source.status, {
+      clock: this.#clock,
+      signal: this.#stop.signal,
+      onStall: (stall) => events.emit('stalled', stall),
+    });
     return this.#source.start();
   }
 
@@ -193,29 +190,6 @@ export class Pipeline {
     const { counters, events } = this.#options;
     count(counters.faults, fault.code);
     events.reportFault(fault);
-  }
-
-  #createOwner(rebuilder: RecordRebuilder): RecordOwner {
-    const { counters, events, signal } = this.#options;
-    return {
-      counters,
-      countFiltered(lines) {
-        counters.filtered += lines;
-        events.emit('filtered', { lines });
-      },
-      process: (record) => rebuilder.process(record),
-      row: (record, index) => rebuilder.row(record, index),
-      rejectEvent: (record, index, why) => {
-        const { shardId, sequenceNumber } = record;
-        const make = async () => {
-          const row = await rebuilder.row(record, index);
-          const { logGroup } = row;
-          return toLetter({ shardId, sequenceNumber, logGroup, ...rejectReasons[why], data: row.toPayload() });
-        };
-        return this.#deadLetters.putUntilDone(shardId, make, signal);
-      },
-      reject: (record, reason, detail) => this.#deadLetters.put([toWholeLetter(record, reason, detail)]),
-    };
   }
 
   /**
@@ -289,21 +263,4 @@ export class Pipeline {
     this.#options.counters.acknowledged++;
     record.ack();
   }
-
-  async #watchStalls(): Promise<void> {
-    const { input, events } = this.#options;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await this.#clock.sleep(Math.min(10_000, input.stallLimitMs / 4), signal);
-      for (const { shardId, what, ageMs } of this.#stalls.look(this.#source.status, this.#clock.monotonic())) {
-        const missing = what === 'reading' ? 'no reply of Kinesis' : 'no acknowledgement, though some are due,';
-        const message = `Shard "${shardId}" stands still: ${missing} for ${Math.round(ageMs / 1000)} s`;
-        events.emit('stalled', { shardId, what, message });
-      }
-    }
-  }
-}
-
-function toWholeLetter({ shardId, sequenceNumber, data }: StreamRecord, reason: string, detail: string): DeadLetter {
-  return toLetter({ shardId, sequenceNumber, reason, detail, data });
 }

@@ -1,7 +1,8 @@
 /**
- * Finds shards that stand still: no reply of Kinesis for too long, or nothing acknowledged although something is due. A
- * stall is told once, and again when it comes again after an end.
+ * Finds shards that stall: no response of Kinesis for too long, or nothing acked although something is due. A stall is reported
+ * once, and again if the shard stalls again.
  */
+import type { Clock } from '../clock.js';
 import type { ShardStatus } from '../shard-status.js';
 
 export interface Stall {
@@ -11,9 +12,21 @@ export interface Stall {
   readonly ageMs: number;
 }
 
+export interface StallWatchOptions {
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  readonly signal: AbortSignal;
+  readonly onStall: (stall: {
+    readonly shardId: string;
+    readonly what: Stall['what'];
+    readonly message: string;
+  }) => void;
+}
+
+const maxLookMs = 10_000;
+
 export class StallWatch {
   readonly #limitMs: number;
-  /** When each shard was first seen, for those that never had a reply. */
+  /** When each shard was first seen, for those that never had a response. */
   readonly #seenMs = new Map<string, number>();
   #stalled = new Set<string>();
 
@@ -23,6 +36,20 @@ export class StallWatch {
 
   isStalled(shardId: string): boolean {
     return this.#stalled.has(`reading ${shardId}`) || this.#stalled.has(`acknowledging ${shardId}`);
+  }
+
+  /** Looks again and again until the signal aborts. */
+  async watch(
+    status: () => ReadonlyMap<string, Readonly<ShardStatus>>,
+    { clock, signal, onStall }: StallWatchOptions,
+  ): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(Math.min(maxLookMs, this.#limitMs / 4), signal);
+      for (const { shardId, what, ageMs } of this.look(status(), clock.monotonic())) {
+        const missing = what === 'reading' ? 'no response of Kinesis' : 'no ack, though some are due,';
+        onStall({ shardId, what, message: `Shard "${shardId}" stalls: ${missing} for ${Math.round(ageMs / 1000)} s` });
+      }
+    }
   }
 
   /** @returns the stalls that are new since the last look */

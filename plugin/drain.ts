@@ -1,0 +1,48 @@
+/** The drain at a stop: reading ends, and what was read is confirmed, as far as the time allows. */
+
+import { systemClock } from '../src/clock.js';
+import { startDeadline } from '../src/deadline.js';
+import type { Pipeline } from '../src/pipeline/pipeline.js';
+import { orAtAbort } from '../src/waiters.js';
+import type { Outputs } from './outputs.js';
+
+export interface Draining {
+  readonly pipeline: Pick<Pipeline, 'stopReading' | 'pending'> | undefined;
+  readonly outputs: Pick<Outputs, 'flush' | 'stats'>;
+  /** Called when the time is over: nothing waits for room in an output any more. */
+  readonly cut: () => void;
+}
+
+/** Longest wait for an output that has never taken anything: what it did not get is read again in any case. */
+const untouchedMs = 2000;
+
+/** Resolves with true when all that was read is confirmed, with false after `limitMs` milliseconds at the latest. */
+export async function drain(limitMs: number, { pipeline, outputs, cut }: Draining): Promise<boolean> {
+  using limit = startDeadline(systemClock, limitMs);
+  using first = startDeadline(systemClock, Math.min(untouchedMs, limitMs));
+  const over = new AbortController();
+  limit.signal.addEventListener('abort', () => over.abort());
+  first.signal.addEventListener('abort', () => {
+    if (isUntouched(outputs)) over.abort();
+  });
+  over.signal.addEventListener('abort', cut);
+  const flush = () => orAtAbort(outputs.flush(limitMs), over.signal, false);
+  let isReading = true;
+  const stopped = pipeline?.stopReading().then(() => {
+    isReading = false;
+  });
+  // A record that hangs must not keep the others from being confirmed.
+  using half = startDeadline(systemClock, limitMs / 2, over.signal);
+  await orAtAbort(stopped ?? Promise.resolve(), half.signal, undefined);
+  if (isReading && stopped) {
+    await flush();
+    await orAtAbort(stopped, over.signal, undefined);
+  }
+  const isFlushed = (await flush()) || outputs.stats.buffered.lines === 0;
+  return isFlushed && !(isReading && stopped) && (pipeline?.pending ?? 0) === 0;
+}
+
+/** Lines wait for an output that has never taken any. */
+function isUntouched({ stats: { isConnected, delivered, resent, buffered } }: Draining['outputs']): boolean {
+  return buffered.lines > 0 && !isConnected && delivered.lines + resent.lines === 0;
+}

@@ -1,0 +1,111 @@
+/**
+ * The rows that did not get through a logger, because a transport was taken off or a level kept them back. They are held, and
+ * written again before any other row.
+ */
+import type { Clock } from '../../src/clock.js';
+import { describeError, type ReportFault, type ReportRecovery } from '../../src/faults.js';
+import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
+import { yieldToEventLoop } from '../../src/pipeline/yield-to-event-loop.js';
+import type { Block } from './find-block.js';
+import type { PendingRecord } from './pending-record.js';
+
+export interface HeldRowsOptions {
+  readonly clock: Clock;
+  readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
+  /** Aborts when nothing is written any more. */
+  readonly signal: AbortSignal;
+  readonly isOver: () => boolean;
+  /** What keeps every row back at the moment. */
+  readonly findBlock: () => Block | undefined;
+  /** May hold the row again. */
+  readonly write: (item: FlowLogRow, record: PendingRecord) => Promise<void> | void;
+}
+
+interface HeldRow {
+  readonly record: PendingRecord;
+  readonly index: number;
+}
+
+/** Pause between two looks at whether flow logs get through, and before rows that did not are written again. */
+const lookAgainMs = 500;
+
+export class HeldRows {
+  readonly #options: HeldRowsOptions;
+  /** In the order in which they are written again. */
+  readonly #rows: HeldRow[] = [];
+  /** Set while rows are held, or while no flow log would get through. */
+  #pausing: Promise<void> | undefined;
+
+  constructor(options: HeldRowsOptions) {
+    this.#options = options;
+  }
+
+  get isPausing(): boolean {
+    return this.#pausing !== undefined;
+  }
+
+  hold(record: PendingRecord, index: number): void {
+    this.#rows.push({ record, index });
+    void this.pause();
+  }
+
+  /** Resolves when the held rows are written and more may follow. */
+  pause(): Promise<void> {
+    this.#pausing ??= this.#untilWritten().finally(() => {
+      this.#pausing = undefined;
+    });
+    return this.#pausing;
+  }
+
+  async #untilWritten(): Promise<void> {
+    do {
+      await this.#untilOpen();
+      await this.#write(this.#rows.splice(0));
+    } while (this.#rows.length > 0);
+  }
+
+  /** A pause in any case: the host may be in the middle of moving a transport. */
+  async #untilOpen(): Promise<void> {
+    const { clock, signal, findBlock, onFault, onRecovery } = this.#options;
+    // What holds a row may come from within a write to the logger.
+    await undefined;
+    let block = findBlock();
+    const wasBlocked = block !== undefined;
+    do {
+      if (block) {
+        const { code, reason, advice } = block;
+        const message = `${reason}; reading pauses until flow logs get through. To continue, ${advice}`;
+        onFault({ stage: 'host', code, message, retryMs: lookAgainMs });
+      }
+      await clock.sleep(lookAgainMs, signal);
+      block = findBlock();
+    } while (block && !signal.aborted);
+    if (wasBlocked && !signal.aborted) onRecovery({ stage: 'host' });
+  }
+
+  async #write(rows: readonly HeldRow[]): Promise<void> {
+    const { isOver, write } = this.#options;
+    for (const held of rows) {
+      const { record } = held;
+      const yielded = yieldToEventLoop(record.bytes);
+      if (yielded) await yielded;
+      const item = await this.#rebuild(held);
+      if (!item || isOver()) record.open.settle('abandoned');
+      // One ahead was held again: it stays ahead.
+      else if (this.#rows.length > 0) this.#rows.push(held);
+      else await write(item, record);
+    }
+  }
+
+  async #rebuild({ record, index }: HeldRow): Promise<FlowLogRow | undefined> {
+    if (this.#options.isOver()) return undefined;
+    try {
+      return await record.rebuild(index);
+    } catch (error) {
+      const message = `A flow log that did not get through cannot be rebuilt, so its record is read again at the next start: ${describeError(error)}`;
+      this.#options.onFault({ stage: 'host', code: 'not-made-again', message, cause: error });
+      return undefined;
+    }
+  }
+}

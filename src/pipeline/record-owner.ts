@@ -1,0 +1,58 @@
+/** What the records of a pipeline have in common on their way out: where they are rebuilt, counted, and rejected to. */
+import type { StreamRecord } from '../record.js';
+import type { PluginEmitter } from '../report/events.js';
+import type { Counters } from '../report/stats.js';
+import { type DeadLetter, toLetter } from './dead-letter-file.js';
+import type { DeadLetterQueue } from './dead-letter-queue.js';
+import type { RecordOwner, RejectReason } from './open-record.js';
+import type { RecordRebuilder } from './rebuild-record.js';
+
+export interface RecordOwnerOptions {
+  readonly deadLetters: DeadLetterQueue;
+  readonly counters: Counters;
+  readonly events: PluginEmitter;
+  /** Aborts when dead letters of lines are waited for no more. */
+  readonly signal: AbortSignal;
+}
+
+const rejectReasons = {
+  rejected: {
+    reason: 'line-too-long',
+    detail: 'The line is longer than the output can carry; see output.maxLineBytes',
+  },
+  failed: { reason: 'format-failed', detail: 'A format of the host app failed on the flow log' },
+} as const satisfies Record<RejectReason, object>;
+
+export function createRecordOwner(
+  rebuilder: RecordRebuilder,
+  { deadLetters, counters, events, signal }: RecordOwnerOptions,
+): RecordOwner {
+  return {
+    counters,
+    countFiltered(lines) {
+      counters.filtered += lines;
+      events.emit('filtered', { lines });
+    },
+    process: (record) => rebuilder.process(record),
+    row: (record, index) => rebuilder.row(record, index),
+    rejectEvent(record, index, why) {
+      const { shardId, sequenceNumber } = record;
+      const make = async () => {
+        const row = await rebuilder.row(record, index);
+        const { logGroup } = row;
+        return toLetter({ shardId, sequenceNumber, logGroup, ...rejectReasons[why], data: row.toPayload() });
+      };
+      return deadLetters.putUntilDone(shardId, make, signal);
+    },
+    reject: (record, reason, detail) => deadLetters.put([toWholeLetter(record, reason, detail)]),
+  };
+}
+
+/** The record as it came. */
+export function toWholeLetter(
+  { shardId, sequenceNumber, data }: StreamRecord,
+  reason: string,
+  detail: string,
+): DeadLetter {
+  return toLetter({ shardId, sequenceNumber, reason, detail, data });
+}
