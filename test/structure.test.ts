@@ -64,6 +64,13 @@ test('imports go from the plugin to the pipeline, from there to the stages, and 
   t.deepEqual(wrong, stillWrong);
 });
 
+test('a record leaves the pipeline only for a sink: the plugin knows neither records nor their acks', (t) => {
+  const known = importsOf('plugin/plugin.ts').filter((target) =>
+    /(record|dead-letter[a-z-]*|parse-event)\.js$/.test(target),
+  );
+  t.deepEqual(known, []);
+});
+
 /** The packages that come with the file, those that are loaded later left out. */
 function packagesBehind(entry: string): Set<string> {
   const packages = new Set<string>();

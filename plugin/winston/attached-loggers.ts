@@ -60,7 +60,7 @@ export class AttachedLoggers {
     this.#expected.get(logger as AttachedLogger)?.add(record);
   }
 
-  /** The record will not arrive from the logger. True when it had not yet, and then nobody was told of it. */
+  /** The record will not arrive from the logger. True when it had not yet, and then its owner is not called. */
   withdraw(record: FlowLogInfo, logger: object): boolean {
     return this.#expected.get(logger as AttachedLogger)?.withdraw(record) ?? false;
   }
@@ -95,7 +95,7 @@ export class AttachedLoggers {
 
 /**
  * The logger that a child of winston stands for. A child has the streams and transports of its parent as its own, but its
- * `write` neither tells when to wait nor calls back, so that nothing written through it could be waited for.
+ * `write` neither says when to wait nor calls back, so that nothing written through it could be waited for.
  */
 export function rootLogger<Logger extends object>(logger: Logger): Logger {
   let root = logger;

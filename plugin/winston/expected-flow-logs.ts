@@ -6,7 +6,7 @@ import type { Outcome } from '../../src/pipeline/open-record.js';
 import type { FlowLogInfo } from './flow-log-info.js';
 
 export class ExpectedFlowLogs {
-  /** By itself, since nearly always there is one at a time: an array would make its memory anew for each. */
+  /** By itself, since nearly always there is one at a time: an array would allocate its memory again for each. */
   #first: FlowLogInfo | undefined;
   /** Behind it; empty without it. */
   #others: FlowLogInfo[] = [];
@@ -30,7 +30,7 @@ export class ExpectedFlowLogs {
     return true;
   }
 
-  /** The record will not arrive, and nobody is told. True when it was expected here. */
+  /** The record will not arrive; its owner is not called. True when it was expected here. */
   withdraw(record: FlowLogInfo): boolean {
     if (this.#first === record) {
       this.#take();

@@ -19,7 +19,7 @@ export interface FlowLogInfo {
   readonly prebuilt?: PrebuiltLine | undefined;
   /** The plugin that wrote it to the logger. */
   readonly plugin?: object | undefined;
-  /** Told of its fate by each transport that was to expect it, once. */
+  /** Called once by each transport that was to expect it. */
   readonly owner: LineOwner;
   /** Which of the owner's it is. */
   readonly index: number;
@@ -38,7 +38,7 @@ export interface LineOwner {
   readonly origin?: RowOrigin | undefined;
 }
 
-/** Has no wish to be told. */
+/** Is interested in no outcome. */
 export const nobody: LineOwner = { settle() {} };
 
 export interface RowOrigin {

@@ -113,7 +113,7 @@ class LoggerSink implements RecordSink {
     open.close();
   }
 
-  /** A write behind the end would be an error of the logger, which tells of its end only later. */
+  /** A write behind the end would be an error of the logger, which reports its end only later. */
   #isOver(): boolean {
     if (isClosed(this.#options.logger)) this.#end();
     return this.#over.signal.aborted;

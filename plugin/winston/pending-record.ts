@@ -7,7 +7,7 @@ import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { LineOwner, RowOrigin } from './flow-log-info.js';
 
-/** Told of the fate of a row, once all its transports have settled it. */
+/** Called once for a row, when all its transports have settled it. */
 export type SettleRow = (record: PendingRecord, index: number, outcome: Outcome) => void;
 
 export class PendingRecord implements LineOwner, RowOrigin {

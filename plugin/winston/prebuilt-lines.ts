@@ -23,7 +23,7 @@ export function bytesOf({ block, from, to }: Pick<PrebuiltLine, 'block' | 'from'
 /** Memory with lines one behind the other. */
 export class PrebuiltBlock {
   #bytes: Uint8Array | undefined;
-  /** Called before the memory is used for something else, by whoever is to copy lines from it. */
+  /** Called before the memory is used for something else, set by the one that is to copy lines from it. */
   onFree: (() => void) | undefined;
 
   constructor(bytes: Uint8Array) {

@@ -179,9 +179,9 @@ export class SnareTransport extends Transport {
       queueMicrotask(() => this.settleUnseen());
       return;
     }
-    // Only a transport that was told to expect a record may settle it.
+    // Only a transport that expects a record may settle it.
     const record = arrived && !this.loggers.arrived(arrived) ? { ...arrived, owner: nobody } : arrived;
-    // A format that logs, or whoever hears of an outcome and logs, has the next write begin within this one.
+    // A format that logs, or a listener that logs, has the next write begin within this one.
     const [outer, isOuterLogged] = [this.#writing, this.#isLogged];
     this.#writing = record;
     this.#isLogged = false;

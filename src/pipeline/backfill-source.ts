@@ -1,6 +1,6 @@
 /**
  * A stretch of a log group's past as the source of a pipeline. It keeps its place in a file beside the checkpoint of the
- * stream, so that the same request goes on where the last run stopped.
+ * stream, so that the same request continues where the last run stopped.
  */
 
 import { toStartErrorCode } from '../aws/explain.js';
@@ -44,7 +44,7 @@ export class BackfillSource implements Source {
   #api: LogsApi | undefined;
   #checkpoint: BackfillCheckpoint | undefined;
   #progress: RangeProgress | undefined;
-  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to let it go again. */
+  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to release it. */
   #opening: Promise<RangeProgress> | undefined;
   #reading: Promise<boolean> | undefined;
   #resumed: RangeState | undefined;
@@ -68,7 +68,7 @@ export class BackfillSource implements Source {
     const progress = await this.#opening;
     this.#progress = progress;
     this.#reading = this.#read(api, account, progress);
-    // Whoever waits for the end hears of it.
+    // The caller that waits for the end gets it.
     this.#reading.catch(() => {});
     return false;
   }
@@ -88,7 +88,7 @@ export class BackfillSource implements Source {
   }
 
   async close(): Promise<boolean> {
-    // Whoever started hears of its failure.
+    // The caller of `start` gets its failure.
     await this.#opening?.catch(() => {});
     if (!this.#checkpoint || !this.#progress) return true;
     return this.#checkpoint.close(this.#progress.state);

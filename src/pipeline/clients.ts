@@ -75,7 +75,7 @@ export async function createCredentials(input: InputSettings, { watch, signal }:
   return createSharedCredentials({ find, clock: watch.clock, signal });
 }
 
-/** Loaded late, as all of the SDK is: whoever reads no stream never needs it. */
+/** Loaded late, as all of the SDK is: a plugin that reads no stream never loads it. */
 async function createHandler(proxy: string | undefined, watch: AwsWatch): Promise<NodeHttpHandler> {
   const { createRequestHandler } = await import('../aws/agents.js');
   return createRequestHandler(proxy, requestTimeoutMs, { watch });
@@ -84,7 +84,7 @@ async function createHandler(proxy: string | undefined, watch: AwsWatch): Promis
 /** The advice for requests to AWS that leave the machine unencrypted. */
 export function describePlain(origin: string): { readonly message: string; readonly advice: string } {
   return {
-    message: `Requests to AWS go to ${origin} unencrypted: whoever is on the way reads their session token and the flow logs`,
+    message: `Requests to AWS go to ${origin} unencrypted: anyone on the network path can read their session token and the flow logs`,
     advice:
       'use https where the address is set: input.endpoint, input.logsEndpoint, input.ec2Endpoint, AWS_ENDPOINT_URL or one of its kind, or endpoint_url in the AWS config file',
   };

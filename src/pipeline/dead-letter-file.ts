@@ -14,11 +14,11 @@ import { openTrusted, resolveFile } from '../trusted-file.js';
 import { tryFolder } from '../try-folder.js';
 
 const lineFeed = 0x0a;
-/** Part of the size from which on every write tells of it. */
+/** Part of the size from which on every write reports it. */
 const nearlyFull = 0.8;
 
 export interface DeadLetter {
-  /** When it was set aside, RFC 3339. */
+  /** When it was written, RFC 3339. */
   readonly time: string;
   readonly shardId: string;
   readonly sequenceNumber: string;

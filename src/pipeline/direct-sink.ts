@@ -1,6 +1,6 @@
 /**
  * Records straight to the output, past a logger and its formats: for throughput, and for the command line. Lines go in
- * batches of many, and what was written of a record is made again from it if it has to be sent again.
+ * batches of many, and what was written of a record is rebuilt from it if it has to be sent again.
  */
 import type { Delivery, DeliveryOutcome, Origin, Payload } from '../delivery.js';
 import type { LineOutput } from './line-output.js';
@@ -31,7 +31,7 @@ interface Batch {
 class DirectSink implements RecordSink {
   readonly lines: SinkLines;
   readonly #options: DirectSinkOptions;
-  /** The last record of which lines were made again, with all of them. */
+  /** The last record of which lines were rebuilt, with all of them. */
   #rebuilt: { readonly record: OpenRecord; readonly bytes: Promise<Uint8Array> } | undefined;
 
   constructor(options: DirectSinkOptions) {

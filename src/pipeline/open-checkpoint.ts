@@ -1,6 +1,6 @@
 /**
- * Opens the checkpoint that the settings name. One of an earlier stream of the same name is refused, or set aside first when
- * the settings ask for that.
+ * Opens the checkpoint that the settings name. One of an earlier stream of the same name is refused, or renamed
+ * first when the settings ask for that.
  */
 import { resetCheckpointFile } from '../checkpoint/checkpoint-file.js';
 import { createFileStore } from '../checkpoint/file-store.js';
@@ -34,7 +34,8 @@ export async function openCheckpoint(
     if (!isOld || onStreamRecreated !== 'reset') throw error;
   }
   if (checkpoint.type === 'file') await resetCheckpointFile(checkpoint.path, new Date(clock.now()));
-  const message = 'The stream was deleted and created again; its checkpoint is set aside, and reading begins anew';
+  const message =
+    'The stream was deleted and created again; its checkpoint is renamed, and reading starts at input.startAt';
   onFault({ stage: 'checkpoint', code: 'stream-reset', message });
   return open();
 }

@@ -16,13 +16,13 @@ export interface Source {
    * rejects when reading cannot begin.
    */
   start(): Promise<boolean>;
-  /** Stops reading; resolves when no more records are handed on. Acknowledgements still count until `close`. */
+  /** Stops reading; resolves when no more records are handed on. Acks still count until `close`. */
   stop(): Promise<void>;
-  /** Writes the last positions and lets them go. Resolves with false when they could not be written. */
+  /** Writes the last positions and releases them. Resolves with false when they could not be written. */
   close(): Promise<boolean>;
   /** Whether all that was there when this run began is handed on. */
   isCaughtUp(): Promise<boolean>;
-  /** Records handed on and not yet acknowledged, or acknowledged behind one that is not. */
+  /** Records handed on and not yet acked, or acked behind one that is not. */
   readonly pending: number;
   /** Of a stream with a checkpoint file, from its start on. */
   readonly runNote?: RunNote | undefined;
@@ -39,9 +39,9 @@ export interface SourceWiring {
   readonly clock: AwsTime;
   /** For every client of AWS. */
   readonly watch: AwsWatch;
-  /** Takes a record; the next one of the same shard follows when it resolves. After a rejection the same one comes again. */
+  /** Takes a record; the next one of the same shard follows when it resolves. After a rejection the same one is handed on again. */
   readonly handOn: (record: StreamRecord) => Promise<void>;
-  /** Told once the stream is known, before its first record. */
+  /** Called once the stream is known, before its first record. */
   readonly onStream: (stream: StreamIdentity) => void;
   readonly onFault: ReportFault;
   readonly onRecovery: (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;

@@ -1,6 +1,6 @@
 /**
- * A Kinesis stream with its checkpoint as the source of a pipeline. It begins anew where the settings want that for a
- * stream that was created again, tells what AWS has dropped unread, and has it fetched where the settings want that.
+ * A Kinesis stream with its checkpoint as the source of a pipeline. Where the settings ask for it, it starts
+ * again at a stream that was created again, and has fetched what AWS dropped unread; that is reported in any case.
  */
 import { Checkpointer } from '../checkpoint/checkpointer.js';
 import { openRunNote, type RunNote } from '../checkpoint/run-note.js';
@@ -21,7 +21,7 @@ export class StreamSource implements Source {
   #restarting: Promise<void> | undefined;
   #reader: StreamReader | undefined;
   #checkpointer: Checkpointer | undefined;
-  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to let it go again. */
+  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to release it. */
   #opening: Promise<StreamProgress> | undefined;
   #healer: GapHealer | undefined;
   #runNote: RunNote | undefined;
@@ -68,7 +68,7 @@ export class StreamSource implements Source {
 
   /** The gaps first: the checkpoint may not pass one that is not on disk. */
   async close(): Promise<boolean> {
-    // Whoever started hears of its failure.
+    // The caller of `start` gets its failure.
     await this.#opening?.catch(() => {});
     await this.#closeRunNote();
     const areGapsWritten = (await this.#healer?.close()) ?? true;

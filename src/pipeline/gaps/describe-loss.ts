@@ -1,9 +1,9 @@
-/** What a person is told of records that AWS dropped unread: when, and what gets them back. */
+/** How a loss is reported: which records AWS dropped unread, and how to get them back. */
 import { toEventTimes } from './plan-gaps.js';
 
 export interface LossTimes {
   readonly shardId: string;
-  /** Undefined where nothing was acknowledged before. */
+  /** Undefined where nothing was acked before. */
   readonly fromMs: number | undefined;
   readonly toMs: number;
 }

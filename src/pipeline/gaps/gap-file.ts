@@ -17,7 +17,7 @@ export interface Gap {
   readonly toMs: number;
   /** What to fetch, of each log group. */
   readonly range: Omit<LogRange, 'logGroup' | 'logStreamPrefix'>;
-  /** By log group, how far it is fetched and acknowledged; nothing of one that is missing. */
+  /** By log group, how far it is fetched and acked; nothing of one that is missing. */
   readonly groups: Readonly<Record<string, RangeState>>;
   readonly isHealed: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * Fetches from CloudWatch Logs what a stream has lost, one gap after the other, while the stream goes on. A gap is on disk
+ * Fetches from CloudWatch Logs what a stream has lost, one gap after the other, while the stream continues. A gap is on disk
  * before the checkpoint may pass it, and stays open until all of it is confirmed, so that neither a stop nor a crash
  * forgets it. What a record means is not its business.
  */
@@ -17,7 +17,7 @@ import type { Gap } from './gap-file.js';
 import { GapList, type GapTimes } from './gap-list.js';
 import type { Loss } from './plan-gaps.js';
 
-/** Pause after a fault that only a person can mend. */
+/** Pause after a fault that only a person can fix. */
 const hopelessPauseMs = 60_000;
 
 export class GapHealer {
@@ -28,7 +28,7 @@ export class GapHealer {
   #progress: RangeProgress | undefined;
   #running: Promise<void> | undefined;
   #wake = () => {};
-  /** A person has to act before it can go on. */
+  /** A person has to act before it can continue. */
   #isBlocked = false;
 
   /** Reads what an earlier run has left. Rejects with a `CheckpointError` when that is there and cannot be read. */
@@ -53,7 +53,7 @@ export class GapHealer {
     this.#wake();
   }
 
-  /** Resolves with true when every loss that was told is on disk, with false when it could not be written before the close. */
+  /** Resolves with true when every loss that was reported is on disk, with false when it could not be written before the close. */
   whenStored(): Promise<boolean> {
     return this.#gaps.whenStored();
   }
@@ -63,12 +63,12 @@ export class GapHealer {
     return this.#isBlocked || this.#gaps.open.length === 0;
   }
 
-  /** Pages handed on and not yet acknowledged. */
+  /** Pages handed on and not yet acked. */
   get pending(): number {
     return this.#progress?.pending ?? 0;
   }
 
-  /** Stops fetching. Acknowledgements still count until `close`. */
+  /** Stops fetching. Acks still count until `close`. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#wake();
@@ -100,13 +100,13 @@ export class GapHealer {
     api?.close();
   }
 
-  /** Resolves with true at the first gap that could be healed; those with a fault that only a person can mend wait. */
+  /** Resolves with true at the first gap that could be healed; those with a fault that only a person can fix wait. */
   async #healFirst(api: LogsApi): Promise<boolean> {
     for (const times of this.#gaps.open) if (await this.#heal(api, times)) return true;
     return false;
   }
 
-  /** Resolves with true when all of the gap is fetched and acknowledged. */
+  /** Resolves with true when all of the gap is fetched and acked. */
   async #heal(api: LogsApi, times: GapTimes): Promise<boolean> {
     let isFetched = true;
     for (const logGroup of this.#wiring.input.logGroups) {
@@ -122,7 +122,7 @@ export class GapHealer {
     return true;
   }
 
-  /** One log group. Resolves with true when all of it is acknowledged. */
+  /** One log group. Resolves with true when all of it is acked. */
   async #fetch(api: LogsApi, gap: Gap, logGroup: string): Promise<boolean> {
     const { input, clock, handOn, onFault, onRecovery } = this.#wiring;
     const { signal } = this.#stop;

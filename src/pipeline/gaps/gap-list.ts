@@ -37,7 +37,7 @@ export class GapList {
     this.#gaps = gaps;
   }
 
-  /** Those that are still to be healed, the oldest to be told first. */
+  /** Those that are still to be healed, in the order in which they were reported. */
   get open(): readonly Gap[] {
     return this.#gaps.filter(({ isHealed }) => !isHealed);
   }
@@ -56,7 +56,7 @@ export class GapList {
     return after.filter((gap, index) => gap !== before[index] && gap.isHealed);
   }
 
-  /** Takes note of how far a log group of the gap is acknowledged. */
+  /** Takes note of how far a log group of the gap is acked. */
   keep(times: GapTimes, logGroup: string, state: RangeState): void {
     const gap = this.find(times);
     if (gap) this.#change(gap, { groups: { ...gap.groups, [logGroup]: state } });
@@ -67,7 +67,7 @@ export class GapList {
     if (gap) this.#change(gap, { isHealed: true });
   }
 
-  /** Resolves with true when every gap that was told is on disk, with false when it could not be written before the close. */
+  /** Resolves with true when every gap that was reported is on disk, with false when it could not be written before the close. */
   whenStored(): Promise<boolean> {
     return this.#stored;
   }
