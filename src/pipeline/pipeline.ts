@@ -142,7 +142,11 @@ export class Pipeline {
       events,
       toLines: sink.lines && createFastLines({ ...sink.lines, maxEvents, accepts: logGroupFilter?.accepts }),
     };
-    const owner = createRecordOwner(new RecordRebuilder(process), { ...this.#options, deadLetters: this.#deadLetters });
+    const owner = createRecordOwner(new RecordRebuilder(process), {
+      ...this.#options,
+      deadLetters: this.#deadLetters,
+      onFault: (fault) => this.#reportFault(fault),
+    });
     this.#way = { sink, process, owner };
     this.#watching = this.#stalls.watch(() => this.#source.status, {
       clock: this.#clock,

@@ -1,4 +1,5 @@
 /** What the records of a pipeline have in common on their way out: where they are rebuilt, counted, and rejected to. */
+import { describeError, type ReportFault } from '../faults.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
 import type { Counters } from '../report/stats.js';
@@ -8,9 +9,10 @@ import type { RecordOwner, RejectReason } from './open-record.js';
 import type { RecordRebuilder } from './rebuild-record.js';
 
 export interface RecordOwnerOptions {
-  readonly deadLetters: DeadLetterQueue;
+  readonly deadLetters: Pick<DeadLetterQueue, 'put' | 'putUntilDone'>;
   readonly counters: Counters;
   readonly events: PluginEmitter;
+  readonly onFault: ReportFault;
   /** Aborts when dead letters of lines are waited for no more. */
   readonly signal: AbortSignal;
 }
@@ -24,8 +26,8 @@ const rejectReasons = {
 } as const satisfies Record<RejectReason, object>;
 
 export function createRecordOwner(
-  rebuilder: RecordRebuilder,
-  { deadLetters, counters, events, signal }: RecordOwnerOptions,
+  rebuilder: Pick<RecordRebuilder, 'process' | 'row'>,
+  { deadLetters, counters, events, onFault, signal }: RecordOwnerOptions,
 ): RecordOwner {
   return {
     counters,
@@ -42,7 +44,11 @@ export function createRecordOwner(
         const { logGroup } = row;
         return toLetter({ shardId, sequenceNumber, logGroup, ...rejectReasons[why], data: row.toPayload() });
       };
-      return deadLetters.putUntilDone(shardId, make, signal);
+      return deadLetters.putUntilDone(shardId, make, signal).catch((error: unknown) => {
+        const message = `A flow log that cannot be sent cannot be rebuilt for the dead-letter file, so its record is read again at the next start: ${describeError(error)}`;
+        onFault({ stage: 'decode', code: 'not-made-again', message, shardId, cause: error });
+        return false;
+      });
     },
     reject: (record, reason, detail) => deadLetters.put([toWholeLetter(record, reason, detail)]),
   };
