@@ -6,7 +6,7 @@ export type * from '../src/report/plugin-events.js';
 export type * from '../src/report/plugin-stats.js';
 export type { SettingsOverrides } from '../src/settings/overrides.js';
 export type * from '../src/settings/settings-types.js';
-export type { SnareRow } from '../src/snare-row.js';
+export type { DataMap, SnareRow } from '../src/snare-row.js';
 export type { HostLogger, Plugin } from './api.js';
 export * from './errors.js';
 export { FlowLogInput, type InputRecord } from './input.js';

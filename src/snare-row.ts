@@ -12,4 +12,5 @@ export interface SnareRow {
   readonly [column: string]: string | DataMap;
 }
 
+/** Names and values that have no column of their own. */
 export type DataMap = Readonly<Record<string, string>>;

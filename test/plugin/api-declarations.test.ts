@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join, normalize, resolve } from 'node:path';
 import test from 'ava';
+import * as api from '../../plugin/index.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { compileHostApp, resolutions, writeHostApp } from '../fixtures/host-app.js';
 
@@ -89,6 +90,12 @@ function findUndocumented({ name, file }: Named): readonly string[] {
   );
   return [...(isDocumented(at) ? [] : [name]), ...bare.map((index) => `${name}: ${lines[index]?.trim()}`)];
 }
+
+test('docs/api.md names everything that the package exports as a value', (t) => {
+  const text = read('docs/api.md');
+  const missing = Object.keys(api).filter((name) => !new RegExp(`^\\| \`${name}\\b`, 'm').test(text));
+  t.deepEqual(missing, []);
+});
 
 for (const resolution of resolutions) {
   test(`a strict host app compiles with the declarations, and with all that they need: ${resolution}`, async (t) => {

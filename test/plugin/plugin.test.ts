@@ -510,7 +510,7 @@ test('await using stops a plugin: the checkpoint is written, and its transport i
   putFlowLogs(kinesis, 10);
   const logger = winston.createLogger();
   {
-    await using plugin = await register(logger, toManifest(config));
+    await using plugin = await register(logger, toManifest({ ...config, drainTimeoutMs: 60_000 }));
     await plugin.start();
     await receiver.whenLines(10);
     t.is(logger.transports.length, 1);
