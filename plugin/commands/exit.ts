@@ -31,11 +31,15 @@ export function explain(error: unknown): { readonly message: string; readonly co
 }
 
 /**
- * Ends the process at once. `process.exit` waits for Node's threads, such as one that reads a file system that is gone, so it is
- * what is left to the first process of a container, which no signal of its own ends.
+ * Ends the process at once, with the code if that is possible: `process.exit` waits for Node's threads, such as one that reads a
+ * file system that is gone. Then the signal does it. The first process of a container is left to the exit, since no signal of
+ * its own ends it.
  */
-export function endNow(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL', code?: number): never {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
+export function endNow(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL', code = process.exitCode): never {
+  const isThreadBusy = process.getActiveResourcesInfo().some((name) => /^FSReq|Req(uest)?Wrap$/.test(name));
+  if (isThreadBusy) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
   process.exit(code);
 }
