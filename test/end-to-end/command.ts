@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,22 +59,30 @@ export function startProgram(
   args: readonly string[],
   env: object = environment,
 ): Command {
-  const child = spawn(process.execPath, args, {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...env },
-  });
+  const child = spawnProgram(folder, args, env);
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
   t.teardown(() => child.kill('SIGKILL'));
   const ended = once(child, 'close').then(([code, signal]) => ({ code: code ?? signal, stdout, stderr }));
   return { child, ended, stderr: () => stderr };
+}
+
+/** Ends with this process, also when that is killed. */
+export function spawnProgram(folder: string, args: readonly string[], env: object = environment): ChildProcess {
+  const endWithParent = `${new URL('end-with-parent.js', import.meta.url).href}?${process.pid}`;
+  const child = spawn(process.execPath, ['--import', endWithParent, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, ...env },
+  });
+  (child.stdio[3] as Socket).on('error', () => {}).resume();
+  return child;
 }
 
 export function run(t: ExecutionContext, folder: string, args: readonly string[], env?: object): Promise<Ended> {
