@@ -1,6 +1,7 @@
 /**
  * The signals of a running plugin. The first SIGTERM, SIGINT or SIGQUIT stops the plugin; a later one ends the process
- * with 128 plus the number of the signal, or by the signal, which shells show as the same. SIGHUP reopens the output, SIGUSR2 prints the statistics; neither stops it.
+ * with 128 plus the number of the signal, or by the signal, which shells show as the same. SIGHUP reopens the output, SIGUSR2
+ * prints the statistics; neither stops it.
  */
 import { constants } from 'node:os';
 import type { Plugin } from '../plugin.js';

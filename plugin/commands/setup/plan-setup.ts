@@ -38,8 +38,12 @@ export interface SetupFound {
 export type SetupStep = {
   /** What the step does, or why there is nothing to do, as a sentence. */
   readonly text: string;
-} /** `change` is a command that changes what is kept. */ & (
-  | { readonly type: 'keep'; readonly change?: string }
+} & (
+  | {
+      readonly type: 'keep';
+      /** A command that changes what is kept. */
+      readonly change?: string;
+    }
   /** What the step would do with a role; `missingRole` is then among the problems. */
   | { readonly type: 'await-role' }
   | { readonly type: 'create-stream'; readonly undo: string }
