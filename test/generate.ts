@@ -1,6 +1,6 @@
-/** Writes what is made from the schema of the settings: their types, the manifest's `configSchema` and the README's options. */
+/** Writes what is made from the schema of the settings: the manifest's `configSchema` and the table in docs/settings.md. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createConfigSchema } from '../plugin/manifest/option-schema.js';
 import { insertOptionsTable } from '../plugin/manifest/options-table.js';
@@ -8,7 +8,7 @@ import { formatSettingsTypes } from './settings/format-settings-types.js';
 
 const root = new URL('../../', import.meta.url);
 const manifestFile = new URL('manifest.json', root);
-const readmeFile = new URL('README.md', root);
+const settingsPage = new URL('docs/settings.md', root);
 
 const { version, description } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
@@ -16,6 +16,6 @@ const generated = { ...manifest, version, description, configSchema: createConfi
 writeFileSync(manifestFile, `${JSON.stringify(generated, undefined, 2)}\n`);
 execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(manifestFile)], { stdio: 'inherit' });
 
-if (existsSync(readmeFile)) writeFileSync(readmeFile, insertOptionsTable(readFileSync(readmeFile, 'utf8')));
+writeFileSync(settingsPage, insertOptionsTable(readFileSync(settingsPage, 'utf8')));
 
 writeFileSync(new URL('src/settings/settings-types.ts', root), formatSettingsTypes());

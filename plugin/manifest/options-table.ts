@@ -1,5 +1,5 @@
 /**
- * The tables of options in the README, from the same schema as the manifest's. What has a `type` of its own gets its own
+ * The tables of options in docs/settings.md, from the same schema as the manifest's. What has a `type` of its own gets its own
  * table, in which an option that several types share is one row.
  */
 import { describeOption } from './describe-option.js';

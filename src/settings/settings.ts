@@ -1,6 +1,7 @@
 /**
  * Every setting of the plugin, once: its name, its limits, its default and the sentence that explains it. The types, the
- * manifest's `configSchema` and the table of options are generated from here by `npm run generate`, and tests compare them. Sentences say what the setting is for; units are in the names.
+ * manifest's `configSchema` and the table in docs/settings.md are generated from here and from `settings/` by
+ * `npm run generate`, and tests compare them. Sentences say what the setting is for; units are in the names.
  */
 import { z } from 'zod';
 import { inputSchema } from './input.js';

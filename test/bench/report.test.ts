@@ -109,16 +109,14 @@ test('a promise is met or not as measured, and one that was not measured is not 
   t.is(formatPromises(listPromises([])), '');
 });
 
-test('the tables of a run have their place in both texts, and go there and nowhere else', (t) => {
+test('the tables of a run have their place in docs/performance.md, and go there and nowhere else', (t) => {
   const results = [toResult('transform v2 snare', { nsPerFlow: 500 }, { plain: 6, gunzip: 0.4 })];
   const tables = formatReport({ date: '2026-01-15', runs: 3, seed: 1, otherLoad: 0, results });
   t.true(tables.includes('2,000'), 'k flows/s of 500 ns a flow');
-  for (const file of ['README.md', 'test/bench/README.md']) {
-    const text = readFileSync(file, 'utf8');
-    const [before, after] = [text.split('<!-- benchmark -->')[0], text.split('<!-- /benchmark -->')[1]];
-    const written = insertReport(text, tables);
-    t.is(written, `${before}<!-- benchmark -->\n\n${tables}\n\n<!-- /benchmark -->${after}`);
-    t.is(insertReport(written, tables), written);
-  }
+  const text = readFileSync('docs/performance.md', 'utf8');
+  const [before, after] = [text.split('<!-- benchmark -->')[0], text.split('<!-- /benchmark -->')[1]];
+  const written = insertReport(text, tables);
+  t.is(written, `${before}<!-- benchmark -->\n\n${tables}\n\n<!-- /benchmark -->${after}`);
+  t.is(insertReport(written, tables), written);
   t.throws(() => insertReport('# A text', tables), { message: /<!-- benchmark -->/ });
 });

@@ -22,21 +22,14 @@ const titles: Readonly<Record<Group, string>> = {
   start: 'Start-up against a warm endpoint',
 };
 
-/** Everything. */
 export function formatReport(report: BenchReport): string {
-  return formatSections(report, Object.keys(titles) as Group[]);
-}
-
-/** What a user wants to know: what is promised, and what the whole program does. */
-export function formatSummary(report: BenchReport): string {
-  return formatSections(report, ['program']);
-}
-
-function formatSections(report: BenchReport, groups: readonly Group[]): string {
   const { results } = report;
   const sections = [
     { title: 'Promised', table: formatPromises(listPromises(results)) },
-    ...groups.map((group) => ({ title: titles[group], table: formatResults(results, group) })),
+    ...(Object.keys(titles) as Group[]).map((group) => ({
+      title: titles[group],
+      table: formatResults(results, group),
+    })),
   ];
   const shown = sections.filter(({ table }) => table !== '').flatMap(({ title, table }) => [`### ${title}`, table]);
   return [describeRun(report), ...shown].join('\n\n');

@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --only TEXT] [--runs N] [--quick] [--json] [--write] [--seed N]`: measures everything, round after
  * round, and prints the tables. `--only` takes the cases whose name has the text in it, `--quick` is for trying a change
- * out, `--write` puts the tables into the READMEs.
+ * out, `--write` puts the tables into docs/performance.md.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';

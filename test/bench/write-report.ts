@@ -1,12 +1,11 @@
-/** Puts the tables of a run into the texts that show them, so that no figure is written by hand. */
+/** Puts the tables of a run into the page that shows them, so that no figure is written by hand. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type BenchReport, formatReport, formatSummary } from './report.js';
+import { type BenchReport, formatReport } from './report.js';
 
-const root = new URL('../../../', import.meta.url);
+const page = new URL('../../../docs/performance.md', import.meta.url);
 
 export function writeReport(report: BenchReport): void {
-  writeInto(new URL('README.md', root), formatSummary(report));
-  writeInto(new URL('test/bench/README.md', root), formatReport(report));
+  writeFileSync(page, insertReport(readFileSync(page, 'utf8'), formatReport(report)));
 }
 
 /** The text with the tables between its marks; throws when it has none. */
@@ -15,8 +14,4 @@ export function insertReport(markdown: string, tables: string): string {
   if (!place.test(markdown))
     throw new Error('Expected the marks "<!-- benchmark -->" and "<!-- /benchmark -->", got none');
   return markdown.replace(place, (_, begin: string, end: string) => `${begin}\n\n${tables}\n\n${end}`);
-}
-
-function writeInto(file: URL, tables: string): void {
-  writeFileSync(file, insertReport(readFileSync(file, 'utf8'), tables));
 }

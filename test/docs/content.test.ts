@@ -1,0 +1,90 @@
+/** What the README and docs/ say is what the code does. */
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { createProgramPolicy, createRolePolicy, createTrustPolicy } from '../../plugin/commands/setup/policies.js';
+import { loadSettings } from '../../plugin/manifest/manifest.js';
+import { DEFAULT_FORMAT } from '../../src/flow-log/default-formats.js';
+import { parseFlowLog } from '../../src/flow-log/parse.js';
+import { createLineFormatter } from '../../src/snare/line.js';
+import { toFlowLogRow } from '../../src/snare/row.js';
+import { codeBlocks, inlineCode, readPage, userPages } from './markdown.js';
+
+const pages = userPages();
+
+function blockMarked(mark: string): string {
+  const found = pages.flatMap(codeBlocks).filter((block) => block.mark === mark);
+  if (found.length !== 1) throw new Error(`Expected one block after "<!-- ${mark} -->", got ${found.length}`);
+  return found[0]?.text ?? '';
+}
+
+const jsonMarked = (mark: string) => JSON.parse(blockMarked(mark)) as object;
+
+test('the README has at most 12 kB', (t) => {
+  t.true(readFileSync('README.md').length <= 12_000);
+});
+
+test('the example line is the line of the documented sample', (t) => {
+  const message =
+    '2 123456789012 eni-1234s1m4n56789 122.31.17.169 122.31.17.69 20641 22 6 20 4249 1668722921 1668722981 ACCEPT OK';
+  const parsed = parseFlowLog(message, [DEFAULT_FORMAT]);
+  if ('reason' in parsed) return t.fail(parsed.reason);
+  const collected = { atMs: Date.parse('2022-11-17T22:10:02.500Z'), offsetMinutes: 0 };
+  const row = toFlowLogRow(parsed, { timestamp: 1668722921000, message }, collected);
+  t.is(blockMarked('example line'), createLineFormatter({ format: 'snare' })(row, message));
+});
+
+test('the manifests are those that the text describes', (t) => {
+  const host = loadSettings(jsonMarked('host manifest')).settings;
+  t.is(host.input?.stream, 'vpc-flow-logs');
+  t.is(host.output?.type, 'tcp');
+  const aws = loadSettings(jsonMarked('aws manifest')).settings;
+  t.is(aws.input?.formats, 'auto');
+  t.deepEqual(aws.input?.logGroups, ['/aws/vpc/flow-logs']);
+});
+
+const place = { partition: 'aws', region: 'REGION', account: 'ACCOUNT', stream: 'vpc-flow-logs' };
+const keyArn = 'arn:aws:kms:REGION:ACCOUNT:key/KEY';
+
+test('the IAM policies are those that setup prints, and grant what the packaged manifest asks for', (t) => {
+  const program = createProgramPolicy(place, { logGroups: ['/aws/vpc/flow-logs'], keyArn, looksUpFormats: true });
+  t.deepEqual(jsonMarked('program policy'), program);
+  t.deepEqual(jsonMarked('role policy'), createRolePolicy(place, keyArn));
+  t.deepEqual(jsonMarked('trust policy'), createTrustPolicy(place));
+  const actions = (policy: unknown) =>
+    JSON.stringify(policy)
+      .match(/(kinesis|kms|logs|ec2):(Describe|List|Get|Decrypt|Filter)\w*/g)
+      ?.sort();
+  const { permissions } = JSON.parse(readFileSync('manifest.json', 'utf8')) as { permissions: { iam: unknown } };
+  t.deepEqual(actions(permissions.iam), actions(program));
+});
+
+test('the events in docs/operations.md are those of the plugin', (t) => {
+  const declared = [...readFileSync('src/report/events.ts', 'utf8').matchAll(/^ {2}'?([a-z-]+)'?: \[/gm)];
+  const { text } = readPage('docs/operations.md');
+  const rows = text.slice(text.indexOf('## Events')).match(/^\| (`[^|]*) \|/gm) ?? [];
+  const named = rows.flatMap((row) => [...row.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
+  t.deepEqual(named.toSorted(), declared.map(([, name]) => name).toSorted());
+});
+
+test('every setting that a text names is one', (t) => {
+  const table = readPage('docs/settings.md').text;
+  const named = pages.flatMap(inlineCode).filter((code) => /^(input|output|deadLetter)(\.[A-Za-z]+)+$/.test(code));
+  t.true(named.length > 20);
+  t.deepEqual(
+    named.filter((name) => !table.includes(`| \`${name}\` |`) && !table.includes(`\`${name}\` is one of`)),
+    [],
+  );
+});
+
+test('every promise of the benchmark that is not met has its reason', (t) => {
+  const { text } = readPage('docs/performance.md');
+  const reasons = text.slice(0, text.indexOf('## Results'));
+  const notMet = [...text.matchAll(/^\| (.*?) \| .* \| NOT met \|$/gm)].map(([, what]) => what);
+  const explained = [...reasons.matchAll(/^- \*\*(.*)\*\*: \S/gm)].map(([, what]) => what);
+  t.deepEqual(explained, notMet);
+});
+
+test('the tables of the benchmark are in docs/performance.md only', (t) => {
+  for (const file of ['README.md', 'test/bench/README.md'])
+    t.notRegex(readFileSync(file, 'utf8'), /\| must show \||\| k flows\/s \|/);
+});
