@@ -1,4 +1,4 @@
-/** Without Winston: a loop over the records of the stream, which prints who was refused where. */
+/** Without Winston: a loop over the records of the stream that prints each refused connection. */
 import { FlowLogInput } from 'kinesis-snare';
 
 const input = new FlowLogInput(process.argv[2] ?? './manifest.json');

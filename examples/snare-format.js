@@ -1,4 +1,4 @@
-/** Another transport that writes Snare lines: here a file in the tab-delimited layout, beside a SnareTransport that confirms. */
+/** Another transport that writes Snare lines: a file in the tab-delimited layout, beside a SnareTransport that confirms. */
 import { register, snareFormat } from 'kinesis-snare';
 import winston from 'winston';
 

@@ -1,6 +1,6 @@
 /**
- * Two streams through one logger: a plugin for each. Each sends its own flow logs, and the first one the logs of the app.
- * The second has files of its own; it shares the rest of the manifest.
+ * Two streams through one logger, with a plugin for each. Each plugin sends its own flow logs; the first one also sends the
+ * logs of the app. The second has its own files and shares the rest of the manifest.
  */
 import { register } from 'kinesis-snare';
 import winston from 'winston';

@@ -1,12 +1,16 @@
-/** A host app with Winston: flow logs from Kinesis, and the app's own logs, go to Snare Central. */
+/** A host app with Winston that sends flow logs from Kinesis, and its own logs, to Snare Central. */
 import { register } from 'kinesis-snare';
 import winston from 'winston';
 
 const logger = winston.createLogger();
 const plugin = await register(logger, process.argv[2] ?? './manifest.json');
 plugin.on('fault', ({ message }) => console.error(message));
+plugin.on('failed', ({ message }) => {
+  console.error(message);
+  process.exitCode = 1;
+});
 
-// Before the start, which waits for as long as AWS is away.
+// Before the start, which waits while AWS cannot be reached.
 process.once('SIGTERM', async () => {
   const isClean = await plugin.stop();
   logger.end();

@@ -87,7 +87,7 @@ function toRow(option: string, schema: OptionSchema, isRequired: boolean): Row {
 
 function formatDefault(option: string, preset: unknown): string {
   const mebibytes = Number(preset) / 1024 ** 2;
-  const size = option.endsWith('Bytes') && Number.isInteger(mebibytes) ? ` (${mebibytes} MiB)` : '';
+  const size = /Bytes/.test(option) && Number.isInteger(mebibytes) && mebibytes > 0 ? ` (${mebibytes} MiB)` : '';
   return `\`${String(preset)}\`${size}`;
 }
 

@@ -22,13 +22,13 @@ const formatRule = z.strictObject({
     .min(1)
     .max(1024)
     .optional()
-    .describe('Glob for the log groups the rule is for; every group when left out.'),
+    .describe('Glob for the log groups of the rule. Default: every log group.'),
   logStream: z
     .string()
     .min(1)
     .max(1024)
     .optional()
-    .describe('Glob for the log streams the rule is for; every stream when left out.'),
+    .describe('Glob for the log streams of the rule. Default: every log stream.'),
   format: flowLogFormat.describe('The format as AWS shows it, such as `${version} ${srcaddr} ${dstaddr}`.'),
 });
 
@@ -40,7 +40,7 @@ const checkpoint = z.discriminatedUnion('type', [
     ),
   }),
   z.strictObject({
-    type: z.literal('memory').describe('Keep the positions for as long as the process lives; for trials.'),
+    type: z.literal('memory').describe('Keep the positions until the process ends; for trials.'),
   }),
 ]);
 
@@ -50,8 +50,8 @@ const inputOptions = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("AWS region; taken from a stream's ARN, then from the AWS environment."),
-  endpoint: endpoint('Another address for the Kinesis API, such as a VPC endpoint or an emulator.'),
+    .describe("AWS region. Default: that of the stream's ARN, then that of the AWS environment."),
+  endpoint: endpoint('Address of the Kinesis API, if not that of AWS, such as a VPC endpoint or an emulator.'),
   logGroups: z
     .array(z.string().min(1).max(512))
     .default([])
@@ -59,32 +59,34 @@ const inputOptions = z.strictObject({
   accounts: z
     .array(z.string().refine((text) => /^\d{12}$/.test(text), 'an account of 12 digits, got another text'))
     .default([])
-    .describe('AWS accounts whose log groups the stream carries, 12 digits each; every account when left out.'),
+    .describe('AWS accounts whose log groups the stream carries, 12 digits each. Default: every account.'),
   otherLogGroups: z
     .enum(['accept', 'dead-letter', 'ignore'])
     .default('accept')
     .describe(
-      'What becomes of log events that name a log group or account other than those in `logGroups` and `accounts`; what is ignored is counted.',
+      'What happens to log events that name a log group or account other than those in `logGroups` and `accounts`. Ignored log events are counted.',
     ),
   healGaps: z
     .boolean()
     .default(false)
     .describe(
-      'Fetch what AWS has dropped from the stream before it was read from `logGroups`, by itself, while the stream goes on.',
+      'Fetch from `logGroups` what AWS dropped from the stream before it was read, while the stream continues.',
     ),
-  logsEndpoint: endpoint('Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.'),
-  ec2Endpoint: endpoint('Another address for the EC2 API, which `formats` with `auto` asks.'),
+  logsEndpoint: endpoint(
+    'Address of the CloudWatch Logs API, if not that of AWS, such as a VPC endpoint or an emulator.',
+  ),
+  ec2Endpoint: endpoint('Address of the EC2 API, if not that of AWS; used by `formats` with `auto`.'),
   startAt: z
     .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
     .default('latest')
     .describe(
-      'Where to begin when no checkpoint exists: `latest`, `earliest` or an RFC 3339 time; one in the future is waited for.',
+      'Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. A time in the future is waited for.',
     ),
   formats: z
     .union([flowLogFormat, z.array(z.union([flowLogFormat, formatRule]))])
     .default([])
     .describe(
-      'Formats of the flow logs, tried in order before the AWS default formats; `auto`, also in a list, looks up those of each log group.',
+      'Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those of each log group.',
     ),
   assumeRole: z
     .strictObject({
@@ -94,10 +96,10 @@ const inputOptions = z.strictObject({
         .min(1)
         .optional()
         .meta({ writeOnly: true, 'x-secret': true })
-        .describe('External id that the role asks for.'),
+        .describe('External id that the role requires.'),
     })
     .optional()
-    .describe('A role to assume on top of the credentials of the environment.'),
+    .describe('A role to assume with the credentials of the environment.'),
   checkpoint: checkpoint
     .default({ type: 'file', path: './kinesis-snare.checkpoint.json' })
     .describe('Where positions are kept.'),
@@ -106,7 +108,7 @@ const inputOptions = z.strictObject({
     .describe('Longest time between an acknowledgement and its checkpoint.'),
   maxRecordBytes: bytes(64 * kib, 256 * mib)
     .default(16 * mib)
-    .describe('Largest expanded size of one Kinesis record; a larger one is a dead letter.'),
+    .describe('Largest size of one Kinesis record after gunzip. A larger one is a dead letter.'),
   maxEventsPerRecord: z
     .int()
     .min(1)
@@ -120,29 +122,31 @@ const inputOptions = z.strictObject({
     .enum(['fail', 'reset'])
     .default('fail')
     .describe(
-      'What to do when the stream was deleted and created again: stop, or set the checkpoint aside and begin anew.',
+      'What to do if the stream was deleted and created again: stop, or rename the checkpoint and start as if there were none.',
     ),
   onDataLoss: z
     .enum(['continue', 'fail'])
     .default('continue')
-    .describe('What to do, once it is told, when AWS has dropped records that were not read: go on, or stop.'),
+    .describe('What to do if AWS has dropped records that were not read, once this is reported: continue, or stop.'),
   proxy: z
     .url({ protocol: /^https?$/ })
     .optional()
     .meta({ writeOnly: true, 'x-secret': true })
-    .describe('HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may hold a user and a password.'),
+    .describe('HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may have a user and a password.'),
   maxAttempts: z
     .int()
     .min(1)
     .max(1000)
     .default(5)
-    .describe('Attempts at a record that fails in the program itself, after which it is a dead letter.'),
+    .describe('Attempts at a record that fails in the program itself. Then it is a dead letter.'),
   stallLimitMs: milliseconds(1000)
     .default(300_000)
     .describe(
-      'Time without a reply, or without an acknowledgement while some are due, after which a shard is reported.',
+      'Time without a response, or without an acknowledgement while some are due, after which a shard is reported as stalled.',
     ),
-  shardSyncMs: milliseconds(1000, 3_600_000).default(60_000).describe('Time between two looks at the list of shards.'),
+  shardSyncMs: milliseconds(1000, 3_600_000)
+    .default(60_000)
+    .describe('Time between two requests for the list of shards.'),
 });
 
 /** Gaps are healed from log groups, and a stream does not say which they are. */

@@ -4,7 +4,7 @@ import { bytes, filePath, kib, mib, milliseconds } from './kinds.js';
 
 const maxLineBytes = bytes(480, 64 * mib)
   .default(4 * mib)
-  .describe('Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.');
+  .describe('Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.');
 
 const lineFormat = z
   .enum(['snare', 'snare-tab', 'raw', 'syslog', 'json'])
@@ -14,19 +14,19 @@ const lineFormat = z
 const line = {
   format: lineFormat,
   maxLineBytes,
-  system: z.string().min(1).max(255).optional().describe('First field of the header in place of the SYSTEM column.'),
+  system: z.string().min(1).max(255).optional().describe('First field of the header. Default: the column SYSTEM.'),
   hostname: z
     .string()
     .min(1)
     .max(255)
     .optional()
-    .describe("HOSTNAME of syslog lines; this machine's name when left out."),
+    .describe('HOSTNAME of syslog lines. Default: the name of this machine.'),
   criticality: z
     .int()
     .min(0)
     .max(4)
     .optional()
-    .describe('Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.'),
+    .describe('Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.'),
 };
 
 /** Of a line by itself, without an output. */
@@ -34,24 +34,24 @@ export const lineSchema = z.strictObject(line).omit({ maxLineBytes: true });
 export type LineSettings = z.output<typeof lineSchema>;
 
 const host = {
-  hostLogs: z.boolean().default(true).describe("Ship the host app's own logs too, as `GenericLog` rows."),
+  hostLogs: z.boolean().default(true).describe("Send the host app's own logs too, as `GenericLog` rows."),
   maxHostLogBytes: bytes(kib)
     .default(8 * mib)
-    .describe('Most bytes of host logs that wait; beyond it the newest are dropped and counted.'),
+    .describe('Most bytes of host logs that wait. Beyond it the newest are dropped and counted.'),
 };
 
 const buffer = {
   maxBufferedBytes: bytes(mib)
     .default(32 * mib)
     .describe(
-      'Most memory for lines until they are written, then for what they were made of; at the limit reading stops.',
+      'Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the limit reading stops.',
     ),
   maxBufferedRecords: z
     .int()
     .min(1)
     .max(10_000_000)
     .default(2_000_000)
-    .describe('Most lines that are not yet confirmed; at the limit reading stops.'),
+    .describe('Most lines that are not yet confirmed. At the limit reading stops.'),
 };
 
 const reconnect = {
@@ -63,13 +63,15 @@ const confirming = {
   confirm: z
     .enum(['closed', 'written'])
     .default('closed')
-    .describe("What counts as delivered: the receiver's own close after ours, or the local write."),
+    .describe(
+      'What confirms a line: the receiver closes the connection after us, or the operating system takes the line.',
+    ),
   confirmTimeoutMs: milliseconds(100, 600_000)
     .default(10_000)
-    .describe('Longest wait for the receiver to close, and to take half a megabyte of lines.'),
+    .describe('Longest time for the receiver to close, and to take half a megabyte of lines.'),
   confirmHoldMs: milliseconds(0, 60_000)
     .default(500)
-    .describe('Time after which a later connection must also have ended well.'),
+    .describe('A line is confirmed once a later connection, at least this much later, has ended well too.'),
   rotateMs: milliseconds(50, 600_000).default(1000).describe('Longest time that one connection takes lines.'),
   rotateBytes: bytes(kib)
     .default(8 * mib)
@@ -90,7 +92,7 @@ const framing = {
   framing: z
     .enum(['lf', 'octet-counting'])
     .default('lf')
-    .describe('How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).'),
+    .describe('How lines are separated: a line feed after each, or its length in bytes before each (RFC 6587).'),
 };
 
 const connection = { ...framing, ...confirming, ...reconnect };
@@ -98,8 +100,8 @@ const common = { ...buffer, ...host };
 
 const tls = z
   .strictObject({
-    ca: filePath('Certificates to trust, PEM; those of Node when left out.').optional(),
-    cert: filePath("The client's certificate, PEM, where the receiver asks for one.").optional(),
+    ca: filePath('Certificates to trust, PEM. Default: those of Node.').optional(),
+    cert: filePath("The client's certificate, PEM, if the receiver requires one.").optional(),
     key: filePath("The client's key, PEM.").optional(),
     passphrase: z
       .string()
@@ -107,11 +109,13 @@ const tls = z
       .optional()
       .meta({ writeOnly: true, 'x-secret': true })
       .describe("Passphrase of the client's key."),
-    serverName: z.string().min(1).optional().describe("Name in the receiver's certificate; the host when left out."),
+    serverName: z.string().min(1).optional().describe("Name in the receiver's certificate. Default: the host."),
     verify: z
       .enum(['strict', 'any'])
       .default('strict')
-      .describe("Whether the receiver's certificate has to be good; `any` takes every one, and says so."),
+      .describe(
+        "Whether the receiver's certificate has to be valid. `any` accepts every certificate, and is reported.",
+      ),
     minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Lowest version of TLS.'),
   })
   .default({ verify: 'strict', minVersion: 'TLSv1.2' })
@@ -134,16 +138,14 @@ export const outputSchema = z.discriminatedUnion('type', [
     ...common,
   }),
   z.strictObject({
-    type: z
-      .literal('udp')
-      .describe('UDP, one line a datagram: fast, and nothing is ever confirmed but that it was sent.'),
+    type: z.literal('udp').describe('UDP, one line a datagram. Confirms only that a line was sent.'),
     ...address(6161),
     ...line,
     reconnectMaxMs: reconnect.reconnectMaxMs,
     ...common,
   }),
   z.strictObject({
-    type: z.literal('file').describe('A file that lines are appended to.'),
+    type: z.literal('file').describe('A file to which lines are appended.'),
     path: filePath('The file; it is created with mode 0600.'),
     maxFileBytes: z
       .int()
@@ -151,7 +153,7 @@ export const outputSchema = z.discriminatedUnion('type', [
       .max(1024 * 1024 * mib)
       .default(0)
       .describe(
-        'Size that the file does not go beyond, but for a single longer line: it is rotated to `.1` first, that one to `.2` and so on; 0 for never.',
+        'Largest size of the file, except for a single longer line. The file is rotated to `.1` first, that one to `.2` and so on. 0: never.',
       ),
     maxFiles: z.int().min(1).max(1000).default(5).describe('How many rotated files are kept.'),
     ...line,

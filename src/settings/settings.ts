@@ -18,31 +18,29 @@ export type {
 } from './settings-types.js';
 
 export const settingsSchema = z.strictObject({
-  input: inputSchema.optional().describe('Where flow logs come from; left out, nothing is read.'),
-  output: outputSchema.optional().describe('Where Snare lines go; left out, `register` adds no transport.'),
+  input: inputSchema.optional().describe('Where flow logs come from. Without it, nothing is read.'),
+  output: outputSchema.optional().describe('Where Snare lines go. Without it, `register` adds no transport.'),
   unparsed: z
     .enum(['generic', 'dead-letter'])
     .default('generic')
-    .describe('What becomes of a message that fits no format: an `AWSGenericLog` row or a dead letter.'),
+    .describe('What happens to a message that fits no format: an `AWSGenericLog` row or a dead letter.'),
   deadLetter: z
     .strictObject({
-      path: filePath('The file of records that could not be read, NDJSON, mode 0600.').default(
-        './kinesis-snare.dead-letter.ndjson',
-      ),
+      path: filePath('The dead-letter file: NDJSON, mode 0600.').default('./kinesis-snare.dead-letter.ndjson'),
       maxBytes: bytes(mib, 1024 * 1024 * mib)
         .default(1024 * mib)
-        .describe('Largest size of that file; a shard that would go beyond it waits. Told at four fifths.'),
+        .describe('Largest size of the dead-letter file. A shard that would exceed it waits. Reported at four fifths.'),
       maxLogGroupPercent: z
         .int()
         .min(1)
         .max(100)
         .default(25)
         .describe(
-          'Part of that size for one log group, and for all records that name none; a shard that would go beyond it waits.',
+          'Share of that size for one log group, and for all records without one. A shard that would exceed it waits.',
         ),
       maxBytesPerMinute: bytes(mib)
         .default(64 * mib)
-        .describe('Most bytes of dead letters of one log group in a minute; a shard that would go beyond it waits.'),
+        .describe('Most bytes of dead letters of one log group in a minute. A shard that would exceed it waits.'),
     })
     .default({
       path: './kinesis-snare.dead-letter.ndjson',
@@ -50,7 +48,7 @@ export const settingsSchema = z.strictObject({
       maxLogGroupPercent: 25,
       maxBytesPerMinute: 64 * mib,
     })
-    .describe('Where unreadable records are set aside.'),
+    .describe('Where records that cannot be used are kept.'),
   delivery: z
     .enum(['logger', 'direct'])
     .default('logger')
@@ -58,11 +56,13 @@ export const settingsSchema = z.strictObject({
   acknowledge: z
     .enum(['confirmed', 'handed-over'])
     .default('confirmed')
-    .describe('What lets a checkpoint pass: the confirmation of every SnareTransport, or the hand-over to the logger.'),
+    .describe(
+      'What the checkpoint waits for: the confirmation of every SnareTransport, or the hand-over to the logger.',
+    ),
   maxReadBytes: bytes(10 * mib)
     .default(20 * mib)
     .describe(
-      'Most memory for Kinesis records that wait to be taken. An eighth of it is shared out among the shards, so that each can always read; what a response needs beyond is reserved before it is read.',
+      'Most memory for Kinesis records that wait to be processed. The shards share an eighth of it, so that each can always read. Memory for a larger response is reserved before it is read.',
     ),
   drainTimeoutMs: milliseconds(0, 600_000)
     .default(25_000)

@@ -123,7 +123,7 @@ test('the table has each option once for each meaning, with its types', (t) => {
     '| `input.stream` | a string that is not empty | required | Name or ARN of the Kinesis data stream. |',
   ]);
   t.is(row('input.formats[].logGroup').length, 1);
-  t.regex(formatOptionsTable(), /^- `memory`: Keep the positions for as long as the process lives; for trials\.$/m);
+  t.regex(formatOptionsTable(), /^- `memory`: Keep the positions until the process ends; for trials\.$/m);
 });
 
 test('every setting is in the table', (t) => {
