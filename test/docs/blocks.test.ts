@@ -91,7 +91,8 @@ test('the host app of the README runs with its manifest', async (t) => {
   const output = { ...config.output, host: '127.0.0.1', port: receiver.port };
   await writeFile(join(folder, 'manifest.json'), JSON.stringify({ id, config: { input, output } }));
   const host = startProgram(t, folder, ['host.mjs']);
-  await receiver.whenLines(11);
+  // A host app that ends by itself has failed.
+  await Promise.race([receiver.whenLines(11), host.ended]);
   host.child.kill('SIGTERM');
   const { code, stderr } = await host.ended;
   t.is(code, 0, stderr);

@@ -23,6 +23,13 @@ test('the README has at most 12 kB', (t) => {
   t.true(readFileSync('README.md').length <= 12_000);
 });
 
+test('the README leads to every page of docs/, and names the versions of Node that the package takes', (t) => {
+  const { text } = readPage('README.md');
+  for (const { file } of pages.slice(1)) t.true(text.includes(`](${file})`), file);
+  const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+  t.true(text.includes(`\`${engines.node}\``));
+});
+
 test('the example line is the line of the documented sample', (t) => {
   const message =
     '2 123456789012 eni-1234s1m4n56789 122.31.17.169 122.31.17.69 20641 22 6 20 4249 1668722921 1668722981 ACCEPT OK';
