@@ -1,5 +1,5 @@
 /** What the README and docs/ say is what the code does. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { createProgramPolicy, createRolePolicy, createTrustPolicy } from '../../plugin/commands/setup/policies.js';
 import { loadSettings } from '../../plugin/manifest/manifest.js';
@@ -71,6 +71,22 @@ test('the events in docs/operations.md are those of the plugin', (t) => {
   const rows = text.slice(text.indexOf('## Events')).match(/^\| (`[^|]*) \|/gm) ?? [];
   const named = rows.flatMap((row) => [...row.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
   t.deepEqual(named.toSorted(), declared.map(([, name]) => name).toSorted());
+});
+
+test('the files that docs/operations.md lists are those that the program writes', (t) => {
+  const listed = inlineCode(readPage('docs/operations.md'))
+    .filter((code) => code.startsWith('….'))
+    .map((code) => code.slice('….'.length).replace(/[-.]….*/, ''));
+  const sources = ['src/checkpoint', 'src/pipeline/gaps', 'plugin/commands'].flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => readFileSync(`${folder}/${name}`, 'utf8')),
+  );
+  // The suffixes of paths, such as `${path}.gaps.json` and `${file}.reset-${stamp}`.
+  const written = sources.flatMap((source) =>
+    [...source.matchAll(/`\$\{[^`}]+\}\.([a-z-]+?(?:\.json)?)(?:`|-\$)/g)].map(([, name]) => name),
+  );
+  t.deepEqual([...new Set(listed)].toSorted(), [...new Set(written)].toSorted());
 });
 
 test('every setting that a text names is one', (t) => {
