@@ -158,7 +158,8 @@ test('every other command in the texts is one of npm that works here, or runs th
 test('the commands and options that the texts name are those of the program', async (t) => {
   const folder = await makeFolder(t);
   const { stdout: help } = await run(t, folder, ['--help']);
-  const names = [...help.slice(help.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name ?? '');
+  const [list = ''] = help.slice(help.indexOf('Commands:')).split('\n\n');
+  const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name ?? '');
   const known = names.filter((name) => name !== 'help' && name !== 'completion');
   t.true(known.length >= 8);
   const { text } = readPage('README.md');
