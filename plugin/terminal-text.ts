@@ -19,12 +19,14 @@ export function toTerminalJsonText(value: unknown): string {
 
 /**
  * A word for a POSIX shell, whatever it contains. Control characters are written as escapes, which bash, zsh and ksh know, so
- * that a pasted command acts on the name that is shown.
+ * that a pasted command acts on the name that is shown. A shell that does not know them, such as dash, reads a `$` and a word
+ * in single quotes, so no quote may be within.
  */
 export function quoteWord(word: string): string {
   if (/^[\w@%+:,./-]+$/.test(word)) return word;
   if (word.search(harmful) === -1) return `'${word.replaceAll("'", "'\\''")}'`;
-  return `$'${word.replace(/[\\']/g, '\\$&').replace(harmful, toShellEscape)}'`;
+  const escaped = word.replaceAll('\\', '\\\\').replaceAll("'", '\\047').replace(harmful, toShellEscape);
+  return `$'${escaped}'`;
 }
 
 const harmful = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
