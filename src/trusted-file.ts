@@ -28,13 +28,18 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /**
  * Opens a file that the program writes and later believes: none that another user has put there, and none that another name
- * leads to. Rejects with an `UntrustedFileError`, or as `open` does. A file that is created is for its owner alone.
+ * leads to; as root, none to write in a folder where others could exchange it. Rejects with an `UntrustedFileError`, or as `open`
+ * does. A file that is created is for its owner alone.
  */
 export async function openTrusted(
   path: string,
   { flags, mayBeSpecial = false }: TrustedFileOptions,
 ): Promise<FileHandle> {
   const resolved = await resolveFile(path);
+  const isWritten = (flags & (constants.O_WRONLY | constants.O_RDWR)) !== 0;
+  const folderReason = isWritten ? await findFolderDistrust(dirname(resolved), { isGroupTrusted: true }) : undefined;
+  if (folderReason !== undefined)
+    throw new UntrustedFileError(path, `its folder is not safe for root: ${folderReason}`);
   const noFollow = resolved.startsWith('/proc/') ? 0 : O_NOFOLLOW;
   // A pipe that nobody writes to would block the open.
   const noBlock = mayBeSpecial ? 0 : O_NONBLOCK;
@@ -135,18 +140,35 @@ export function findDistrust({ uid, mode }: Pick<Stats, 'uid' | 'mode'>): string
 }
 
 /**
- * Why root must not write in the folder: its files could be exchanged for links. Undefined for other users, who have less to
- * lose, and for a folder that is not there.
+ * Why root must not do what the file says. Its owner is trusted, who may be the one that mounted it into a container. Undefined
+ * for other users.
  */
-export async function findFolderDistrust(path: string): Promise<string | undefined> {
+export function findRootDistrust({ mode }: Pick<Stats, 'mode'>): string | undefined {
+  return ownUser === 0 ? findDistrust({ uid: 0, mode }) : undefined;
+}
+
+/**
+ * Why root must not write in the folder: its files, or the folder itself, could be exchanged for links. It looks at the folder
+ * and at every one above it, of a folder that is not there at those that are. Undefined for other users, who have less to lose.
+ *
+ * @param isGroupTrusted whether any group may write to the folder, as to those above it: some systems let a group of daemons
+ * write to `/var/log`
+ */
+export async function findFolderDistrust(path: string, { isGroupTrusted = false } = {}): Promise<string | undefined> {
   if (ownUser !== 0) return undefined;
-  const found = await stat(path).catch(() => undefined);
-  if (!found) return undefined;
-  const { uid, gid, mode } = found;
-  if (uid !== 0) return `it belongs to user ${uid}; run the program as that user, or give the folder to root`;
-  const isOpen = mode & everybodyWrites || (mode & groupWrites && gid !== 0);
-  // In a sticky folder, such as /tmp, others cannot exchange the files of root.
+  const real = await realpath(path).catch(() => undefined);
+  const parent = dirname(resolve(path));
+  if (real === undefined) return parent === resolve(path) ? undefined : findFolderDistrust(parent, { isGroupTrusted });
+  const above = dirname(real) === real ? undefined : findFolderDistrust(dirname(real), { isGroupTrusted: true });
+  const found = await stat(real).catch(() => undefined);
+  return (found && findFolderFault(real, found, isGroupTrusted)) ?? above;
+}
+
+function findFolderFault(path: string, { uid, gid, mode }: Stats, isGroupTrusted: boolean): string | undefined {
+  if (uid !== 0) return `"${path}" belongs to user ${uid}; run the program as that user, or give the folder to root`;
+  const isOpen = mode & everybodyWrites || (mode & groupWrites && gid !== 0 && !isGroupTrusted);
+  // In a sticky folder, such as /tmp, others cannot exchange what belongs to root.
   return isOpen && !(mode & sticky)
-    ? 'others than root may write to it; take that right from them, or run the program as another user'
+    ? `others than root may write to "${path}"; take that right from them, or run the program as another user`
     : undefined;
 }

@@ -17,6 +17,7 @@ import {
 import { type ListenOptions, Server } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { checkReceiver } from '../plugin/commands/check/check-receiver.js';
 import { ReplayFile } from '../plugin/commands/replay-file.js';
 import { loadSettings } from '../plugin/manifest/manifest.js';
 import { BackfillCheckpoint } from '../src/checkpoint/backfill-checkpoint.js';
@@ -28,6 +29,7 @@ import { openFileChannel } from '../src/deliver/file-channel.js';
 import { openTlsChannel } from '../src/deliver/tls-channel.js';
 import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';
 import { readGapFile } from '../src/pipeline/gaps/gap-file.js';
+import { outputSchema } from '../src/settings/output.js';
 import { readSecret, resolveFile } from '../src/trusted-file.js';
 import { nextMessage, startChild } from './checkpoint/child.js';
 import { makeFolder } from './checkpoint/temporary-folder.js';
@@ -182,21 +184,27 @@ test.serial(
   },
 );
 
-test.serial('a manifest with a secret that everybody may write to is refused, and one without is not', async (t) => {
-  const { path } = await setUp(t);
-  const load = async (config: object, mode: number) => {
-    await writeFile(path, JSON.stringify({ id: 'kinesis-snare', config }));
-    await chmod(path, mode);
-    return loadSettings(path, {}, { environment: { PASSPHRASE: 'secret' } });
-  };
-  const withTls = (passphrase: string) => ({ output: { type: 'tls', host: 'h', tls: { passphrase } } });
-  const refusal = { name: 'ConfigurationError', message: /with secrets.*everybody may write/ };
-  await t.throwsAsync(load(withTls('secret'), 0o646), refusal);
-  await t.throwsAsync(load({ input: { stream: 's', proxy: 'http://u:secret@h:1' } }, 0o646), refusal);
-  await t.notThrowsAsync(load(withTls('secret'), 0o644));
-  await t.notThrowsAsync(load(withTls('${PASSPHRASE}'), 0o646));
-  await t.notThrowsAsync(load({ input: { stream: 's', proxy: 'http://h:1' } }, 0o646));
-});
+test.serial(
+  'a manifest with a secret that everybody may write to is refused, and as root one without too',
+  async (t) => {
+    const { path } = await setUp(t);
+    const load = async (config: object, mode: number) => {
+      await writeFile(path, JSON.stringify({ id: 'kinesis-snare', config }));
+      await chmod(path, mode);
+      return loadSettings(path, {}, { environment: { PASSPHRASE: 'secret' } });
+    };
+    const withTls = (passphrase: string) => ({ output: { type: 'tls', host: 'h', tls: { passphrase } } });
+    const refusal = { name: 'ConfigurationError', message: /with secrets.*everybody may write/ };
+    await t.throwsAsync(load(withTls('secret'), 0o646), refusal);
+    await t.throwsAsync(load({ input: { stream: 's', proxy: 'http://u:secret@h:1' } }, 0o646), refusal);
+    await t.notThrowsAsync(load(withTls('secret'), 0o644));
+    for (const config of [withTls('${PASSPHRASE}'), { input: { stream: 's', proxy: 'http://h:1' } }]) {
+      await t.notThrowsAsync(load(config, 0o664));
+      if (!isRoot) await t.notThrowsAsync(load(config, 0o646));
+      else await t.throwsAsync(load(config, 0o646), { message: /where root writes.*everybody may write/ });
+    }
+  },
+);
 
 test.serial('the socket of a lock can be connected to by every user, whatever the umask, which stays', async (t) => {
   const { path } = await setUp(t);
@@ -243,6 +251,75 @@ for (const [what, mode, owner, group, isRefused] of folders) {
     if (isRefused) await t.throwsAsync(locked, { name: 'CheckpointError', message: /not safe for root/ });
     else await t.notThrowsAsync(locked.then((lock) => lock.release()));
   });
+}
+
+/** Each creates or renames a file. */
+const writes: readonly (readonly [what: string, write: Open])[] = [
+  ['a checkpoint', async (path) => (await acquireLock(path)).release()],
+  ['an output file', async (path) => (await openFileChannel(path)).end()],
+  ['a dead-letter file', (path) => new DeadLetterFile(path).writeLines(['letter'])],
+  ['a dead-letter file, at the start,', (path) => new DeadLetterFile(path).test()],
+  [
+    'a dead-letter file to be replayed',
+    async (path) => {
+      await writeFile(path, 'letter\n', { mode: 0o600 });
+      await (await ReplayFile.take(path))?.close();
+    },
+  ],
+];
+
+for (const [what, write] of writes) {
+  test.serial(`root does not write ${what} below a folder that others could exchange`, async (t) => {
+    if (!isRoot) {
+      t.log('Skipped: it is for root');
+      return t.pass();
+    }
+    const { path } = await setUp(t);
+    const [above, folder] = [dirname(path), join(dirname(path), 'own')];
+    await mkdir(folder, { mode: 0o700 });
+    await symlink('own', join(above, 'link'));
+    const refusal = { message: /not safe for root: .*folder"/ };
+    const attempt = (name: string) => write(join(above, name, 'file'));
+    await chmod(above, 0o777);
+    await t.throwsAsync(attempt('own'), refusal);
+    await t.throwsAsync(attempt('link'), refusal);
+    if (what === 'a checkpoint') await t.throwsAsync(attempt('missing'), refusal, 'it would be made there');
+    await chmod(above, 0o755);
+    await chown(above, nobody, 0);
+    await t.throwsAsync(attempt('own'), refusal);
+    await chown(above, 0, nobody);
+    for (const mode of [0o755, 0o775, 0o1777]) {
+      await chmod(above, mode);
+      await t.notThrowsAsync(attempt('own'), mode.toString(8));
+    }
+  });
+}
+
+const outputFolders: readonly (readonly [what: string, mode: number, group: number, isRefused: boolean])[] = [
+  ['that everybody may write to', 0o777, 0, true],
+  ['that a group may write to, as /var/log of Ubuntu', 0o775, nobody, false],
+];
+
+for (const [what, mode, group, isRefused] of outputFolders) {
+  test.serial(
+    `root ${isRefused ? 'refuses' : 'takes'} the folder of an output and of dead letters ${what}`,
+    async (t) => {
+      if (!isRoot) {
+        t.log('Skipped: it is for root');
+        return t.pass();
+      }
+      const { path } = await setUp(t);
+      await chown(dirname(path), 0, group);
+      await chmod(dirname(path), mode);
+      const signal = new AbortController().signal;
+      const checked = await checkReceiver(outputSchema.parse({ type: 'file', path }), systemClock, signal);
+      t.is(checked.status, isRefused ? 'fail' : 'pass');
+      for (const [, write] of writes.slice(1, 4)) {
+        if (isRefused) await t.throwsAsync(write(path), { message: /not safe for root/ });
+        else await t.notThrowsAsync(write(path));
+      }
+    },
+  );
 }
 
 async function setUp(t: ExecutionContext) {

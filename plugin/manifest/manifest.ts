@@ -61,7 +61,7 @@ export function loadSettings(
       { value: omitSchema(overrides), source: 'overrides', folder: workingDirectory },
     ],
     folder: own.folder,
-    faults: [...base.faults, ...own.faults, ...findExposedSecret(own)],
+    faults: [...base.faults, ...own.faults, ...findExposure(own)],
     check: (whole, originOf) => findSharedFiles(whole, own.path, originOf),
   });
   return { settings, manifestPath: own.path };
@@ -103,11 +103,16 @@ export function redact(settings: Settings): Settings {
   ) as Settings;
 }
 
-/** A secret in a manifest that another user has written, or may write, is none. */
-function findExposedSecret({ config, distrust, source }: Manifest): readonly ConfigurationFault[] {
-  if (distrust === undefined || !holdsSecret(config)) return [];
-  const expected = 'a manifest with secrets that only root and the user of the program may write';
-  return [{ path: '', expected, received: `one that is refused: ${distrust}`, source }];
+/** A secret in a manifest that another user has written, or may write, is none; and root takes no orders from everybody. */
+function findExposure({ config, distrust, rootDistrust, source }: Manifest): readonly ConfigurationFault[] {
+  const toFault = (expected: string, reason: string) => [
+    { path: '', expected, received: `one that is refused: ${reason}`, source },
+  ];
+  if (distrust !== undefined && holdsSecret(config)) {
+    return toFault('a manifest with secrets that only root and the user of the program may write', distrust);
+  }
+  if (rootDistrust === undefined) return [];
+  return toFault('a manifest that not everybody may write, since it decides where root writes', rootDistrust);
 }
 
 /** Placeholders, and the address of a proxy without a password, are no secrets. */

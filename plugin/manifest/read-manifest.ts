@@ -3,13 +3,13 @@
  * and whatever else of the packaged one it was copied from.
  */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, type ConfigurationFault, formatReceived } from '../../src/configuration-error.js';
 import { describeError } from '../../src/faults.js';
 import { findNearest } from '../../src/nearest.js';
-import { findDistrust } from '../../src/trusted-file.js';
+import { findDistrust, findRootDistrust } from '../../src/trusted-file.js';
 import { findJsonFault } from './find-json-fault.js';
 import { findRepeatedKeys, type RepeatedKey } from './find-repeated-keys.js';
 import { isObject } from './option-schema.js';
@@ -45,6 +45,8 @@ export interface Manifest {
   readonly folder: string;
   /** Why secrets in it are not believed; undefined when nothing is wrong, and when it is no file. */
   readonly distrust: string | undefined;
+  /** As `distrust`, of everything in it: as root, since it decides where the program writes. */
+  readonly rootDistrust: string | undefined;
   /** Unchecked, but for being an object. */
   readonly config: object;
   readonly faults: readonly ConfigurationFault[];
@@ -80,6 +82,7 @@ export function readManifest(manifest: unknown, { workingDirectory, settingNames
     path,
     source: name,
     distrust: file?.distrust,
+    rootDistrust: file?.rootDistrust,
     folder: path === undefined ? workingDirectory : dirname(path),
     config: isObject(content.config) ? content.config : {},
     faults: [...repeated, ...checkDescriptor(content, settingNames)].map((fault) => ({ ...fault, source: name })),
@@ -94,13 +97,15 @@ function toPath(url: URL): string {
 
 const writeOne = `write { "id": "${pluginId}", "config": { ... } }`;
 
-function readText(path: string, source: string): { readonly text: string; readonly distrust: string | undefined } {
+type ManifestText = Pick<Manifest, 'distrust' | 'rootDistrust'> & { readonly text: string };
+
+function readText(path: string, source: string): ManifestText {
   let bytes: Buffer;
-  let distrust: string | undefined;
+  let found: Stats;
   try {
     const file = openSync(path, 'r');
     try {
-      distrust = findDistrust(fstatSync(file));
+      found = fstatSync(file);
       bytes = readFileSync(file);
     } finally {
       closeSync(file);
@@ -115,7 +120,8 @@ function readText(path: string, source: string): { readonly text: string; readon
     const received = 'bytes that are not';
     throw new ConfigurationError([{ path: '', expected: 'UTF-8', received, source, hint: 'save the file as UTF-8' }]);
   }
-  return { text: bytes.toString('utf8').replace(/^\ufeff/, ''), distrust };
+  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+  return { text, distrust: findDistrust(found), rootDistrust: findRootDistrust(found) };
 }
 
 function parseManifest(text: string, source: string): unknown {

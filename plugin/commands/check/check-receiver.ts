@@ -7,7 +7,7 @@ import type { Clock } from '../../../src/clock.js';
 import { describeError } from '../../../src/faults.js';
 import { formatAddress } from '../../../src/pipeline/open-output.js';
 import type { OutputSettings } from '../../../src/settings/settings.js';
-import { openTrusted } from '../../../src/trusted-file.js';
+import { findFolderDistrust, openTrusted, resolveFile } from '../../../src/trusted-file.js';
 import { tryFolder } from '../../../src/try-folder.js';
 import { checkConnection } from './check-connection.js';
 import type { CheckResult } from './check-result.js';
@@ -55,7 +55,7 @@ async function checkFile(path: string): Promise<CheckResult> {
     }
     const flags = constants.O_RDWR | constants.O_APPEND;
     if (found) await (await openTrusted(path, { flags, mayBeSpecial: true })).close();
-    else await tryFolder(dirname(path));
+    else await tryNewFile(path);
     const message = found ? `"${path}" can be written to` : `"${path}" can be created`;
     return { name, status: 'pass', message };
   } catch (error) {
@@ -67,4 +67,11 @@ async function checkFile(path: string): Promise<CheckResult> {
       advice: 'create its folder, or allow the user of the program to write there',
     };
   }
+}
+
+async function tryNewFile(path: string): Promise<void> {
+  const folder = dirname(await resolveFile(path));
+  const reason = await findFolderDistrust(folder, { isGroupTrusted: true });
+  if (reason !== undefined) throw new Error(reason);
+  await tryFolder(folder);
 }
