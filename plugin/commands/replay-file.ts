@@ -1,12 +1,14 @@
 /**
  * The dead letters of a replay: the file under another name, so that a running plugin writes to a new one, locked against a
- * second replay, with a note of how far it is replayed. An interrupted replay continues from there.
+ * second replay, with a note of how far it is replayed. An interrupted replay continues from there. A dead letter that ends
+ * the process is noted while it is under way, so that the next replay may leave it out.
  */
 import { constants as bufferConstants } from 'node:buffer';
 import { constants } from 'node:fs';
 import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { acquireLock, type Lock } from '../../src/checkpoint/lock.js';
+import { openRunNote, type RecordName, type RunNote } from '../../src/checkpoint/run-note.js';
 import { CheckpointError } from '../../src/checkpoint/store.js';
 import { replaceFile } from '../../src/durable-file.js';
 import { openTrusted, readTrusted, resolveFile } from '../../src/trusted-file.js';
@@ -36,6 +38,7 @@ interface Taken {
   readonly file: FileHandle;
   readonly lock: Lock;
   readonly progress: Progress;
+  readonly note: RunNote;
   readonly maxLineBytes: number;
 }
 
@@ -59,7 +62,8 @@ export class ReplayFile {
           await lock.release();
           return undefined;
         }
-        await rm(progressPath(taken), { force: true });
+        // Of another file, of which nothing else is left.
+        for (const rest of ['.progress.json', '.run', '.under-way']) await rm(`${taken}${rest}`, { force: true });
         await rename(source, taken);
       }
       const file = await openTrusted(taken, { flags: constants.O_RDONLY });
@@ -69,6 +73,8 @@ export class ReplayFile {
         file,
         lock,
         progress: await readProgress(taken),
+        // Nothing waits for a letter that is left out by mistake, which is kept: one end is enough.
+        note: await openRunNote(taken, { endsOfSuspect: 1 }),
         maxLineBytes,
       });
     } catch (error) {
@@ -114,6 +120,20 @@ export class ReplayFile {
     await replaceFile(progressPath(this.path), `${JSON.stringify({ version: 1, ...this.#progress })}\n`);
   }
 
+  /** Whether the process ended while an earlier replay had this line under way. */
+  isSuspect({ number }: LetterLine): boolean {
+    return this.#taken.note.isSuspect(toNoted(number));
+  }
+
+  /** Notes on disk that the line is under way; until `end`, an end of the process makes it a suspect. */
+  begin({ number }: LetterLine): void {
+    this.#taken.note.begin(toNoted(number));
+  }
+
+  end(): void {
+    this.#taken.note.end();
+  }
+
   /** Whether nothing is left to be replayed. */
   async isReplayed(): Promise<boolean> {
     return this.#progress.bytes >= (await this.#taken.file.stat()).size;
@@ -125,6 +145,7 @@ export class ReplayFile {
   }
 
   async close(): Promise<void> {
+    await this.#taken.note.close(await this.isReplayed());
     await this.#taken.file.close();
     await this.#taken.lock.release();
   }
@@ -157,6 +178,11 @@ export class ReplayFile {
     // Torn by a crash.
     if (pieces.length > 0) yield toLine();
   }
+}
+
+/** Letters of one record have its name in common, so a line is noted by its number. */
+function toNoted(number: number): RecordName {
+  return { shardId: 'line', sequenceNumber: String(number) };
 }
 
 function progressPath(path: string): string {

@@ -23,7 +23,7 @@ import { loadSettings } from '../manifest/manifest.js';
 import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes } from './exit.js';
-import { ReplayFile } from './replay-file.js';
+import { type LetterLine, ReplayFile } from './replay-file.js';
 
 export interface ReplayOptions {
   readonly manifest: string;
@@ -108,11 +108,20 @@ async function replayBatches(
   let isFlushed = true;
   for await (const batch of taken.batches(batchBytes)) {
     const replayed: Replayed[] = [];
-    for (const { number, text } of batch) {
+    for (const line of batch) {
+      const { number, text } = line;
       if (text === '') continue;
+      if (taken.isSuspect(line)) {
+        const message = `The process ended while an earlier replay had line ${number} under way; the dead letter is kept`;
+        diagnostics.log('warn', message);
+        replayed.push(() => [text]);
+        continue;
+      }
+      taken.begin(line);
       const deadLetter = parseLetter(text);
       if (!deadLetter) unreadable.push(number);
-      replayed.push(deadLetter ? await replay(text, deadLetter, output, process) : () => [text]);
+      replayed.push(deadLetter ? await replay(line, deadLetter, output, { ...process, letters: taken }) : () => [text]);
+      taken.end();
     }
     isFlushed = await output.flush(settings.drainTimeoutMs);
     const kept = replayed.flatMap((keep) => keep());
@@ -142,10 +151,10 @@ function describeUnreadable(numbers: readonly number[]): string {
 }
 
 async function replay(
-  line: string,
+  line: LetterLine,
   deadLetter: DeadLetter,
   output: LineOutput,
-  options: ProcessOptions,
+  { letters, ...options }: ProcessOptions & { readonly letters: ReplayFile },
 ): Promise<Replayed> {
   const { deadLetters, rows } = await processRecord(toRecord(deadLetter), options);
   let sent = 0;
@@ -159,11 +168,15 @@ async function replay(
     const bytes = Buffer.byteLength(payload);
     if (bytes > output.maxLineBytes) continue;
     output.send({ payload, bytes, lines: 1, settle });
-    if (!output.hasRoom) await output.whenRoom(new AbortController().signal);
+    if (output.hasRoom) continue;
+    // An end of the process during the wait is not the letter's fault.
+    letters.end();
+    await output.whenRoom(new AbortController().signal);
+    letters.begin(line);
   }
   return () => {
     // Nothing in it can be used, or it is not confirmed: the dead letter stays as it is.
-    if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line];
+    if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line.text];
     return deadLetters.map(formatLetter);
   };
 }

@@ -33,7 +33,7 @@ export interface RunNote {
 
 /** Records of a shard that are noted; twice as many after each further unclean end, since more may have been read. */
 const defaultRecords = 10_000;
-const endsOfSuspect = 2;
+const standardEndsOfSuspect = 2;
 const maxNoted = 100;
 
 const recordName = z.object({ shardId: z.string(), sequenceNumber: z.string() });
@@ -45,8 +45,22 @@ const shape = z.object({
   noted: z.array(recordName.extend({ ends: z.int() })),
 });
 
-/** Call with the lock of the checkpoint held. Rejects when the note cannot be written, or another user may have written it. */
-export async function openRunNote(checkpointPath: string, firstRecords = defaultRecords): Promise<RunNote> {
+export interface RunNoteOptions {
+  /** Records of a shard that are noted after the first unclean end. */
+  readonly firstRecords?: number | undefined;
+  /** Unclean ends that make a suspect of a record that was under way. */
+  readonly endsOfSuspect?: number | undefined;
+}
+
+/**
+ * Call with the lock of the checkpoint held. Rejects when the note cannot be written, or another user may have written it.
+ *
+ * @param checkpointPath what the note is put beside
+ */
+export async function openRunNote(
+  checkpointPath: string,
+  { firstRecords = defaultRecords, endsOfSuspect = standardEndsOfSuspect }: RunNoteOptions = {},
+): Promise<RunNote> {
   const file = await resolveFile(checkpointPath);
   const [path, underWayPath] = [`${file}.run`, `${file}.under-way`];
   const before = parse(shape, await readText(path));

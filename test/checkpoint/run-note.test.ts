@@ -11,7 +11,7 @@ async function setUp(t: ExecutionContext) {
   const folder = await makeFolder(t);
   const path = join(folder, 'checkpoint.json');
   /** A run; without a `close` it ends uncleanly. */
-  const run = (firstRecords?: number) => openRunNote(path, firstRecords);
+  const run = (firstRecords?: number) => openRunNote(path, { firstRecords });
   return { folder, path, run };
 }
 

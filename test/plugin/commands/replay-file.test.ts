@@ -6,7 +6,7 @@ import { replayCommand } from '../../../plugin/commands/replay.js';
 import { ReplayFile } from '../../../plugin/commands/replay-file.js';
 import { formatLetter } from '../../../src/pipeline/dead-letter-file.js';
 import { makeFolder } from '../../checkpoint/temporary-folder.js';
-import { writeManifest } from '../../end-to-end/command.js';
+import { run, writeManifest } from '../../end-to-end/command.js';
 import { startReceiver } from '../../fakes/receiver.js';
 import { payload } from '../../fixtures/payloads.js';
 
@@ -97,6 +97,38 @@ test('a replay stops behind a batch that is not confirmed in time, and the same 
   t.is(receiver.lines.length, 1);
   t.regex(receiver.lines[0] ?? '', /two/);
   t.deepEqual((await readdir(dirname(path))).toSorted(), [basename(path), 'manifest.json']);
+});
+
+test('a letter that ends the process is kept and named by the next replay, and the others are delivered', async (t) => {
+  const path = await createPath(t);
+  const letterOf = (message: string) => {
+    const data = Buffer.from(JSON.stringify({ ...payload, logEvents: [{ id: '1', timestamp: 0, message }] }));
+    return formatLetter({ time: 't', shardId: 's', sequenceNumber: '1', reason: message, detail: '', data });
+  };
+  const lines = ['one', 'deadly', 'two', 'deadly', 'three'].map(letterOf);
+  await writeFile(path, lines.join('\n'));
+  const folder = dirname(path);
+  await writeManifest(folder, { output: { type: 'file', path: 'out', format: 'raw' } });
+  // Stands for a letter that takes all of the memory.
+  const killer = `const { parse } = JSON; JSON.parse = (text, ...rest) => {
+    if (String(text).includes('"deadly"')) process.kill(process.pid, 'SIGKILL');
+    return parse(text, ...rest);
+  };`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(killer)}` };
+  const replay = () => run(t, folder, ['replay', path, '-m', 'manifest.json'], env);
+  t.is((await replay()).code, 'SIGKILL');
+  t.is((await replay()).code, 'SIGKILL');
+  const last = await replay();
+  t.is(last.code, 1, last.stderr);
+  for (const number of [2, 4]) t.regex(last.stderr, new RegExp(`line ${number} under way`));
+  t.is(await readFile(path, 'utf8'), `${lines[1]}\n${lines[3]}\n`);
+  const delivered = (await readFile(join(folder, 'out'), 'utf8')).trim().split('\n');
+  for (const message of ['one', 'two', 'three'])
+    t.true(
+      delivered.some((line) => line.includes(message)),
+      message,
+    );
+  t.deepEqual((await readdir(folder)).toSorted(), ['letters.ndjson', 'manifest.json', 'out']);
 });
 
 async function take(t: ExecutionContext, path: string, maxLineBytes?: number): Promise<ReplayFile> {
