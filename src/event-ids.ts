@@ -143,8 +143,8 @@ function spread(word: number): number {
   return (result ^ (result >>> 16)) >>> 0;
 }
 
-/** Where the UTF-8 of an id is put to be mixed; ids of CloudWatch Logs have 56 bytes. */
-const scratch = Buffer.alloc(256);
+/** Where the UTF-8 of an id is put to be mixed; a longer one takes memory of its own. With a flow log it has some 250 bytes. */
+const scratch = Buffer.alloc(4096);
 const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
 /** Open addressing over one array, at the most half full. */

@@ -59,7 +59,8 @@ export interface GeneralPath<Format extends FastFormat, Odd> extends LineRules<F
 export interface RepeatCheck {
   /** Looks at the events of the record from the first one. */
   restart(): void;
-  isRepeatAt(source: EventSource, view: DataView, idStart: number, idEnd: number): boolean;
+  /** @param from where the id begins, and where the message ends: between them is JSON without an escape or a blank */
+  isRepeatAt(source: EventSource, view: DataView, from: number, to: number): boolean;
 }
 
 /** What the general path makes of one log event that the fast path does not take. */

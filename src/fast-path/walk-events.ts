@@ -89,7 +89,7 @@ export class EventWalk<Odd> {
   #repeats = 0;
   /** The id of the event in the source. */
   #idStart = 0;
-  #idEnd = 0;
+  #hasId = false;
   #accepted = 0;
   #rejected = 0;
   #ok = 0;
@@ -160,7 +160,7 @@ export class EventWalk<Odd> {
     if (!this.#readTimestamp(timestampStart)) return UNEXPECTED;
     if (!isAt(timestampStart + TIMESTAMP_DIGITS, BEFORE_MESSAGE)) return UNEXPECTED;
     this.#idStart = idStart;
-    this.#idEnd = idEnd;
+    this.#hasId = idEnd > idStart;
     return this.#walkMessage(timestampStart + TIMESTAMP_DIGITS + BEFORE_MESSAGE.length, array);
   }
 
@@ -175,7 +175,7 @@ export class EventWalk<Odd> {
       if (end === UNEXPECTED || this.#from + end > this.#oddByte) return UNEXPECTED;
       if (!program.line || mayBeHeader(program) || !this.#readTimes(program)) return UNEXPECTED;
       const { found, repeats } = this.#options;
-      if (repeats?.isRepeatAt(source, SOURCE, this.#idStart, this.#idEnd)) {
+      if (this.#hasId && repeats?.isRepeatAt(source, SOURCE, this.#idStart, messageEnd)) {
         this.#repeats += 1;
         found?.addRepeat();
         return end;

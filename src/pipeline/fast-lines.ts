@@ -50,7 +50,7 @@ export function createFastLines({
       toSource,
       takeOdd: (event, place) => {
         const item = parseOdd(event, place);
-        if (item && processing.sending?.isRepeat(item.source, item.event.id)) return 'repeat';
+        if (item && processing.sending?.isRepeat(item.source, item.event)) return 'repeat';
         if (item?.reason === undefined)
           return item && { line: Buffer.from(formatLine(item.row, item.message)), odd: item };
         // A look-up may give a format that fits, and the general path waits for it.

@@ -155,7 +155,7 @@ function findRepeats(envelopes: readonly Envelope[], sending: Sending): Readonly
   sending.restart();
   const repeats = new Set<LogEvent>();
   for (const envelope of envelopes) {
-    for (const event of envelope.events) if (sending.isRepeat(envelope, event.id)) repeats.add(event);
+    for (const event of envelope.events) if (sending.isRepeat(envelope, event)) repeats.add(event);
   }
   return repeats;
 }

@@ -2,8 +2,11 @@
  * The log events that went out, for a bounded number of them: with gaps that are healed, the stream and CloudWatch Logs
  * may both give an event. One counts as sent once the record that it came in was taken, so that a record that is retried
  * is whole. Records are to come one after the other.
+ *
+ * Whoever may write to the stream chooses ids. So only an event that says the same at the same time is a repeat: a made-up one
+ * with the id of another does not take its place.
  */
-import type { EnvelopeSource } from '../envelope.js';
+import type { EnvelopeSource, LogEvent } from '../envelope.js';
 import { EventIds, HASH_WORDS } from '../event-ids.js';
 
 /** Half a million for certain, in 32 MiB. */
@@ -14,8 +17,11 @@ export interface Sending {
   /** Looks at the events from the first one again. */
   restart(): void;
   /** Whether the event was sent before. */
-  isRepeat(source: EnvelopeSource, id: string): boolean;
-  /** As `isRepeat`, of an id whose UTF-8 is in memory. */
+  isRepeat(source: EnvelopeSource, event: LogEvent): boolean;
+  /**
+   * As `isRepeat`, of an event whose JSON is in memory, from its id, which is not empty, to the end of its message, without an
+   * escape or a blank.
+   */
   isRepeatAt(source: EnvelopeSource, view: DataView, from: number, to: number): boolean;
   /** Ends the attempt: from now on the events are sent. */
   commit(): void;
@@ -55,12 +61,12 @@ class RecordSending implements Sending {
     this.#repeats = 0;
   }
 
-  isRepeat(place: EnvelopeSource, id: string): boolean {
-    return id !== '' && this.#look(this.#ids.hash(this.#toSource(place), id));
+  isRepeat(place: EnvelopeSource, event: LogEvent): boolean {
+    return event.id !== '' && this.#look(this.#ids.hash(this.#toSource(place), toText(event)));
   }
 
   isRepeatAt(place: EnvelopeSource, view: DataView, from: number, to: number): boolean {
-    return from < to && this.#look(this.#ids.hashBytes(this.#toSource(place), view, from, to));
+    return this.#look(this.#ids.hashBytes(this.#toSource(place), view, from, to));
   }
 
   commit(): void {
@@ -90,4 +96,9 @@ class RecordSending implements Sending {
     }
     return this.#source;
   }
+}
+
+/** As the JSON of AWS has it, for `isRepeatAt`; in an id, quotes are escaped so that it cannot look like a message. */
+function toText({ id, timestamp, message }: LogEvent): string {
+  return `${JSON.stringify(id).slice(1)},"timestamp":${timestamp},"message":"${message}`;
 }
