@@ -1,8 +1,8 @@
 /**
- * Any value of a host's log as text: a string as it is, an object as JSON, the rest as Node shows it. Whatever the value is,
- * nothing throws, and both the work and the text are bounded: what is left out says so in its place.
+ * Any value of a host's log as text: a string as it is, an object as JSON, an error as its stack and what else it has. Whatever the
+ * value is, nothing throws, and both the work and the text are bounded: what is left out says so in its place.
  */
-import { inspect } from 'node:util';
+import { types } from 'node:util';
 
 /** Characters that a row may still take. Each takes six bytes of a line at the most. */
 export interface TextBudget {
@@ -54,7 +54,7 @@ class Copier {
     if (typeof value === 'string') return this.#take(value);
     if (typeof value === 'bigint') return formatBigInt(value);
     if (typeof value === 'number' && depth === 0) return String(value);
-    if (typeof value === 'function' || value instanceof Error) return this.#take(show(value));
+    if (typeof value === 'function') return this.#take(formatFunction(value));
     if (typeof value === 'symbol') return this.#take(String(value));
     if (typeof value !== 'object' || value === null) return value;
     if (this.#ancestors.includes(value)) return '[Circular]';
@@ -68,12 +68,25 @@ class Copier {
   }
 
   #copyObject(value: object, depth: number): unknown {
+    if (value instanceof Error) return this.#copyError(value, depth);
     if (ArrayBuffer.isView(value)) return `[${value.constructor.name} of ${value.byteLength} bytes]`;
     const json = callToJson(value);
     if (json !== undefined) return this.copy(json, depth + 1);
     if (value instanceof Map || value instanceof Set) return this.#copyItems(value, value.size, depth);
     if (Array.isArray(value)) return this.#copyItems(value, value.length, depth);
     return this.#copyProperties(value, depth);
+  }
+
+  /** The stack, then what else the error has; not as Node shows it, which has no limit. */
+  #copyError(error: Error, depth: number): unknown {
+    const stack = this.#take(readStack(error));
+    const left = this.#characters;
+    const hidden = ['cause', 'errors'].filter((key) => Object.hasOwn(error, key));
+    const keys = keysOf(error).filter((key) => key !== 'stack' && !hidden.includes(key));
+    const rest = this.#copyProperties(error, depth, [...keys, ...hidden]);
+    if (Object.keys(rest).length === 0) return stack;
+    // Within JSON it stays an object: a text would be escaped once more for each error around it.
+    return depth > 0 ? { stack, ...rest } : `${stack} ${cutText(JSON.stringify(rest), left)}`;
   }
 
   #copyItems(items: Iterable<unknown>, count: number, depth: number): unknown[] {
@@ -88,13 +101,17 @@ class Copier {
     return copies;
   }
 
-  #copyProperties(value: object, depth: number): object {
+  #copyProperties(value: object, depth: number, keys = keysOf(value)): object {
     const copies: [string, unknown][] = [];
-    const keys = Object.keys(value);
+    const isProxy = types.isProxy(value);
     for (const key of keys) {
       if (this.#isSpent) {
         copies.push(['[cut]', `${keys.length - copies.length} more properties`]);
         break;
+      }
+      if (isProxy && !Object.getOwnPropertyDescriptor(value, key)?.enumerable) {
+        this.#values -= 1;
+        continue;
       }
       copies.push([this.#take(cutText(key, maxKeyLength)), this.#copyProperty(value, key, depth)]);
     }
@@ -135,6 +152,21 @@ function formatBigInt(value: bigint): string {
   return value < largestBigInt && value > -largestBigInt ? String(value) : '[BigInt too large]';
 }
 
-function show(value: unknown): string {
-  return inspect(value, { breakLength: Number.POSITIVE_INFINITY });
+/** Of a proxy also those that are not enumerable: to ask for each would call it millions of times. */
+function keysOf(value: object): string[] {
+  if (!types.isProxy(value)) return Object.keys(value);
+  return Reflect.ownKeys(value).filter((key) => typeof key === 'string');
+}
+
+/** The text is there already, however long; it is cut before anything is made of it. */
+function readStack({ stack, name, message }: { readonly [key in 'stack' | 'name' | 'message']?: unknown }): string {
+  return toText(stack) || `${cutText(toText(name), maxKeyLength)}: ${toText(message)}`;
+}
+
+function formatFunction(value: { readonly name: unknown }): string {
+  return `[Function: ${cutText(toText(value.name), maxKeyLength) || '(anonymous)'}]`;
+}
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import test from 'ava';
 import { type HostInfo, toHostRow } from '../../src/snare/host-row.js';
 
@@ -146,3 +147,65 @@ test('an object that is too large is cut, and says how much of it is missing', (
   t.is(row.SNAREDATAMAP.long, 'x'.repeat(10));
   t.is(toRow(many).SNAREDATAMAP['[cut]'], '99000 more properties');
 });
+
+test('an error, a function or a proxy of any size takes a bounded part of a line', (t) => {
+  const long = 'x'.repeat(64 * 1024 * 1024);
+  const chain = Array.from({ length: 100 }).reduce((cause: Error) => new Error('"', { cause }), new Error('"'));
+  const endless = (): object =>
+    new Proxy(
+      {},
+      {
+        ownKeys: () => ['a', 'b'],
+        getOwnPropertyDescriptor: toProperty,
+        get: (_, key) => key !== 'toJSON' && endless(),
+      },
+    );
+  let asked = 0;
+  const wide = new Proxy(
+    {},
+    {
+      ownKeys: () => Array.from({ length: 200_000 }, (_, index) => `k${index}`),
+      getOwnPropertyDescriptor() {
+        asked++;
+        return toProperty();
+      },
+    },
+  );
+  const values: Readonly<Record<string, unknown>> = {
+    'a long message': new Error(long),
+    'a long message in an object': { error: new Error(long) },
+    'a long stack': Object.assign(new Error('e'), { stack: long }),
+    'a long name': Object.defineProperty(() => {}, 'name', { value: long }),
+    'a long body': new Function(`/*${long}*/`),
+    'a long property': Object.assign(new Error('e'), { detail: [long, long] }),
+    'many properties': Object.assign(
+      new Error('e'),
+      Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, i])),
+    ),
+    'many errors': new AggregateError(Array.from({ length: 20_000 }, () => new Error('e'))),
+    'a chain of errors': chain,
+    'its own inspection': Object.assign(new Error('e'), { [inspect.custom]: () => long }),
+    'an endless proxy': endless(),
+    'a wide proxy': wide,
+  };
+  for (const [what, value] of Object.entries(values)) {
+    const { MESSAGE, SNAREDATAMAP } = toRow({ message: value, detail: value });
+    const length = String(MESSAGE).length + (SNAREDATAMAP.detail ?? '').length;
+    t.true(length < 2 * 1024 * 1024, `${what}: ${length}`);
+  }
+  t.true(asked < 100_000, String(asked));
+});
+
+test('an error shows its properties, its cause and its errors', (t) => {
+  const cause = Object.assign(new Error('inner'), { code: 'E1' });
+  const { MESSAGE } = toRow({ message: Object.assign(new Error('outer', { cause }), { code: 'E2' }) });
+  t.regex(String(MESSAGE), /^Error: outer\n[^{]*\{"code":"E2","cause":\{"stack":"Error: inner.*","code":"E1"\}\}$/s);
+  t.regex(
+    toRow({ detail: [new AggregateError([new Error('one')])] }).SNAREDATAMAP.detail ?? '',
+    /"errors":\["Error: one/,
+  );
+});
+
+function toProperty(): PropertyDescriptor {
+  return { value: 1, enumerable: true, configurable: true };
+}
