@@ -66,7 +66,7 @@ async function* checkReading(
     const sample = await readSample(api, listed.value ?? [], { nowMs: clock.nowAtLeast(), clock, signal });
     const actions = listed.value ? (['kinesis:GetShardIterator', 'kinesis:GetRecords'] as const) : [];
     for (const action of actions) yield* judgeAction(action, sample, toCall(input, region, action));
-    const decoded = decodeSample(sample.records, input);
+    const decoded = await decodeSample(sample.records, input);
     const lines = decoded.flatMap(({ envelopes }) => envelopes);
     const seen = new Set(lines.map(({ logGroup }) => logGroup));
     yield* checkLogGroups(input, region, { streamArn: arn, seen }, wiring);

@@ -1,7 +1,8 @@
 /**
- * Decodes the records of a sample one after the other, and keeps of each as much as a person reads: hundreds of records that
- * are expanded at the same time may take gigabytes.
+ * Decodes the records of a sample one after the other, with a turn of the event loop between them, and keeps of each as much
+ * as a person reads: hundreds of records that are expanded at the same time may take gigabytes.
  */
+import { setImmediate } from 'node:timers/promises';
 import { type DecodeCaps, type DecodedRecord, decodeRecord } from '../../../src/decode/decode-record.js';
 import type { Envelope } from '../../../src/envelope.js';
 
@@ -10,7 +11,10 @@ const maxEvents = 100;
 /** Characters of messages that are kept of all records. */
 const maxChars = 16 * 1024 * 1024;
 
-export function decodeSample(records: readonly { readonly data: Uint8Array }[], caps: DecodeCaps): DecodedRecord[] {
+export async function decodeSample(
+  records: readonly { readonly data: Uint8Array }[],
+  caps: DecodeCaps,
+): Promise<DecodedRecord[]> {
   let chars = 0;
   const cut = (envelope: Envelope): Envelope => {
     const events = envelope.events.slice(0, maxEvents).filter(({ message }) => {
@@ -20,13 +24,17 @@ export function decodeSample(records: readonly { readonly data: Uint8Array }[], 
     });
     return { ...envelope, events };
   };
-  return records.map(({ data }) => {
+  const decoded: DecodedRecord[] = [];
+  for (const { data } of records) {
+    // The worst records take a quarter of a second each.
+    await setImmediate();
     const { envelopes, controlMessages, rejected } = decodeRecord(data, caps);
-    return {
+    decoded.push({
       envelopes: envelopes.slice(0, maxEvents).map(cut),
       controlMessages,
       // The bytes of a part keep those of the whole record in memory.
       rejected: rejected.map((part) => ({ ...part, data: new Uint8Array() })),
-    };
-  });
+    });
+  }
+  return decoded;
 }
