@@ -31,6 +31,10 @@ export async function* runChecks(manifest: string, { clock, signal }: RunChecksO
     const awsClock = new AwsClock(clock);
     const plain: string[] = [];
     const watch = new AwsWatch(awsClock, (origin) => plain.push(origin));
+    // Also what this check does not ask, such as EC2 while the stream is empty.
+    for (const endpoint of [input.endpoint, input.logsEndpoint, input.ec2Endpoint]) {
+      if (endpoint !== undefined) watch.noteEndpoint(new URL(endpoint));
+    }
     yield* guard('input', checkInput(input, { clock: awsClock, watch, signal, onStream }));
     for (const origin of plain) yield { name: 'endpoint', status: 'warn', ...describePlain(origin) };
     const clockResult = judgeClock(awsClock.localAheadMs);

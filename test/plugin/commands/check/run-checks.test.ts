@@ -211,3 +211,12 @@ test('every fault of a manifest is a step that fails, and nothing is asked', asy
   t.deepEqual(kinesis.requests, []);
   t.regex(await readFile(join(folder, 'manifest.json'), 'utf8'), /straem/);
 });
+
+test('an address without TLS is warned of, also one that nothing is asked of while the stream is empty', async (t) => {
+  const { kinesis, folder, config } = await setUp(t);
+  kinesis.createStream('empty');
+  const input = { ...config.input, stream: 'empty', logGroups: [], ec2Endpoint: 'http://192.0.2.1:9' };
+  const warned = (await check(folder, { ...config, input })).filter(({ name }) => name === 'endpoint');
+  t.deepEqual(statusesOf(warned), ['endpoint warn']);
+  t.regex(warned[0]?.message ?? '', /http:\/\/192\.0\.2\.1:9 unencrypted/);
+});
