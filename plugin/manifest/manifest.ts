@@ -96,11 +96,23 @@ export function resolveLine(line: unknown): LineSettings {
   });
 }
 
-/** A copy to be shown: every secret is `(hidden)`, wherever its value came from. */
+/**
+ * A copy to be shown: every secret is `(hidden)`, wherever its value came from, and so is what of an address may be a password.
+ */
 export function redact(settings: Settings): Settings {
-  return mapSettings(createConfigSchema(), settings, (value, schemas) =>
-    value !== undefined && schemas.some((schema) => schema['x-secret']) ? '(hidden)' : value,
-  ) as Settings;
+  return mapSettings(createConfigSchema(), settings, (value, schemas) => {
+    if (value !== undefined && schemas.some((schema) => schema['x-secret'])) return '(hidden)';
+    return typeof value === 'string' ? redactUrl(value) : value;
+  }) as Settings;
+}
+
+function redactUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return text;
+  const parts = ['username', 'password', 'search', 'hash'] as const;
+  const given = parts.filter((part) => url[part] !== '');
+  for (const part of given) url[part] = '(hidden)';
+  return given.length === 0 ? text : url.href;
 }
 
 /** A secret in a manifest that another user has written, or may write, is none; and root takes no orders from everybody. */

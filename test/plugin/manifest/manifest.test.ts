@@ -156,6 +156,21 @@ test('what is printed has no secret and is otherwise the same', (t) => {
   t.is(settings.input?.assumeRole?.externalId, 'hunter2');
 });
 
+test('an address is printed without what may be a password', (t) => {
+  const shown = (endpoint: string) => redact(load({ input: { stream: 's', endpoint } })).input?.endpoint;
+  const addresses = [
+    'https://host/path?key=hunter2',
+    'https://host/#hunter2',
+    'https://host?hunter2',
+    'https://host/?a#hunter2',
+  ];
+  for (const address of addresses) t.regex(shown(address) ?? '', /^https:\/\/host\/(path)?([?#]\(hidden\))+$/, address);
+  t.is(shown('https://host:1/path'), 'https://host:1/path');
+  const withUser = { ...load({ input: { stream: 's' } }) };
+  const input = withUser.input && { ...withUser.input, endpoint: 'https://user:hunter2@host/' };
+  t.is(redact({ ...withUser, input }).input?.endpoint, 'https://(hidden):(hidden)@host/');
+});
+
 test('a manifest may be named by its URL', (t) => {
   const { settings, manifestPath } = loadSettings(new URL('../../../../manifest.json', import.meta.url));
   t.is(manifestPath, fileURLToPath(new URL('../../../../manifest.json', import.meta.url)));
