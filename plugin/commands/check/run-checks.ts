@@ -12,6 +12,7 @@ import { checkManifest } from './check-manifest.js';
 import { checkReceiver } from './check-receiver.js';
 import type { CheckResult } from './check-result.js';
 import { judgeClock } from './judge-clock.js';
+import { judgeContainer } from './judge-container.js';
 
 export interface RunChecksOptions {
   readonly clock: Clock;
@@ -36,6 +37,8 @@ export async function* runChecks(manifest: string, { clock, signal }: RunChecksO
       if (endpoint !== undefined) watch.noteEndpoint(new URL(endpoint));
     }
     yield* guard('input', checkInput(input, { clock: awsClock, watch, signal, onStream }));
+    const containerResult = judgeContainer(process.env);
+    if (containerResult) yield containerResult;
     for (const origin of plain) yield { name: 'endpoint', status: 'warn', ...describePlain(origin) };
     const clockResult = judgeClock(awsClock.localAheadMs);
     if (clockResult) yield clockResult;
