@@ -1,5 +1,4 @@
 /** The drain at a stop: reading ends, and what was read is confirmed, as far as the time allows. */
-
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { Pipeline } from '../src/pipeline/pipeline.js';

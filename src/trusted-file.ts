@@ -165,7 +165,9 @@ export async function findFolderDistrust(path: string, { isGroupTrusted = false 
 }
 
 function findFolderFault(path: string, { uid, gid, mode }: Stats, isGroupTrusted: boolean): string | undefined {
-  if (uid !== 0) return `"${path}" belongs to user ${uid}; run the program as that user, or give the folder to root`;
+  // In a user namespace, the root of the file system may be of a user that has no name there.
+  const isOthers = uid !== 0 && dirname(path) !== path;
+  if (isOthers) return `"${path}" belongs to user ${uid}; run the program as that user, or give the folder to root`;
   const isOpen = mode & everybodyWrites || (mode & groupWrites && gid !== 0 && !isGroupTrusted);
   // In a sticky folder, such as /tmp, others cannot exchange what belongs to root.
   return isOpen && !(mode & sticky)

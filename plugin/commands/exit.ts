@@ -1,5 +1,4 @@
 /** The message and the exit code of a command that fails. */
-
 import { ConfigurationError } from '../../src/configuration-error.js';
 import { CheckpointError, DeadLetterError, StartError } from '../../src/errors.js';
 import { describeError } from '../../src/faults.js';

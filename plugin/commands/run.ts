@@ -1,5 +1,4 @@
 /** `run`: the plugin as a program, without a host app. */
-
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';

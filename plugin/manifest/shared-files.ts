@@ -1,5 +1,4 @@
 /** The files that the plugin writes have to be apart: in one place, each would destroy the other. */
-
 import { type ConfigurationFault, formatReceived } from '../../src/configuration-error.js';
 import type { Settings } from '../../src/settings/settings.js';
 import type { Origin } from './setting-tree.js';

@@ -1,5 +1,4 @@
 /** Finds what keeps every flow log from the transports that are to confirm it. */
-
 import { flowLogLevel } from './flow-log-info.js';
 import type { HostLogger } from './host-logger.js';
 import type { SnareTransport } from './snare-transport.js';

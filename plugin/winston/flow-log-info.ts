@@ -2,7 +2,6 @@
  * What travels with an info from the plugin to its transports: the row, the original line and whose they are, on one symbol,
  * because a host's formats may rewrite everything else.
  */
-
 import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
 import type { SnareRow } from '../../src/snare-row.js';
 import type { PrebuiltLine } from './prebuilt-lines.js';

@@ -2,7 +2,6 @@
  * The rows of one record on their way through a logger, until they are settled. Only their places are kept: there are many
  * thousands of rows that wait for their confirmation.
  */
-
 import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { LineOwner, RowOrigin } from './flow-log-info.js';

@@ -2,7 +2,6 @@
  * The lines of a record that were made from its bytes, one by one, for the transports whose lines are the same. Their memory
  * is used again once the record is handed out: an info that comes later to its transport is formatted from its row.
  */
-
 import type { LineFormatter } from '../../src/line-format.js';
 import type { RecordLines } from '../../src/pipeline/process-record.js';
 

@@ -2,7 +2,6 @@
  * Credentials of AWS, asked for when there are none and before they end: one attempt at a time for all callers, and each with
  * a time limit. While the old ones are valid no call waits for new ones. It does not decide where credentials come from.
  */
-
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import { describeError } from '../faults.js';

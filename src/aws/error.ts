@@ -1,5 +1,4 @@
 /** What the errors of all AWS services have in common: how they are named, and what a caller has to do about them. */
-
 import { describeError } from '../faults.js';
 import { NotAwsResponseError } from './response.js';
 

@@ -1,5 +1,4 @@
 /** Why a call to AWS failed, in words for the operator: what happened, and what to do about it. */
-
 import { StartError, type StartErrorCode } from '../errors.js';
 import { explainCredentials } from './credentials.js';
 import { AwsError, type AwsErrorKind, isClockFault, isRegionMissing, nameAwsError, toAwsError } from './error.js';

@@ -3,7 +3,6 @@
  * program takes at the most two thirds of them: a person who searches the logs meanwhile is not refused.
  * https://repost.aws/knowledge-center/cloudwatch-logs-throttling
  */
-
 import type { AwsErrorKind } from '../aws/error.js';
 import type { BackoffLimits } from '../backoff.js';
 import type { Clock } from '../clock.js';

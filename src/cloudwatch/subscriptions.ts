@@ -1,5 +1,4 @@
 /** The subscription filters of log groups: who gets their lines. */
-
 import {
   DescribeSubscriptionFiltersCommand,
   type SubscriptionFilter as Listed,

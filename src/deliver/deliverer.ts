@@ -4,7 +4,6 @@
  * While a started deliverer has unconfirmed lines, and during a flush or a close, it keeps the process alive; idle, it does not if the
  * sleeps of its clock do not.
  */
-
 import { setMaxListeners } from 'node:events';
 import { startDeadline } from '../deadline.js';
 import type { Delivery } from '../delivery.js';

@@ -4,7 +4,6 @@
  * the general path alone. For any other record it gives nothing, and the general path has that record; so whatever comes out
  * of here is what that path gives.
  */
-
 import type { Collected } from '../collected.js';
 import { findObjectEnd, isBlank, skipBlanks } from '../json-text.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';

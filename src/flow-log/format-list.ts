@@ -2,7 +2,6 @@
  * Which formats to try on the lines of a log stream, in which order: those of the settings whose globs match, then the
  * formats that AWS uses by default.
  */
-
 import { type FlowLogFormat, parseFormat } from '../flow-log-format.js';
 import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from './default-formats.js';
 import { type Glob, mayOverlap, parseGlob } from './glob.js';

@@ -2,7 +2,6 @@
  * The formats that somebody gets who chooses all fields up to a version, in the order in which AWS lists them. Nobody has
  * to use them; they are what to compare lines with whose format is not known.
  */
-
 import { type FlowLogFormat, toFormat } from '../flow-log-format.js';
 import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from './default-formats.js';
 

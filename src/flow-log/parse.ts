@@ -2,7 +2,6 @@
  * Parses one line of a flow log. A line does not say what its fields are, so formats are tried in order; the first whose
  * count agrees and whose typed fields look like their type wins. Values stay the text they are.
  */
-
 import { isIP } from 'node:net';
 import type { FlowLog } from '../flow-log.js';
 import { type FieldType, isFieldName } from '../flow-log-fields.js';

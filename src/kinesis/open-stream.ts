@@ -2,7 +2,6 @@
  * The start of reading: finds the stream, shows that it may be read, and stores where its shards begin. Waits out faults
  * that pass; those that do not end the start with a `StartError`.
  */
-
 import { regionOf } from '../aws/arn.js';
 import type { AwsTime } from '../aws/aws-clock.js';
 import { toStartError } from '../aws/explain.js';

@@ -1,5 +1,4 @@
 /** How much of a shard is read at a time, in records and in memory, and how often: pure decisions on the passed-in time. */
-
 import type { AwsErrorKind } from '../aws/error.js';
 import type { BackoffLimits } from '../backoff.js';
 

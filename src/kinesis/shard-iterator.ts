@@ -2,7 +2,6 @@
  * Where the next read of a shard begins: the position behind the last record, and the iterator that AWS gave for it, for as
  * long as that may be used.
  */
-
 import { AwsError } from '../aws/error.js';
 import type { Clock } from '../clock.js';
 import type { ShardPosition } from '../progress.js';

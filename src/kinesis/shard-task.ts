@@ -2,7 +2,6 @@
  * The reading of one shard within its stream: each record is tracked and handed on until it is taken, and the end counts
  * once all of it is acknowledged. A task may run again after a failure and then continues behind what was taken.
  */
-
 import type { AwsTime } from '../aws/aws-clock.js';
 import { describeError } from '../faults.js';
 import type { ShardPosition, StreamProgress } from '../progress.js';

@@ -2,7 +2,6 @@
  * A stretch of a log group's past as the source of a pipeline. It keeps its place in a file beside the checkpoint of the
  * stream, so that the same request continues where the last run stopped.
  */
-
 import { toStartErrorCode } from '../aws/explain.js';
 import { BackfillCheckpoint, firstState } from '../checkpoint/backfill-checkpoint.js';
 import { RangeProgress, type RangeState } from '../checkpoint/range-progress.js';
@@ -11,7 +10,6 @@ import { explainLogsError, toLogsError } from '../cloudwatch/logs-error.js';
 import { backoffAfter, Pace } from '../cloudwatch/pace.js';
 import { readRange } from '../cloudwatch/range-reader.js';
 import { StartError } from '../errors.js';
-
 import type { LogRange } from '../log-range.js';
 import { retry } from '../retry.js';
 import type { ShardStatus } from '../shard-status.js';

@@ -2,7 +2,6 @@
  * Which log events of a stream are taken, by the account and the log group that their payload names. A sender
  * that may put records into the stream may name any, so this is no proof of where they come from.
  */
-
 import { toLogGroupName } from '../aws/arn.js';
 import type { EnvelopeSource } from '../envelope.js';
 import type { InputSettings } from '../settings/settings.js';

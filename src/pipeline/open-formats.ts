@@ -1,5 +1,4 @@
 /** From the settings to where formats come from: the settings alone, or with `auto` also what EC2 says. */
-
 import { accountOf } from '../aws/arn.js';
 import type { AwsWatch } from '../aws/watch.js';
 import { createFlowLogLookUp } from '../cloudwatch/flow-log-lookup.js';

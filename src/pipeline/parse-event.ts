@@ -2,7 +2,6 @@
  * One log event to its row: the rules of the general path, for all events of a record and for a single one alike. Parsing
  * has no effects; what is counted and reported of an event is counted once its record is known to be good.
  */
-
 import type { Collected } from '../collected.js';
 import { toPayload } from '../decode/parse-payload.js';
 import type { EnvelopeSource, LogEvent } from '../envelope.js';

@@ -2,17 +2,17 @@
 
 /** What a user may write: whatever has a default may be left out. */
 export interface SettingsInput {
-  /** Where flow logs come from; left out, nothing is read. */
+  /** Where flow logs come from. Without it, nothing is read. */
   input?: InputSettingsInput | undefined;
-  /** Where Snare lines go; left out, `register` adds no transport. */
+  /** Where Snare lines go. Without it, `register` adds no transport. */
   output?: OutputSettingsInput | undefined;
   /**
-   * What becomes of a message that fits no format: an `AWSGenericLog` row or a dead letter.
+   * What happens to a message that fits no format: an `AWSGenericLog` row or a dead letter.
    *
    * @default "generic"
    */
   unparsed?: 'generic' | 'dead-letter' | undefined;
-  /** Where unreadable records are set aside. */
+  /** Where records that cannot be used are kept. */
   deadLetter?: DeadLetterSettingsInput | undefined;
   /**
    * Whether flow logs pass through the logger and its formats, or go straight to the output.
@@ -21,14 +21,14 @@ export interface SettingsInput {
    */
   delivery?: 'logger' | 'direct' | undefined;
   /**
-   * What lets a checkpoint pass: the confirmation of every SnareTransport, or the hand-over to the logger.
+   * What the checkpoint waits for: the confirmation of every SnareTransport, or the hand-over to the logger.
    *
    * @default "confirmed"
    */
   acknowledge?: 'confirmed' | 'handed-over' | undefined;
   /**
-   * Most memory for Kinesis records that wait to be taken. An eighth of it is shared out among the shards, so that each
-   * can always read; what a response needs beyond is reserved before it is read.
+   * Most memory for Kinesis records that wait to be processed. The shards share an eighth of it, so that each can
+   * always read. Memory for a larger response is reserved before it is read.
    *
    * Bytes: a whole number from 10485760 to 1073741824.
    *
@@ -45,7 +45,7 @@ export interface SettingsInput {
   drainTimeoutMs?: number | undefined;
 }
 
-/** Where flow logs come from; left out, nothing is read. */
+/** Where flow logs come from. Without it, nothing is read. */
 export interface InputSettingsInput {
   /**
    * Name or ARN of the Kinesis data stream.
@@ -54,13 +54,13 @@ export interface InputSettingsInput {
    */
   stream: string;
   /**
-   * AWS region; taken from a stream's ARN, then from the AWS environment.
+   * AWS region. Default: that of the stream's ARN, then that of the AWS environment.
    *
    * A string that is not empty.
    */
   region?: string | undefined;
   /**
-   * Another address for the Kinesis API, such as a VPC endpoint or an emulator.
+   * Address of the Kinesis API, if not that of AWS, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
@@ -74,52 +74,51 @@ export interface InputSettingsInput {
    */
   logGroups?: string[] | undefined;
   /**
-   * AWS accounts whose log groups the stream carries, 12 digits each; every account when left out.
+   * AWS accounts whose log groups the stream carries, 12 digits each. Default: every account.
    *
    * @default []
    */
   accounts?: string[] | undefined;
   /**
-   * What becomes of log events that name a log group or account other than those in `logGroups` and `accounts`; what is
-   * ignored is counted.
+   * What happens to log events that name a log group or account other than those in `logGroups` and `accounts`. Ignored
+   * log events are counted.
    *
    * @default "accept"
    */
   otherLogGroups?: 'accept' | 'dead-letter' | 'ignore' | undefined;
   /**
-   * Fetch what AWS has dropped from the stream before it was read from `logGroups`, by itself, while the stream goes
-   * on.
+   * Fetch from `logGroups` what AWS dropped from the stream before it was read, while the stream continues.
    *
    * @default false
    */
   healGaps?: boolean | undefined;
   /**
-   * Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.
+   * Address of the CloudWatch Logs API, if not that of AWS, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
   logsEndpoint?: string | undefined;
   /**
-   * Another address for the EC2 API, which `formats` with `auto` asks.
+   * Address of the EC2 API, if not that of AWS; used by `formats` with `auto`.
    *
    * An http or https URL.
    */
   ec2Endpoint?: string | undefined;
   /**
-   * Where to begin when no checkpoint exists: `latest`, `earliest` or an RFC 3339 time; one in the future is waited
+   * Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. A time in the future is waited
    * for.
    *
    * @default "latest"
    */
   startAt?: string | undefined;
   /**
-   * Formats of the flow logs, tried in order before the AWS default formats; `auto`, also in a list, looks up those of
-   * each log group.
+   * Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those
+   * of each log group.
    *
    * @default []
    */
   formats?: string | (string | FormatSettingsInput)[] | undefined;
-  /** A role to assume on top of the credentials of the environment. */
+  /** A role to assume with the credentials of the environment. */
   assumeRole?: AssumeRoleSettingsInput | undefined;
   /** Where positions are kept. */
   checkpoint?: CheckpointSettingsInput | undefined;
@@ -132,7 +131,7 @@ export interface InputSettingsInput {
    */
   checkpointIntervalMs?: number | undefined;
   /**
-   * Largest expanded size of one Kinesis record; a larger one is a dead letter.
+   * Largest size of one Kinesis record after gunzip. A larger one is a dead letter.
    *
    * Bytes: a whole number from 65536 to 268435456.
    *
@@ -156,25 +155,26 @@ export interface InputSettingsInput {
    */
   idleDelayMs?: number | undefined;
   /**
-   * What to do when the stream was deleted and created again: stop, or set the checkpoint aside and begin anew.
+   * What to do if the stream was deleted and created again: stop, or rename the checkpoint and start as if there were
+   * none.
    *
    * @default "fail"
    */
   onStreamRecreated?: 'fail' | 'reset' | undefined;
   /**
-   * What to do, once it is told, when AWS has dropped records that were not read: go on, or stop.
+   * What to do if AWS has dropped records that were not read, once this is reported: continue, or stop.
    *
    * @default "continue"
    */
   onDataLoss?: 'continue' | 'fail' | undefined;
   /**
-   * HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may hold a user and a password.
+   * HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may have a user and a password.
    *
    * An http or https URL. Secret: never shown.
    */
   proxy?: string | undefined;
   /**
-   * Attempts at a record that fails in the program itself, after which it is a dead letter.
+   * Attempts at a record that fails in the program itself. Then it is a dead letter.
    *
    * A whole number from 1 to 1000.
    *
@@ -182,7 +182,8 @@ export interface InputSettingsInput {
    */
   maxAttempts?: number | undefined;
   /**
-   * Time without a reply, or without an acknowledgement while some are due, after which a shard is reported.
+   * Time without a response, or without an acknowledgement while some are due, after which a shard is reported as
+   * stalled.
    *
    * Milliseconds: a whole number from 1000 to 86400000.
    *
@@ -190,7 +191,7 @@ export interface InputSettingsInput {
    */
   stallLimitMs?: number | undefined;
   /**
-   * Time between two looks at the list of shards.
+   * Time between two requests for the list of shards.
    *
    * Milliseconds: a whole number from 1000 to 3600000.
    *
@@ -200,18 +201,18 @@ export interface InputSettingsInput {
 }
 
 /**
- * Formats of the flow logs, tried in order before the AWS default formats; `auto`, also in a list, looks up those of
- * each log group.
+ * Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those
+ * of each log group.
  */
 export interface FormatSettingsInput {
   /**
-   * Glob for the log groups the rule is for; every group when left out.
+   * Glob for the log groups of the rule. Default: every log group.
    *
    * A string of 1 to 1024 characters.
    */
   logGroup?: string | undefined;
   /**
-   * Glob for the log streams the rule is for; every stream when left out.
+   * Glob for the log streams of the rule. Default: every log stream.
    *
    * A string of 1 to 1024 characters.
    */
@@ -224,7 +225,7 @@ export interface FormatSettingsInput {
   format: string;
 }
 
-/** A role to assume on top of the credentials of the environment. */
+/** A role to assume with the credentials of the environment. */
 export interface AssumeRoleSettingsInput {
   /**
    * ARN of the role to assume for reading the stream.
@@ -233,7 +234,7 @@ export interface AssumeRoleSettingsInput {
    */
   arn: string;
   /**
-   * External id that the role asks for.
+   * External id that the role requires.
    *
    * A string that is not empty. Secret: never shown.
    */
@@ -257,13 +258,13 @@ export interface FileCheckpointSettingsInput {
   path?: string | undefined;
 }
 
-/** Keep the positions for as long as the process lives; for trials. */
+/** Keep the positions until the process ends; for trials. */
 export interface MemoryCheckpointSettingsInput {
-  /** Keep the positions for as long as the process lives; for trials. */
+  /** Keep the positions until the process ends; for trials. */
   type: 'memory';
 }
 
-/** Where Snare lines go; left out, `register` adds no transport. */
+/** Where Snare lines go. Without it, `register` adds no transport. */
 export type OutputSettingsInput =
   | TcpOutputSettingsInput
   | TlsOutputSettingsInput
@@ -296,7 +297,7 @@ export interface TcpOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -304,37 +305,37 @@ export interface TcpOutputSettingsInput {
    */
   maxLineBytes?: number | undefined;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
   criticality?: number | undefined;
   /**
-   * How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).
+   * How lines are separated: a line feed after each, or its length in bytes before each (RFC 6587).
    *
    * @default "lf"
    */
   framing?: 'lf' | 'octet-counting' | undefined;
   /**
-   * What counts as delivered: the receiver's own close after ours, or the local write.
+   * What confirms a line: the receiver closes the connection after us, or the operating system takes the line.
    *
    * @default "closed"
    */
   confirm?: 'closed' | 'written' | undefined;
   /**
-   * Longest wait for the receiver to close, and to take half a megabyte of lines.
+   * Longest time for the receiver to close, and to take half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -342,7 +343,7 @@ export interface TcpOutputSettingsInput {
    */
   confirmTimeoutMs?: number | undefined;
   /**
-   * Time after which a later connection must also have ended well.
+   * A line is confirmed once a later connection, at least this much later, has ended well too.
    *
    * Milliseconds: a whole number from 0 to 60000.
    *
@@ -382,7 +383,8 @@ export interface TcpOutputSettingsInput {
    */
   reconnectMaxMs?: number | undefined;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -390,7 +392,7 @@ export interface TcpOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -398,13 +400,13 @@ export interface TcpOutputSettingsInput {
    */
   maxBufferedRecords?: number | undefined;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -438,7 +440,7 @@ export interface TlsOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -446,19 +448,19 @@ export interface TlsOutputSettingsInput {
    */
   maxLineBytes?: number | undefined;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
@@ -466,19 +468,19 @@ export interface TlsOutputSettingsInput {
   /** Certificates; files are read again for every connection. */
   tls?: TlsSettingsInput | undefined;
   /**
-   * How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).
+   * How lines are separated: a line feed after each, or its length in bytes before each (RFC 6587).
    *
    * @default "lf"
    */
   framing?: 'lf' | 'octet-counting' | undefined;
   /**
-   * What counts as delivered: the receiver's own close after ours, or the local write.
+   * What confirms a line: the receiver closes the connection after us, or the operating system takes the line.
    *
    * @default "closed"
    */
   confirm?: 'closed' | 'written' | undefined;
   /**
-   * Longest wait for the receiver to close, and to take half a megabyte of lines.
+   * Longest time for the receiver to close, and to take half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -486,7 +488,7 @@ export interface TlsOutputSettingsInput {
    */
   confirmTimeoutMs?: number | undefined;
   /**
-   * Time after which a later connection must also have ended well.
+   * A line is confirmed once a later connection, at least this much later, has ended well too.
    *
    * Milliseconds: a whole number from 0 to 60000.
    *
@@ -526,7 +528,8 @@ export interface TlsOutputSettingsInput {
    */
   reconnectMaxMs?: number | undefined;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -534,7 +537,7 @@ export interface TlsOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -542,13 +545,13 @@ export interface TlsOutputSettingsInput {
    */
   maxBufferedRecords?: number | undefined;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -560,13 +563,13 @@ export interface TlsOutputSettingsInput {
 /** Certificates; files are read again for every connection. */
 export interface TlsSettingsInput {
   /**
-   * Certificates to trust, PEM; those of Node when left out.
+   * Certificates to trust, PEM. Default: those of Node.
    *
    * A path.
    */
   ca?: string | undefined;
   /**
-   * The client's certificate, PEM, where the receiver asks for one.
+   * The client's certificate, PEM, if the receiver requires one.
    *
    * A path.
    */
@@ -584,13 +587,13 @@ export interface TlsSettingsInput {
    */
   passphrase?: string | undefined;
   /**
-   * Name in the receiver's certificate; the host when left out.
+   * Name in the receiver's certificate. Default: the host.
    *
    * A string that is not empty.
    */
   serverName?: string | undefined;
   /**
-   * Whether the receiver's certificate has to be good; `any` takes every one, and says so.
+   * Whether the receiver's certificate has to be valid. `any` accepts every certificate, and is reported.
    *
    * @default "strict"
    */
@@ -603,9 +606,9 @@ export interface TlsSettingsInput {
   minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
 }
 
-/** UDP, one line a datagram: fast, and nothing is ever confirmed but that it was sent. */
+/** UDP, one line a datagram. Confirms only that a line was sent. */
 export interface UdpOutputSettingsInput {
-  /** UDP, one line a datagram: fast, and nothing is ever confirmed but that it was sent. */
+  /** UDP, one line a datagram. Confirms only that a line was sent. */
   type: 'udp';
   /**
    * The receiver's name or address.
@@ -628,7 +631,7 @@ export interface UdpOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -636,19 +639,19 @@ export interface UdpOutputSettingsInput {
    */
   maxLineBytes?: number | undefined;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
@@ -662,7 +665,8 @@ export interface UdpOutputSettingsInput {
    */
   reconnectMaxMs?: number | undefined;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -670,7 +674,7 @@ export interface UdpOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -678,13 +682,13 @@ export interface UdpOutputSettingsInput {
    */
   maxBufferedRecords?: number | undefined;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -693,9 +697,9 @@ export interface UdpOutputSettingsInput {
   maxHostLogBytes?: number | undefined;
 }
 
-/** A file that lines are appended to. */
+/** A file to which lines are appended. */
 export interface FileOutputSettingsInput {
-  /** A file that lines are appended to. */
+  /** A file to which lines are appended. */
   type: 'file';
   /**
    * The file; it is created with mode 0600.
@@ -704,8 +708,8 @@ export interface FileOutputSettingsInput {
    */
   path: string;
   /**
-   * Size that the file does not go beyond, but for a single longer line: it is rotated to `.1` first, that one to `.2`
-   * and so on; 0 for never.
+   * Largest size of the file, except for a single longer line. The file is rotated to `.1` first, that one to `.2` and
+   * so on. 0: never.
    *
    * Bytes: a whole number from 0 to 1099511627776.
    *
@@ -727,7 +731,7 @@ export interface FileOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -735,25 +739,26 @@ export interface FileOutputSettingsInput {
    */
   maxLineBytes?: number | undefined;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
   criticality?: number | undefined;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -761,7 +766,7 @@ export interface FileOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -769,13 +774,13 @@ export interface FileOutputSettingsInput {
    */
   maxBufferedRecords?: number | undefined;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -795,7 +800,7 @@ export interface StdoutOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -803,25 +808,26 @@ export interface StdoutOutputSettingsInput {
    */
   maxLineBytes?: number | undefined;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
   criticality?: number | undefined;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -829,7 +835,7 @@ export interface StdoutOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -837,13 +843,13 @@ export interface StdoutOutputSettingsInput {
    */
   maxBufferedRecords?: number | undefined;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -852,10 +858,10 @@ export interface StdoutOutputSettingsInput {
   maxHostLogBytes?: number | undefined;
 }
 
-/** Where unreadable records are set aside. */
+/** Where records that cannot be used are kept. */
 export interface DeadLetterSettingsInput {
   /**
-   * The file of records that could not be read, NDJSON, mode 0600.
+   * The dead-letter file: NDJSON, mode 0600.
    *
    * A path.
    *
@@ -863,7 +869,7 @@ export interface DeadLetterSettingsInput {
    */
   path?: string | undefined;
   /**
-   * Largest size of that file; a shard that would go beyond it waits. Told at four fifths.
+   * Largest size of the dead-letter file. A shard that would exceed it waits. Reported at four fifths.
    *
    * Bytes: a whole number from 1048576 to 1099511627776.
    *
@@ -871,7 +877,7 @@ export interface DeadLetterSettingsInput {
    */
   maxBytes?: number | undefined;
   /**
-   * Part of that size for one log group, and for all records that name none; a shard that would go beyond it waits.
+   * Share of that size for one log group, and for all records without one. A shard that would exceed it waits.
    *
    * Percent: a whole number from 1 to 100.
    *
@@ -879,7 +885,7 @@ export interface DeadLetterSettingsInput {
    */
   maxLogGroupPercent?: number | undefined;
   /**
-   * Most bytes of dead letters of one log group in a minute; a shard that would go beyond it waits.
+   * Most bytes of dead letters of one log group in a minute. A shard that would exceed it waits.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -890,17 +896,17 @@ export interface DeadLetterSettingsInput {
 
 /** The settings with every default filled in. */
 export interface Settings {
-  /** Where flow logs come from; left out, nothing is read. */
+  /** Where flow logs come from. Without it, nothing is read. */
   readonly input?: InputSettings | undefined;
-  /** Where Snare lines go; left out, `register` adds no transport. */
+  /** Where Snare lines go. Without it, `register` adds no transport. */
   readonly output?: OutputSettings | undefined;
   /**
-   * What becomes of a message that fits no format: an `AWSGenericLog` row or a dead letter.
+   * What happens to a message that fits no format: an `AWSGenericLog` row or a dead letter.
    *
    * @default "generic"
    */
   readonly unparsed: 'generic' | 'dead-letter';
-  /** Where unreadable records are set aside. */
+  /** Where records that cannot be used are kept. */
   readonly deadLetter: DeadLetterSettings;
   /**
    * Whether flow logs pass through the logger and its formats, or go straight to the output.
@@ -909,14 +915,14 @@ export interface Settings {
    */
   readonly delivery: 'logger' | 'direct';
   /**
-   * What lets a checkpoint pass: the confirmation of every SnareTransport, or the hand-over to the logger.
+   * What the checkpoint waits for: the confirmation of every SnareTransport, or the hand-over to the logger.
    *
    * @default "confirmed"
    */
   readonly acknowledge: 'confirmed' | 'handed-over';
   /**
-   * Most memory for Kinesis records that wait to be taken. An eighth of it is shared out among the shards, so that each
-   * can always read; what a response needs beyond is reserved before it is read.
+   * Most memory for Kinesis records that wait to be processed. The shards share an eighth of it, so that each can
+   * always read. Memory for a larger response is reserved before it is read.
    *
    * Bytes: a whole number from 10485760 to 1073741824.
    *
@@ -933,7 +939,7 @@ export interface Settings {
   readonly drainTimeoutMs: number;
 }
 
-/** Where flow logs come from; left out, nothing is read. */
+/** Where flow logs come from. Without it, nothing is read. */
 export interface InputSettings {
   /**
    * Name or ARN of the Kinesis data stream.
@@ -942,13 +948,13 @@ export interface InputSettings {
    */
   readonly stream: string;
   /**
-   * AWS region; taken from a stream's ARN, then from the AWS environment.
+   * AWS region. Default: that of the stream's ARN, then that of the AWS environment.
    *
    * A string that is not empty.
    */
   readonly region?: string | undefined;
   /**
-   * Another address for the Kinesis API, such as a VPC endpoint or an emulator.
+   * Address of the Kinesis API, if not that of AWS, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
@@ -962,52 +968,51 @@ export interface InputSettings {
    */
   readonly logGroups: readonly string[];
   /**
-   * AWS accounts whose log groups the stream carries, 12 digits each; every account when left out.
+   * AWS accounts whose log groups the stream carries, 12 digits each. Default: every account.
    *
    * @default []
    */
   readonly accounts: readonly string[];
   /**
-   * What becomes of log events that name a log group or account other than those in `logGroups` and `accounts`; what is
-   * ignored is counted.
+   * What happens to log events that name a log group or account other than those in `logGroups` and `accounts`. Ignored
+   * log events are counted.
    *
    * @default "accept"
    */
   readonly otherLogGroups: 'accept' | 'dead-letter' | 'ignore';
   /**
-   * Fetch what AWS has dropped from the stream before it was read from `logGroups`, by itself, while the stream goes
-   * on.
+   * Fetch from `logGroups` what AWS dropped from the stream before it was read, while the stream continues.
    *
    * @default false
    */
   readonly healGaps: boolean;
   /**
-   * Another address for the CloudWatch Logs API, such as a VPC endpoint or an emulator.
+   * Address of the CloudWatch Logs API, if not that of AWS, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
   readonly logsEndpoint?: string | undefined;
   /**
-   * Another address for the EC2 API, which `formats` with `auto` asks.
+   * Address of the EC2 API, if not that of AWS; used by `formats` with `auto`.
    *
    * An http or https URL.
    */
   readonly ec2Endpoint?: string | undefined;
   /**
-   * Where to begin when no checkpoint exists: `latest`, `earliest` or an RFC 3339 time; one in the future is waited
+   * Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. A time in the future is waited
    * for.
    *
    * @default "latest"
    */
   readonly startAt: string;
   /**
-   * Formats of the flow logs, tried in order before the AWS default formats; `auto`, also in a list, looks up those of
-   * each log group.
+   * Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those
+   * of each log group.
    *
    * @default []
    */
   readonly formats: string | readonly (string | FormatSettings)[];
-  /** A role to assume on top of the credentials of the environment. */
+  /** A role to assume with the credentials of the environment. */
   readonly assumeRole?: AssumeRoleSettings | undefined;
   /** Where positions are kept. */
   readonly checkpoint: CheckpointSettings;
@@ -1020,7 +1025,7 @@ export interface InputSettings {
    */
   readonly checkpointIntervalMs: number;
   /**
-   * Largest expanded size of one Kinesis record; a larger one is a dead letter.
+   * Largest size of one Kinesis record after gunzip. A larger one is a dead letter.
    *
    * Bytes: a whole number from 65536 to 268435456.
    *
@@ -1044,25 +1049,26 @@ export interface InputSettings {
    */
   readonly idleDelayMs: number;
   /**
-   * What to do when the stream was deleted and created again: stop, or set the checkpoint aside and begin anew.
+   * What to do if the stream was deleted and created again: stop, or rename the checkpoint and start as if there were
+   * none.
    *
    * @default "fail"
    */
   readonly onStreamRecreated: 'fail' | 'reset';
   /**
-   * What to do, once it is told, when AWS has dropped records that were not read: go on, or stop.
+   * What to do if AWS has dropped records that were not read, once this is reported: continue, or stop.
    *
    * @default "continue"
    */
   readonly onDataLoss: 'continue' | 'fail';
   /**
-   * HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may hold a user and a password.
+   * HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may have a user and a password.
    *
    * An http or https URL. Secret: never shown.
    */
   readonly proxy?: string | undefined;
   /**
-   * Attempts at a record that fails in the program itself, after which it is a dead letter.
+   * Attempts at a record that fails in the program itself. Then it is a dead letter.
    *
    * A whole number from 1 to 1000.
    *
@@ -1070,7 +1076,8 @@ export interface InputSettings {
    */
   readonly maxAttempts: number;
   /**
-   * Time without a reply, or without an acknowledgement while some are due, after which a shard is reported.
+   * Time without a response, or without an acknowledgement while some are due, after which a shard is reported as
+   * stalled.
    *
    * Milliseconds: a whole number from 1000 to 86400000.
    *
@@ -1078,7 +1085,7 @@ export interface InputSettings {
    */
   readonly stallLimitMs: number;
   /**
-   * Time between two looks at the list of shards.
+   * Time between two requests for the list of shards.
    *
    * Milliseconds: a whole number from 1000 to 3600000.
    *
@@ -1088,18 +1095,18 @@ export interface InputSettings {
 }
 
 /**
- * Formats of the flow logs, tried in order before the AWS default formats; `auto`, also in a list, looks up those of
- * each log group.
+ * Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those
+ * of each log group.
  */
 export interface FormatSettings {
   /**
-   * Glob for the log groups the rule is for; every group when left out.
+   * Glob for the log groups of the rule. Default: every log group.
    *
    * A string of 1 to 1024 characters.
    */
   readonly logGroup?: string | undefined;
   /**
-   * Glob for the log streams the rule is for; every stream when left out.
+   * Glob for the log streams of the rule. Default: every log stream.
    *
    * A string of 1 to 1024 characters.
    */
@@ -1112,7 +1119,7 @@ export interface FormatSettings {
   readonly format: string;
 }
 
-/** A role to assume on top of the credentials of the environment. */
+/** A role to assume with the credentials of the environment. */
 export interface AssumeRoleSettings {
   /**
    * ARN of the role to assume for reading the stream.
@@ -1121,7 +1128,7 @@ export interface AssumeRoleSettings {
    */
   readonly arn: string;
   /**
-   * External id that the role asks for.
+   * External id that the role requires.
    *
    * A string that is not empty. Secret: never shown.
    */
@@ -1145,13 +1152,13 @@ export interface FileCheckpointSettings {
   readonly path: string;
 }
 
-/** Keep the positions for as long as the process lives; for trials. */
+/** Keep the positions until the process ends; for trials. */
 export interface MemoryCheckpointSettings {
-  /** Keep the positions for as long as the process lives; for trials. */
+  /** Keep the positions until the process ends; for trials. */
   readonly type: 'memory';
 }
 
-/** Where Snare lines go; left out, `register` adds no transport. */
+/** Where Snare lines go. Without it, `register` adds no transport. */
 export type OutputSettings =
   | TcpOutputSettings
   | TlsOutputSettings
@@ -1184,7 +1191,7 @@ export interface TcpOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1192,37 +1199,37 @@ export interface TcpOutputSettings {
    */
   readonly maxLineBytes: number;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   readonly system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   readonly hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
   readonly criticality?: number | undefined;
   /**
-   * How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).
+   * How lines are separated: a line feed after each, or its length in bytes before each (RFC 6587).
    *
    * @default "lf"
    */
   readonly framing: 'lf' | 'octet-counting';
   /**
-   * What counts as delivered: the receiver's own close after ours, or the local write.
+   * What confirms a line: the receiver closes the connection after us, or the operating system takes the line.
    *
    * @default "closed"
    */
   readonly confirm: 'closed' | 'written';
   /**
-   * Longest wait for the receiver to close, and to take half a megabyte of lines.
+   * Longest time for the receiver to close, and to take half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -1230,7 +1237,7 @@ export interface TcpOutputSettings {
    */
   readonly confirmTimeoutMs: number;
   /**
-   * Time after which a later connection must also have ended well.
+   * A line is confirmed once a later connection, at least this much later, has ended well too.
    *
    * Milliseconds: a whole number from 0 to 60000.
    *
@@ -1270,7 +1277,8 @@ export interface TcpOutputSettings {
    */
   readonly reconnectMaxMs: number;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1278,7 +1286,7 @@ export interface TcpOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1286,13 +1294,13 @@ export interface TcpOutputSettings {
    */
   readonly maxBufferedRecords: number;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1326,7 +1334,7 @@ export interface TlsOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1334,19 +1342,19 @@ export interface TlsOutputSettings {
    */
   readonly maxLineBytes: number;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   readonly system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   readonly hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
@@ -1354,19 +1362,19 @@ export interface TlsOutputSettings {
   /** Certificates; files are read again for every connection. */
   readonly tls: TlsSettings;
   /**
-   * How lines are told apart: a line feed after each, or its length in bytes before each (RFC 6587).
+   * How lines are separated: a line feed after each, or its length in bytes before each (RFC 6587).
    *
    * @default "lf"
    */
   readonly framing: 'lf' | 'octet-counting';
   /**
-   * What counts as delivered: the receiver's own close after ours, or the local write.
+   * What confirms a line: the receiver closes the connection after us, or the operating system takes the line.
    *
    * @default "closed"
    */
   readonly confirm: 'closed' | 'written';
   /**
-   * Longest wait for the receiver to close, and to take half a megabyte of lines.
+   * Longest time for the receiver to close, and to take half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -1374,7 +1382,7 @@ export interface TlsOutputSettings {
    */
   readonly confirmTimeoutMs: number;
   /**
-   * Time after which a later connection must also have ended well.
+   * A line is confirmed once a later connection, at least this much later, has ended well too.
    *
    * Milliseconds: a whole number from 0 to 60000.
    *
@@ -1414,7 +1422,8 @@ export interface TlsOutputSettings {
    */
   readonly reconnectMaxMs: number;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1422,7 +1431,7 @@ export interface TlsOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1430,13 +1439,13 @@ export interface TlsOutputSettings {
    */
   readonly maxBufferedRecords: number;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1448,13 +1457,13 @@ export interface TlsOutputSettings {
 /** Certificates; files are read again for every connection. */
 export interface TlsSettings {
   /**
-   * Certificates to trust, PEM; those of Node when left out.
+   * Certificates to trust, PEM. Default: those of Node.
    *
    * A path.
    */
   readonly ca?: string | undefined;
   /**
-   * The client's certificate, PEM, where the receiver asks for one.
+   * The client's certificate, PEM, if the receiver requires one.
    *
    * A path.
    */
@@ -1472,13 +1481,13 @@ export interface TlsSettings {
    */
   readonly passphrase?: string | undefined;
   /**
-   * Name in the receiver's certificate; the host when left out.
+   * Name in the receiver's certificate. Default: the host.
    *
    * A string that is not empty.
    */
   readonly serverName?: string | undefined;
   /**
-   * Whether the receiver's certificate has to be good; `any` takes every one, and says so.
+   * Whether the receiver's certificate has to be valid. `any` accepts every certificate, and is reported.
    *
    * @default "strict"
    */
@@ -1491,9 +1500,9 @@ export interface TlsSettings {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
-/** UDP, one line a datagram: fast, and nothing is ever confirmed but that it was sent. */
+/** UDP, one line a datagram. Confirms only that a line was sent. */
 export interface UdpOutputSettings {
-  /** UDP, one line a datagram: fast, and nothing is ever confirmed but that it was sent. */
+  /** UDP, one line a datagram. Confirms only that a line was sent. */
   readonly type: 'udp';
   /**
    * The receiver's name or address.
@@ -1516,7 +1525,7 @@ export interface UdpOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1524,19 +1533,19 @@ export interface UdpOutputSettings {
    */
   readonly maxLineBytes: number;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   readonly system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   readonly hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
@@ -1550,7 +1559,8 @@ export interface UdpOutputSettings {
    */
   readonly reconnectMaxMs: number;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1558,7 +1568,7 @@ export interface UdpOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1566,13 +1576,13 @@ export interface UdpOutputSettings {
    */
   readonly maxBufferedRecords: number;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1581,9 +1591,9 @@ export interface UdpOutputSettings {
   readonly maxHostLogBytes: number;
 }
 
-/** A file that lines are appended to. */
+/** A file to which lines are appended. */
 export interface FileOutputSettings {
-  /** A file that lines are appended to. */
+  /** A file to which lines are appended. */
   readonly type: 'file';
   /**
    * The file; it is created with mode 0600.
@@ -1592,8 +1602,8 @@ export interface FileOutputSettings {
    */
   readonly path: string;
   /**
-   * Size that the file does not go beyond, but for a single longer line: it is rotated to `.1` first, that one to `.2`
-   * and so on; 0 for never.
+   * Largest size of the file, except for a single longer line. The file is rotated to `.1` first, that one to `.2` and
+   * so on. 0: never.
    *
    * Bytes: a whole number from 0 to 1099511627776.
    *
@@ -1615,7 +1625,7 @@ export interface FileOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1623,25 +1633,26 @@ export interface FileOutputSettings {
    */
   readonly maxLineBytes: number;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   readonly system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   readonly hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
   readonly criticality?: number | undefined;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1649,7 +1660,7 @@ export interface FileOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1657,13 +1668,13 @@ export interface FileOutputSettings {
    */
   readonly maxBufferedRecords: number;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1683,7 +1694,7 @@ export interface StdoutOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line; a longer one is a dead letter, and over UDP one that no datagram can carry is too.
+   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1691,25 +1702,26 @@ export interface StdoutOutputSettings {
    */
   readonly maxLineBytes: number;
   /**
-   * First field of the header in place of the SYSTEM column.
+   * First field of the header. Default: the column SYSTEM.
    *
    * A string of 1 to 255 characters.
    */
   readonly system?: string | undefined;
   /**
-   * HOSTNAME of syslog lines; this machine's name when left out.
+   * HOSTNAME of syslog lines. Default: the name of this machine.
    *
    * A string of 1 to 255 characters.
    */
   readonly hostname?: string | undefined;
   /**
-   * Criticality of every line, 0 (clear) to 4 (critical); by table and level when left out.
+   * Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.
    *
    * A whole number from 0 to 4.
    */
   readonly criticality?: number | undefined;
   /**
-   * Most memory for lines until they are written, then for what they were made of; at the limit reading stops.
+   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
+   * limit reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1717,7 +1729,7 @@ export interface StdoutOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed; at the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1725,13 +1737,13 @@ export interface StdoutOutputSettings {
    */
   readonly maxBufferedRecords: number;
   /**
-   * Ship the host app's own logs too, as `GenericLog` rows.
+   * Send the host app's own logs too, as `GenericLog` rows.
    *
    * @default true
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait; beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1740,10 +1752,10 @@ export interface StdoutOutputSettings {
   readonly maxHostLogBytes: number;
 }
 
-/** Where unreadable records are set aside. */
+/** Where records that cannot be used are kept. */
 export interface DeadLetterSettings {
   /**
-   * The file of records that could not be read, NDJSON, mode 0600.
+   * The dead-letter file: NDJSON, mode 0600.
    *
    * A path.
    *
@@ -1751,7 +1763,7 @@ export interface DeadLetterSettings {
    */
   readonly path: string;
   /**
-   * Largest size of that file; a shard that would go beyond it waits. Told at four fifths.
+   * Largest size of the dead-letter file. A shard that would exceed it waits. Reported at four fifths.
    *
    * Bytes: a whole number from 1048576 to 1099511627776.
    *
@@ -1759,7 +1771,7 @@ export interface DeadLetterSettings {
    */
   readonly maxBytes: number;
   /**
-   * Part of that size for one log group, and for all records that name none; a shard that would go beyond it waits.
+   * Share of that size for one log group, and for all records without one. A shard that would exceed it waits.
    *
    * Percent: a whole number from 1 to 100.
    *
@@ -1767,7 +1779,7 @@ export interface DeadLetterSettings {
    */
   readonly maxLogGroupPercent: number;
   /**
-   * Most bytes of dead letters of one log group in a minute; a shard that would go beyond it waits.
+   * Most bytes of dead letters of one log group in a minute. A shard that would exceed it waits.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *

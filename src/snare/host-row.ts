@@ -1,7 +1,6 @@
 /**
  * The row of a log that is not from AWS but from the host app itself: table `GenericLog`.
  */
-
 import type { Collected } from '../collected.js';
 import type { DataMap, SnareRow } from '../snare-row.js';
 import { cutText, formatHostValue, type TextBudget, UNREADABLE } from './host-value.js';

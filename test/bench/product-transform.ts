@@ -2,7 +2,6 @@
  * A subscription record to the bytes of its lines, by the code that the plugin runs on the direct way to an output. The
  * only place of the benchmark that knows how the plugin does it.
  */
-
 import { type Clock, systemClock } from '../../src/clock.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
 import type { LineFormat } from '../../src/line-format.js';

@@ -1,6 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
 import { createSubscriptions } from '../../src/cloudwatch/subscriptions.js';
-
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { addSubscriptionFilters } from '../fakes/fake-subscription-filters.js';
 import { HandClock } from '../fakes/hand-clock.js';

@@ -1,5 +1,4 @@
 /** The fast path beside the general one, which has to give the same for whatever the fast path takes. */
-
 import { createFormatList, type FormatRule } from '../../src/flow-log/format-list.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
 import type { DeadLetter } from '../../src/pipeline/dead-letter-file.js';

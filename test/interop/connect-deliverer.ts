@@ -1,5 +1,4 @@
 /** The deliverer as a user gets it, over TCP or TLS to a receiver on loopback. */
-
 import { systemClock } from '../../src/clock.js';
 import type { Deliverer } from '../../src/deliver/deliverer.js';
 import { createDeliverer } from '../../src/pipeline/open-output.js';

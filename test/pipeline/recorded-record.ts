@@ -1,5 +1,4 @@
 /** A record on its way out that reports what becomes of its rows, and acks nothing. */
-
 import { OpenRecord, type Outcome, type RecordOwner } from '../../src/pipeline/open-record.js';
 import type { RebuiltRow } from '../../src/pipeline/parse-event.js';
 import type { StreamRecord } from '../../src/record.js';

@@ -1,5 +1,4 @@
 /** The log groups behind the stream: their subscription filters, and whether their events may be fetched. */
-
 import { toLogGroupName } from '../../../src/aws/arn.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import { createSubscriptions } from '../../../src/cloudwatch/subscriptions.js';

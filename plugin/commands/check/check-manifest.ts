@@ -1,5 +1,4 @@
 /** Whether the settings are valid. */
-
 import type { Settings } from '../../../src/settings/settings.js';
 import { ConfigurationError, loadSettings } from '../../manifest/manifest.js';
 import type { CheckResult } from './check-result.js';

@@ -1,5 +1,4 @@
 /** Whether the clock of this machine agrees with that of AWS. */
-
 import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
 

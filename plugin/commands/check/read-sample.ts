@@ -2,7 +2,6 @@
  * Reads up to ten of the latest records of each open shard. A collector may be reading at the same time, so it makes few calls,
  * at most about three a second for a shard.
  */
-
 import type { AwsError } from '../../../src/aws/error.js';
 import type { Clock } from '../../../src/clock.js';
 import type { FetchedRecord, KinesisApi, ListedShard } from '../../../src/kinesis/api.js';

@@ -1,5 +1,4 @@
 /** Carries out a plan, one step after the other. Stops at the first that fails. */
-
 import { explainAwsError } from '../../../src/aws/explain.js';
 import type { Clock } from '../../../src/clock.js';
 import type { Subscriptions } from '../../../src/cloudwatch/subscriptions.js';

@@ -1,5 +1,4 @@
 /** `setup`: the stream, and the subscription filters that bring flow logs to it. Shows a plan, and carries it out with `--yes`. */
-
 import { accountOf, isArn, parseArn, toLogGroupName, toStreamName } from '../../../src/aws/arn.js';
 import { AwsClock } from '../../../src/aws/aws-clock.js';
 import { type AwsCall, explainAwsError, retryWithAwsTime } from '../../../src/aws/explain.js';

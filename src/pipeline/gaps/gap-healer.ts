@@ -3,7 +3,6 @@
  * before the checkpoint may pass it, and stays open until all of it is confirmed, so that neither a stop nor a crash
  * forgets it. What a record means is not its business.
  */
-
 import { RangeProgress } from '../../checkpoint/range-progress.js';
 import type { LogsApi } from '../../cloudwatch/api.js';
 import { explainLogsError, toLogsError } from '../../cloudwatch/logs-error.js';

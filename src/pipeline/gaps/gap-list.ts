@@ -2,7 +2,6 @@
  * The gaps in what was read of a stream, on disk as they are in memory: those that are still to be healed, and the latest
  * that were. It knows nothing of how one is healed.
  */
-
 import { LatestFile, type LatestFileOptions } from '../../checkpoint/latest-file.js';
 import type { RangeState } from '../../checkpoint/range-progress.js';
 import type { InputSettings } from '../../settings/settings.js';

@@ -1,5 +1,4 @@
 /** The packaged manifest and the table of settings say what the code says. */
-
 import { exec } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
