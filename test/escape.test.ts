@@ -49,7 +49,7 @@ test('names of properties are escaped as well', (t) => {
 
 test('a text of millions of characters that are escaped takes a bounded memory', async (t) => {
   const program = `
-    import { formatJson } from '${new URL('../../src/snare/escape.js', import.meta.url).href}';
+    import { formatJson } from '${new URL('../src/escape.js', import.meta.url).href}';
     for (const unit of ['"', '\\n', '\\u0080']) console.log(formatJson(unit.repeat(4e6)).length);
   `;
   const args = ['--max-old-space-size=220', '--input-type=module', '--eval', program];

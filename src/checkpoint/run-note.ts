@@ -1,8 +1,8 @@
 /**
  * Finds the record that ends the process, such as one that takes all of the memory: attempts that are counted in memory do
  * not survive that. A note beside the checkpoint stays when a run ends uncleanly. In the run after that, the first records of
- * each shard are noted on disk while they are under way, and one that was noted at two such ends is a suspect: a kill from
- * outside meets the same record twice only by a rare chance. Where the run before ended cleanly, this costs one small file.
+ * each shard are noted on disk while they are under way, and one that was noted at three such ends is a suspect: a kill from
+ * outside meets the same record that often only by a rare chance. Where the run before ended cleanly, this costs one small file.
  *
  * A crash of the process loses nothing that was written, so nothing is synced. Notes are written without a turn of the event
  * loop, so that one is there before its record is looked at, and gone before anything else happens.
@@ -21,7 +21,7 @@ export interface RecordName {
 export interface RunNote {
   /** Whether the next record of the shard is to be noted. */
   isCareful(shardId: string): boolean;
-  /** The process ended twice while this record was under way. */
+  /** The process ended often enough while this record was under way. */
   isSuspect(record: RecordName): boolean;
   /** Notes a record, in place of the one before. Throws when that fails. */
   begin(record: RecordName): void;
@@ -33,7 +33,7 @@ export interface RunNote {
 
 /** Records of a shard that are noted; twice as many after each further unclean end, since more may have been read. */
 const defaultRecords = 10_000;
-const standardEndsOfSuspect = 2;
+const standardEndsOfSuspect = 3;
 const maxNoted = 100;
 
 const recordName = z.object({ shardId: z.string(), sequenceNumber: z.string() });

@@ -130,7 +130,7 @@ test('a dead-letter file that is nearly full is told, and still takes letters', 
   );
 });
 
-test('a record that ends the process each time is a dead letter after the third, and the others are delivered', async (t) => {
+test('a record that ends the process each time is a dead letter after the fourth, and the others are delivered', async (t) => {
   const kinesis = await startFakeKinesis({ clock: systemClock });
   t.teardown(() => kinesis.stop());
   const [shard] = kinesis.createStream(stream, { shards: 1 }).shards;
@@ -153,7 +153,7 @@ test('a record that ends the process each time is a dead letter after the third,
     const [, signal] = await once(child, 'exit');
     return { signal, stats };
   };
-  for (let count = 0; count < 3; count++) t.is((await runChild()).signal, 'SIGKILL');
+  for (let count = 0; count < 4; count++) t.is((await runChild()).signal, 'SIGKILL');
   const { stats } = await runChild();
   t.like(stats, { records: 3, acknowledged: 3, deadLetters: { crashed: 1 } });
   const letters = await readLetters(folder);
