@@ -1,4 +1,5 @@
 /** Pages of a list: each response names the next one by a token, until one names none. */
+import { EventIds } from '../event-ids.js';
 
 /** The list has no end. The caller may retry: a cache on the way may have answered in place of AWS. */
 export class EndlessPagesError extends Error {
@@ -39,33 +40,31 @@ export function repeatedToken(operation: string, token: string): EndlessPagesErr
 
 const shownCharacters = 40;
 
-/** Rounds without anything new. AWS names the same page a few times in a row while it searches. */
-const maxRounds = 300;
+/** Pages in a row that lead nowhere new. AWS names the same page a few times in a row while it searches. */
+const maxRepeats = 30;
 
-/**
- * Watches the tokens of a list that is too long to remember them all. It keeps one token at a time, each for twice as many
- * pages as the one before, and so finds a circle of any length (Brent's algorithm).
- */
+/** Longest circle that is found for certain. At the pace of the requests, this is more than an hour. */
+const rememberedTokens = 2 ** 14;
+
+/** Watches the tokens of a list that is too long to remember its pages. */
 export class TokenWatch {
-  #kept: string | undefined;
-  #pages = 0;
-  #pagesToKeep = 1;
-  #rounds = 0;
+  readonly #seen = new EventIds(rememberedTokens);
+  #repeats = 0;
 
   /**
    * Call for each page that names a next one.
    *
    * @param isNew the page has something that no page before it had
-   * @returns true when the tokens go in a circle
+   * @returns whether the page leads on: it has something new, or its token was not there before
    */
-  isCircle(token: string, isNew: boolean): boolean {
-    if (isNew) this.#rounds = 0;
-    if (token === this.#kept) this.#rounds++;
-    if (++this.#pages >= this.#pagesToKeep) {
-      this.#kept = token;
-      this.#pages = 0;
-      this.#pagesToKeep *= 2;
-    }
-    return this.#rounds >= maxRounds;
+  leadsOn(token: string, isNew: boolean): boolean {
+    const isOn = this.#seen.add('', token) || isNew;
+    this.#repeats = isOn ? 0 : this.#repeats + 1;
+    return isOn;
+  }
+
+  /** The tokens go in a circle. */
+  get isCircle(): boolean {
+    return this.#repeats >= maxRepeats;
   }
 }

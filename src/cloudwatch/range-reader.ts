@@ -46,6 +46,8 @@ export interface RangePage {
   readonly repeats: number;
   /** Time of the last event, or of the one before it, in milliseconds since 1970. */
   readonly atMs: number;
+  /** The page came further than any before it: it has new events, or its token was not there before. */
+  readonly isProgress: boolean;
 }
 
 type Place = Extract<RangePosition, { type: 'at' }>;
@@ -68,8 +70,12 @@ class RangeReader {
   readonly #asking: Attempts;
   readonly #handing: Attempts;
   #tokens = new TokenWatch();
-  /** Whether the last page had an event that was not handed on before. */
-  #isNew = false;
+  /** Pages since the last new event, or since reading began again by time. */
+  #walked = 0;
+  /** The most of them. Reading that begins again may walk over the same empty pages, which is no progress. */
+  #furthest = 0;
+  /** Tokens went in a circle, and nothing has come further since. */
+  #isCircling = false;
 
   constructor(options: RangeReaderOptions) {
     this.#options = options;
@@ -88,7 +94,7 @@ class RangeReader {
       if (!page) continue;
       const isGone = page === 'bad-token' || (isOldToken && page.events.length === 0 && !page.nextToken);
       isOldToken = false;
-      place = isGone ? restart(place) : await this.#leaveCircle(await this.#handOn(page, place));
+      place = isGone ? this.#restart(place) : await this.#leaveCircle(await this.#handOn(page, place));
     }
     return !signal.aborted;
   }
@@ -100,7 +106,7 @@ class RangeReader {
     if (signal.aborted) return undefined;
     try {
       const page = await api.filterEvents(range, startMs, token, signal);
-      this.#asking.succeeded();
+      if (!this.#isCircling) this.#asking.succeeded();
       return page;
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -125,10 +131,29 @@ class RangeReader {
 
   /** Continues by time where tokens lead nowhere. */
   async #leaveCircle(next: Place | undefined): Promise<Place | undefined> {
-    if (next?.token === undefined || !this.#tokens.isCircle(next.token, this.#isNew)) return next;
-    this.#tokens = new TokenWatch();
+    if (next?.token === undefined || !this.#tokens.isCircle) return next;
+    this.#isCircling = true;
     await this.#pauseAfter(toLogsError(repeatedToken('FilterLogEvents', next.token)));
-    return restart(next);
+    return this.#restart(next);
+  }
+
+  /** Without the token: what was read of the last millisecond is read again, unless it was read in this run. */
+  #restart({ atMs }: Place): Place {
+    this.#tokens = new TokenWatch();
+    this.#walked = 0;
+    return { type: 'at', atMs, startMs: atMs };
+  }
+
+  #isProgress(token: string | undefined, isNew: boolean): boolean {
+    if (token !== undefined && !this.#tokens.leadsOn(token, isNew)) return false;
+    if (isNew || token === undefined) {
+      this.#walked = 0;
+      this.#furthest = 0;
+      return true;
+    }
+    if (++this.#walked <= this.#furthest) return false;
+    this.#furthest = this.#walked;
+    return true;
   }
 
   /** Resolves with where the next page is, or with undefined after the last one. */
@@ -139,7 +164,11 @@ class RangeReader {
       page.nextToken === undefined ? undefined : { ...place, atMs, token: page.nextToken };
     const asked = page.events.filter((event) => isAsked(event, range));
     const events = asked.filter(({ logStream, id }) => id === '' || this.#ids.add(logStream, id));
-    this.#isNew = events.length > 0;
+    const isProgress = this.#isProgress(page.nextToken, events.length > 0);
+    if (isProgress) {
+      this.#isCircling = false;
+      this.#asking.succeeded();
+    }
     const position = track(next ?? { type: 'end' }, events.length);
     let open = 1;
     const ackPart = () => {
@@ -150,7 +179,7 @@ class RangeReader {
       if (!(await this.#handOnUntilTaken(payload, ackPart))) return next;
     }
     ackPart();
-    onPage({ events: events.length, repeats: asked.length - events.length, atMs });
+    onPage({ events: events.length, repeats: asked.length - events.length, atMs, isProgress });
     return next;
   }
 
@@ -180,11 +209,6 @@ class RangeReader {
 function notTaken(firstId: string, error: unknown): Failure {
   const message = `Log events from "${firstId}" on were not taken and are retried: ${describeError(error)}`;
   return { stage: 'read', code: 'record-failed', message, cause: error, backoff: handOnBackoff };
-}
-
-/** Without the token: what was read of the last millisecond is read again, unless it was read in this run. */
-function restart({ atMs }: Place): Place {
-  return { type: 'at', atMs, startMs: atMs };
 }
 
 function isAsked({ ingestedMs }: FetchedEvent, { ingestedFromMs, ingestedToMs }: LogRange): boolean {

@@ -55,6 +55,7 @@ async function setUp(t: ExecutionContext) {
       acked: [] as RangePosition[],
       pages: [] as RangePage[],
       faults: [] as Fault[],
+      recoveries: 0,
       stop: new AbortController(),
       isEnded: false,
     };
@@ -76,7 +77,7 @@ async function setUp(t: ExecutionContext) {
       clock,
       random: () => 0.5,
       onFault: (fault) => reading.faults.push(fault),
-      onRecovery: () => {},
+      onRecovery: () => reading.recoveries++,
       signal: reading.stop.signal,
     }).finally(() => {
       reading.isEnded = true;
@@ -220,7 +221,37 @@ test('page tokens that go in a circle are a fault that names one, and reading co
   t.like(faults[0], { code: 'transient' });
   t.true(faults[0]?.message.includes('FilterLogEvents names the page "the same" again and again'));
   // A few times in a row is how AWS searches.
-  t.true(pages.length > 300);
+  t.true(pages.length > 20);
+});
+
+test('a circle that stays stays a fault, and none of its pages is progress, while new tokens of empty pages are', async (t) => {
+  const { read, clock } = await setUp(t);
+  const event = { id: '1', logStream: 'a', timestamp: 1001, ingestedMs: undefined, message: 'm' };
+  let asked = 0;
+  const api: LogsApi = {
+    account: async () => ({ accountId: undefined, region: 'us-east-1' }),
+    filterEvents: async () => {
+      asked++;
+      if (asked === 1) return { events: [event], nextToken: 'first' };
+      return { events: [], nextToken: asked <= 101 ? `empty ${asked}` : `round ${asked % 3}` };
+    },
+    close: () => {},
+  };
+  const { reading, faults, pages, finish } = read({ api });
+  await clock.advanceUntil(() => faults.length === 1);
+  // Well before a command gives up, which is after 60 s.
+  t.is(pages.filter(({ isProgress }) => isProgress).length, 1 + 100 + 3);
+  t.is(pages.length, 1 + 100 + 3 + 30);
+  await clock.advanceUntil(() => faults.length === 4);
+  t.is(pages.filter(({ isProgress }) => isProgress).length, 1 + 100 + 3);
+  t.is(reading.recoveries, 0);
+  t.deepEqual(
+    faults.map(({ attempt }) => attempt),
+    [1, 2, 3, 4],
+  );
+  t.true(faults.every(({ message }) => message.includes('FilterLogEvents names the page "round ')));
+  reading.stop.abort();
+  await finish();
 });
 
 const nameOf = (error: FakeFault) =>
