@@ -72,7 +72,8 @@ async function runBackfill(
   const { diagnostics, giveUpMs } = options;
   const ended = new AbortController();
   const over = new AbortController();
-  void stopWhenStuck(plugin, { giveUpMs, diagnostics, signal: over.signal }).then(() => ended.abort());
+  const steps = () => source.backfill.steps;
+  void stopWhenStuck(plugin, { giveUpMs, diagnostics, signal: over.signal, steps }).then(() => ended.abort());
   plugin.on('output-closed', () => ended.abort());
   const forgetSignals = handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop: () => ended.abort() });
   let endProgress = () => {};

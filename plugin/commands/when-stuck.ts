@@ -9,6 +9,8 @@ export interface WhenStuckOptions {
   /** Longest time without progress. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
+  /** Counts progress of reading that the statistics do not show. */
+  readonly steps?: (() => number) | undefined;
 }
 
 const lookMs = 1000;
@@ -18,14 +20,15 @@ export interface GiveUpOptions {
   readonly diagnostics: Pick<Diagnostics, 'log' | 'lastFault'>;
   /** Aborts when the command ends. */
   readonly signal: AbortSignal;
+  readonly steps?: WhenStuckOptions['steps'];
 }
 
 /** Stops the plugin when there is no progress for the limit, and reports the last fault. Resolves with whether it did. */
 export async function stopWhenStuck(
   plugin: Pick<Plugin, 'stats' | 'stop'>,
-  { giveUpMs, diagnostics, signal }: GiveUpOptions,
+  { giveUpMs, diagnostics, signal, steps }: GiveUpOptions,
 ): Promise<boolean> {
-  if (!(await whenStuck(() => plugin.stats(), { clock: systemClock, limitMs: giveUpMs, signal }))) return false;
+  if (!(await whenStuck(() => plugin.stats(), { clock: systemClock, limitMs: giveUpMs, signal, steps }))) return false;
   const { lastFault } = diagnostics;
   diagnostics.log('error', `Nothing was read or confirmed for ${giveUpMs / 1000} s, so the command ends${lastFault}`);
   void plugin.stop();
@@ -33,11 +36,14 @@ export async function stopWhenStuck(
 }
 
 /** Resolves with true when there is no progress for the limit, with false when the signal aborts. */
-export async function whenStuck(stats: () => Stats, { clock, limitMs, signal }: WhenStuckOptions): Promise<boolean> {
+export async function whenStuck(
+  stats: () => Stats,
+  { clock, limitMs, signal, steps = () => 0 }: WhenStuckOptions,
+): Promise<boolean> {
   let last = '';
   let movedMs = clock.monotonic();
   while (!signal.aborted) {
-    const mark = toMark(stats());
+    const mark = toMark(stats(), steps());
     if (mark !== last) movedMs = clock.monotonic();
     else if (clock.monotonic() - movedMs >= limitMs) return true;
     last = mark;
@@ -47,8 +53,13 @@ export async function whenStuck(stats: () => Stats, { clock, limitMs, signal }: 
 }
 
 /** Changes with progress. Reading counts only while no line waits: it continues until the memory is full. */
-function toMark({ acknowledged, records, output, shards }: Stats): string {
+function toMark({ acknowledged, records, output, shards }: Stats, steps: number): string {
   const confirmed = [acknowledged, output.delivered.lines];
   if (output.buffered.lines > 0) return confirmed.join();
-  return [...confirmed, records, ...Object.values(shards).map(({ millisBehindLatest }) => millisBehindLatest)].join();
+  return [
+    ...confirmed,
+    records,
+    steps,
+    ...Object.values(shards).map(({ millisBehindLatest }) => millisBehindLatest),
+  ].join();
 }

@@ -24,6 +24,8 @@ export interface BackfillStatus {
   /** Events that AWS gave more than once in this run, and that were handed on once. */
   readonly repeats: number;
   readonly pages: number;
+  /** Pages that came further than any before them; one may have no events, over a time of which there are none. */
+  readonly steps: number;
   /** What an earlier run had confirmed; undefined when there was none. */
   readonly resumed: RangeState | undefined;
   /** Everything is handed on and confirmed. */
@@ -47,7 +49,7 @@ export class BackfillSource implements Source {
   #reading: Promise<boolean> | undefined;
   #resumed: RangeState | undefined;
   #isRead = false;
-  readonly #counts = { atMs: 0, events: 0, repeats: 0, pages: 0 };
+  readonly #counts = { atMs: 0, events: 0, repeats: 0, pages: 0, steps: 0 };
 
   constructor(range: LogRange, wiring: SourceWiring, onAnswer: OnAnswer = () => {}) {
     this.#onAnswer = onAnswer;
@@ -147,8 +149,9 @@ export class BackfillSource implements Source {
         limits: toPayloadLimits(input),
         handOn,
         track: (behind, events) => progress.track(behind, events),
-        onPage: ({ events, repeats, atMs }) => {
+        onPage: ({ events, repeats, atMs, isProgress }) => {
           if (this.#counts.pages++ === 0) this.#onAnswer(clock.now());
+          if (isProgress) this.#counts.steps++;
           this.#counts.events += events;
           this.#counts.repeats += repeats;
           this.#counts.atMs = atMs;

@@ -11,9 +11,15 @@ function follow(limitMs: number) {
     records: 0,
     output: { delivered: { lines: 0 }, buffered: { lines: 0 } },
     shards: { a: { millisBehindLatest: 0 } },
+    steps: 0,
   };
   const seen = { isStuck: undefined as boolean | undefined };
-  void whenStuck(() => stats as unknown as Stats, { clock, limitMs, signal: end.signal }).then((isStuck) => {
+  void whenStuck(() => stats as unknown as Stats, {
+    clock,
+    limitMs,
+    signal: end.signal,
+    steps: () => stats.steps,
+  }).then((isStuck) => {
     seen.isStuck = isStuck;
   });
   return { clock, end, stats, seen };
@@ -35,6 +41,7 @@ const moves: Readonly<Record<string, (stats: ReturnType<typeof follow>['stats'])
   'a record is acknowledged': (stats) => stats.acknowledged++,
   'a line is confirmed': (stats) => stats.output.delivered.lines++,
   'a record is read and no line waits': (stats) => stats.records++,
+  'a page without events leads on': (stats) => stats.steps++,
   'a shard gets nearer to its tip': (stats) => stats.shards.a.millisBehindLatest++,
 };
 for (const [what, move] of Object.entries(moves)) {
