@@ -7,22 +7,30 @@ import type { Outputs } from './outputs.js';
 
 export interface Draining {
   readonly pipeline: Pick<Pipeline, 'stopReading' | 'pending'> | undefined;
-  readonly outputs: Pick<Outputs, 'flush' | 'stats'>;
+  readonly outputs: Pick<Outputs, 'flush' | 'stats' | 'isBlocked'>;
   /** Called when the time is over: nothing waits for room in an output any more. */
   readonly cut: () => void;
 }
 
-/** Longest wait for an output that has never taken anything: what it did not get is read again in any case. */
+/**
+ * Longest wait for an output that has never taken anything, and for a logger that lets nothing through: what they did not take is
+ * read again in any case.
+ */
 const untouchedMs = 2000;
+
+/** Time between two looks at whether the logger lets something through. */
+const lookMs = 200;
 
 /** Resolves with true when all that was read is confirmed, with false after `limitMs` milliseconds at the latest. */
 export async function drain(limitMs: number, { pipeline, outputs, cut }: Draining): Promise<boolean> {
   using limit = startDeadline(systemClock, limitMs);
   using first = startDeadline(systemClock, Math.min(untouchedMs, limitMs));
   const over = new AbortController();
+  const ended = new AbortController();
   limit.signal.addEventListener('abort', () => over.abort());
   first.signal.addEventListener('abort', () => {
     if (isUntouched(outputs)) over.abort();
+    else void whenOnlyBlocked(outputs, ended.signal).then((isBlocked) => isBlocked && over.abort());
   });
   over.signal.addEventListener('abort', cut);
   const flush = () => orAtAbort(outputs.flush(limitMs), over.signal, false);
@@ -38,7 +46,17 @@ export async function drain(limitMs: number, { pipeline, outputs, cut }: Drainin
     await orAtAbort(stopped, over.signal, undefined);
   }
   const isFlushed = (await flush()) || outputs.stats.buffered.lines === 0;
+  ended.abort();
   return isFlushed && !(isReading && stopped) && (pipeline?.pending ?? 0) === 0;
+}
+
+/** Resolves with true when the logger holds back all that waits, with false when the signal aborts first. */
+async function whenOnlyBlocked(outputs: Draining['outputs'], signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    if (outputs.stats.buffered.lines === 0 && outputs.isBlocked) return true;
+    await systemClock.sleep(lookMs, signal);
+  }
+  return false;
 }
 
 /** Lines wait for an output that has never taken any. */

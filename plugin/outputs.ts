@@ -12,6 +12,8 @@ import { PluginStartError } from './errors.js';
 export interface Outputs {
   /** Of all of them together. */
   readonly stats: OutputStats & { readonly hostLogsDropped: number };
+  /** No flow log would get through the logger now, for a reason that only the host can remove. */
+  readonly isBlocked: boolean;
   /** Opens the plugin's own. */
   start(): void;
   /** Resolves with true when all that was handed out so far is confirmed, with false after `timeoutMs` milliseconds. */
@@ -60,6 +62,7 @@ export function createDirectOutputs(
     get stats() {
       return { ...(output?.stats ?? noOutput), hostLogsDropped: 0 };
     },
+    isBlocked: false,
     start: () => output?.start(),
     flush: async (timeoutMs) => (await output?.flush(timeoutMs)) ?? true,
     reopen: () => output?.reopen(),

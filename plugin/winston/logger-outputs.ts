@@ -8,7 +8,7 @@ import { adviseOutput, createSinkFor, type Outputs, type OutputsWiring } from '.
 import { rootLogger } from './attached-loggers.js';
 import { findBlock } from './find-block.js';
 import { type HostLogger, snareTransports, transportsFor } from './host-logger.js';
-import { createLoggerSink } from './logger-sink.js';
+import { createLoggerSink, type LoggerRecordSink } from './logger-sink.js';
 import { SnareTransport, type SnareTransportOptions } from './snare-transport.js';
 import { isClosed } from './stream-state.js';
 
@@ -20,6 +20,8 @@ export class LoggerOutputs implements Outputs {
   readonly #wiring: OutputsWiring;
   /** The transport that the plugin made, which is on the logger until the stop. */
   readonly #own: SnareTransport | undefined;
+  /** Left out where flow logs do not go through the logger. */
+  #sink: LoggerRecordSink | undefined;
 
   constructor(settings: LoggerOutputSettings, logger: HostLogger, wiring: OutputsWiring) {
     this.#settings = settings;
@@ -32,6 +34,10 @@ export class LoggerOutputs implements Outputs {
     const all = this.#transports().map(({ stats }) => stats);
     const hostLogsDropped = all.reduce((sum, stats) => sum + stats.hostLogsDropped, 0);
     return { ...all.reduce(addOutputs, noOutput), hostLogsDropped };
+  }
+
+  get isBlocked(): boolean {
+    return this.#sink?.isBlocked ?? false;
   }
 
   /** At once, so that a receiver that is away is reported before there are lines. */
@@ -79,7 +85,7 @@ export class LoggerOutputs implements Outputs {
     if (delivery === 'direct') return createSinkFor(this.#own?.output, signal);
     refuseLogger(this.#logger, acknowledge, plugin);
     const [first] = this.#transports();
-    return createLoggerSink({
+    this.#sink = createLoggerSink({
       plugin,
       logger: this.#logger,
       acknowledge,
@@ -91,6 +97,7 @@ export class LoggerOutputs implements Outputs {
       onEnded: () => onClosed({ message: loggerEnded, isFault: false }),
       signal,
     });
+    return this.#sink;
   }
 
   #addTransport(output: SnareTransportOptions): SnareTransport {

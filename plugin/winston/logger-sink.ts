@@ -43,7 +43,12 @@ export interface LoggerSinkOptions {
 /** Flow logs that were all filtered, after which nobody can want it. */
 const manyFiltered = 100;
 
-export function createLoggerSink(options: LoggerSinkOptions): RecordSink {
+export interface LoggerRecordSink extends RecordSink {
+  /** No flow log would get through the logger now. Must not be asked from within a write to the logger. */
+  readonly isBlocked: boolean;
+}
+
+export function createLoggerSink(options: LoggerSinkOptions): LoggerRecordSink {
   return new LoggerSink(options);
 }
 
@@ -58,7 +63,7 @@ function haveRoom(transports: readonly SnareTransport[]): boolean {
   return true;
 }
 
-class LoggerSink implements RecordSink {
+class LoggerSink implements LoggerRecordSink {
   readonly lines: SinkLines | undefined;
   readonly #options: LoggerSinkOptions;
   /** Aborts at the end of the logger, and when the sink is not used any more. */
@@ -111,6 +116,10 @@ class LoggerSink implements RecordSink {
     }
     prebuilt?.free();
     open.close();
+  }
+
+  get isBlocked(): boolean {
+    return this.#findBlock() !== undefined;
   }
 
   /** A write behind the end would be an error of the logger, which reports its end only later. */

@@ -257,6 +257,37 @@ test('a stop does not wait the whole drain for an output that never took a line'
   t.false(await inTime(plugin.stop()));
 });
 
+const barriers: Readonly<Record<string, (logger: winston.Logger) => void>> = {
+  'the level of the logger lets no flow log through': (logger) => {
+    logger.level = 'error';
+  },
+  'the SnareTransport was taken off': (logger) => logger.clear(),
+};
+for (const [name, bar] of Object.entries(barriers)) {
+  test(`a stop does not wait the whole drain while ${name}, but for what is on its way`, async (t) => {
+    const { kinesis, receiver, folder } = await setUp(t, {});
+    const logger = winston.createLogger();
+    const input = toFakeInput(kinesis, stream, folder);
+    // Confirmed only after the 2 s of which a stop asks whether anything gets through.
+    const output = { type: 'tcp', host: receiver.host, port: receiver.port, confirmHoldMs: 4000 };
+    const plugin = await register(logger, {
+      id: 'kinesis-snare',
+      config: { input, output, delivery: 'logger', drainTimeoutMs: 600_000 },
+    });
+    const codes = new Set<string>();
+    plugin.on('fault', ({ code }) => codes.add(code));
+    await plugin.start();
+    while (receiver.lines.length < lines) await sleep(10);
+    bar(logger);
+    putLines(kinesis, lines, 2 * lines);
+    while (codes.size === 0) await sleep(10);
+    t.false(await inTime(plugin.stop()));
+    t.deepEqual([...codes], [/level/.test(name) ? 'level-blocks' : 'no-transport']);
+    t.is(plugin.stats().output.delivered.lines, lines);
+    t.is(plugin.stats().acknowledged, 1);
+  });
+}
+
 async function inTime<Result>(work: Promise<Result>): Promise<Result> {
   const late = sleep(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error('It does not end')));
   return Promise.race([work, late]);
