@@ -3,13 +3,19 @@
  * The command line as a process. Records go to standard output and nothing else does; messages about them go to standard error.
  * Exit codes: 0 clean, 1 a fault or lines undelivered after the drain, 2 usage, 78 a bad configuration.
  */
-import { CommanderError } from 'commander';
-import { ConfigurationError } from '../src/configuration-error.js';
-import { createDiagnostics, type Diagnostics } from './commands/diagnostics.js';
-import { endNow, exitCodes, explain } from './commands/exit.js';
-import { type CommonOptions, createProgram } from './commands/program.js';
-import { screenOf } from './commands/screen.js';
-import { createStatusLine } from './commands/status-line.js';
+import type { Diagnostics } from './commands/diagnostics.js';
+import { handleEarlySignals } from './commands/early-signals.js';
+import type { CommonOptions } from './commands/program.js';
+
+// Ahead of all that takes a while to load, which a static import would load first.
+handleEarlySignals(process.argv[2]);
+const { CommanderError } = await import('commander');
+const { ConfigurationError } = await import('../src/configuration-error.js');
+const { createDiagnostics } = await import('./commands/diagnostics.js');
+const { endNow, exitCodes, explain } = await import('./commands/exit.js');
+const { createProgram } = await import('./commands/program.js');
+const { screenOf } = await import('./commands/screen.js');
+const { createStatusLine } = await import('./commands/status-line.js');
 
 // The SDK warns about old versions of Node on standard error, where only our own messages belong.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

@@ -89,7 +89,10 @@ function packagesBehind(entry: string): Set<string> {
 }
 
 test('neither an import of the package nor a start of the command line loads what may not be needed', (t) => {
-  t.deepEqual([...packagesBehind('plugin/cli.ts')], ['commander']);
+  // What the command line itself loads is not imported statically, so that it handles signals before.
+  t.deepEqual([...packagesBehind('plugin/cli.ts')], []);
+  for (const [, part = ''] of readFileSync('plugin/cli.ts', 'utf8').matchAll(/import\('\.\/(.+)\.js'\)/g))
+    for (const name of packagesBehind(`plugin/${part}.ts`)) t.is(name, 'commander', part);
   const behindPackage = [...packagesBehind('plugin/index.ts')];
   t.true(behindPackage.includes('zod'));
   t.deepEqual(

@@ -6,6 +6,7 @@
 import { constants } from 'node:os';
 import type { Plugin } from '../plugin.js';
 import type { Diagnostics } from './diagnostics.js';
+import { forgetEarlySignals } from './early-signals.js';
 import { endNow } from './exit.js';
 
 export interface SignalTargets {
@@ -56,6 +57,7 @@ export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: S
   };
   const entries = Object.entries(listeners) as [Signal, (signal: Signal) => void][];
   for (const [signal, listener] of entries) process.on(signal, listener);
+  forgetEarlySignals();
   return () => {
     for (const [signal, listener] of entries) process.off(signal, listener);
   };

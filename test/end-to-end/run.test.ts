@@ -8,7 +8,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { type FakeKinesis, type PutResult, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
-import { makeFolder, run, start, startProgram, writeManifest } from './command.js';
+import { cli, makeFolder, run, start, startProgram, writeManifest } from './command.js';
 import { findMissing, type NumberedRecord, readLines, toRecord } from './flow-logs.js';
 
 const test = anyTest as TestFn<{ kinesis: FakeKinesis }>;
@@ -392,3 +392,31 @@ test('a second SIGTERM ends a run at once, whatever hangs', async (t) => {
   child.kill('SIGTERM');
   t.is((await ended).code, 'SIGTERM');
 });
+
+/** Sends itself a signal as soon as the program reads its own version, which is before the module of a command is loaded. */
+function signalEarly(signal: string): string {
+  const code = `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { readFileSync } = fs;
+    fs.readFileSync = (path, ...more) => {
+      if (/package.json$/.test(path)) process.kill(process.pid, '${signal}');
+      return readFileSync(path, ...more);
+    };
+    syncBuiltinESMExports();`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+for (const [signal, code] of [
+  ['SIGHUP', 78],
+  ['SIGUSR2', 78],
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGINT', 'SIGINT'],
+  ['SIGQUIT', 131],
+] as const) {
+  test(`${signal} while the program is loaded ${code === 78 ? 'is ignored' : 'ends it'}`, async (t) => {
+    const folder = await makeFolder(t);
+    const { ended } = startProgram(t, folder, ['--import', signalEarly(signal), cli, 'run']);
+    // That there is no manifest shows that the command began.
+    t.is((await ended).code, code);
+  });
+}
