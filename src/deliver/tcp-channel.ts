@@ -36,12 +36,18 @@ export async function openTcpChannel(
   return openSocketChannel(socket, 'connect', options, signal);
 }
 
-/** A channel over any connecting socket; `readyEvent` is the event after which it takes data. */
+/**
+ * A channel over any connecting socket.
+ *
+ * @param readyEvent the event after which it takes data
+ * @param explain makes the error of a socket one for people
+ */
 export async function openSocketChannel(
   socket: Socket,
   readyEvent: 'connect' | 'secureConnect',
   { clock, connectTimeoutMs, confirmTimeoutMs }: TcpOptions,
   signal: AbortSignal,
+  explain = (error: Error) => error,
 ): Promise<Channel> {
   // Nothing throws for want of a listener, however late an error comes.
   socket.on('error', () => {});
@@ -57,10 +63,15 @@ export async function openSocketChannel(
     }
     throw error;
   }
-  return createSocketChannel(socket, clock, confirmTimeoutMs);
+  return createSocketChannel(socket, clock, confirmTimeoutMs, explain);
 }
 
-function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: number): Channel {
+function createSocketChannel(
+  socket: Socket,
+  clock: Clock,
+  confirmTimeoutMs: number,
+  explain: (error: Error) => Error,
+): Channel {
   let peerEnded = false;
   /** The first thing that went wrong; the others come of it. */
   let fault: Error | undefined;
@@ -73,7 +84,7 @@ function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: num
   });
   // At once, not at the end: a connection whose end nobody asks for must not continue to lose lines.
   socket.on('data', (bytes) => fail(new NoLogReceiverError(describeAnswer(bytes))));
-  socket.once('error', (error) => fail(error));
+  socket.once('error', (error) => fail(explain(error)));
   socket.once('end', () => {
     peerEnded = true;
     if (!socket.writableFinished) fail(new NotConfirmedError('The receiver closed the connection before we did'));
@@ -96,7 +107,8 @@ function createSocketChannel(socket: Socket, clock: Clock, confirmTimeoutMs: num
       await new Promise<void>((resolve, reject) => {
         socket.write(bytes, (error) => {
           // Node reports no error for a write that a `destroy` cut short.
-          if (error || socket.destroyed) reject(socket.errored ?? error ?? new Error('The connection is closed'));
+          if (error || socket.destroyed)
+            reject(explain(socket.errored ?? error ?? new Error('The connection is closed')));
           else resolve();
         });
       });

@@ -52,9 +52,11 @@ export async function openTlsChannel(
     isConnected = true;
   });
   try {
-    return await openSocketChannel(socket, 'secureConnect', options, signal);
+    return await openSocketChannel(socket, 'secureConnect', options, signal, explainTls);
   } catch (error) {
-    throw isConnected && isWithoutTls(error as NodeJS.ErrnoException) ? new NoTlsError(error) : error;
+    throw isConnected && isWithoutTls(error as NodeJS.ErrnoException)
+      ? new NoTlsError(error)
+      : explainTls(error as Error);
   }
 }
 
@@ -67,6 +69,19 @@ export class NoTlsError extends Error {
     // Who sits between can make any handshake fail, so to leave TLS out is never advised.
     super(`${what}; set the receiver's port for TLS`, { cause });
   }
+}
+
+/** The receiver asked for a certificate of ours and got none. Only TLS 1.3 says so, and only once the connection is there. */
+export class NoClientCertificateError extends Error {
+  override readonly name = 'NoClientCertificateError';
+
+  constructor(cause: unknown) {
+    super('The receiver requires a client certificate; set output.tls.cert and output.tls.key', { cause });
+  }
+}
+
+function explainTls(error: Error): Error {
+  return /alert certificate required/i.test(error.message) ? new NoClientCertificateError(error) : error;
 }
 
 /** A text in place of a TLS record, a close at our first bytes, or nothing, as from who waits for the end of a line. */

@@ -7,7 +7,12 @@ import { connect, createServer, type Server, type TLSSocket, type TlsOptions } f
 import test, { type ExecutionContext } from 'ava';
 import { systemClock } from '../../src/clock.js';
 import { type Channel, NotConfirmedError } from '../../src/deliver/channel.js';
-import { NoTlsError, openTlsChannel, type TlsSettings } from '../../src/deliver/tls-channel.js';
+import {
+  NoClientCertificateError,
+  NoTlsError,
+  openTlsChannel,
+  type TlsSettings,
+} from '../../src/deliver/tls-channel.js';
 import { makeFolder } from '../checkpoint/temporary-folder.js';
 import { type Authority, createAuthority } from '../fakes/certificates.js';
 import { RecordedDeliverer } from './recorded-deliverer.js';
@@ -65,6 +70,21 @@ for (const version of versions) {
     t.is(receiver.text, 'a\na\n');
   });
 }
+
+test('a receiver that requires a client certificate is reported in words, with what to set', async (t) => {
+  const ca = await writeCa(t);
+  const asking = { requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' } as const;
+  const clients = createAuthority('Client CA');
+  const receiver = await startReceiver(t, {
+    ...keys(authority.issue(receiverNames)),
+    ...asking,
+    ca: clients.certificate,
+  });
+  const channel = await open(t, receiver, { ca });
+  const failure = await channel.failure;
+  t.true(failure instanceof NoClientCertificateError);
+  t.regex(failure.message, /requires a client certificate; set output\.tls\.cert and output\.tls\.key$/);
+});
 
 test('a certificate of an unknown authority is refused before a byte is sent', async (t) => {
   const receiver = await startReceiver(t);
