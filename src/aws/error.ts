@@ -97,7 +97,7 @@ export function nameAwsError(error: unknown): { readonly code: string; readonly 
   const status = statusOfStranger(error);
   if (status !== undefined) {
     const fault = error instanceof NotAwsResponseError ? ` (${error.message})` : '';
-    return { code: `HTTP ${status}`, message: `HTTP ${status}: ${explainStranger(status)}${fault}` };
+    return { code: `HTTP ${status}`, message: `${describeStranger(status)}${fault}` };
   }
   // AWS' errors carry their kind in the name, Node's in the code.
   const code = given && plainNames.has(name) ? given : (name ?? 'Error');
@@ -128,6 +128,11 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly statusCode?: number };
   readonly $fault?: string;
+}
+
+/** A response that AWS did not send. */
+export function describeStranger(status: number): string {
+  return `HTTP ${status}: ${explainStranger(status)}`;
 }
 
 function explainStranger(status: number): string {

@@ -8,7 +8,7 @@ import { describeError } from '../faults.js';
 import { silentLogger } from './agents.js';
 import { accountOf } from './arn.js';
 import { CredentialsError, type CredentialsProvider, type Identity, type IdentityRequest } from './credentials.js';
-import { nameAwsError } from './error.js';
+import { describeStranger, nameAwsError } from './error.js';
 import { requireSession } from './session-response.js';
 
 /** A role that is taken over. */
@@ -40,12 +40,17 @@ export async function findProvider(options: ProviderOptions): Promise<Credential
   const { parseKnownFiles } = await import('@smithy/core/config');
   const profileName = AWS_PROFILE || 'default';
   const profile = (await parseKnownFiles({ ignoreCache: true }))[profileName];
-  const init = createInit(sdk, options);
+  let status: number | undefined;
+  const requestHandler = noteStatus(options.requestHandler, (latest) => {
+    status = latest;
+  });
+  const init = createInit(sdk, { ...options, requestHandler });
   if (profile && sources.some((key) => profile[key])) {
     return provide(
       `the profile "${profileName}"`,
       sdk.fromIni({ ...init, profile: profileName }),
       toProfileCode(profile),
+      () => status,
     );
   }
   if (env.AWS_WEB_IDENTITY_TOKEN_FILE && env.AWS_ROLE_ARN) {
@@ -53,7 +58,8 @@ export async function findProvider(options: ProviderOptions): Promise<Credential
   }
   if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
     // It is made within the attempt, since it refuses a wrong URL at once.
-    const ask = async () => sdk.fromHttp({ logger: silentLogger, maxRetries: 0 })();
+    // Without a limit of its own, which it reports on standard error: the limit of the attempt holds.
+    const ask = async () => sdk.fromHttp({ logger: silentLogger, maxRetries: 0, timeout: 0 })();
     return provide("the container's credentials endpoint", ask);
   }
   const { AWS_EC2_METADATA_DISABLED = 'false' } = env;
@@ -139,8 +145,14 @@ function toClientConfig({ requestHandler, region }: ProviderOptions) {
 /**
  * @param ask a provider of the SDK
  * @param toCode the code of an error that the SDK gives no name of its own
+ * @param lastStatus the status of the latest response: the SDK keeps only the text of an error of SSO
  */
-function provide(name: string, ask: unknown, toCode = toProviderCode): CredentialsProvider {
+function provide(
+  name: string,
+  ask: unknown,
+  toCode = toProviderCode,
+  lastStatus = (): number | undefined => undefined,
+): CredentialsProvider {
   return {
     name,
     async ask(request) {
@@ -149,12 +161,31 @@ function provide(name: string, ask: unknown, toCode = toProviderCode): Credentia
       } catch (error) {
         const named = nameAwsError(error);
         const code = isProviderError(error) ? toCode(error) : named.code;
-        const reason = code.startsWith('HTTP') ? named.message : describeError(error);
+        const status = isProviderError(error) && isNameless.test(error.message) ? lastStatus() : undefined;
+        const reason =
+          status !== undefined
+            ? describeStranger(status)
+            : code.startsWith('HTTP')
+              ? named.message
+              : describeError(error);
         const message = `The AWS credentials of ${name} could not be obtained: ${withoutCommand(reason)}`;
         throw new CredentialsError(code, message, isCommand.test(reason) ? undefined : { cause: error });
       }
     },
   };
+}
+
+/** What the SDK makes of a response that names no error, so that AWS did not send it. */
+const isNameless = /^(Error: )?Unknown(Error)?(: Unknown(Error)?)?$/;
+
+function noteStatus(handler: NodeHttpHandler, note: (status: number) => void): NodeHttpHandler {
+  const noting: NodeHttpHandler = Object.create(handler);
+  noting.handle = async (...args) => {
+    const result = await handler.handle(...args);
+    note(result.response.statusCode);
+    return result;
+  };
+  return noting;
 }
 
 function isProviderError(error: unknown): error is Error {

@@ -108,6 +108,33 @@ test.serial('a credential_process that fails is asked again, and its command is 
   t.false(inspect(error).includes('planted'));
 });
 
+test.serial('SSO that is answered by a proxy is reported with the HTTP status', async (t) => {
+  const { fake, credentials } = await setUp(t, places['a profile of SSO'] as Place);
+  fake.mode = 'unavailable';
+  const error = await t.throwsAsync(credentials(), {
+    message: /profile "default" could not be obtained: HTTP 503: the response is not from AWS/,
+  });
+  t.notRegex(String(error), /Unknown/);
+});
+
+test.serial('the SDK writes nothing about a slow endpoint of a container', async (t) => {
+  const { clock, fake, credentials } = await setUp(t, machinePlaces['the endpoint of a container'] as Place);
+  const written: unknown[] = [];
+  const { warn } = console;
+  console.warn = (...texts: unknown[]) => written.push(...texts);
+  t.teardown(() => {
+    console.warn = warn;
+  });
+  fake.mode = 'hang';
+  const asked = t.throwsAsync(credentials());
+  while (fake.requests.length === 0) await sleep(5);
+  // The limit of the SDK is a second.
+  await sleep(1500);
+  await clock.advance(30_000);
+  await asked;
+  t.deepEqual(written, []);
+});
+
 const metadata: Place = { config: '', env: (url) => ({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url }) };
 
 test.serial('a metadata service that fails is asked again; one that is not there is not set up', async (t) => {
