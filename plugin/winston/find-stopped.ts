@@ -16,7 +16,10 @@ export function findStopped(logger: HostLogger): Block | undefined {
   const stopped = logger.transports.find((transport) => isClosed(transport) || isStuck(transport));
   if (stopped === undefined) return undefined;
   const name = nameTransport(stopped);
-  const why = isClosed(stopped) ? 'was closed while it was on the logger' : 'failed in the middle of a write';
+  const why =
+    isClosed(stopped) || isClosed(innerOf(stopped))
+      ? 'was closed while it was on the logger'
+      : 'failed in the middle of a write';
   return {
     code: 'transport-stopped',
     reason: `The transport ${name} ${why}, and holds up the logger`,
@@ -38,4 +41,9 @@ export function findSlow(logger: HostLogger): unknown {
 export function nameTransport(transport: unknown): string {
   const { name } = transport as { readonly name?: unknown };
   return `"${typeof name === 'string' && name !== '' ? name : String(transport?.constructor?.name)}"`;
+}
+
+/** What a transport of winston writes to: it closes this, and not itself, and throws at the next write. */
+function innerOf(transport: unknown): unknown {
+  return (transport as { readonly _stream?: unknown })._stream ?? {};
 }

@@ -562,6 +562,7 @@ for (const [what, stop] of Object.entries(stops)) {
         const taken = Promise.all(numbers(100).slice(1).map(takeOne));
         // What was ended or destroyed may leave the logger by itself.
         const message = await Promise.race([named, taken.then(() => 'none')]);
+        if (what === 'is closed') t.regex(message, /The transport "file" was closed/);
         t.regex(message, /is (ended|destroyed)/.test(what) ? /The transport "file"|none/ : /The transport "file"/);
         logger.remove(own);
         t.deepEqual(await taken, all('delivered', 99));
