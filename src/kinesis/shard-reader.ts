@@ -34,6 +34,8 @@ export interface ResponseSummary {
   readonly records: number;
   readonly bytes: number;
   readonly millisBehindLatest: number;
+  /** The response says that nothing more is there now. One without a next iterator proves nothing of it. */
+  readonly isTip: boolean;
   /** A time on AWS' clock that had come when the response was asked for: what Kinesis took before it was read. */
   readonly askedMs: number;
 }
@@ -130,7 +132,7 @@ class ShardReader {
     const response = await api.getRecords(iterator, signal, admit, this.#limit?.next());
     this.#limit?.gave(response.records.length, response.millisBehindLatest, clock.monotonic() - startedMs - waitedMs);
     this.#iterator.keep(response.nextIterator);
-    this.#attempts.succeeded();
+    if (!isUnclear(response)) this.#attempts.succeeded();
     return { ...response, askedMs };
   }
 
@@ -146,20 +148,23 @@ class ShardReader {
     const isIdle = response.records.length === 0 && response.millisBehindLatest === 0;
     this.#emptyReads = isIdle ? this.#emptyReads + 1 : 0;
     const { millisBehindLatest, askedMs } = response;
-    onResponse({ records: response.records.length, bytes, millisBehindLatest, askedMs });
+    const isTip = isIdle && response.nextIterator !== undefined;
+    onResponse({ records: response.records.length, bytes, millisBehindLatest, isTip, askedMs });
   }
 
   /**
    * A shard has ended when a response has no next iterator and names children. Responses without either were seen on shards
    * that had more to give, so they are not believed at once: the same place is read again and again, and then the list of
-   * shards decides.
+   * shards decides. It throws an `AwsError` while the list calls the shard open.
    */
   async #isEnd(response: RecordsResponse): Promise<boolean> {
     if (this.#options.signal.aborted) return false;
     if (response.nextIterator === undefined && response.hasChildren) return true;
-    const isUnclear = response.nextIterator === undefined && response.records.length === 0;
-    this.#unclearEnds = isUnclear ? this.#unclearEnds + 1 : 0;
-    return this.#unclearEnds >= endsBelieved && ((await this.#findListed())?.isClosed ?? false);
+    this.#unclearEnds = isUnclear(response) ? this.#unclearEnds + 1 : 0;
+    if (this.#unclearEnds < endsBelieved) return false;
+    if ((await this.#findListed())?.isClosed) return true;
+    const message = 'a response without NextShardIterator and ChildShards, as at the end of a shard that is open';
+    throw new AwsError('transient', 'ShardNotEnded', message, { cause: undefined });
   }
 
   /** Whether the list of shards confirms that this one is not there. The stream itself may be what is missing. */
@@ -198,6 +203,10 @@ class ShardReader {
   async #sleep(ms: number): Promise<void> {
     if (ms > 0) await this.#options.clock.sleep(ms, this.#options.signal);
   }
+}
+
+function isUnclear({ nextIterator, hasChildren, records }: RecordsResponse): boolean {
+  return nextIterator === undefined && !hasChildren && records.length === 0;
 }
 
 function sumBytes(records: readonly FetchedRecord[]): number {

@@ -149,12 +149,12 @@ export class ShardTask {
     this.status.ackedArrivalMs = Math.max(this.status.ackedArrivalMs ?? 0, arrivalMs ?? 0) || undefined;
   };
 
-  #recordResponse({ records, millisBehindLatest, askedMs }: ResponseSummary): void {
+  #recordResponse({ millisBehindLatest, isTip, askedMs }: ResponseSummary): void {
     const { shardId, progress, clock } = this.#options;
     this.#reading.succeeded();
     this.status.millisBehindLatest = millisBehindLatest;
     this.status.lastReadMs = clock.monotonic();
-    if (records > 0 || millisBehindLatest > 0) return;
+    if (!isTip) return;
     this.status.isCaughtUp = true;
     this.#losses.recordTip(askedMs);
     progress.caughtUp(shardId, askedMs);

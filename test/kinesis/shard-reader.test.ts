@@ -237,7 +237,10 @@ test('a null iterator without children is no end while the shard is open, howeve
   texts.push(...put(service, 2, 2));
   await service.clock.advanceUntil(() => reading.texts.length === 4);
   t.deepEqual(reading.texts, texts);
-  t.deepEqual(reading.faults, []);
+  // The first few are how AWS has answered now and then.
+  t.true(reading.faults.length > 5 && reading.faults.length <= 20 - 4);
+  t.true(reading.faults.every(({ message }) => message.includes('without NextShardIterator and ChildShards')));
+  t.deepEqual(reading.recoveries, [{ stage: 'read', shardId }]);
   t.is(reading.outcome, undefined);
 });
 

@@ -114,6 +114,19 @@ test('the tip is reported only when there is nothing more to read', async (t) =>
   t.deepEqual([...reading.progress.tips], [[shardId, service.clock.now()]]);
 });
 
+test('a response without a next iterator is no tip of an open shard, so that nothing unread counts as caught up', async (t) => {
+  const service = await startService(t);
+  service.kinesis.put(streamName, 'a record', 'key');
+  service.kinesis.fail({ operation: 'GetRecords', times: 10, error: 'null-iterator' });
+  const reading = startReading(t, service);
+  await service.clock.advanceUntil(() => reading.faults.length === 3);
+  t.false(reading.reader.status.get(shardId)?.isCaughtUp);
+  t.like(reading.faults[0], { code: 'transient', shardId });
+  await service.clock.advanceUntil(() => reading.reader.status.get(shardId)?.isCaughtUp === true);
+  t.deepEqual(reading.texts(), ['a record']);
+  t.deepEqual(reading.recoveries, [{ stage: 'read', shardId }]);
+});
+
 test('an end that is refused is read again, and then stored', async (t) => {
   const service = await startService(t);
   service.kinesis.split(streamName, shardId);
