@@ -1,10 +1,13 @@
 /** `backfill` as a user starts it, against a CloudWatch Logs over HTTP and a real TCP receiver. */
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { backfillFrom as from, logGroup, setUpBackfill as setUp } from './backfill.js';
-import { run, start } from './command.js';
+import { run, start, writeManifest } from './command.js';
 import { findMissing, readLines, toMessages } from './flow-logs.js';
 
 /** Events that are confirmed according to the file of the place; 0 while there is none. */
@@ -78,6 +81,25 @@ test('a backfill that is stopped while CloudWatch Logs is away ends with why it 
   const { code } = await ended;
   t.is(code, 1);
   t.regex(stderr().trimEnd().split('\n').at(-1) ?? '', /ECONNREFUSED/);
+});
+
+test('empty pages for longer than --give-up do not end a backfill while each leads to another', async (t) => {
+  const { folder, args, input, output } = await setUp(t);
+  let pages = 0;
+  const service = createServer((request, response) => {
+    request.resume();
+    const more = ++pages <= 20 ? { nextToken: `page ${pages}` } : {};
+    response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify({ events: [], ...more }));
+  });
+  service.listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  t.teardown(() => service.close());
+  const logsEndpoint = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+  await writeManifest(folder, { input: { ...input, logsEndpoint }, output });
+  // At the pace of the requests, the pages take 6 s.
+  const { code, stderr } = await run(t, folder, [...args, '--give-up', '3']);
+  t.is(code, 0, stderr);
+  t.is(pages, 21);
 });
 
 test('a second process at the same backfill is refused while the first lives', async (t) => {
