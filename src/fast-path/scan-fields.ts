@@ -56,18 +56,24 @@ export const fieldEnds = ENDS;
  */
 export const scanFields = (from: number): number => {
   let at = from | 0;
-  if (byteAt(at) === BLANK) at = skipBlanks(at);
   const last = (fieldCount | 0) - 1;
-  for (let index = 0; index <= last; index += 1) {
+  for (let index = 0; index <= last; ) {
     const end = scanField(at, typeOf(index));
-    if (end === at) return -1;
-    setField(index, at, end);
-    at = end;
-    if (byteAt(end) === BLANK) {
-      at = end + 1;
-      if (byteAt(at) === BLANK) at = skipBlanks(at);
-    } else if (index < last) return -1;
+    if (end === at) {
+      // No value begins with a blank, so a run of them costs the common line nothing.
+      if (byteAt(at) !== BLANK) return -1;
+      at = skipBlanks(at);
+    } else {
+      setField(index, at, end);
+      at = end;
+      if (index < last) {
+        if (byteAt(end) !== BLANK) return -1;
+        at = end + 1;
+      }
+      index += 1;
+    }
   }
+  if (byteAt(at) === BLANK) at = skipBlanks(at);
   return byteAt(at) === QUOTE ? at : -1;
 };
 
