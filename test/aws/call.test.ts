@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
+import { createCall } from '../../src/aws/call.js';
 import { createApi } from '../../src/pipeline/clients.js';
 import { inputSchema } from '../../src/settings/input.js';
 import { makeFolder } from '../end-to-end/command.js';
@@ -86,3 +87,15 @@ function toSession(accessKeyId: string): string {
 <AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>fake</SecretAccessKey><SessionToken>fake</SessionToken>
 <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
 }
+
+test('a call rejects at the abort, whatever the SDK waits for', async (t) => {
+  t.timeout(5000);
+  const call = createCall(
+    async () => {},
+    (error) => Object.assign(error as Error, { code: 'aborted' }),
+  );
+  const abort = new AbortController();
+  const hanging = call(() => new Promise<never>(() => {}), abort.signal);
+  abort.abort();
+  await t.throwsAsync(hanging, { code: 'aborted' });
+});
