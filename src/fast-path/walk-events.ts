@@ -111,6 +111,12 @@ export class EventWalk<Odd> {
       const end = this.#walkEvent(at - this.#from, array);
       const next = end === UNEXPECTED ? this.#leaveEvent(at + 1, array) : this.#from + end;
       this.#events += 1;
+      // The common case, by the copy of the text that is in the cache of the processor.
+      if (end !== UNEXPECTED && next + NEXT_ID.length <= this.#loadedEnd && isAt(end, NEXT_ID)) {
+        if (this.#events > maxEvents) return UNEXPECTED;
+        at = next;
+        continue;
+      }
       if (next < 0 || this.#events > maxEvents) return UNEXPECTED;
       if (bytes[next] === COMMA && bytes[next + 1] === OPEN) at = next;
       else {
