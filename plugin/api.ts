@@ -1,4 +1,4 @@
-/** What a host app hands over, and what it gets back. The classes behind it are no part of the promise. */
+/** What a host app passes in and what it gets back. The classes behind these interfaces are not part of the public API. */
 import type { PluginEvents } from '../src/report/plugin-events.js';
 import type { Stats } from '../src/report/plugin-stats.js';
 
@@ -8,54 +8,53 @@ import type { Stats } from '../src/report/plugin-stats.js';
  */
 export interface Plugin {
   /**
-   * Opens the output and begins to read. Resolves once reading has begun, or at the end of a stop that comes first; faults of
-   * the network are waited out. More calls return the same promise.
+   * Opens the output and starts reading. Resolves when reading has begun, or when a stop that came first has ended. Network
+   * faults are retried. Further calls return the same promise.
    *
-   * Rejects with an error whose message says what to do, and whose `code` is one of `ErrorCode`: with a `PluginStartError` for
-   * settings or a logger with which no flow log can be confirmed, a `StartError` for what AWS refuses, a `CheckpointError` or
-   * a `DeadLetterError` for a file that cannot be used, a `ConfigurationError` for a package that is missing. Then `stop` is
-   * not necessary; register again after the cause is fixed.
+   * Rejects with an error whose message says what to do and whose `code` is one of `ErrorCode`: a `PluginStartError` for
+   * settings or a logger with which no flow log can be confirmed, a `StartError` for what AWS refuses, a `CheckpointError` or a
+   * `DeadLetterError` for a file that cannot be used, a `ConfigurationError` for a missing package. Calling `stop` is not
+   * necessary then; fix the cause and register again.
    */
   start(): Promise<void>;
 
   /**
    * Stops reading, waits for confirmations, writes the checkpoint and takes the plugin's transport off the logger. Resolves
-   * with true if all that was read is confirmed and the checkpoint is written; what is not is read again at the next start.
-   * Never rejects. Ends within `drainTimeoutMs`, or within a second where that is less, whatever hangs. More calls return the
-   * same promise.
+   * with true if everything that was read is confirmed and the checkpoint is written. The next start reads the rest again.
+   * Never rejects. Ends within `drainTimeoutMs`, or within one second if that setting is shorter, even if something hangs.
+   * Further calls return the same promise.
    */
   stop(): Promise<boolean>;
 
   /**
-   * Asks the output for confirmations of all that was handed to it so far. Resolves with true once they are there, with false
+   * Asks the output to confirm everything that was handed to it so far. Resolves with true once it is confirmed, or with false
    * after `timeoutMs` milliseconds. Reading continues meanwhile.
    *
-   * @param timeoutMs in milliseconds; `drainTimeoutMs` of the settings if left out
+   * @param timeoutMs in milliseconds; default: `drainTimeoutMs` of the settings
    */
   flush(timeoutMs?: number): Promise<boolean>;
 
   /**
-   * Opens the output again, as SIGHUP does on the command line: for a file that was moved away, and a connection whose
-   * certificates were renewed. Nothing is lost; what is not confirmed yet may be sent twice. Does nothing before the start, and
-   * without an output.
+   * Reopens the output, as SIGHUP does on the command line. Use it after a file was moved away or certificates were renewed.
+   * Nothing is lost, but unconfirmed lines may be sent twice. Does nothing before the start or without an output.
    */
   reopen(): void;
 
-  /** The numbers of this moment, as a copy. Cheap enough for every second. */
+  /** A snapshot of the current numbers. Cheap enough to call every second. */
   stats(): Stats;
 
   /**
-   * Calls the listener for each event of that name; see `PluginEvents`. What the listener throws is an uncaught exception of
-   * the host, and does not reach into the plugin's work.
+   * Calls the listener for each event of that name; see `PluginEvents`. An error that the listener throws becomes an uncaught
+   * exception of the host and does not affect the plugin.
    *
-   * @throws TypeError for an event that there is not
+   * @throws TypeError for an unknown event
    */
   on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this;
 
-  /** Takes off a listener that `on` has put on. */
+  /** Removes a listener that `on` added. */
   off<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this;
 
-  /** As `stop`, for `await using`; whether all was confirmed is not reported. */
+  /** Calls `stop`, for `await using`. Does not report whether everything was confirmed. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -65,24 +64,24 @@ export interface HostLogger {
   readonly transports: readonly unknown[];
   /** Levels by name; a lower number is more urgent. */
   readonly levels: Record<string, number>;
-  /** The least urgent level that passes. */
+  /** The least urgent level that the logger lets through. */
   readonly level: string;
   /** Whether nothing passes. */
   readonly silent?: boolean;
-  /** Infos that it took and has not formatted yet. */
+  /** Number of infos that it accepted and has not formatted yet. */
   readonly writableLength?: number;
-  /** Infos that it formatted and has not handed on yet. */
+  /** Number of infos that it formatted and has not passed on yet. */
   readonly readableLength?: number;
-  /** Takes an info; returns false where the next one should wait for `drain`. */
+  /** Takes an info. Returns false if the caller should wait for `drain` before the next one. */
   write(info: object, callback?: (error?: Error | null) => void): boolean;
-  /** Puts a transport on. */
+  /** Adds a transport. */
   add(transport: never): unknown;
-  /** Takes a transport off. */
+  /** Removes a transport. */
   remove(transport: never): unknown;
-  /** Lets infos flow where no transport is left to take them. */
+  /** Lets infos flow when no transport is left to take them. */
   resume?(): unknown;
-  /** Listens to one event of the stream. */
+  /** Listens for one event of the stream. */
   once(event: 'drain' | 'finish', listener: () => void): unknown;
-  /** Takes off what `once` has put on. */
+  /** Removes a listener that `once` added. */
   removeListener(event: 'drain' | 'finish', listener: () => void): unknown;
 }

@@ -7,7 +7,7 @@ import type { Diagnostics } from './commands/diagnostics.js';
 import { handleEarlySignals } from './commands/early-signals.js';
 import type { CommonOptions } from './commands/program.js';
 
-// Ahead of all that takes a while to load, which a static import would load first.
+// This runs first: a static import of the rest would take a while to load.
 handleEarlySignals(process.argv[2]);
 const { CommanderError } = await import('commander');
 const { ConfigurationError } = await import('../src/configuration-error.js');
@@ -19,14 +19,14 @@ const { createStatusLine } = await import('./commands/status-line.js');
 
 // The SDK warns about old versions of Node on standard error, where only our own messages belong.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-// A reader that leaves is an end, not a fault; outputs that care listen themselves.
+// If the reader of standard output closes the pipe, that is an end, not a fault. Outputs that care add their own listener.
 process.stdout.on('error', () => {});
-// The reader of messages may leave, as in `2>&1 | head`, or a terminal may be closed; the work continues.
+// The reader of standard error may close the pipe, as in `2>&1 | head`, or a terminal may close. The work continues.
 process.stderr.on('error', () => {});
 
 const statusLine = createStatusLine(process.stderr);
 
-/** The process does not exit here; it ends when nothing is left to do, so that everything that was written is out. */
+/** The process does not exit here. It ends when nothing is left to do, so that all output is flushed. */
 async function run(
   { logFormat }: CommonOptions,
   command: (diagnostics: Diagnostics) => Promise<number>,
@@ -40,7 +40,7 @@ async function run(
     process.exitCode = await command(diagnostics);
   } catch (error) {
     const { message, code } = explain(error);
-    // The faults of a configuration are a line each; its text has no other line feeds.
+    // A `ConfigurationError` has one fault on each line; its text contains no other line feeds.
     for (const line of error instanceof ConfigurationError ? message.split('\n') : [message])
       diagnostics.log('error', line);
     process.exitCode = code;
@@ -49,14 +49,14 @@ async function run(
   endSoon();
 }
 
-/** After a fault, something may hang, such as a write to a file system that is gone; `process.exit` would wait for it too. */
+/** After a fault, something may hang, such as a write to a file system that is gone. `process.exit` would wait for it too. */
 function endSoon(): void {
   setTimeout(() => endNow('SIGKILL'), 3000).unref();
 }
 
 try {
   const args = process.argv.slice(2);
-  // The short name of --version was -V.
+  // `-V` is the former short name of `--version`.
   await createProgram({ run, statusLine }).parseAsync(args[0] === '-V' ? ['-v'] : args, { from: 'user' });
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;

@@ -1,4 +1,4 @@
-/** The drain at a stop: reading ends, and what was read is confirmed, as far as the time allows. */
+/** The drain at a stop: reading ends, and everything that was read is confirmed if the time allows. */
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { Pipeline } from '../src/pipeline/pipeline.js';
@@ -8,20 +8,20 @@ import type { Outputs } from './outputs.js';
 export interface Draining {
   readonly pipeline: Pick<Pipeline, 'stopReading' | 'pending'> | undefined;
   readonly outputs: Pick<Outputs, 'flush' | 'stats' | 'isBlocked'>;
-  /** Called when the time is over: nothing waits for room in an output any more. */
+  /** Called when the time is up: from then on, nothing waits for room in an output. */
   readonly cut: () => void;
 }
 
 /**
- * Longest wait for an output that has never taken anything, and for a logger that lets nothing through: what they did not take is
- * read again in any case.
+ * Longest wait for an output that has never accepted a line, or for a logger that lets nothing through. The next start reads
+ * those records again in any case.
  */
 const untouchedMs = 2000;
 
-/** Time between two looks at whether the logger lets something through. */
+/** Time between two checks whether the logger lets something through. */
 const lookMs = 200;
 
-/** Resolves with true when all that was read is confirmed, with false after `limitMs` milliseconds at the latest. */
+/** Resolves with true when everything that was read is confirmed, or with false after `limitMs` milliseconds. */
 export async function drain(limitMs: number, { pipeline, outputs, cut }: Draining): Promise<boolean> {
   using limit = startDeadline(systemClock, limitMs);
   using first = startDeadline(systemClock, Math.min(untouchedMs, limitMs));
@@ -38,7 +38,7 @@ export async function drain(limitMs: number, { pipeline, outputs, cut }: Drainin
   const stopped = pipeline?.stopReading().then(() => {
     isReading = false;
   });
-  // A record that hangs must not keep the others from being confirmed.
+  // A record that hangs must not stop the others from being confirmed.
   using half = startDeadline(systemClock, limitMs / 2, over.signal);
   await orAtAbort(stopped ?? Promise.resolve(), half.signal, undefined);
   if (isReading && stopped) {
@@ -50,7 +50,7 @@ export async function drain(limitMs: number, { pipeline, outputs, cut }: Drainin
   return isFlushed && !(isReading && stopped) && (pipeline?.pending ?? 0) === 0;
 }
 
-/** Resolves with true when the logger holds back all that waits, with false when the signal aborts first. */
+/** Resolves with true when every waiting line is held back by the logger, or with false when the signal aborts first. */
 async function whenOnlyBlocked(outputs: Draining['outputs'], signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     if (outputs.stats.buffered.lines === 0 && outputs.isBlocked) return true;
@@ -59,7 +59,7 @@ async function whenOnlyBlocked(outputs: Draining['outputs'], signal: AbortSignal
   return false;
 }
 
-/** Lines wait for an output that has never taken any. */
+/** Whether lines wait for an output that has never accepted one. */
 function isUntouched({ stats: { isConnected, delivered, resent, buffered } }: Draining['outputs']): boolean {
   return buffered.lines > 0 && !isConnected && delivered.lines + resent.lines === 0;
 }

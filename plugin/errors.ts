@@ -1,4 +1,4 @@
-/** Every error that this package throws at a host, and those of the way in. Anything else that it throws is a defect. */
+/** Every error that this package throws at a host, with the error classes of the plugin itself. Any other error is a bug. */
 import type { ErrorCode } from '../src/errors.js';
 
 export { ConfigurationError, type ConfigurationFault } from '../src/configuration-error.js';
@@ -12,13 +12,16 @@ export {
   type StartErrorCode,
 } from '../src/errors.js';
 
-/** Why a plugin cannot start as it is set up. */
+/** Why a plugin cannot start with its current settings or logger. */
 export type PluginStartErrorCode = Extract<
   ErrorCode,
   'incomplete-configuration' | 'plugin-stopped' | 'logger-ended' | 'no-transport' | 'level-blocks' | 'transport-stopped'
 >;
 
-/** The plugin cannot start as it is set up; the message says what to change. To start again without a change cannot help. */
+/**
+ * The plugin cannot start with its current settings or logger. The message says what to change; a retry without a change fails
+ * again.
+ */
 export class PluginStartError extends Error {
   override readonly name = 'PluginStartError';
   /** What to do; see `ErrorCode`. */
@@ -31,8 +34,8 @@ export class PluginStartError extends Error {
 }
 
 /**
- * Reading stopped by itself, rather than lose or mix up records; the message says why and what to do. Thrown by the loop over
- * a `FlowLogInput`, after a `failed` event; a plugin only emits the event. An operator has to act before the next start.
+ * Reading stopped because continuing would lose or mix up records. The message says why and what to do. The loop over a
+ * `FlowLogInput` throws it after a `failed` event; a plugin only emits the event. An operator has to act before the next start.
  */
 export class PluginFailedError extends Error {
   override readonly name = 'PluginFailedError';

@@ -1,4 +1,4 @@
-/** The way in for a host app without Winston: a loop over the records of the stream. */
+/** The API for a host app without Winston: a loop over the records of the stream. */
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { OpenRecord, RecordSink } from '../src/pipeline/open-record.js';
@@ -13,24 +13,25 @@ import { orAtAbort } from '../src/waiters.js';
 import { PluginFailedError, PluginStartError } from './errors.js';
 import { loadSettings } from './manifest/manifest.js';
 
-/** The least that the end of a loop gives the checkpoint. */
+/** The shortest time that the end of a loop allows for writing the checkpoint. */
 const minClosingMs = 1000;
 
-/** One Kinesis record with the rows that came of it. */
+/** One Kinesis record with the rows made from it. */
 export interface InputRecord {
-  /** Id of the shard; of a gap that is healed, the name of the log group. */
+  /** Id of the shard. For a record from a healed gap: the name of the log group. */
   readonly shardId: string;
   /** Sequence number of the record in its shard. */
   readonly sequenceNumber: string;
-  /** A row for each of its flow logs and other messages, in their order; empty where it has none. */
+  /** One row for each flow log and each other message, in order. Empty if the record has none. */
   readonly rows: readonly SnareRow[];
-  /** Acks the record; the checkpoint may pass it once all before it in the shard are acked too. More calls do nothing. */
+  /**
+   * Acks the record. The checkpoint can pass it once all earlier records of the shard are acked too. Further calls do nothing.
+   */
   ack(): void;
   /**
-   * The record cannot be used: writes it to the dead-letter file, then acks it. In place of `ack`.
+   * Writes a record that cannot be used to the dead-letter file, then acks it. Call it instead of `ack`.
    *
-   * Rejects with a `DeadLetterError` if it could not be written; then the record is not acknowledged, and the call may be
-   * repeated.
+   * Rejects with a `DeadLetterError` if the write fails. The record is then not acked, and the call may be repeated.
    *
    * @param reason a fixed word for the dead letter, for filters
    */
@@ -38,11 +39,11 @@ export interface InputRecord {
 }
 
 /**
- * `for await (const { rows, ack } of input)`. Reading begins with the loop and stops when it is left. The next record comes
- * when the loop asks for it, so a slow loop slows the reading and nothing piles up. `await using` leaves the loop at the end of
- * the block.
+ * `for await (const { rows, ack } of input)`. Reading begins with the loop and stops when the loop ends. The loop asks for each
+ * record, so a slow loop slows down the reading and nothing piles up. `await using` ends the loop at the end of the block.
  *
- * The loop throws what `Plugin.start` rejects with, and a `PluginFailedError` when to continue would lose or mix up records.
+ * The loop throws what `Plugin.start` rejects with. It throws a `PluginFailedError` when continuing would lose or mix up
+ * records.
  */
 export class FlowLogInput implements AsyncIterable<InputRecord> {
   readonly #manifest: string | object;
@@ -52,10 +53,10 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
   readonly #loops: AsyncGenerator<InputRecord, void, undefined>[] = [];
 
   /**
-   * Settings are read when the loop begins; wrong ones make it throw a `ConfigurationError`.
+   * The settings are read when the loop begins, which throws a `ConfigurationError` if they are invalid.
    *
    * @param manifest path of a manifest, or its content: `{ id: 'kinesis-snare', config: {...} }`
-   * @param overrides settings that take precedence over the manifest's
+   * @param overrides settings that take precedence over the manifest
    */
   constructor(manifest: string | object, overrides: SettingsOverrides = {}) {
     this.#manifest = manifest;
@@ -65,31 +66,31 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
   /**
    * Calls the listener for each event of that name; see `PluginEvents`.
    *
-   * @throws TypeError for an event that there is not
+   * @throws TypeError for an unknown event
    */
   on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
     this.#events.on(name, listener as never);
     return this;
   }
 
-  /** Takes off a listener that `on` has put on. */
+  /** Removes a listener that `on` added. */
   off<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
     this.#events.off(name, listener as never);
     return this;
   }
 
-  /** Ends the loop after the record that it is at. A loop that begins later ends at once. */
+  /** Ends the loop after the current record. A loop that begins later ends at once. */
   stop(): void {
     this.#stop.abort();
   }
 
-  /** Stops, and resolves once the loop is left: the checkpoint is written and its lock released. */
+  /** Stops, and resolves when the loop has ended, the checkpoint is written and its lock is released. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
     await Promise.all(this.#loops.map((loop) => loop.return()));
   }
 
-  /** Begins to read. Leaving the loop, or `return`, stops, and writes the checkpoint. */
+  /** Starts reading. Leaving the loop, or calling `return`, stops reading and writes the checkpoint. */
   [Symbol.asyncIterator](): AsyncGenerator<InputRecord, void, undefined> {
     const loop = this.#read();
     this.#loops.push(loop);
@@ -125,7 +126,7 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
       close();
       this.#stop.signal.removeEventListener('abort', close);
       this.#events.off('failed', fail);
-      // What hangs then is left behind; it is read again at the next start.
+      // The close does not wait longer for records that hang; the next start reads them again.
       using deadline = startDeadline(systemClock, Math.max(minClosingMs, settings.drainTimeoutMs));
       await orAtAbort(pipeline.stopReading(), deadline.signal, undefined);
       await orAtAbort(pipeline.close(), deadline.signal, false);
@@ -144,7 +145,9 @@ function toInputRecord(rows: ProcessedRecord['rows'], open: OpenRecord): InputRe
   };
 }
 
-/** One value at a time from those who put to the one who takes; a put resolves when its value was taken, or at the close. */
+/**
+ * Passes one value at a time from several producers to one consumer. `put` resolves when its value was taken, or at the close.
+ */
 class Handover<Value> {
   readonly #puts: { readonly value: Value; readonly taken: () => void }[] = [];
   #wake: (() => void) | undefined;
@@ -170,7 +173,7 @@ class Handover<Value> {
     }
   }
 
-  /** Ends every wait to put; those values are not taken. */
+  /** Ends every pending `put`; those values are not taken. */
   close(): void {
     this.#isClosed = true;
     this.#wake?.();

@@ -1,4 +1,4 @@
-/** Behind `register`: the plugin itself, for the commands and tests of this package, which wait until all is read. */
+/** The plugin behind `register`, for the commands and tests of this package, which wait until everything is read. */
 import type { SettingsOverrides } from '../src/settings/overrides.js';
 import type { HostLogger } from './api.js';
 import { loadSettings } from './manifest/manifest.js';
@@ -6,7 +6,7 @@ import { Plugin } from './plugin.js';
 import { requireLogger } from './winston/host-logger.js';
 import { LoggerOutputs } from './winston/logger-outputs.js';
 
-/** As `register`. */
+/** Does the same as `register`. */
 export async function loadPlugin(
   logger: HostLogger,
   manifest: string | object,

@@ -1,4 +1,4 @@
-/** What a setting may be, in words, for faults and for the table of options. */
+/** Describes in words which values a setting allows, for faults and for the table of options. */
 import type { OptionSchema } from './option-schema.js';
 
 /** `a whole number from 1 to 65535`, `"snare", "raw" or "json"`; never empty. */
@@ -8,7 +8,7 @@ export function describeOption(schemas: readonly OptionSchema[]): string {
   return others.length === 0 ? last : `${others.reverse().join(', ')} or ${last}`;
 }
 
-/** The words of an enumeration, in whatever choices they are. */
+/** The words that an enumeration allows, collected through nested choices. */
 export function wordsOf(schemas: readonly OptionSchema[]): readonly string[] {
   return schemas.flatMap(({ enum: words = [], const: word }) => (word === undefined ? words : [word]));
 }
@@ -27,7 +27,7 @@ function describeOne(schema: OptionSchema): readonly string[] {
     case 'string':
       return [describeString(schema)];
     default:
-      // A choice is described by what can be chosen.
+      // The options of a choice describe it.
       return [];
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Where a text stops being JSON. The message of JSON.parse says so only sometimes, differs between versions of Node, and
- * quotes the text around it, which may be a secret.
+ * Where a text stops being valid JSON. The message of JSON.parse does not always say so and differs between versions of Node.
+ * It also quotes the surrounding text, which may be a secret.
  */
 export interface TextPosition {
   /** From 1. */
@@ -9,7 +9,7 @@ export interface TextPosition {
   readonly column: number;
 }
 
-/** The first character that JSON does not have there, or the start of a string that has no end; undefined for JSON. */
+/** The first character that is not valid JSON, or the start of an unterminated string. Undefined if the text is valid. */
 export function findJsonFault(json: string): TextPosition | undefined {
   const end = skipValue(json, 0);
   const at = skipBlanks(json, typeof end === 'number' ? end : end.faultAt);
@@ -18,7 +18,7 @@ export function findJsonFault(json: string): TextPosition | undefined {
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }
 
-/** Where a part ends, or where it goes wrong. */
+/** Where a part of the text ends, or where its fault is. */
 type End = number | { readonly faultAt: number };
 
 const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;

@@ -1,16 +1,16 @@
-/** Keys that an object of a JSON text has more than once. JSON.parse takes the last, so a setting above it would have no effect. */
+/** Finds keys that an object of a JSON text repeats. JSON.parse takes the last one and silently ignores the earlier ones. */
 import type { TextPosition } from './find-json-fault.js';
 
 export interface RepeatedKey {
   readonly key: string;
-  /** Of the second one. */
+  /** Where the repeated key stands for the second time. */
   readonly position: TextPosition;
 }
 
 /** @param json valid JSON */
 export function findRepeatedKeys(json: string): readonly RepeatedKey[] {
   const repeated: RepeatedKey[] = [];
-  /** The keys of each object around, the innermost last; undefined for a list. */
+  /** The keys of each enclosing object, the innermost last; undefined for a list. */
   const around: (Set<string> | undefined)[] = [];
   for (const { 0: token, 1: colon, index } of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g)) {
     if (token === '{') around.push(new Set());

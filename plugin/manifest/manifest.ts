@@ -1,7 +1,6 @@
 /**
- * Where the settings come from: defaults, the packaged manifest, the host's manifest, what code gives; each lies over the
- * one before. Nothing is opened here but manifests, and nothing else of the plugin looks at the environment or at the
- * working directory.
+ * Merges the settings from the defaults, the packaged manifest, the host's manifest and code. Later ones take precedence. Only
+ * manifests are opened here. No other part of the plugin reads the environment or the working directory.
  */
 import { fileURLToPath } from 'node:url';
 import type { ConfigurationFault } from '../../src/configuration-error.js';
@@ -17,26 +16,27 @@ import type { Environment } from './substitute.js';
 export { ConfigurationError, type ConfigurationFault } from '../../src/configuration-error.js';
 
 export interface LoadedSettings {
-  /** Every default filled in, every path absolute. */
+  /** With every default filled in and every path absolute. */
   readonly settings: Settings;
-  /** The host's manifest, absolute; undefined when it was given as an object. */
+  /** Absolute path of the host's manifest; undefined if it was given as an object. */
   readonly manifestPath: string | undefined;
 }
 
-/** What of the process the settings depend on. */
+/** The parts of the process on which the settings depend. */
 export interface LoadContext {
-  /** For placeholders in manifests. Default: the process's. */
+  /** For placeholders in manifests. Default: the environment of the process. */
   readonly environment?: Environment;
-  /** Absolute; what the manifest's path and paths given in code are relative to. Default: the process's. */
+  /** Absolute base of the manifest's path and of paths given in code. Default: the working directory of the process. */
   readonly workingDirectory?: string;
-  /** Path or content of the manifest below the host's. Default: the one in the package. */
+  /** Path or content of the manifest with lower precedence than the host's. Default: the one in the package. */
   readonly packaged?: string | object;
 }
 
 /**
  * @param manifest path or file URL of the host's manifest, or its content
- * @param overrides settings that take precedence; strings in them are literal, and `undefined` is not given
- * @throws ConfigurationError with all faults of all places; a manifest that cannot be read is one by itself
+ * @param overrides settings that take precedence; strings in them are literal, and `undefined` counts as not set
+ * @throws ConfigurationError with the faults of all manifests and overrides, or only with the reason why a manifest cannot be
+ * read
  */
 export function loadSettings(
   manifest: string | object,
@@ -68,9 +68,9 @@ export function loadSettings(
 }
 
 /**
- * The settings of an output that is used without a manifest.
+ * Checks the settings of an output that is used without a manifest.
  *
- * @param workingDirectory absolute; what paths are relative to
+ * @param workingDirectory absolute base of relative paths
  * @throws ConfigurationError with all faults
  */
 export function resolveOutput(output: unknown, workingDirectory = process.cwd()): OutputSettings {
@@ -83,7 +83,7 @@ export function resolveOutput(output: unknown, workingDirectory = process.cwd())
 }
 
 /**
- * The settings of a line that no output of the plugin sends.
+ * Checks the settings of a line that no output of the plugin sends.
  *
  * @throws ConfigurationError with all faults
  */
@@ -97,7 +97,8 @@ export function resolveLine(line: unknown): LineSettings {
 }
 
 /**
- * A copy to be shown: every secret is `(hidden)`, wherever its value came from, and so is what of an address may be a password.
+ * A copy that is safe to show. Every secret is `(hidden)`, wherever its value came from, and so is a possible password in an
+ * address.
  */
 export function redact(settings: Settings): Settings {
   return mapSettings(createConfigSchema(), settings, (value, schemas) => {
@@ -115,7 +116,10 @@ function redactUrl(text: string): string {
   return given.length === 0 ? text : url.href;
 }
 
-/** A secret in a manifest that another user has written, or may write, is none; and root takes no orders from everybody. */
+/**
+ * A manifest that another user can write must not contain secrets. As root, the program refuses a manifest that everybody can
+ * write.
+ */
 function findExposure({ config, distrust, rootDistrust, source }: Manifest): readonly ConfigurationFault[] {
   const toFault = (expected: string, reason: string) => [
     { path: '', expected, received: `one that is refused: ${reason}`, source },
@@ -127,7 +131,7 @@ function findExposure({ config, distrust, rootDistrust, source }: Manifest): rea
   return toFault('a manifest that not everybody may write, since it decides where root writes', rootDistrust);
 }
 
-/** Placeholders, and the address of a proxy without a password, are no secrets. */
+/** Placeholders and a proxy address without a password are not secrets. */
 function holdsSecret(config: object): boolean {
   let isFound = false;
   mapSettings(createConfigSchema(), config, (value, schemas) => {
@@ -138,7 +142,7 @@ function holdsSecret(config: object): boolean {
   return isFound;
 }
 
-/** In an app bundled into one file there is no package, and so no settings in it. */
+/** An app bundled into one file has no package folder, so there is no packaged manifest. */
 function findPackaged(): string | object {
   try {
     return fileURLToPath(import.meta.resolve('kinesis-snare/manifest.json'));
@@ -147,7 +151,7 @@ function findPackaged(): string | object {
   }
 }
 
-/** Editors want `$schema`; it is no setting. */
+/** Editors add `$schema`; it is not a setting. */
 function omitSchema(config: unknown): unknown {
   if (!isObject(config)) return config;
   return Object.fromEntries(Object.entries(config).filter(([key]) => key !== '$schema'));
