@@ -1,4 +1,4 @@
-/** What a plugin sends through: one output of its own, or those of the transports on a logger. */
+/** The outputs that a plugin sends through: its own, or those of the transports on a logger. */
 import { backgroundClock } from '../src/clock.js';
 import type { ReportFault, ReportRecovery } from '../src/faults.js';
 import type { OutputStats } from '../src/output-stats.js';
@@ -10,41 +10,41 @@ import type { OutputSettings } from '../src/settings/settings.js';
 import { PluginStartError } from './errors.js';
 
 export interface Outputs {
-  /** Of all of them together. */
+  /** The sum over all outputs. */
   readonly stats: OutputStats & { readonly hostLogsDropped: number };
-  /** No flow log would get through the logger now, for a reason that only the host can remove. */
+  /** No flow log can pass the logger now, for a reason that only the host can fix. */
   readonly isBlocked: boolean;
-  /** Opens the plugin's own. */
+  /** Opens the plugin's own output. */
   start(): void;
-  /** Resolves with true when all that was handed out so far is confirmed, with false after `timeoutMs` milliseconds. */
+  /** Resolves with true when everything handed out so far is confirmed, or with false after `timeoutMs` milliseconds. */
   flush(timeoutMs: number): Promise<boolean>;
-  /** Opens again what is open. */
+  /** Reopens the outputs that are open. */
   reopen(): void;
-  /** Delivers what the plugin's own has, within `timeoutMs` milliseconds, and closes it. */
+  /** Delivers what the plugin's own output still holds, within `timeoutMs` milliseconds, and closes the output. */
   release(timeoutMs: number): Promise<boolean>;
-  /** Takes the plugin off its logger. */
+  /** Removes the plugin from its logger. */
   close(): void;
-  /** What an operator may not expect of them. */
+  /** Guarantees that the outputs do not give, as advice for the operator. */
   advise(): readonly string[];
   /** @throws PluginStartError when flow logs have nowhere to go */
   createSink(): RecordSink;
 }
 
 export interface OutputsWiring {
-  /** Whose flow logs they are. */
+  /** The plugin whose flow logs are sent. */
   readonly plugin: object;
-  /** Aborts when nothing more is to be handed out. */
+  /** Aborts when no more rows are handed out. */
   readonly signal: AbortSignal;
   readonly onFault: ReportFault;
   readonly onRecovery: ReportRecovery;
   readonly onAdvice: (message: string) => void;
-  /** The output, or the logger, is gone for good. */
+  /** Called when the output or the logger is closed for good. */
   readonly onClosed: (what: { readonly message: string; readonly isFault: boolean }) => void;
 }
 
 export type CreateOutputs = (wiring: OutputsWiring) => Outputs;
 
-/** Without a logger. */
+/** The outputs of a plugin without a logger. */
 export function createDirectOutputs(
   settings: OutputSettings | undefined,
   { signal, onFault, onRecovery, onClosed }: OutputsWiring,
@@ -73,7 +73,7 @@ export function createDirectOutputs(
   };
 }
 
-/** What the type of an output, or its settings, cannot promise. */
+/** Guarantees that an output of this type, or with these settings, does not give. */
 export function adviseOutput(output: OutputSettings | undefined): readonly string[] {
   if (output?.type === 'tls' && output.tls.verify === 'any') {
     return ['The receiver is not verified (output.tls.verify is "any"): any server that answers gets the flow logs'];

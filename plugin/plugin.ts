@@ -1,6 +1,6 @@
 /**
- * The plugin of a host app: a pipeline from the stream to the outputs, which are those of the host's logger or one of its own.
- * It emits events and never logs, exits or touches the process.
+ * The plugin of a host app: a pipeline from the stream to the outputs, which are those of the host's logger or the plugin's
+ * own. It emits events. It never logs, exits or touches the process.
  */
 import { setMaxListeners } from 'node:events';
 import { systemClock } from '../src/clock.js';
@@ -17,10 +17,10 @@ import { drain } from './drain.js';
 import { PluginStartError } from './errors.js';
 import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs.js';
 
-/** Time between two looks at whether everything is caught up. */
+/** Time between two checks whether everything is caught up. */
 const lookMs = 200;
 
-/** The part of `drainTimeoutMs` that a stop keeps for the checkpoint, and the least that it gives it. */
+/** The share of `drainTimeoutMs` that a stop reserves for writing the checkpoint, and the shortest time for it. */
 const closingShare = 0.2;
 const maxClosingMs = 2000;
 const minClosingMs = 1000;
@@ -31,7 +31,7 @@ export class Plugin implements PluginApi {
   readonly #counters = new Counters();
   readonly #outputs: Outputs;
   readonly #pipeline: Pipeline | undefined;
-  /** Aborts what waits for room, once a stop has waited long enough. */
+  /** Aborts every wait for room when the time for a stop is up. */
   readonly #cut = new AbortController();
   #starting: Promise<void> | undefined;
   #giveUpStart = () => {};
@@ -41,14 +41,14 @@ export class Plugin implements PluginApi {
   #isNothingToRead = false;
 
   /**
-   * @param createOutputs left out, flow logs go straight to the output
-   * @param createSource left out, the stream of the input is read
+   * @param createOutputs if omitted, flow logs go directly to the output
+   * @param createSource if omitted, the plugin reads the stream of the input
    */
   constructor(settings: Settings, createOutputs?: CreateOutputs, createSource?: CreateSource) {
     this.#settings = settings;
-    // One listener for each row that waits; their number is bounded elsewhere.
+    // Each waiting row adds one listener; their number is limited elsewhere.
     setMaxListeners(0, this.#cut.signal);
-    // A stop from within an event must not wait for the one that emits it.
+    // The stop runs in a later turn; otherwise it would wait for the code that emits the event.
     this.#events.on('failed', () => setImmediate(() => this.stop()));
     const { input, output } = settings;
     const create = createOutputs ?? ((wiring) => createDirectOutputs(output, wiring));
@@ -75,7 +75,7 @@ export class Plugin implements PluginApi {
     }
   }
 
-  /** Listens to an event of `PluginEvents`. */
+  /** Adds a listener for an event of `PluginEvents`. */
   on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
     this.#events.on(name, listener as never);
     return this;
@@ -87,9 +87,10 @@ export class Plugin implements PluginApi {
   }
 
   /**
-   * Opens the output and begins to read. Waits out network faults. Rejects, with a text that says what to do, for a logger
-   * on which nobody would acknowledge, and for a missing stream, permission or credentials; then `stop` is not needed.
-   * Resolves at the end of a stop that comes meanwhile. More calls give the same promise; after a stop they reject.
+   * Opens the output and starts reading. Network faults are retried. Rejects for a logger with which no flow log can be
+   * confirmed, and for a missing stream, permission or credentials; the message says what to do. Calling `stop` is not
+   * necessary then. Resolves at the end of a stop that comes meanwhile. Further calls return the same promise; after a stop
+   * they reject.
    */
   start(): Promise<void> {
     if (this.#isStopped) {
@@ -104,10 +105,10 @@ export class Plugin implements PluginApi {
   }
 
   /**
-   * Stops reading, waits up to `drainTimeoutMs` for confirmations, writes the checkpoint and takes the plugin's transport
-   * off the logger. Resolves with true when all that was read is confirmed and its checkpoint written; what is not will be
-   * read again at the next start. It ends within `drainTimeoutMs`, or within a second where that is less, whatever hangs.
-   * More calls give the same promise.
+   * Stops reading, waits up to `drainTimeoutMs` for confirmations, writes the checkpoint and takes the plugin's transport off
+   * the logger. Resolves with true if everything that was read is confirmed and its checkpoint is written. The next start reads
+   * the rest again. Ends within `drainTimeoutMs`, or within one second if that setting is shorter, even if something hangs.
+   * Further calls return the same promise.
    */
   stop(): Promise<boolean> {
     this.#isStopped = true;
@@ -118,15 +119,14 @@ export class Plugin implements PluginApi {
     await this.stop();
   }
 
-  /** Resolves with true when all that was handed out so far is confirmed, with false after `timeoutMs` milliseconds. */
+  /** Resolves with true when everything handed out so far is confirmed, or with false after `timeoutMs` milliseconds. */
   flush(timeoutMs = this.#settings.drainTimeoutMs): Promise<boolean> {
     return this.#outputs.flush(timeoutMs);
   }
 
   /**
-   * Opens the output again, as SIGHUP does on the command line: a file that was moved away, and a connection whose
-   * certificates were renewed. Nothing is lost; what is not confirmed yet may be sent twice. Before the start, and without an
-   * output, it does nothing.
+   * Reopens the output, as SIGHUP does on the command line. Use it after a file was moved away or certificates were renewed.
+   * Nothing is lost, but unconfirmed lines may be sent twice. Does nothing before the start or without an output.
    */
   reopen(): void {
     this.#outputs.reopen();
@@ -142,14 +142,14 @@ export class Plugin implements PluginApi {
     });
   }
 
-  /** True after a first start with `startAt: "latest"`: where to begin is stored, and nothing is there to be read yet. */
+  /** True after a first start with `startAt: "latest"`: the start position is stored, and there is nothing to read yet. */
   get isNothingToRead(): boolean {
     return this.#isNothingToRead;
   }
 
   /**
-   * Resolves with true when all that was in the stream when the plugin started is handed out and acknowledged, with false
-   * when the signal aborts. Asks for confirmations meanwhile, since nothing more may come that would push them.
+   * Resolves with true when every record that was in the stream at the start is handed out and acked, or with false when the
+   * signal aborts. It asks for confirmations meanwhile, because no further lines may come that would trigger them.
    */
   async whenCaughtUp(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
@@ -173,7 +173,7 @@ export class Plugin implements PluginApi {
     }
   }
 
-  /** After a start that failed nothing was read. The lines of the host are delivered, but the caller does not wait for them. */
+  /** A failed start has read nothing. The host's own lines are still delivered, but the caller does not wait for them. */
   async #endStart(): Promise<boolean> {
     const { drainTimeoutMs } = this.#settings;
     using deadline = startDeadline(systemClock, Math.max(minClosingMs, drainTimeoutMs));
@@ -206,7 +206,7 @@ export class Plugin implements PluginApi {
     return isDrained && isWritten;
   }
 
-  /** Writes the checkpoint and leaves the logger. Resolves with false when the signal aborts before it is written. */
+  /** Writes the checkpoint and leaves the logger. Resolves with false if the signal aborts before the checkpoint is written. */
   async #close(signal: AbortSignal, released?: Promise<boolean>): Promise<boolean> {
     const isWritten = await orAtAbort(this.#pipeline?.close() ?? Promise.resolve(true), signal, false);
     if (released) await orAtAbort(released, signal, false);

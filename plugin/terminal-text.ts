@@ -1,15 +1,15 @@
 /**
- * Text for a terminal: nothing in it can move the cursor, end the line, or change the direction of the text. Lines for a
- * receiver keep format characters, which are part of what was logged; on a terminal they could forge a line.
+ * Makes text safe for a terminal: it cannot move the cursor, end the line, or change the direction of the text. Lines for a
+ * receiver keep format characters, because they are part of the log. On a terminal they could forge a line.
  */
 import { formatJson, formatText } from '../src/escape.js';
 
-/** Control characters, and characters without a width such as U+202E, become spaces. */
+/** Replaces control characters, and characters without a width such as U+202E, with spaces. */
 export function toTerminalText(text: string): string {
   return formatText(text).replace(/\p{Cf}/gu, ' ');
 }
 
-/** JSON on several lines; in a string, every character that could do harm is an escape. */
+/** JSON on several lines. In a string, every character that could do harm is escaped. */
 export function toTerminalJsonText(value: unknown): string {
   return JSON.stringify(value, null, 2)
     .split('\n')
@@ -18,9 +18,9 @@ export function toTerminalJsonText(value: unknown): string {
 }
 
 /**
- * A word for a POSIX shell, whatever it contains. Control characters are written as escapes, which bash, zsh and ksh know, so
- * that a pasted command acts on the name that is shown. A shell that does not know them, such as dash, reads a `$` and a word
- * in single quotes, so no quote may be within.
+ * Quotes a word for a POSIX shell, whatever it contains. Control characters become escapes that bash, zsh and ksh know, so that
+ * a pasted command acts on the displayed name. Other shells, such as dash, read the result as a `$` and a word in single
+ * quotes, so the escapes contain no quote.
  */
 export function quoteWord(word: string): string {
   if (/^[\w@%+:,./-]+$/.test(word)) return word;
@@ -35,7 +35,7 @@ function toShellEscape(character: string): string {
   return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`;
 }
 
-/** As in JSON, one escape for each UTF-16 code unit. */
+/** One escape for each UTF-16 code unit, as in JSON. */
 function toEscapes(character: string): string {
   return character
     .split('')
@@ -43,7 +43,7 @@ function toEscapes(character: string): string {
     .join('');
 }
 
-/** JSON on one line, from which a parser gets every character back. */
+/** JSON on one line. A parser restores every character. */
 export function toTerminalJson(value: unknown): string {
   return formatJson(value).replace(/\p{Cf}/gu, toEscapes);
 }

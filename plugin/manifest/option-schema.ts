@@ -1,11 +1,11 @@
 /**
- * The JSON Schema of settings, made from the schema in code, and the questions that the loader and the table of options
- * ask of it. It describes what a user writes, so whatever has a default may be left out.
+ * The JSON Schema of the settings, generated from the schema in code, with the queries of the loader and of the table of
+ * options. It describes what a user writes, so every option with a default is optional.
  */
 import { z } from 'zod';
 import { settingsSchema } from '../../src/settings/settings.js';
 
-/** As much of JSON Schema 2020-12 as our settings use. */
+/** The part of JSON Schema 2020-12 that our settings use. */
 export interface OptionSchema {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'boolean';
   readonly description?: string;
@@ -21,13 +21,13 @@ export interface OptionSchema {
   readonly required?: readonly string[];
   readonly items?: OptionSchema;
   readonly anyOf?: readonly OptionSchema[];
-  /** Objects told apart by the constant of their `type`. */
+  /** Objects that the constant of their `type` distinguishes. */
   readonly oneOf?: readonly OptionSchema[];
   /** A path, relative to the folder of the manifest. */
   readonly 'x-path'?: boolean;
-  /** Never printed. */
+  /** Its value is never printed. */
   readonly 'x-secret'?: boolean;
-  /** Taken as it stands, without placeholders. */
+  /** Taken literally, without placeholders. */
   readonly 'x-verbatim'?: boolean;
 }
 
@@ -45,8 +45,8 @@ export function createConfigSchema(): OptionSchema {
 }
 
 /**
- * The schema and, where it is a choice, what can be chosen. An object whose `type` is one of the choices leaves only that
- * one.
+ * The schema itself and, for a choice, its options. If the value is an object whose `type` names one of the options, only that
+ * option.
  */
 export function variantsOf(schema: OptionSchema, value?: unknown): readonly OptionSchema[] {
   const choices = schema.oneOf ?? schema.anyOf ?? [];
@@ -54,12 +54,12 @@ export function variantsOf(schema: OptionSchema, value?: unknown): readonly Opti
   return [schema, ...(meant.length > 0 ? meant : choices).flatMap((choice) => variantsOf(choice, value))];
 }
 
-/** The constant of `type` that a choice is told apart by. */
+/** The constant of `type` that distinguishes an option of a choice. */
 export function typeOf(schema: OptionSchema): string | undefined {
   return schema.properties?.type?.const;
 }
 
-/** What the value's part at `key` may be; `key` is a name or the index in a list. */
+/** The schemas for a child of the value; `key` is a name or the index in a list. */
 export function childVariants(schemas: readonly OptionSchema[], key: string, child?: unknown): readonly OptionSchema[] {
   return schemas
     .flatMap(
@@ -68,7 +68,7 @@ export function childVariants(schemas: readonly OptionSchema[], key: string, chi
     .flatMap((schema) => variantsOf(schema, child));
 }
 
-/** What may be at the path in the value. */
+/** The schemas for the part of the value at the path. */
 export function variantsAt(schema: OptionSchema, path: SettingPath, value: unknown): readonly OptionSchema[] {
   let variants = variantsOf(schema, value);
   let part = value;
@@ -79,7 +79,7 @@ export function variantsAt(schema: OptionSchema, path: SettingPath, value: unkno
   return variants;
 }
 
-/** A copy in which `change` has replaced what it wanted to; it sees a whole before its parts. */
+/** A copy of the value with the replacements that `change` returns; `change` sees an object before its parts. */
 export function mapSettings(
   schema: OptionSchema,
   value: unknown,
@@ -95,13 +95,13 @@ export function mapSettings(
   return map(value, variantsOf(schema, value), []);
 }
 
-/** Anything with named parts, whoever made it: also an instance of a host's own class. */
+/** Any object except a list, including an instance of a class of the host. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
-  // The calendar with its leap years, 300 characters of it; `format` says as much.
+  // The pattern would be 300 characters that spell out the calendar with its leap years. `format` says the same.
   if (schema.format) delete schema.pattern;
   // Settings merge onto the default, so its `type` need not be repeated.
   const standard = isObject(schema.default) ? schema.default.type : undefined;

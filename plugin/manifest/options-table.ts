@@ -1,6 +1,6 @@
 /**
- * The tables of options in docs/settings.md, from the same schema as the manifest's. What has a `type` of its own gets its own
- * table, in which an option that several types share is one row.
+ * Generates the tables of options in docs/settings.md from the same schema as that of the manifest. A choice with a `type` gets
+ * its own table, in which an option that several types share is one row.
  */
 import { describeOption } from './describe-option.js';
 import { childVariants, createConfigSchema, type OptionSchema, typeOf, variantsOf } from './option-schema.js';
@@ -11,7 +11,9 @@ export function formatOptionsTable(): string {
   return [formatTable(rows), ...choices.map(formatChoice)].join('\n\n');
 }
 
-/** The text with the tables between its `<!-- options -->` and `<!-- /options -->`; the same text when it has no such place. */
+/**
+ * Inserts the tables between `<!-- options -->` and `<!-- /options -->`. Returns the text unchanged if it has no such markers.
+ */
 export function insertOptionsTable(markdown: string): string {
   return markdown.replace(
     /(<!-- options -->)[\s\S]*?(<!-- \/options -->)/,
@@ -21,7 +23,7 @@ export function insertOptionsTable(markdown: string): string {
 
 interface Row {
   readonly option: string;
-  /** The types that have it; empty outside of a choice. */
+  /** The types that have this option; empty outside of a choice. */
   readonly types: readonly string[];
   readonly value: string;
   readonly default: string;
@@ -38,7 +40,7 @@ interface Collected {
   readonly choices: readonly Choice[];
 }
 
-/** The options of an object and of what is in it, and the choices among them that need a table of their own. */
+/** The options of an object and of its nested objects, and the choices among them that get their own table. */
 function collect({ properties = {}, required = [] }: OptionSchema, prefix: string): Collected {
   const parts = Object.entries(properties)
     .filter(([key]) => key !== '$schema')
@@ -62,7 +64,7 @@ function formatChoice({ path, schema }: Choice): string {
   const rows = new Map<string, Row>();
   for (const branch of branches) {
     for (const row of collect(branch, `${path}.`).rows.filter(({ option }) => option !== `${path}.type`)) {
-      // Of one name, but with another default or meaning, it is another option.
+      // An option with the same name but another default or meaning is a separate option.
       const key = JSON.stringify(row);
       rows.set(key, { ...row, types: [...(rows.get(key)?.types ?? []), typeOf(branch) ?? ''] });
     }

@@ -1,6 +1,6 @@
 /**
- * A manifest: the descriptor of the plugin with the settings under `config`. A host's own holds the id and the settings,
- * and whatever else of the packaged one it was copied from.
+ * Reads a manifest: the descriptor of the plugin with the settings under `config`. A host's manifest contains the id and the
+ * settings. It may also contain other keys, copied from the packaged manifest.
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
@@ -17,7 +17,7 @@ import { isObject } from './option-schema.js';
 const pluginId = 'kinesis-snare';
 const apiVersion = 1;
 
-/** What the packaged manifest has; a test compares them. */
+/** The keys of the packaged manifest; a test compares them. */
 export const manifestKeys: readonly string[] = [
   '$schema',
   '$comment',
@@ -37,17 +37,17 @@ export const manifestKeys: readonly string[] = [
 ];
 
 export interface Manifest {
-  /** Absolute; undefined when the manifest was given as an object. */
+  /** Absolute; undefined if the manifest was given as an object. */
   readonly path: string | undefined;
-  /** As faults name it. */
+  /** The name of the manifest in faults. */
   readonly source: string;
-  /** What paths in it are relative to; absolute. */
+  /** Absolute base of relative paths in the manifest. */
   readonly folder: string;
-  /** Why secrets in it are not believed; undefined when nothing is wrong, and when it is no file. */
+  /** Why the manifest must not contain secrets. Undefined if nothing is wrong or if it is not a file. */
   readonly distrust: string | undefined;
-  /** As `distrust`, of everything in it: as root, since it decides where the program writes. */
+  /** Why root must not use the manifest, which decides where the program writes. Undefined as for `distrust`. */
   readonly rootDistrust: string | undefined;
-  /** Unchecked, but for being an object. */
+  /** Only checked for being an object. */
   readonly config: object;
   readonly faults: readonly ConfigurationFault[];
 }
@@ -55,15 +55,15 @@ export interface Manifest {
 export interface ReadOptions {
   /** Absolute. */
   readonly workingDirectory: string;
-  /** The names that belong under `config`, to tell somebody who left it out. */
+  /** The names of all settings, for an error message that says that they belong under `config`. */
   readonly settingNames: readonly string[];
-  /** As faults name it. Default: the path as it was given, or `manifest`. */
+  /** The name of the manifest in faults. Default: the path as given, or `manifest`. */
   readonly source?: string;
 }
 
 /**
  * @param manifest a path, relative to the working directory, a file URL, or the content
- * @throws ConfigurationError when there is nothing in it to look at
+ * @throws ConfigurationError if the manifest cannot be read or is not a manifest
  */
 export function readManifest(manifest: unknown, { workingDirectory, settingNames, source }: ReadOptions): Manifest {
   const given = manifest instanceof URL ? toPath(manifest) : manifest;
@@ -128,7 +128,7 @@ function parseManifest(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The error is not kept as a cause: its message quotes the text, which may hold a secret.
+    // The error is not kept as a cause, because its message quotes the text, which may contain a secret.
     const { line, column } = findJsonFault(text) ?? { line: 1, column: 1 };
     const received = `something else at line ${line}, column ${column}`;
     const hint = 'JSON has no comments, no comma after the last item, and only double quotes';

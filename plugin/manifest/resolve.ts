@@ -1,4 +1,4 @@
-/** From layers of raw values to settings that hold, or all that is wrong with them. */
+/** Turns layers of raw values into valid settings, or throws all their faults. */
 import { resolve as resolvePath } from 'node:path';
 import type { z } from 'zod';
 import { ConfigurationError, type ConfigurationFault } from '../../src/configuration-error.js';
@@ -12,11 +12,11 @@ export interface ResolveOptions<S extends z.ZodType> {
   readonly optionSchema: OptionSchema;
   /** Lowest precedence first. */
   readonly layers: readonly [Layer, ...Layer[]];
-  /** Absolute; what the paths of defaults are relative to. */
+  /** Absolute base of the relative paths of defaults. */
   readonly folder: string;
-  /** What was wrong before; it is thrown with the rest. */
+  /** Faults found before; they are thrown together with the new ones. */
   readonly faults?: readonly ConfigurationFault[];
-  /** What is wrong with settings that hold one by one. */
+  /** Finds faults between settings that are valid on their own. */
   readonly check?: (settings: z.output<S>, originOf: (path: string) => Origin) => readonly ConfigurationFault[];
 }
 

@@ -1,23 +1,23 @@
 /**
- * Settings from several places, laid over each other. Every part keeps where it came from, for the words of a fault and
- * for the folder of a relative path. Only parts that survive the merge count: a placeholder without a variable does no
- * harm where something else took its place.
+ * Merges settings from several layers. Each part keeps its origin, for the text of a fault and for the base folder of a
+ * relative path. Only parts that remain after the merge are checked: a placeholder without a variable is not a fault if a later
+ * layer overrides it.
  */
 import { childVariants, isObject, type OptionSchema, type SettingPath, variantsOf } from './option-schema.js';
 import { type Environment, type PlaceholderFault, substitute } from './substitute.js';
 
 export interface Origin {
-  /** As faults name it. */
+  /** The name of the layer in faults. */
   readonly source: string;
-  /** What relative paths are relative to; absolute. */
+  /** Absolute base of relative paths. */
   readonly folder: string;
-  /** It comes with the package, so nobody can change it there. */
+  /** The layer comes with the package, so a user cannot change it. */
   readonly isStandard?: boolean;
 }
 
 export interface Layer extends Origin {
   readonly value: unknown;
-  /** For placeholders; left out, strings are literal. */
+  /** For placeholders; if omitted, strings are literal. */
   readonly environment?: Environment;
 }
 
@@ -26,7 +26,7 @@ export type SettingTree = ObjectTree | ListTree | Leaf;
 interface ObjectTree {
   readonly kind: 'object';
   readonly origin: Origin;
-  /** A map, since a name may be `__proto__`. */
+  /** A map, because a name may be `__proto__`. */
   readonly entries: ReadonlyMap<string, SettingTree>;
 }
 
@@ -45,9 +45,9 @@ interface Leaf {
 }
 
 /**
- * Later layers take precedence, and the first lies over the defaults of the objects that it has.
+ * Later layers take precedence. The first layer takes precedence over the defaults of the objects that it contains.
  *
- * @param folder absolute; what the paths of defaults are relative to
+ * @param folder absolute base of the relative paths of defaults
  */
 export function mergeLayers(
   [first, ...others]: readonly [Layer, ...Layer[]],
@@ -56,7 +56,7 @@ export function mergeLayers(
 ): SettingTree {
   const schemas = variantsOf(schema);
   const begin = mergeOntoDefaults(toTree(first, schemas), schemas, folder);
-  // A default comes below every layer, so an object has its `type` from there before the next layer may change it.
+  // The default comes before every layer, so that an object has its default `type` before a layer changes it.
   return others.reduce(
     (lower, layer) => mergeOntoDefaults(merge(lower, toTree(layer, schemas)), schemas, folder),
     begin,
@@ -83,7 +83,7 @@ export function toValue(tree: SettingTree): unknown {
   return Object.fromEntries([...tree.entries].map(([key, child]) => [key, toValue(child)]));
 }
 
-/** The part at the path, or the nearest whole around it that exists. */
+/** The part at the path, or its nearest existing parent. */
 export function findPart(tree: SettingTree, path: SettingPath): SettingTree {
   const [key, ...rest] = path;
   if (key === undefined || tree.kind === 'leaf') return tree;
@@ -103,7 +103,7 @@ export function* leavesOf(tree: SettingTree, path: SettingPath = []): Generator<
 function toTree(layer: Layer, schemas: readonly OptionSchema[]): SettingTree {
   const { value, source, folder, isStandard = false } = layer;
   const origin = { source, folder, isStandard };
-  // What the schema does not know is not entered: it is a fault as it stands, and may have no end.
+  // An unknown object is a fault as a whole. It is not traversed, because it may be circular.
   if (isObject(value) && schemas.some(({ properties }) => properties)) {
     const given = Object.entries(value).filter(([, child]) => child !== undefined);
     const entries = given.map(
@@ -144,7 +144,7 @@ function toSubstitutedLeaf(
   return { kind: 'leaf', origin: { ...origin, source: `${noun} ${variables.join(', ')}` }, value, faults };
 }
 
-/** A malformed placeholder may well be a part of the secret. */
+/** A malformed placeholder may be a part of the secret. */
 function hideReceived({ expected, hint }: PlaceholderFault): PlaceholderFault {
   return { expected, hint };
 }
@@ -163,11 +163,11 @@ function merge(lower: SettingTree, upper: SettingTree): SettingTree {
     const below = entries.get(key);
     entries.set(key, below ? merge(below, child) : child);
   }
-  // What is missing is missing where somebody has begun the object.
+  // A missing key is reported at the place where the user began the object.
   return { kind: 'object', origin: lower.origin.isStandard ? upper.origin : lower.origin, entries };
 }
 
-/** A tcp output is not a file output with a few more keys. */
+/** An output of another type replaces the lower one: a tcp output is not a file output with a few more keys. */
 function hasOtherType(lower: ObjectTree, upper: ObjectTree): boolean {
   const [before, after] = [lower.entries.get('type'), upper.entries.get('type')];
   return before?.kind === 'leaf' && after?.kind === 'leaf' && before.value !== after.value;

@@ -1,9 +1,9 @@
-/** The files that the plugin writes have to be apart: in one place, each would destroy the other. */
+/** Finds files of the plugin that share a path. Each would overwrite the other. */
 import { type ConfigurationFault, formatReceived } from '../../src/configuration-error.js';
 import type { Settings } from '../../src/settings/settings.js';
 import type { Origin } from './setting-tree.js';
 
-/** @param manifestPath absolute; undefined when the manifest is no file */
+/** @param manifestPath absolute; undefined if the manifest is not a file */
 export function findSharedFiles(
   { input, output, deadLetter }: Settings,
   manifestPath: string | undefined,
@@ -18,7 +18,7 @@ export function findSharedFiles(
   return files.flatMap(([name, path], index) => {
     const [other] = files.slice(0, index).find((file) => file[1] === path) ?? [];
     if (path === undefined || other === undefined) return [];
-    // Of the two, the one that somebody has set.
+    // The fault names the place where the user set one of the two.
     const origins = [name, other].map((setting) => originOf(setting));
     const { source } = origins.find(({ isStandard }) => !isStandard) ?? { source: manifestPath ?? 'manifest' };
     return [

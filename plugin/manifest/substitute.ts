@@ -1,15 +1,16 @@
 /**
- * Puts environment variables into a text: `${NAME}`, `${NAME:-default}` and `${NAME:?message}`, the latter two also when
- * the variable is empty; `$$` is one `$`. What was put in is not looked at again, and a `$` before anything else stands.
+ * Substitutes environment variables in a text: `${NAME}`, `${NAME:-default}` and `${NAME:?message}`; the latter two also apply
+ * if the variable is empty. `$$` becomes one `$`. Substituted values are not expanded again. A `$` before any other character
+ * stays as it is.
  */
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Substituted {
   readonly text: string;
-  /** Variables that the text has values of. */
+  /** The variables whose values the text contains. */
   readonly variables: readonly string[];
-  /** The text was one placeholder and nothing else. */
+  /** Whether the text is exactly one placeholder. */
   readonly isWhole: boolean;
   readonly faults: readonly PlaceholderFault[];
 }
@@ -30,7 +31,7 @@ export function substitute(text: string, environment: Environment): Substituted 
   const result = text.replace(PLACEHOLDER, (placeholder) => {
     if (placeholder === '$$') return '$';
     const [, name, operator, operand = ''] = PARTS.exec(placeholder) ?? [];
-    // Placeholders do not nest; taken as text, the rest of an inner one would end up in the value.
+    // Placeholders do not nest. If an inner one were taken as text, its rest would end up in the value.
     if (name === undefined || operand.includes('${')) {
       faults.push(malformed(placeholder));
       return placeholder;

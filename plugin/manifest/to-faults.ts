@@ -1,4 +1,6 @@
-/** From what the schema found to faults that a person can mend: the words come from the schema, not from the validator. */
+/**
+ * Turns the issues of the validator into faults that a user can fix. The text comes from the schema, not from the validator.
+ */
 import type { z } from 'zod';
 import { type ConfigurationFault, formatReceived } from '../../src/configuration-error.js';
 import { findNearest } from '../../src/nearest.js';
@@ -16,15 +18,15 @@ import { findPart, type SettingTree } from './setting-tree.js';
 
 export interface Checked {
   readonly tree: SettingTree;
-  /** What the tree holds. */
+  /** The value of the tree. */
   readonly value: unknown;
   readonly schema: OptionSchema;
 }
 
-/** One fault for each setting that is wrong, in the order of the issues. */
+/** One fault for each invalid setting, in the order of the issues. */
 export function toFaults(issues: readonly z.core.$ZodIssue[], checked: Checked): ConfigurationFault[] {
   const faults = issues.flatMap((issue) => toIssueFaults(issue, [], checked));
-  // A number may be beyond two limits at once.
+  // A number can exceed two limits at once.
   return [...new Map(faults.map((fault) => [fault.path, fault])).values()];
 }
 
@@ -32,12 +34,12 @@ function toIssueFaults(issue: z.core.$ZodIssue, base: SettingPath, checked: Chec
   const path = [...base, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => toUnknownKeyFault([...path, key], checked));
   if (issue.code === 'invalid_union') {
-    // The choice that the value was meant for is the one whose own type it has.
+    // The intended option is the one whose own type fits the value.
     const meant = issue.errors.find((issues) => !issues.some(isWrongType));
     if (meant) return meant.flatMap((inner) => toIssueFaults(inner, path, checked));
   }
   const part = findPart(checked.tree, path);
-  // A placeholder without a variable has been reported already.
+  // A placeholder without a variable is already reported.
   if (part.kind === 'leaf' && part.faults.length > 0) return [];
   return [toValueFault(path, issue.code === 'custom' ? issue.message : undefined, checked)];
 }
@@ -46,7 +48,7 @@ function isWrongType({ code, path }: z.core.$ZodIssue): boolean {
   return code === 'invalid_type' && path.length === 0;
 }
 
-/** @param sentence words of the schema's own check, already with what came */
+/** @param sentence text of the schema's own check, which already contains the received value */
 function toValueFault(
   path: SettingPath,
   sentence: string | undefined,
@@ -54,7 +56,7 @@ function toValueFault(
 ): ConfigurationFault {
   const schemas = variantsAt(schema, path, value);
   const place = { path: path.join('.'), source: findPart(tree, path).origin.source };
-  // Text where an object belongs may be meant for the secret in it.
+  // A text in place of an object may be the secret that belongs into the object.
   const isSecret = schemas.some(holdsSecret);
   if (sentence !== undefined && !isSecret) return { ...place, expected: sentence };
   const received = valueAt(value, path);
@@ -73,7 +75,7 @@ function holdsSecret(schema: OptionSchema): boolean {
   );
 }
 
-/** Of an object or a list nothing is shown anyway. */
+/** The value of an object or of a list is never shown. */
 function isHarmless(value: unknown): boolean {
   return value === undefined || value === null || typeof value === 'object';
 }
@@ -105,10 +107,10 @@ function suggest(value: unknown, words: readonly string[]): string | undefined {
   return nearest === undefined ? undefined : `did you mean "${nearest}"?`;
 }
 
-/** The sentence of an option that is missing, as the end of another. */
+/** The description of a missing option, as the end of a sentence. */
 function describePurpose(schemas: readonly OptionSchema[]): string | undefined {
   const sentence = schemas.find(({ oneOf, anyOf, description }) => !oneOf && !anyOf && description)?.description;
-  // Of a `type`, each word has a sentence of its own.
+  // For a `type`, each word has its own description.
   return wordsOf(schemas).length > 0 ? undefined : sentence?.replace(/\.$/, '');
 }
 
