@@ -1,9 +1,9 @@
-/** The loggers that a transport is on, and the flow logs that each of them is to bring to it. */
+/** The loggers that a transport is attached to, with the flow logs expected from each of them. */
 import type { Outcome } from '../../src/pipeline/open-record.js';
 import { ExpectedFlowLogs } from './expected-flow-logs.js';
 import type { FlowLogInfo } from './flow-log-info.js';
 
-/** A source that pipes into the transport; winston's Logger, as far as it matters here. */
+/** A stream that pipes into the transport: winston's Logger, reduced to the members used here. */
 export interface AttachedLogger {
   readonly levels: Record<string, number>;
   readonly level: string;
@@ -13,9 +13,12 @@ export interface AttachedLogger {
 }
 
 export class AttachedLoggers {
-  /** How often some logger took a transport on, or let one go: while it stays the same, each logger has those that it had. */
+  /**
+   * Counts how often a transport was added to or removed from any logger. While it is unchanged, each logger has the same
+   * transports.
+   */
   static changes = 0;
-  /** By logger, since what is overtaken was dropped within one only. */
+  /** Kept for each logger, because the order of infos is known only within one logger. */
   readonly #expected = new Map<AttachedLogger, ExpectedFlowLogs>();
 
   attach(piping: AttachedLogger): AttachedLogger {
@@ -25,7 +28,7 @@ export class AttachedLoggers {
     return logger;
   }
 
-  /** What is still in the logger will not come any more: the plugin sends it again. */
+  /** Flow logs still in the logger no longer arrive; the plugin sends them again. */
   detach(piping: AttachedLogger): void {
     const logger = rootLogger(piping);
     AttachedLoggers.changes += 1;
@@ -38,34 +41,34 @@ export class AttachedLoggers {
     return this.#expected.size === 0;
   }
 
-  /** One of them. */
+  /** The logger that was attached first. */
   get first(): AttachedLogger | undefined {
     const [first] = this.#expected.keys();
     return first;
   }
 
-  /** Itself, or the one that it is a child of; undefined when it is not attached. */
+  /** The attached logger: the given one, or the one of which it is a child. Undefined if neither is attached. */
   find(logger: object): AttachedLogger | undefined {
     const root = rootLogger(logger as AttachedLogger);
     return this.#expected.has(root) ? root : undefined;
   }
 
-  /** Whether all have handed on what they had read. */
+  /** Whether every logger has passed on what it has read. */
   get areRead(): boolean {
     return [...this.#expected.keys()].every(({ readableLength }) => readableLength === 0);
   }
 
-  /** The plugin is about to write this record to the logger, which is attached. */
+  /** Call this right before the record is written to the logger, which must be attached. */
   expect(record: FlowLogInfo, logger: object): void {
     this.#expected.get(logger as AttachedLogger)?.add(record);
   }
 
-  /** The record will not arrive from the logger. True when it had not yet, and then its owner is not called. */
+  /** Stops expecting the record from the logger. Returns true if it had not arrived yet; its owner is then not called. */
   withdraw(record: FlowLogInfo, logger: object): boolean {
     return this.#expected.get(logger as AttachedLogger)?.withdraw(record) ?? false;
   }
 
-  /** Whether a record that was written to a logger has not arrived. */
+  /** Whether a record that was written to a logger has not arrived yet. */
   get isExpecting(): boolean {
     for (const expected of this.#expected.values()) {
       if (!expected.isEmpty) return true;
@@ -73,7 +76,7 @@ export class AttachedLoggers {
     return false;
   }
 
-  /** The record arrived. True when some logger was to bring it. */
+  /** Marks the record as arrived. Returns true if it was expected from a logger. */
   arrived(record: FlowLogInfo): boolean {
     for (const expected of this.#expected.values()) {
       if (expected.arrived(record)) return true;
@@ -81,7 +84,7 @@ export class AttachedLoggers {
     return false;
   }
 
-  /** What was to come from loggers in which nothing is left was dropped by them. */
+  /** Settles the records expected from loggers that are empty: such a logger has dropped them. */
   settleUnseen(): void {
     for (const [{ readableLength, writableLength, silent }, expected] of this.#expected) {
       if (readableLength === 0 && writableLength === 0) expected.settleAll(silent ? 'blocked' : 'filtered');
@@ -94,12 +97,12 @@ export class AttachedLoggers {
 }
 
 /**
- * The logger that a child of winston stands for. A child has the streams and transports of its parent as its own, but its
- * `write` neither says when to wait nor calls back, so that nothing written through it could be waited for.
+ * The root logger behind a child of winston. A child shares the streams and transports of its parent. Its `write` neither
+ * returns whether to wait nor calls back, so the plugin cannot wait for what it writes through a child.
  */
 export function rootLogger<Logger extends object>(logger: Logger): Logger {
   let root = logger;
-  // A child is an object with its parent as its prototype; only a logger itself has been configured.
+  // A child is an object whose prototype is its parent. Only the root logger has its own `levels`.
   while (!Object.hasOwn(root, 'levels')) {
     const parent: Logger | null = Object.getPrototypeOf(root);
     if (!parent || !('levels' in parent)) return logger;

@@ -1,27 +1,27 @@
 /**
- * The flow logs on their way through a logger to one transport, in order. A logger hands infos on in the order in which it
- * took them, so an expected record that a later one overtakes was dropped by the logger's format.
+ * The flow logs on their way through a logger to one transport, in order. A logger keeps the order of its infos. If a later
+ * record arrives before an expected one, the logger's format has dropped the expected one.
  */
 import type { Outcome } from '../../src/pipeline/open-record.js';
 import type { FlowLogInfo } from './flow-log-info.js';
 
 export class ExpectedFlowLogs {
-  /** By itself, since nearly always there is one at a time: an array would allocate its memory again for each. */
+  /** Kept outside of the array, because there is nearly always just one: an array would allocate its memory again for each. */
   #first: FlowLogInfo | undefined;
-  /** Behind it; empty without it. */
+  /** The records after the first; empty if there is no first. */
   #others: FlowLogInfo[] = [];
 
   get isEmpty(): boolean {
     return this.#first === undefined;
   }
 
-  /** The record is about to be written to the logger. */
+  /** Call this right before the record is written to the logger. */
   add(record: FlowLogInfo): void {
     if (this.#first) this.#others.push(record);
     else this.#first = record;
   }
 
-  /** The record arrived: those expected before it never will. True when it was expected here. */
+  /** Marks the record as arrived; records expected before it never will. Returns true if it was expected here. */
   arrived(record: FlowLogInfo): boolean {
     if (this.#first !== record && !this.#others.includes(record)) return false;
     for (let next = this.#take(); next && next !== record; next = this.#take()) {
@@ -30,7 +30,7 @@ export class ExpectedFlowLogs {
     return true;
   }
 
-  /** The record will not arrive; its owner is not called. True when it was expected here. */
+  /** Stops expecting the record, without calling its owner. Returns true if it was expected here. */
   withdraw(record: FlowLogInfo): boolean {
     if (this.#first === record) {
       this.#take();
@@ -41,7 +41,7 @@ export class ExpectedFlowLogs {
     return index >= 0;
   }
 
-  /** Nothing that was written is still on its way: whatever has not arrived gets this outcome. */
+  /** Call this when the logger is empty: every record that has not arrived gets this outcome. */
   settleAll(outcome: Outcome): void {
     const all = this.#first ? [this.#first, ...this.#others] : [];
     this.#first = undefined;

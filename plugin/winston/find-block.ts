@@ -1,20 +1,20 @@
-/** Finds what keeps every flow log from the transports that are to confirm it. */
+/** Finds what keeps all flow logs from the transports that have to confirm them. */
 import { flowLogLevel } from './flow-log-info.js';
 import type { HostLogger } from './host-logger.js';
 import type { SnareTransport } from './snare-transport.js';
 
 export interface Block {
-  /** As for faults. */
+  /** The code for faults. */
   readonly code: 'no-transport' | 'level-blocks' | 'transport-stopped';
-  /** What it is, as the beginning of a sentence. */
+  /** The reason, as the beginning of a sentence. */
   readonly reason: string;
   /** What to do about it. */
   readonly advice: string;
 }
 
 /**
- * @param transports of the logger, those that take the flow logs
- * @returns undefined when flow logs reach at least one of them
+ * @param transports the transports of the logger that take the flow logs
+ * @returns undefined if flow logs reach at least one of them
  */
 export function findBlock(
   logger: HostLogger,
@@ -28,7 +28,7 @@ export function findBlock(
   return barrier === undefined ? undefined : { code: 'level-blocks', reason: barrier, advice };
 }
 
-/** Of the first, when it is so with all. */
+/** The barrier of the first transport if every transport has one. */
 function findBarrier(transports: readonly SnareTransport[]): string | undefined {
   const barriers = transports.map((transport) => transport.findBarrier(flowLogLevel));
   return barriers.includes(undefined) ? undefined : barriers[0];

@@ -1,13 +1,13 @@
 /**
- * Finds a transport of the host that takes nothing any more: a logger hands an info to its transports at the pace of the
- * slowest, so it holds up all of them. It may have been closed while it was on the logger, or have thrown in the middle of a
- * write, after which a stream waits for a callback that never comes.
+ * Finds a transport of the host that no longer accepts infos. A logger writes to its transports at the pace of the slowest, so
+ * such a transport holds up all the others. It was closed while it was on the logger, or it threw during a write: its stream
+ * then waits for a callback that never comes.
  */
 import type { Block } from './find-block.js';
 import type { HostLogger } from './host-logger.js';
 import { hasThrown, isClosed, isSlow, isStuck } from './stream-state.js';
 
-/** Must not be called from within a write to the logger. */
+/** Must not be called during a write to the logger. */
 export function findStopped(logger: HostLogger): Block | undefined {
   if (isStuck(logger)) {
     const reason = 'The logger has stopped, because it failed in the middle of a write';
@@ -27,23 +27,26 @@ export function findStopped(logger: HostLogger): Block | undefined {
   };
 }
 
-/** The transport that threw, right after a write to the logger did; undefined when it was a format of the logger. */
+/** The transport that threw, right after a write to the logger threw. Undefined if a format of the logger threw. */
 export function findThrower(logger: HostLogger): unknown {
   return logger.transports.find(hasThrown);
 }
 
-/** A transport that the logger waits for; undefined when it waits for none. */
+/** A transport that the logger waits for; undefined if it waits for none. */
 export function findSlow(logger: HostLogger): unknown {
   return logger.transports.find(isSlow);
 }
 
-/** As winston's own transports are named, in quotes. */
+/** The name of the transport, in quotes, if it has one as winston's own transports do. */
 export function nameTransport(transport: unknown): string {
   const { name } = transport as { readonly name?: unknown };
   return `"${typeof name === 'string' && name !== '' ? name : String(transport?.constructor?.name)}"`;
 }
 
-/** What a transport of winston writes to: it closes this, and not itself, and throws at the next write. */
+/**
+ * The stream that a transport of winston writes to. The transport closes this stream but not itself, and throws at the next
+ * write.
+ */
 function innerOf(transport: unknown): unknown {
   return (transport as { readonly _stream?: unknown })._stream ?? {};
 }

@@ -1,6 +1,6 @@
 /**
- * What travels with an info from the plugin to its transports: the row, the original line and whose they are, on one symbol,
- * because a host's formats may rewrite everything else.
+ * The data that an info carries from the plugin to its transports: the row, the original line and their owner. It is stored
+ * under one symbol, because a host's formats may rewrite everything else.
  */
 import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
 import type { SnareRow } from '../../src/snare-row.js';
@@ -14,34 +14,34 @@ export const flowLogLevel = 'info';
 export interface FlowLogInfo {
   readonly row: SnareRow;
   readonly line: string;
-  /** The line as some transport will send it, made already. */
+  /** The finished line, built in advance for a transport. */
   readonly prebuilt?: PrebuiltLine | undefined;
   /** The plugin that wrote it to the logger. */
   readonly plugin?: object | undefined;
-  /** Called once by each transport that was to expect it. */
+  /** Called once by each transport that expected the flow log. */
   readonly owner: LineOwner;
-  /** Which of the owner's it is. */
+  /** The index of the line within its owner. */
   readonly index: number;
 }
 
 /**
- * Whose lines they are. There is one for many of them, and a transport keeps it for each run of them: what was kept for each
- * line that waits for its confirmation would outlive the garbage collector's quick rounds.
+ * The owner of lines. Many lines share one, and a transport keeps it once for each run of them. An object for each line that
+ * waits for its confirmation would outlive the garbage collector's minor collections.
  */
 export interface LineOwner {
-  /** The record that they are of, where nothing else has to settle them: then their confirmation is its own. */
+  /** The record of the lines, if nothing else has to settle them. Their confirmation is then the record's own. */
   readonly open?: OpenRecord | undefined;
-  /** @param count lines from the first on that have the same fate */
+  /** @param count number of lines with this outcome, beginning with `first` */
   settle(outcome: Outcome, first: number, count: number): void;
-  /** Where they can be had from again; left out, a transport keeps its lines until they are settled. */
+  /** Recreates the lines. If omitted, a transport keeps its lines until they are settled. */
   readonly origin?: RowOrigin | undefined;
 }
 
-/** Is interested in no outcome. */
+/** An owner that ignores every outcome. */
 export const nobody: LineOwner = { settle() {} };
 
 export interface RowOrigin {
-  /** Memory that it takes up for each row, in bytes. */
+  /** Memory that the record uses for each row, in bytes. */
   readonly bytes: number;
   rebuild(index: number): Promise<{ readonly row: SnareRow; readonly message: string }>;
 }
@@ -51,7 +51,7 @@ export function recordOf(info: unknown): FlowLogInfo | undefined {
   try {
     return (info as { [RECORD]?: FlowLogInfo })[RECORD];
   } catch {
-    // A log of the host that throws when it is looked at.
+    // An info of the host throws when its properties are read.
     return undefined;
   }
 }

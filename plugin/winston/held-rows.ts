@@ -1,6 +1,6 @@
 /**
- * The rows that did not get through a logger, because a transport was taken off or a level kept them back. They are held, and
- * written again before any other row.
+ * The rows that did not pass a logger because a transport was removed or a level kept them back. They are held and written
+ * again before any other row.
  */
 import type { Clock } from '../../src/clock.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../../src/faults.js';
@@ -13,10 +13,10 @@ export interface HeldRowsOptions {
   readonly clock: Clock;
   readonly onFault: ReportFault;
   readonly onRecovery: ReportRecovery;
-  /** Aborts when nothing is written any more. */
+  /** Aborts when no more rows are written. */
   readonly signal: AbortSignal;
   readonly isOver: () => boolean;
-  /** What keeps every row back at the moment. */
+  /** What currently keeps every row back. */
   readonly findBlock: () => Block | undefined;
   /** May hold the row again. */
   readonly write: (item: FlowLogRow, record: PendingRecord) => Promise<void> | void;
@@ -27,14 +27,14 @@ interface HeldRow {
   readonly index: number;
 }
 
-/** Pause between two looks at whether flow logs get through, and before rows that did not are written again. */
+/** Pause between two checks whether flow logs pass, and before held rows are written again. */
 const lookAgainMs = 500;
 
 export class HeldRows {
   readonly #options: HeldRowsOptions;
   /** In the order in which they are written again. */
   readonly #rows: HeldRow[] = [];
-  /** Set while rows are held, or while no flow log would get through. */
+  /** Set while rows are held, or while no flow log can pass. */
   #pausing: Promise<void> | undefined;
 
   constructor(options: HeldRowsOptions) {
@@ -65,10 +65,10 @@ export class HeldRows {
     } while (this.#rows.length > 0);
   }
 
-  /** A pause in any case: the host may be in the middle of moving a transport. */
+  /** Pauses at least once, because the host may be in the middle of moving a transport. */
   async #untilOpen(): Promise<void> {
     const { clock, signal, findBlock, onFault, onRecovery } = this.#options;
-    // What holds a row may come from within a write to the logger.
+    // A row may be held during a write to the logger.
     await undefined;
     let block = findBlock();
     const wasBlocked = block !== undefined;
@@ -92,7 +92,7 @@ export class HeldRows {
       if (yielded) await yielded;
       const item = await this.#rebuild(held);
       if (!item || isOver()) record.open.settle('abandoned');
-      // One ahead was held again: it stays ahead.
+      // If a row before this one was held again, that row stays first.
       else if (this.#rows.length > 0) this.#rows.push(held);
       else await write(item, record);
     }

@@ -1,4 +1,4 @@
-/** What the plugin requires of winston's Logger, and the transports of it that matter. */
+/** The members of winston's Logger that the plugin requires, and the transports of the logger that matter. */
 import type { HostLogger } from '../api.js';
 import { SnareTransport } from './snare-transport.js';
 
@@ -6,7 +6,7 @@ export type { HostLogger };
 
 const methods = ['write', 'add', 'remove', 'once', 'removeListener'] as const;
 
-/** @throws TypeError that says what a logger is, for anything else */
+/** @throws TypeError that says what a logger is, if the value is not one */
 export function requireLogger(value: unknown): asserts value is HostLogger {
   const logger = Object(value) as Partial<HostLogger>;
   const isLogger = methods.every((method) => typeof logger[method] === 'function') && Array.isArray(logger.transports);
@@ -22,7 +22,7 @@ export function snareTransports(logger: HostLogger): readonly SnareTransport[] {
   return logger.transports.filter((transport) => transport instanceof SnareTransport);
 }
 
-/** Those of them that take the flow logs of a plugin. */
+/** The SnareTransports of the logger that take the flow logs of a plugin. */
 export function transportsFor(logger: HostLogger, plugin: object): readonly SnareTransport[] {
   return snareTransports(logger).filter((transport) => transport.takesFrom(plugin));
 }

@@ -1,6 +1,6 @@
 /**
- * Logs of the host app as lines, within the memory that they may take up until they are delivered. What is beyond it is
- * dropped, since a host that logs cannot wait.
+ * Turns logs of the host app into lines. The lines have a memory limit until they are delivered. Logs beyond the limit are
+ * dropped, because a host that logs cannot wait.
  */
 import type { Clock } from '../../src/clock.js';
 import type { DeliveryOutcome } from '../../src/delivery.js';
@@ -9,10 +9,10 @@ import type { LineOutput } from '../../src/pipeline/line-output.js';
 
 export interface HostLogsOptions {
   readonly output: LineOutput;
-  /** Of lines that wait for their confirmation. */
+  /** Limit for the lines that wait for confirmation. */
   readonly maxBytes: number;
   readonly clock: Clock;
-  /** Called for each one. */
+  /** Called for each dropped log. */
   readonly onDropped: () => void;
   readonly onDelivered: (info: HostInfo) => void;
 }
@@ -26,7 +26,7 @@ export class HostLogs {
     this.#options = options;
   }
 
-  /** Lines that were dropped so far. */
+  /** Number of logs dropped so far. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -40,7 +40,7 @@ export class HostLogs {
     }
   }
 
-  /** Counts one that cannot be sent. */
+  /** Counts a log that cannot be sent. */
   drop(): void {
     this.#dropped++;
     this.#options.onDropped();

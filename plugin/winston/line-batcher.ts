@@ -1,24 +1,24 @@
 /**
- * Gathers the lines of rows into batches on their way to the deliverer. A line that waited by itself would be a string, a
- * delivery and an origin, all of which outlive the garbage collector's quick rounds; in a batch it is its bytes and its owner.
+ * Collects the lines of rows in batches on their way to the deliverer. A single waiting line would need a string, a delivery
+ * and an origin, which all outlive the garbage collector's minor collections. In a batch it needs only its bytes and its owner.
  */
 import type { Delivery, DeliveryOutcome, Origin } from '../../src/delivery.js';
 import type { LineFormatter } from '../../src/line-format.js';
 import type { LineOwner, RowOrigin } from './flow-log-info.js';
 import { bytesOf, type PrebuiltBlock, type PrebuiltLine } from './prebuilt-lines.js';
 
-/** Lines of one owner side by side. */
+/** Consecutive lines of one owner. */
 interface Run {
   readonly owner: LineOwner;
   readonly first: number;
   count: number;
 }
 
-/** Of a full batch. */
+/** Size of a full batch. */
 const batchBytes = 64 * 1024;
-/** What is kept for each run of a batch until it is settled. */
+/** Memory that each run of a batch uses until it is settled. */
 const runBytes = 128;
-/** Batches whose memory is kept for use again. */
+/** Number of batches whose memory is kept for reuse. */
 const maxFree = 64;
 
 export class LineBatcher {
@@ -26,17 +26,17 @@ export class LineBatcher {
   readonly #send: (delivery: Delivery) => void;
   readonly #free: LineBatch[] = [];
   #batch: LineBatch | undefined;
-  /** Of the lines gathered. */
+  /** The runs of the collected lines. */
   #runs: Run[] = [];
   #isDue = false;
 
-  /** @param send takes a batch, at the latest when the current stretch of work is done */
+  /** @param send takes a batch, at the latest at the end of the current task */
   constructor(formatLine: LineFormatter, send: (delivery: Delivery) => void) {
     this.#formatLine = formatLine;
     this.#send = send;
   }
 
-  /** @param bytes of the line in UTF-8 */
+  /** @param bytes length of the line in UTF-8 */
   add(line: string, bytes: number, owner: LineOwner, index: number): void {
     if (bytes > batchBytes) {
       this.#sendAlone(Buffer.from(line), owner, index);
@@ -46,7 +46,7 @@ export class LineBatcher {
     this.#note(owner, index);
   }
 
-  /** A line that is bytes already, whose memory was not given back yet. */
+  /** Adds a line that is already encoded and whose memory is not released yet. */
   addPrebuilt(line: PrebuiltLine, owner: LineOwner, index: number): void {
     const bytes = line.to - line.from;
     if (bytes > batchBytes) {
@@ -57,7 +57,7 @@ export class LineBatcher {
     this.#note(owner, index);
   }
 
-  /** Sends what is gathered. */
+  /** Sends the collected lines. */
   flush(): void {
     this.#isDue = false;
     const batch = this.#batch;
@@ -65,7 +65,7 @@ export class LineBatcher {
     if (!batch || runs.length === 0) return;
     this.#runs = [];
     const { bytes } = batch;
-    // A few lines, which may wait for long, must not hold the memory of many.
+    // A few lines, which may wait for a long time, must not keep the memory of a whole batch.
     if (bytes.length > batchBytes / 2) {
       this.#batch = undefined;
       this.#send(this.#toDelivery(bytes, runs, batch));
@@ -116,7 +116,7 @@ export class LineBatcher {
     };
   }
 
-  /** Undefined when one of the lines cannot be had again. */
+  /** Undefined if one of the lines cannot be recreated. */
   #toOrigin(runs: readonly Run[]): Origin | undefined {
     const origins: { readonly run: Run; readonly rows: RowOrigin }[] = [];
     let bytes = 0;
@@ -141,12 +141,12 @@ export class LineBatcher {
   }
 }
 
-/** The memory of a batch of lines while it is filled: with text, and with lines that are bytes already. */
+/** The memory of a batch while it is filled with text and with encoded lines. */
 class LineBatch {
   readonly #memory = Buffer.allocUnsafeSlow(batchBytes);
-  /** Bytes that are in the memory. */
+  /** Bytes written to the memory. */
   #filled = 0;
-  /** Prebuilt lines that come behind them and lie side by side in their block: they are copied in one go. */
+  /** Prebuilt lines that follow these bytes. They are contiguous in their block and are copied at once. */
   #run: { readonly block: PrebuiltBlock; readonly from: number; to: number } | undefined;
   readonly #copyRun = (): void => {
     if (!this.#run) return;
@@ -163,14 +163,14 @@ class LineBatch {
     return this.length + bytes <= batchBytes;
   }
 
-  /** @param bytes of the line in UTF-8, for which there is room */
+  /** @param bytes length of the line in UTF-8; the batch must have room for it */
   write(line: string, bytes: number): void {
     this.#copyRun();
     this.#memory.write(line, this.#filled);
     this.#filled += bytes;
   }
 
-  /** A line for which there is room. */
+  /** Adds a prebuilt line, for which the batch must have room. */
   copy({ block, from, to }: PrebuiltLine): void {
     const run = this.#run;
     if (run?.block === block && run.to === from) {
@@ -182,7 +182,7 @@ class LineBatch {
     block.onFree = this.#copyRun;
   }
 
-  /** All that is in it; it belongs to the batch, which is to be filled again only when it is needed no more. */
+  /** The content of the batch. It shares the memory of the batch, so do not refill the batch while the bytes are in use. */
   get bytes(): Buffer {
     this.#copyRun();
     return this.#memory.subarray(0, this.#filled);

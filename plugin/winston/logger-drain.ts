@@ -1,4 +1,4 @@
-/** Waits for a logger that is full, and finds out why when that lasts. */
+/** Waits for a full logger to drain. If that takes long, finds out why. */
 import type { Clock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
 import { findSlow, findStopped, nameTransport } from './find-stopped.js';
@@ -8,16 +8,16 @@ export interface LoggerDrainOptions {
   readonly logger: HostLogger;
   readonly clock: Clock;
   readonly onFault: (fault: Fault) => void;
-  /** Aborts when nobody waits any more. */
+  /** Aborts when nothing waits any longer. */
   readonly signal: AbortSignal;
 }
 
-/** Longer than a transport may reasonably take for 16 infos. */
+/** Longer than a transport should take for 16 infos. */
 const watchMs = 10_000;
 
 export class LoggerDrain {
   readonly #options: LoggerDrainOptions;
-  /** Set by each write that filled the logger. */
+  /** Set by each write that fills the logger. */
   isFull = false;
   #draining: Promise<void> | undefined;
   #isWatched = false;
@@ -26,7 +26,7 @@ export class LoggerDrain {
     this.#options = options;
   }
 
-  /** Resolves when the logger takes more, or when the signal aborts. One listener for all who wait. */
+  /** Resolves when the logger accepts more, or when the signal aborts. All waiting calls share one listener. */
   async wait(): Promise<void> {
     if (!this.isFull || this.#options.signal.aborted) return;
     this.#draining ??= this.#untilDrain().finally(() => {
@@ -50,7 +50,7 @@ export class LoggerDrain {
     });
   }
 
-  /** Its timer stays over short waits, so that each of them needs none of its own. */
+  /** The timer survives short waits, so that not each of them starts its own. */
   async #watch(): Promise<void> {
     const { clock, signal } = this.#options;
     this.#isWatched = true;
@@ -73,7 +73,7 @@ export class LoggerDrain {
         `The transport ${name} does not call back, and holds up the logger; flow logs wait. Remove it, or set delivery: "direct"`,
       );
     }
-    // A transport that was ended right before a write leaves the logger paused, with nobody left to wait for.
+    // A transport that ended right before a write leaves the logger paused, and nothing would resume it.
     else logger.resume?.();
 
     function report(message: string): void {

@@ -1,4 +1,4 @@
-/** A logger of the host as the outputs of a plugin: the plugin's own transport, and those that the host put on it. */
+/** The outputs of a plugin on a host's logger: the plugin's own transport, and those that the host added. */
 import { systemClock } from '../../src/clock.js';
 import type { RecordSink } from '../../src/pipeline/open-record.js';
 import { addOutputs, noOutput } from '../../src/report/stats.js';
@@ -18,9 +18,9 @@ export class LoggerOutputs implements Outputs {
   readonly #settings: LoggerOutputSettings;
   readonly #logger: HostLogger;
   readonly #wiring: OutputsWiring;
-  /** The transport that the plugin made, which is on the logger until the stop. */
+  /** The transport that the plugin created; it stays on the logger until the stop. */
   readonly #own: SnareTransport | undefined;
-  /** Left out where flow logs do not go through the logger. */
+  /** Undefined if flow logs do not go through the logger. */
   #sink: LoggerRecordSink | undefined;
 
   constructor(settings: LoggerOutputSettings, logger: HostLogger, wiring: OutputsWiring) {
@@ -40,7 +40,7 @@ export class LoggerOutputs implements Outputs {
     return this.#sink?.isBlocked ?? false;
   }
 
-  /** At once, so that a receiver that is away is reported before there are lines. */
+  /** Opens the output at once, so that an unreachable receiver is reported before the first line. */
   start(): void {
     this.#own?.output.start();
   }
@@ -66,7 +66,7 @@ export class LoggerOutputs implements Outputs {
     return [...adviseOutput(this.#settings.output), ...this.#adviseHostLogs()];
   }
 
-  /** Two plugins on one logger: each transport of theirs gets the logs of the host. */
+  /** Advice for two plugins on one logger: the host's logs go to the transports of both. */
   #adviseHostLogs(): readonly string[] {
     const receiver = this.#own?.hostLogReceiver;
     if (receiver === undefined) return [];
@@ -110,19 +110,19 @@ export class LoggerOutputs implements Outputs {
     return transport;
   }
 
-  /** Those that deliver: those on the logger, and the plugin's own wherever it is. */
+  /** The transports that deliver: those on the logger, and the plugin's own even if it is not on the logger. */
   #transports(): readonly SnareTransport[] {
     const others = transportsFor(this.#logger, this.#wiring.plugin).filter((transport) => transport !== this.#own);
     return this.#own ? [this.#own, ...others] : others;
   }
 }
 
-/** An ended logger never takes anything again. */
+/** A logger that has ended never accepts anything again. */
 const loggerEnded =
   'The logger has ended, so the plugin stops; what is not confirmed by then is read again at the next start';
 
 /**
- * Refuses a logger through which no flow log could ever be confirmed.
+ * Rejects a logger through which no flow log could ever be confirmed.
  *
  * @throws PluginStartError that says what to change
  */

@@ -1,7 +1,7 @@
 /**
- * Rows through the host's logger, as infos that any transport can use. A row is settled when every SnareTransport that is to
- * confirm it has settled it. One that did not get through, because the transport was taken off or a level kept it back, is
- * held and written again; until then no other row is written.
+ * Writes rows to the host's logger, as infos that any transport can use. A row is settled when every SnareTransport that has to
+ * confirm it has settled it. A row that does not pass, because a transport was removed or a level kept it back, is held and
+ * written again. No other row is written until then.
  */
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../src/clock.js';
@@ -23,28 +23,28 @@ import type { SnareTransport } from './snare-transport.js';
 import { isClosed } from './stream-state.js';
 
 export interface LoggerSinkOptions {
-  /** Whose flow logs they are. */
+  /** The plugin whose flow logs are written. */
   readonly plugin: object;
   readonly logger: HostLogger;
-  /** What counts: the confirmation of each SnareTransport, or that the logger took the info. */
+  /** What acks a row: the confirmation of each SnareTransport, or that the logger accepted the info. */
   readonly acknowledge: 'confirmed' | 'handed-over';
-  /** For lines that are made before a transport needs them; left out, each transport makes its own of the rows. */
+  /** For lines built before a transport needs them. If omitted, each transport formats its own from the rows. */
   readonly lines?: Pick<SinkLines, 'formatLine' | 'maxLineBytes'> | undefined;
   readonly clock: Clock;
   readonly onFault: (fault: Fault) => void;
   readonly onRecovery: ReportRecovery;
   readonly onAdvice: (message: string) => void;
-  /** Called once, when the host has ended the logger: from then on nothing is taken. */
+  /** Called once when the host has ended the logger; nothing is accepted from then on. */
   readonly onEnded: () => void;
-  /** Aborts when the sink is not used any more. */
+  /** Aborts when the sink is no longer used. */
   readonly signal: AbortSignal;
 }
 
-/** Flow logs that were all filtered, after which nobody can want it. */
+/** If the first flow logs, this many, are all filtered, the operator gets advice: nobody can want that. */
 const manyFiltered = 100;
 
 export interface LoggerRecordSink extends RecordSink {
-  /** No flow log would get through the logger now. Must not be asked from within a write to the logger. */
+  /** No flow log can pass the logger now. Must not be read during a write to the logger. */
   readonly isBlocked: boolean;
 }
 
@@ -52,10 +52,10 @@ export function createLoggerSink(options: LoggerSinkOptions): LoggerRecordSink {
   return new LoggerSink(options);
 }
 
-/** Of work for a row, beside its message. */
+/** Estimated memory for the work on a row, in addition to its message. */
 const rowBytes = 256;
 
-/** Without a closure, for each row. */
+/** A function without a closure, because it runs for each row. */
 function haveRoom(transports: readonly SnareTransport[]): boolean {
   for (const transport of transports) {
     if (!transport.hasRoom) return false;
@@ -66,9 +66,9 @@ function haveRoom(transports: readonly SnareTransport[]): boolean {
 class LoggerSink implements LoggerRecordSink {
   readonly lines: SinkLines | undefined;
   readonly #options: LoggerSinkOptions;
-  /** Aborts at the end of the logger, and when the sink is not used any more. */
+  /** Aborts when the logger ends or the sink is no longer used. */
   readonly #over = new AbortController();
-  /** Of the logger, as of this count of changes. */
+  /** The transports of the logger, as of the number of changes in `#changes`. */
   #known: readonly SnareTransport[] = [];
   #changes: number | undefined;
   readonly #held: HeldRows;
@@ -79,7 +79,7 @@ class LoggerSink implements LoggerRecordSink {
     this.#options = options;
     const { logger, signal, lines } = options;
     this.lines = lines && { ...lines, needsRows: true };
-    // One listener for each row that waits; their number is bounded elsewhere.
+    // Each waiting row adds one listener; their number is limited elsewhere.
     setMaxListeners(0, this.#over.signal);
     this.#drain = new LoggerDrain({ ...options, signal: this.#over.signal });
     this.#held = new HeldRows({
@@ -105,7 +105,7 @@ class LoggerSink implements LoggerRecordSink {
     for (const item of rows) {
       open.expect();
       if (this.#isOver()) {
-        // What is not handed out is read again at the next start.
+        // The next start reads what was not handed out.
         open.settle('abandoned');
         break;
       }
@@ -122,7 +122,7 @@ class LoggerSink implements LoggerRecordSink {
     return this.#findBlock() !== undefined;
   }
 
-  /** A write behind the end would be an error of the logger, which reports its end only later. */
+  /** A write after the end would be an error of the logger, which reports its end only later. */
   #isOver(): boolean {
     if (isClosed(this.#options.logger)) this.#end();
     return this.#over.signal.aborted;
@@ -143,7 +143,7 @@ class LoggerSink implements LoggerRecordSink {
     return this.#writeRow(item, record, transports, prebuilt);
   }
 
-  /** Behind the rows that are held. */
+  /** Waits until the held rows are written. */
   async #takeLater(item: FlowLogRow, record: PendingRecord): Promise<void> {
     await this.#held.pause();
     if (this.#isOver()) record.open.settle('abandoned');
@@ -162,7 +162,7 @@ class LoggerSink implements LoggerRecordSink {
     return this.#untilRoom(this.#transports());
   }
 
-  // Not a closure for each record, which would keep its rows.
+  // Not a closure for each record, which would keep its rows in memory.
   readonly #settle: SettleRow = (record, index, outcome) => {
     const { open } = record;
     if ((outcome === 'abandoned' || outcome === 'blocked') && !this.#over.signal.aborted)
@@ -212,25 +212,28 @@ class LoggerSink implements LoggerRecordSink {
 
   readonly #onWritten = (): void => {
     for (const transport of this.#transports()) {
-      // Nearly always it has arrived from within the write; what a format of the logger failed on is withdrawn first.
+      // The info has nearly always arrived during the write. If a format of the logger failed, the row is withdrawn first.
       if (transport.loggers.isExpecting) queueMicrotask(() => transport.settleUnseen());
     }
   };
 
-  /** A logger that had to buffer the row may have become silent meanwhile. */
+  /** The logger buffered the row and may have become silent meanwhile. */
   #onWrittenLate(flowLog: FlowLogInfo): void {
     if (this.#options.logger.silent) this.#withdraw(flowLog, 'blocked');
     this.#onWritten();
   }
 
-  /** The row does not arrive where it has not arrived yet. */
+  /** Withdraws the row from the transports at which it has not arrived. */
   #withdraw(flowLog: FlowLogInfo, outcome: Outcome): void {
     for (const transport of this.#transports()) {
       if (transport.loggers.withdraw(flowLog, this.#options.logger)) flowLog.owner.settle(outcome, flowLog.index, 1);
     }
   }
 
-  /** Every SnareTransport of the logger that is to confirm; the logger makes lists of its transports each time that it is asked. */
+  /**
+   * Every SnareTransport of the logger that has to confirm. Cached, because the logger builds a list of its transports each
+   * time.
+   */
   #transports(): readonly SnareTransport[] {
     if (this.#changes !== AttachedLoggers.changes) {
       this.#changes = AttachedLoggers.changes;
@@ -239,7 +242,7 @@ class LoggerSink implements LoggerRecordSink {
     return this.#known;
   }
 
-  /** Returns what became of the row when the write failed. `done` is called once, maybe from within, whatever happened. */
+  /** Returns the outcome of the row if the write failed. `done` is called exactly once, possibly during the write. */
   #write(record: FlowLogInfo, done: () => void): Outcome | undefined {
     const { logger } = this.#options;
     const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
@@ -253,7 +256,7 @@ class LoggerSink implements LoggerRecordSink {
 
   #explainFailure(error: unknown): Outcome {
     const { logger, onFault } = this.#options;
-    // That is reported while rows are held.
+    // A stopped transport is reported while rows are held.
     if (findStopped(logger)) return 'abandoned';
     const thrower = findThrower(logger);
     const who = thrower ? `The transport ${nameTransport(thrower)} of the logger` : 'A format of the logger';
@@ -272,7 +275,7 @@ class LoggerSink implements LoggerRecordSink {
   }
 }
 
-/** Whether what is written to a logger now passes its format before the write returns. */
+/** Whether an info written to the logger now passes the logger's format before the write returns. */
 function isIdle({ writableLength, readableLength }: HostLogger): boolean {
   return writableLength === 0 && readableLength === 0;
 }

@@ -1,17 +1,17 @@
 /**
- * The rows of one record on their way through a logger, until they are settled. Only their places are kept: there are many
- * thousands of rows that wait for their confirmation.
+ * The rows of one record on their way through a logger, until they are settled. Only their indexes are kept, because many
+ * thousands of rows may wait for confirmation.
  */
 import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { LineOwner, RowOrigin } from './flow-log-info.js';
 
-/** Called once for a row, when all its transports have settled it. */
+/** Called once for a row when all its transports have settled it. */
 export type SettleRow = (record: PendingRecord, index: number, outcome: Outcome) => void;
 
 export class PendingRecord implements LineOwner, RowOrigin {
   readonly open: OpenRecord;
-  /** Weight of the record for each of its rows. */
+  /** Memory of the record divided by its number of rows. */
   readonly bytes: number;
   readonly #settle: SettleRow;
 
@@ -34,14 +34,14 @@ export class PendingRecord implements LineOwner, RowOrigin {
   }
 }
 
-/** A row on its way to several transports, which is settled when all of them have settled it. */
+/** A row on its way to several transports. It is settled when all of them have settled it. */
 export class SharedRow implements LineOwner, RowOrigin {
   readonly #record: PendingRecord;
   readonly #index: number;
   #open: number;
   #worst: Outcome = 'blocked';
 
-  /** @param open transports that are to settle it */
+  /** @param open number of transports that have to settle the row */
   constructor(record: PendingRecord, index: number, open: number) {
     this.#record = record;
     this.#index = index;
@@ -66,7 +66,7 @@ export class SharedRow implements LineOwner, RowOrigin {
   }
 }
 
-/** Of several transports the worst outcome counts. */
+/** If several transports settle a row, the worst outcome counts. */
 const severity: Readonly<Record<Outcome, number>> = {
   blocked: 0,
   filtered: 1,

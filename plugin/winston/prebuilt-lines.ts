@@ -1,35 +1,35 @@
 /**
- * The lines of a record that were made from its bytes, one by one, for the transports whose lines are the same. Their memory
- * is used again once the record is handed out: an info that comes later to its transport is formatted from its row.
+ * The lines of a record, built from its bytes one by one, for transports that send the same line. Their memory is reused once
+ * the record is handed out. If an info arrives at its transport later, the line is formatted from the row.
  */
 import type { LineFormatter } from '../../src/line-format.js';
 import type { RecordLines } from '../../src/pipeline/process-record.js';
 
 export interface PrebuiltLine {
-  /** What would give the same line. */
+  /** The formatter that produces the same line. */
   readonly formatLine: LineFormatter;
   readonly block: PrebuiltBlock;
-  /** Where it begins and ends in the block. */
+  /** Start and end of the line in the block. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Empty once its memory was given back. */
+/** Empty if the memory was released. */
 export function bytesOf({ block, from, to }: Pick<PrebuiltLine, 'block' | 'from' | 'to'>): Uint8Array {
   return block.bytes?.subarray(from, to) ?? new Uint8Array();
 }
 
-/** Memory with lines one behind the other. */
+/** A block of memory with contiguous lines. */
 export class PrebuiltBlock {
   #bytes: Uint8Array | undefined;
-  /** Called before the memory is used for something else, set by the one that is to copy lines from it. */
+  /** Called before the memory is reused. Set by the batch that still has to copy lines. */
   onFree: (() => void) | undefined;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
-  /** Undefined once it is used for something else. */
+  /** Undefined once the memory is reused. */
   get bytes(): Uint8Array | undefined {
     return this.#bytes;
   }
@@ -53,7 +53,7 @@ export class PrebuiltLines {
     this.#blocks = lines.parts.map(({ bytes }) => new PrebuiltBlock(bytes));
   }
 
-  /** The lines in order, each once; undefined behind the last. */
+  /** Returns the lines in order, each once; undefined after the last. */
   next(): PrebuiltLine | undefined {
     const { parts, formatLine } = this.#lines;
     const block = this.#blocks[this.#part];
@@ -71,7 +71,7 @@ export class PrebuiltLines {
     return { formatLine, block, from, to };
   }
 
-  /** No line is needed any more. */
+  /** Releases the memory when no line is needed any more. */
   free(): void {
     for (const block of this.#blocks) block.free();
     for (const part of this.#lines.parts) part.free();

@@ -1,7 +1,7 @@
 /**
- * The Winston transport that ships every info as a Snare line. It takes an info into its own bounded queue and calls back
- * at once, so that neither an outage nor a slow receiver holds the logger or its other transports. Faults are `warn`
- * events; the callback never gets an error, since winston would unpipe the transport and lose what it had buffered.
+ * The Winston transport that sends every info as a Snare line. It puts an info into its own bounded queue and calls back at
+ * once, so that an outage or a slow receiver does not hold up the logger or its other transports. Faults are `warn` events. The
+ * callback never gets an error, because winston would unpipe the transport and lose the buffered infos.
  */
 import Transport from 'winston-transport';
 import { backgroundClock, type Clock } from '../../src/clock.js';
@@ -32,20 +32,20 @@ export class SnareTransport extends Transport {
   readonly output: LineOutput;
   readonly #batcher: LineBatcher;
   readonly #plugin: object | undefined;
-  /** Those that it is on. */
+  /** The loggers that the transport is attached to. */
   readonly loggers = new AttachedLoggers();
   readonly #hostLogs: HostLogs;
   readonly #warnings: TransportWarnings;
-  /** The record of the info being written, for a transport's own format that loses the symbol. */
+  /** The flow log of the info being written, in case the transport's own format loses the symbol. */
   #writing: FlowLogInfo | undefined;
   #isLogged = false;
   #isEnded = false;
   #onFault: ((fault: Fault) => void) | undefined;
 
   /**
-   * @param options as in the manifest; wrong ones throw a `ConfigurationError` that names them all
-   * @param hold `register` holds the output until the plugin starts; alone, the first info opens it
-   * @param plugin takes the flow logs of this plugin only; left out, those of every plugin on its loggers
+   * @param options as in the manifest; invalid ones throw a `ConfigurationError` that names all of them
+   * @param hold with `register`, keeps the output closed until the plugin starts; if omitted, the first info opens it
+   * @param plugin takes the flow logs of this plugin only; if omitted, those of every plugin on its loggers
    */
   constructor(
     options: SnareTransportOptions,
@@ -74,18 +74,18 @@ export class SnareTransport extends Transport {
       onDropped: () => this.#warnings.report(droppedHostLog),
       onDelivered: (info) => emitSafely(this, 'logged', info),
     });
-    // winston-transport logs buffered infos all at once and drops their callbacks; one at a time nothing is lost.
+    // `_writev` of winston-transport logs all buffered infos at once and drops their callbacks. Without it, nothing is lost.
     Object.defineProperty(this, '_writev', { value: null });
     this.on('pipe', (logger: AttachedLogger) => this.#attach(logger));
     this.on('unpipe', (logger: AttachedLogger) => this.#detach(logger));
   }
 
-  /** Bytes and lines delivered, resent and waiting, since the transport was made. */
+  /** Bytes and lines delivered, resent and waiting, since the transport was created. */
   get stats(): OutputStats & { readonly hostLogsDropped: number } {
     return { ...this.output.stats, hostLogsDropped: this.#hostLogs.dropped };
   }
 
-  /** False while the queue is full. Senders that can wait should. */
+  /** False while the queue is full. Senders that can wait should wait. */
   get hasRoom(): boolean {
     return this.output.hasRoom;
   }
@@ -95,26 +95,26 @@ export class SnareTransport extends Transport {
     return this.output.whenRoom(signal);
   }
 
-  /** Whether flow logs of a plugin go out through it. */
+  /** Whether flow logs of the plugin go out through this transport. */
   takesFrom(plugin: object | undefined): boolean {
     return this.#plugin === undefined || this.#plugin === plugin;
   }
 
-  /** Whether a plugin made it, rather than the host. */
+  /** Whether a plugin created the transport, not the host. */
   get isRegistered(): boolean {
     return this.#plugin !== undefined;
   }
 
-  /** Where host logs go, such as `snare.example.com:6161`; undefined when it ships none. */
+  /** Where host logs go, such as `snare.example.com:6161`; undefined if the transport sends none. */
   get hostLogReceiver(): string | undefined {
     return this.#settings.hostLogs ? this.output.receiver : undefined;
   }
 
-  /** What keeps back every info of a level, as the beginning of a sentence; undefined when they pass. */
+  /** Why no info of this level passes, as the beginning of a sentence; undefined if infos pass. */
   findBarrier(level: string): string | undefined {
     if (this.#isEnded) return 'The SnareTransport has ended';
     if (this.silent) return 'The SnareTransport is silent';
-    // As the base class decides: of several loggers, by the level of one.
+    // The base class also uses only one logger's level if there are several.
     const { levels = {}, parent } = this as { readonly levels?: Levels; readonly parent?: AttachedLogger | null };
     const limit = this.level || parent?.level;
     if (!limit || Number(levels[limit]) >= Number(levels[level])) return undefined;
@@ -123,8 +123,8 @@ export class SnareTransport extends Transport {
   }
 
   /**
-   * What was written to a logger has passed its format. Records that did not arrive although nothing is left on the way were
-   * dropped by it.
+   * Call this when everything written to a logger has passed its format. If the logger is empty, it has dropped the records
+   * that did not arrive.
    */
   settleUnseen(): void {
     if (this.writableLength === 0) this.loggers.settleUnseen();
@@ -132,7 +132,7 @@ export class SnareTransport extends Transport {
 
   #send({ row, line: message, owner, index, prebuilt }: FlowLogInfo): void {
     const { formatLine, maxLineBytes } = this.output;
-    // Only lines that this output can carry are prebuilt for it.
+    // The output can only use lines that were prebuilt for its format.
     if (prebuilt?.block.bytes && prebuilt.formatLine === formatLine) {
       this.#batcher.addPrebuilt(prebuilt, owner, index);
       return;
@@ -143,18 +143,18 @@ export class SnareTransport extends Transport {
     else this.#batcher.add(line, bytes, owner, index);
   }
 
-  /** Faults go there in place of `warn` events: the plugin has better words for them. */
+  /** Faults go to this function instead of `warn` events, because the plugin describes them better. */
   reportFaultsTo(onFault: ((fault: Fault) => void) | undefined): void {
     this.#onFault = onFault;
   }
 
-  /** Resolves with true when everything logged so far is confirmed, with false after `timeoutMs` milliseconds. */
+  /** Resolves with true when everything logged so far is confirmed, or with false after `timeoutMs` milliseconds. */
   flush(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#batcher.flush();
     return this.output.flush(timeoutMs);
   }
 
-  /** Opens the output again where it is open: a file that was moved away, a connection whose certificates were renewed. */
+  /** Reopens the output if it is open: after a file was moved away or certificates were renewed. */
   reopen(): void {
     this.output.reopen();
   }
@@ -164,7 +164,7 @@ export class SnareTransport extends Transport {
     this.#isLogged = true;
     if (record) this.#send(record);
     else if (this.#settings.hostLogs) {
-      // Behind the flow logs that came before it.
+      // The host's line goes after the flow logs that came before it.
       this.#batcher.flush();
       this.#hostLogs.send(info);
     }
@@ -181,36 +181,36 @@ export class SnareTransport extends Transport {
     }
     // Only a transport that expects a record may settle it.
     const record = arrived && !this.loggers.arrived(arrived) ? { ...arrived, owner: nobody } : arrived;
-    // A format that logs, or a listener that logs, has the next write begin within this one.
+    // If a format or a listener logs, the next write begins during this one.
     const [outer, isOuterLogged] = [this.#writing, this.#isLogged];
     this.#writing = record;
     this.#isLogged = false;
     let hasFailed = false;
     try {
       callBackAtOnce(this);
-      // A logger's format that drops an info passes `false` on; without a logger there are no levels to compare.
+      // A logger passes on `false` if its format drops an info. Without a logger there are no levels to compare.
       if (typeof info !== 'object' || info === null || this.loggers.isEmpty) this.#writeAsIs(info, callback);
       else super._write(info, encoding, callback);
     } catch (error) {
       hasFailed = true;
-      // The base class has called back already when a format failed, but not when the info itself did.
+      // The base class has already called back if a format failed, but not if the info itself threw.
       if (isWriting(this)) callback();
       if (record) throw error;
-      // A log of the host that cannot be read, or that a format of this transport fails on, stops nothing.
+      // A log of the host that cannot be read, or on which a format of this transport fails, does not stop the transport.
       this.#hostLogs.drop();
     } finally {
       const isLogged = this.#isLogged;
       this.#writing = outer;
       this.#isLogged = isOuterLogged;
       if (record && !isLogged) record.owner.settle(hasFailed ? 'failed' : this.#whyNotLogged(), record.index, 1);
-      // The last info of a burst has nobody behind it to show that it was overtaken.
+      // No later info shows that the last one of a burst was dropped.
       if (!record) queueMicrotask(() => this.settleUnseen());
     }
   }
 
   /**
-   * A logger that ends calls this while up to 16 infos are still in it, because another transport is slow; they come after
-   * the call and are taken too. The end itself waits for them.
+   * A logger calls this when it ends, even if another slow transport still keeps up to 16 infos in the logger. They arrive
+   * after this call and are accepted. The end itself waits for them.
    */
   override end(...args: never[]): this {
     this.#isEnded = true;
@@ -223,17 +223,20 @@ export class SnareTransport extends Transport {
     void this.#release().finally(() => callback());
   }
 
-  /** Winston calls this whenever a logger releases the transport. It delivers what it has; another logger may take it. */
+  /**
+   * Winston calls this when a logger removes the transport. The transport delivers what it has; it can be added to another
+   * logger.
+   */
   override close(): void {
     void this.#release();
   }
 
-  /** Resolves when what was logged is confirmed, or has been given up after `timeoutMs` milliseconds. */
+  /** Resolves when everything logged so far is confirmed, or is given up after `timeoutMs` milliseconds. */
   drain(timeoutMs: number): Promise<boolean> {
     return this.#release(timeoutMs);
   }
 
-  /** A level that keeps back every flow log is no wish to lose them; a format that drops one is. */
+  /** A level that keeps back every flow log may be a mistake, so flow logs are kept. A format that drops one is deliberate. */
   #whyNotLogged(): Outcome {
     return this.findBarrier(flowLogLevel) === undefined ? 'filtered' : 'blocked';
   }
@@ -248,7 +251,7 @@ export class SnareTransport extends Transport {
     else callback();
   }
 
-  /** The base class listens to the first pipe and unpipe only, and would lose the levels when it is added again. */
+  /** The base class listens only for the first pipe and unpipe, and would lose the levels when the transport is added again. */
   #attach(logger: AttachedLogger): void {
     const parent = this.loggers.attach(logger);
     Object.assign(this, { levels: parent.levels, parent });
@@ -260,7 +263,7 @@ export class SnareTransport extends Transport {
     this.close();
   }
 
-  /** Delivers what there is and lets the output go; a later info opens it again. */
+  /** Delivers what is left and releases the output; a later info opens it again. */
   #release(timeoutMs = drainTimeoutMs): Promise<boolean> {
     this.#batcher.flush();
     return this.output.release(timeoutMs);

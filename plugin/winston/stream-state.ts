@@ -1,49 +1,49 @@
-/** The state inside of a stream that no method of it gives, for loggers and transports of winston. */
+/** Reads the internal state of a stream, for loggers and transports of winston, where no method gives it. */
 
-/** Of a stream of Node, or of the package readable-stream, as far as it matters here. */
+/** The state of a stream of Node, or of the package readable-stream, reduced to what is used here. */
 interface WritableState {
   readonly ending?: boolean;
   readonly destroyed?: boolean;
-  /** A write is under way. */
+  /** A write is in progress. */
   readonly writing?: boolean;
-  /** Set while `_write` is on the stack, and when it threw; also before the first write. */
+  /** Set during `_write`, and after it threw; also set before the first write. */
   sync?: boolean;
-  /** Writes of which the callback was not called yet. */
+  /** Number of writes whose callback has not been called yet. */
   readonly pendingcb?: number;
   readonly needDrain?: boolean;
 }
 
-/** Whether a stream takes no writes any more. Those of the package readable-stream have no `writableEnded`. */
+/** Whether a stream no longer accepts writes. Streams of the package readable-stream have no `writableEnded`. */
 export function isClosed(stream: unknown): boolean {
   const { ending, destroyed } = stateOf(stream);
   return Boolean(ending || destroyed);
 }
 
-/** A write threw, after which the stream waits for a callback that never comes. Not from within a write. */
+/** Whether a write threw and the stream waits for a callback that never comes. Do not call this during a write. */
 export function isStuck(stream: unknown): boolean {
   const { writing, sync } = stateOf(stream);
   return Boolean(writing && sync);
 }
 
-/** A write has just thrown. */
+/** Whether a write has just thrown. */
 export function hasThrown(stream: unknown): boolean {
   const { sync, pendingcb = 0 } = stateOf(stream);
   return Boolean(sync && pendingcb > 0);
 }
 
-/** It asked its writers to wait. */
+/** Whether the stream asked its writers to wait. */
 export function isSlow(stream: unknown): boolean {
   return Boolean(stateOf(stream).needDrain);
 }
 
-/** The callback of a write was not called yet. */
+/** Whether a write has not called back yet. */
 export function isWriting(stream: unknown): boolean {
   return Boolean(stateOf(stream).writing);
 }
 
 /**
- * Lets the write that is under way call back at once, as winston does for an info that a level keeps back: else each info would
- * cost a turn of the queue of ticks.
+ * Makes the write in progress call back at once, as winston does for an info that a level keeps back. Otherwise each info would
+ * cost a turn of the tick queue.
  */
 export function callBackAtOnce(stream: unknown): void {
   stateOf(stream).sync = false;

@@ -1,6 +1,6 @@
 /**
- * The SnareTransport as a host sees it: a transport of winston that can be constructed and extended. What the plugin asks of
- * the class besides is no part of the promise.
+ * The SnareTransport as a host sees it: a transport of winston that can be constructed and extended. Other members, which only
+ * the plugin uses, are not part of the public API.
  */
 import type Transport from 'winston-transport';
 import type { OutputClosedError } from '../../src/errors.js';
@@ -20,22 +20,22 @@ export type WinstonOptions = Pick<
  */
 export type SnareTransportOptions = OutputSettingsInput & WinstonOptions;
 
-/** The output of one transport, since it was made. */
+/** The statistics of one transport's output since the transport was created. */
 export interface TransportStats extends OutputStats {
-  /** Logs of the host app that were dropped: the output was away for too long, or they could not be read. */
+  /** Logs of the host app that were dropped, because the output was unavailable for too long or they could not be read. */
   readonly hostLogsDropped: number;
 }
 
-/** What went wrong, for a person, with a fixed word for the kind of fault. */
+/** A fault described for a person, with a fixed word for its kind. */
 export interface TransportWarning extends Error {
   /** Fixed word, such as `host-log-dropped`. */
   readonly code: string;
 }
 
 /**
- * Ships every info of a logger as a Snare line: the flow logs of a plugin, and the host's own logs. It takes an info into a
- * queue and calls back at once, so that neither an outage nor a slow receiver holds up the logger. It opens its output with the
- * first info, and delivers what it has when the logger takes it off or ends.
+ * Sends every info of a logger as a Snare line: the flow logs of a plugin and the host's own logs. It puts an info into a queue
+ * and calls back at once, so that an outage or a slow receiver does not hold up the logger. The first info opens the output.
+ * When the logger removes the transport or ends, the transport delivers what it has.
  */
 export interface SnareTransport extends Transport {
   /** The name of the transport in messages: `snare`. */
@@ -43,18 +43,18 @@ export interface SnareTransport extends Transport {
   /** Lines and bytes confirmed, sent again and waiting. */
   readonly stats: TransportStats;
   /**
-   * Asks for confirmations. Resolves with true once everything logged so far is confirmed, with false after `timeoutMs`.
+   * Asks for confirmations. Resolves with true once everything logged so far is confirmed, or with false after `timeoutMs`.
    *
-   * @param timeoutMs in milliseconds; 25000 if left out
+   * @param timeoutMs in milliseconds; default: 25000
    */
   flush(timeoutMs?: number): Promise<boolean>;
-  /** Opens the output again where it is open: for a file that was moved away, or renewed certificates. */
+  /** Reopens the output if it is open: after a file was moved away or certificates were renewed. */
   reopen(): void;
-  /** Delivers what it has and closes the output; winston calls it. A later info opens the output again. */
+  /** Delivers what is left and closes the output. Winston calls it. A later info opens the output again. */
   close(): void;
   /**
-   * `warn`: a fault that is retried; at once, then once a minute while it lasts. `recovered`: the output works again.
-   * `logged`: a log of the host is delivered, with the info. `output-closed`: the output is gone for good.
+   * `warn`: a fault that is retried; emitted at once, then once a minute while it lasts. `recovered`: the output works again.
+   * `logged`: a log of the host is delivered; the info is passed. `output-closed`: the output is closed for good.
    */
   on(event: 'warn', listener: (warning: TransportWarning) => void): this;
   on(event: 'recovered', listener: () => void): this;
@@ -64,9 +64,9 @@ export interface SnareTransport extends Transport {
   on(event: string | symbol, listener: (...args: any[]) => void): this;
 }
 
-/** Makes a `SnareTransport`, and may be extended. */
+/** Creates a `SnareTransport`; can be extended. */
 export interface SnareTransportConstructor {
-  /** @throws ConfigurationError with all faults of the options; TypeError for a wrong option of winston's */
+  /** @throws ConfigurationError with all faults of the options; TypeError for an option of winston with a wrong type */
   new (options: SnareTransportOptions): SnareTransport;
   readonly prototype: SnareTransport;
 }

@@ -4,7 +4,7 @@ import { resolveOutput } from '../manifest/manifest.js';
 import { isObject } from '../manifest/option-schema.js';
 import type { SnareTransportOptions, WinstonOptions } from './transport-api.js';
 
-/** @throws ConfigurationError with all faults of the output; TypeError for an option of winston's that is not of its type */
+/** @throws ConfigurationError with all faults of the output; TypeError for an option of winston with a wrong type */
 export function splitOptions(options: SnareTransportOptions): {
   readonly winston: WinstonOptions;
   readonly settings: OutputSettings;
@@ -17,7 +17,7 @@ export function splitOptions(options: SnareTransportOptions): {
   return { winston: Object.fromEntries(given), settings };
 }
 
-/** @throws TypeError for the first option of winston's that is not of its type */
+/** @throws TypeError for the first option of winston with a wrong type */
 function requireTypes({ level, ...switches }: { readonly [Name in keyof WinstonOptions]: unknown }): void {
   if (level !== undefined && typeof level !== 'string') throw new TypeError('level has to be the name of a level');
   for (const [name, value] of Object.entries(switches)) {

@@ -1,4 +1,4 @@
-/** The `warn` events of a transport: repeats are limited, and a listener that throws does not reach into the transport. */
+/** The `warn` events of a transport. Repeats are limited, and a listener that throws does not affect the transport. */
 import type { EventEmitter } from 'node:events';
 import type { Clock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
@@ -25,13 +25,13 @@ export class TransportWarnings {
     emitSafely(this.#transport, 'warn', Object.assign(new Error(formatRepeats(message, count), { cause }), { code }));
   }
 
-  /** The next fault is reported, whatever was reported before. */
+  /** The next fault is reported, even if the same one was reported before. */
   recover(): void {
     this.#repeats.renew('');
   }
 }
 
-/** A listener that throws is a fault of the host's own: it is thrown where nothing of the transport is on the stack. */
+/** If a listener throws, the host is at fault. The error is thrown when no code of the transport is on the stack. */
 export function emitSafely(emitter: EventEmitter, event: 'logged' | 'warn', what: unknown): void {
   try {
     emitter.emit(event, what);
