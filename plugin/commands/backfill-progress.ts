@@ -1,19 +1,19 @@
 import { count } from './count.js';
 import { formatDuration } from './format-duration.js';
 
-/** The progress of a backfill as one line. How much there is to read is known only as a range of time. */
+/** The progress of a backfill as one line. The total amount to read is known only as a range of time. */
 export interface BackfillProgress {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Where this run began, and where it is: times of events in milliseconds since 1970. */
+  /** Where this run began and where it is now: event times in milliseconds since 1970. */
   readonly startMs: number;
   readonly atMs: number;
-  /** Log events read in this run, and how long it has run in milliseconds. */
+  /** Log events that this run has read, and its duration in milliseconds. */
   readonly events: number;
   readonly elapsedMs: number;
 }
 
-/** @param columns of the terminal, for a line with a bar; undefined where there is no terminal */
+/** @param columns width of the terminal, for a line with a bar; undefined if there is no terminal */
 export function formatProgress(progress: BackfillProgress, columns: number | undefined): string {
   const { fromMs, toMs, startMs, atMs, events, elapsedMs } = progress;
   const share = Math.min(1, Math.max(0, (atMs - fromMs) / (toMs - fromMs)));
@@ -24,7 +24,7 @@ export function formatProgress(progress: BackfillProgress, columns: number | und
   const numbers = `${percent}, ${count(events, 'log event')}, ${rate}${left}`;
   const place = `${numbers}, at ${toTime(atMs)}`;
   if (columns === undefined) return place;
-  // The numbers are worth more than the length of the bar.
+  // The numbers are more useful than a long bar.
   const lines = [
     `${formatBar(share, 20)} ${place}`,
     `${formatBar(share, 20)} ${numbers}`,

@@ -1,4 +1,4 @@
-/** `backfill`: flow logs of the past, from CloudWatch Logs itself, through the same pipeline to the same output. */
+/** `backfill`: reads past flow logs from CloudWatch Logs and sends them through the same pipeline to the same output. */
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../../src/pipeline/backfill-source.js';
 import { orAtAbort } from '../../src/waiters.js';
@@ -28,7 +28,7 @@ export interface BackfillOptions {
   readonly diagnostics: Diagnostics;
 }
 
-/** Flow logs reach CloudWatch Logs up to this long after the start of the flow. */
+/** Flow logs can reach CloudWatch Logs this long after the start of the flow. */
 const lateMs = 20 * 60_000;
 const barIntervalMs = 500;
 const lineIntervalMs = 10_000;
@@ -43,7 +43,7 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
     );
   if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
   const sources: BackfillSource[] = [];
-  // The log group is the one that the operator names here.
+  // The operator names the log group here.
   const input = { ...settings.input, otherLogGroups: 'accept' } as const;
   const plugin = new Plugin({ ...settings, input }, undefined, (wiring) => {
     const source = new BackfillSource(range, wiring, (nowMs) => warnOfLateLogs(range, nowMs, diagnostics));
@@ -126,7 +126,9 @@ function reportStart(source: BackfillSource, range: LogRange, { log }: Diagnosti
   log('info', `Continuing ${what} at ${toTime(atMs)}; ${before}`);
 }
 
-/** A bar in place on a terminal, a line every few seconds elsewhere. @returns ends it */
+/**
+ * A bar that is updated in place on a terminal, otherwise a line every few seconds. @returns a function that ends the report
+ */
 function reportProgress(
   source: BackfillSource,
   { fromMs, toMs }: LogRange,

@@ -19,7 +19,7 @@ import { exitCodes } from './exit.js';
 export interface CheckpointOptions {
   readonly manifest: string;
   readonly action: 'show' | 'reset';
-  /** Do not ask before a reset. */
+  /** Whether to skip the question before a reset. */
   readonly isAgreed?: boolean;
   readonly diagnostics: Pick<Diagnostics, 'log'>;
 }
@@ -46,7 +46,7 @@ async function show(path: string): Promise<number> {
   return exitCodes.clean;
 }
 
-/** The file is renamed, not removed, so that a reset can be undone. */
+/** Renames the file instead of removing it, so that a reset can be undone. */
 async function reset(path: string, isAgreed: boolean, { log }: Pick<Diagnostics, 'log'>): Promise<number> {
   const lock = await acquireLock(path);
   try {
@@ -71,7 +71,7 @@ async function ask(question: string): Promise<boolean> {
   try {
     const closed = once(terminal, 'close').then(() => undefined);
     const answer = await Promise.race([terminal.question(question), closed]);
-    // When standard input is closed, the answer is no, and the question still requires a line feed.
+    // If standard input is closed, the answer is no. The line with the question still has to end.
     if (answer === undefined) process.stderr.write('\n');
     return /^y(es)?$/i.test(answer?.trim() ?? '');
   } finally {

@@ -1,4 +1,4 @@
-/** Kinesis records as a CloudWatch Logs subscription writes them, with every kind of line that the plugin knows. */
+/** Kinesis records in the form that a CloudWatch Logs subscription writes, with every kind of line that the plugin handles. */
 import { gzipSync } from 'node:zlib';
 
 export interface DemoRecord {
@@ -46,7 +46,7 @@ function toRecord(partitionKey: string, payload: object): DemoRecord {
 }
 
 function subscription(logGroup: string, logStream: string, lines: readonly string[], timestamp: number): object {
-  // Ids as AWS makes them: 56 digits, the time in the upper bits.
+  // Ids as AWS creates them: 56 digits with the time in the upper bits.
   const id = (index: number) => String((BigInt(timestamp) << 144n) + BigInt(index)).padStart(56, '0');
   return {
     messageType: 'DATA_MESSAGE',

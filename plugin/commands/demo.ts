@@ -1,6 +1,6 @@
 /**
- * `demo`: the whole path on one machine, with nothing mocked but AWS itself: an emulated Kinesis stream, filled as CloudWatch
- * Logs fills one, the plugin on a Winston logger, and a TCP receiver that prints what it gets.
+ * `demo`: the whole path on one machine. Only AWS is emulated: a Kinesis stream, filled in the way CloudWatch Logs does. The
+ * plugin runs on a Winston logger and sends to a TCP receiver that prints what it gets.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -15,7 +15,7 @@ import { CommandError, exitCodes } from './exit.js';
 
 const stream = 'kinesis-snare-demo';
 const limitMs = 50_000;
-/** The emulator accepts any; without them the SDK would look for real ones. */
+/** The emulator accepts any credentials; without them the SDK would look for real ones. */
 const credentials = { AWS_ACCESS_KEY_ID: 'emulated', AWS_SECRET_ACCESS_KEY: 'emulated' };
 
 export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
@@ -104,7 +104,7 @@ interface Receiver {
   lines(): number;
 }
 
-/** Prints every byte it gets, and closes when the sender has: a receiver does not have to do more. */
+/** Prints every byte it gets, and closes after the sender has closed. A receiver does not have to do more. */
 async function startReceiver(): Promise<Receiver> {
   let lines = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {

@@ -1,4 +1,4 @@
-/** What the command line prints about its work on standard error: one line for each message, as text or as JSON. */
+/** Messages of the command line on standard error: one line for each message, as text or as JSON. */
 import { toTerminalJson, toTerminalText } from '../terminal-text.js';
 import { foldText } from './fold-text.js';
 import { type EventReport, reportEvents, type WatchedPlugin } from './report-events.js';
@@ -11,13 +11,13 @@ export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<st
 
 export interface Diagnostics {
   readonly log: Log;
-  /** A line of JSON whatever the layout is: for numbers, which a program reads. */
+  /** Writes JSON in either layout: for numbers that a program reads. */
   logJson(message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** The latest fault of the plugin that it has not recovered from, after ". ": the last line of a run that failed has it. */
+  /** The latest fault that the plugin has not recovered from, after ". ". It ends the last message of a failed run. */
   readonly lastFault: string;
   /** Reports the plugin's events from now on. */
   watch(plugin: WatchedPlugin, options?: WatchOptions): void;
-  /** Reports how many events were left out since the last report. */
+  /** Reports how many events were suppressed since the last report. */
   close(): void;
 }
 
@@ -31,7 +31,7 @@ export interface DiagnosticsOptions {
   readonly write: (text: string) => void;
   /** Default: a pipe. */
   readonly screen?: Screen;
-  /** Milliseconds that never go back. */
+  /** Monotonic time in milliseconds. */
   readonly now?: () => number;
 }
 
@@ -39,7 +39,7 @@ export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
   const { format, write, screen = pipe, now = () => performance.now() } = options;
   let events: EventReport | undefined;
 
-  // A log event must not reach the terminal as a control sequence, nor forge a second line.
+  // A log event must not reach the terminal as a control sequence or forge a second line.
   const writeJson: Log = (level, message, fields = {}) => {
     const time = new Date().toISOString();
     write(`${toTerminalJson({ time, level, message: cut(message), ...cutAll(fields) })}\n`);
@@ -63,7 +63,7 @@ export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
 
 const pipe = screenOf({}, {});
 const levelColors = { info: 'green', warn: 'yellow', error: 'red' } as const;
-/** Of the lines after the first one, on a terminal. */
+/** Indentation of continuation lines on a terminal. */
 const indent = '    ';
 
 function formatLine(level: LogLevel, message: string, screen: Screen): string {
@@ -75,7 +75,7 @@ function formatLine(level: LogLevel, message: string, screen: Screen): string {
   return `${head}${lines.join(`\n${indent}`)}\n`;
 }
 
-/** Most characters of a text in a line; a text may contain long names from outside. */
+/** Most characters of a text in one line. A text may contain long names from outside. */
 const maxChars = 4096;
 
 function cut(text: string): string {

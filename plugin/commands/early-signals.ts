@@ -1,21 +1,21 @@
 /**
- * The signals of a command that will handle them, from the first moment of the process on: loading the program takes a while, and
- * by default each of them would end the process meanwhile. Imports nothing that has to be loaded.
+ * Handles signals for a command from the start of the process until the command handles them itself. Loading the program takes
+ * a while, and by default each signal would end the process meanwhile. This module imports nothing that has to be loaded.
  */
 import { constants } from 'node:os';
 
 type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2';
 
-/** Commands that handle signals of their own once they have begun. */
+/** Commands that handle signals themselves once they have started. */
 const commands: ReadonlySet<string | undefined> = new Set(['run', 'backfill']);
 
-/** Nothing is open yet that could be opened again, and there is nothing to count. */
+/** Nothing is open that could be reopened, and there is nothing to count. */
 const ignore = () => {};
 
-/** Nothing was read, so nothing has to be stopped. The first process of a container has no default for a signal. */
+/** Nothing was read, so there is nothing to stop. In a container, the first process has no default action for a signal. */
 const end = (signal: Signal) => {
   const code = 128 + constants.signals[signal];
-  // The default of SIGQUIT dumps the memory, which has secrets.
+  // The default action of SIGQUIT dumps the memory, which contains secrets.
   if (signal === 'SIGQUIT') process.exit(code);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
@@ -37,7 +37,7 @@ export function handleEarlySignals(command: string | undefined): void {
   for (const [signal, listener] of entries) process.on(signal, listener);
 }
 
-/** Call when the command handles signals itself. */
+/** Call this when the command starts to handle signals itself. */
 export function forgetEarlySignals(): void {
   for (const [signal, listener] of entries) process.off(signal, listener);
 }

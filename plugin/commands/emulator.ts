@@ -1,6 +1,6 @@
 /**
- * An emulated Kinesis on the loopback, with the few calls that fill it, for the demo and for tests. It is a process of its own
- * that ends with this one.
+ * An emulated Kinesis on the loopback interface, with the few calls that fill it, for the demo and for tests. It runs in its
+ * own process, which ends with this one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ export interface Emulator {
   readonly client: KinesisClient;
   /** Resolves when the stream is active. */
   createStream(stream: string, shards: number): Promise<void>;
-  /** Puts one record after the other, each to the shard of its key. */
+  /** Puts the records one by one, each into the shard of its key. */
   putRecords(
     stream: string,
     records: readonly { readonly partitionKey: string; readonly data: Uint8Array }[],
@@ -42,7 +42,7 @@ export async function startEmulator(): Promise<Emulator> {
     try {
       return await startOnce();
     } catch (error) {
-      // Another program may have taken a port since it was free.
+      // Another program may have taken the port in the meantime.
       if (!(error instanceof EarlyEndError) || starts === mostStarts) throw error;
     }
   }
@@ -132,7 +132,7 @@ async function untilUp(client: KinesisClient, child: ChildProcess): Promise<void
   }
 }
 
-/** A port that was free a moment ago; the emulator cannot choose its own. */
+/** A port that was free a moment ago. The emulator cannot choose one itself. */
 async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');

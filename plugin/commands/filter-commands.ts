@@ -1,6 +1,6 @@
 /**
- * What `check` and `setup` both know of subscription filters: what setup does by default, what a filter keeps from the stream,
- * and the commands that undo a step of setup or do what it does not, ready to be pasted into a shell.
+ * Knowledge of subscription filters that `check` and `setup` share: the defaults of setup, what a filter keeps from the stream,
+ * and commands to paste into a shell. The commands undo a step of setup or do what setup does not do.
  */
 import type { NewFilter } from '../../src/cloudwatch/subscriptions.js';
 import { quoteWord } from '../terminal-text.js';
@@ -11,7 +11,7 @@ export const defaultFilterName = 'kinesis-snare';
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 export const defaultFiltersPerGroup = 2;
 
-/** What a pattern keeps from the stream; undefined when it passes every line. */
+/** The log events that a pattern does not pass; undefined if it passes every line. */
 export function describeLoss(pattern: string): string | undefined {
   const text = pattern.trim();
   if (text === '') return undefined;
@@ -22,12 +22,12 @@ export function describeLoss(pattern: string): string | undefined {
   if (conditions.length > 0) {
     return `its pattern passes only lines with ${conditions.map((condition) => `"${condition}"`).join(', ')}`;
   }
-  // An ellipsis stands for any number of fields: with nothing but it and names, every longer line matches.
+  // An ellipsis matches any number of fields. If a pattern has only an ellipsis and names, every longer line matches.
   if (fields.includes('...')) return undefined;
   return `its pattern passes only lines of ${count(fields.length, 'field')}, and drops those of other formats`;
 }
 
-/** @param region when left out, that of the shell's AWS environment */
+/** @param region default: the region of the shell's AWS environment */
 export function deleteStream(stream: string, region?: string): string {
   return formatCommand('aws kinesis delete-stream', { 'stream-name': stream, region });
 }
@@ -59,7 +59,7 @@ export function putFilter(logGroup: string, filter: NewFilter, region?: string):
   });
 }
 
-/** @param options undefined ones are left out */
+/** @param options undefined options are omitted */
 export function formatCommand(command: string, options: Readonly<Record<string, string | undefined>>): string {
   const words = Object.entries(options).flatMap(([name, value]) => {
     return value === undefined ? [] : [`--${name}`, quoteWord(value)];

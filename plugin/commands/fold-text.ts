@@ -1,10 +1,10 @@
 /** Text for the columns of a terminal. */
 
 /**
- * Lines of at most so many columns, folded at spaces. A longer word gets a line of its own and is not cut, so that a path or an
- * ARN can be copied.
+ * Folds a text at spaces into lines of at most `width` columns. A longer word gets its own line and is not cut, so that a path
+ * or an ARN can be copied.
  *
- * @param firstWidth columns of the first line, when it follows other text
+ * @param firstWidth columns of the first line, if it follows other text
  */
 export function foldText(text: string, width: number, firstWidth = width): string[] {
   const lines = [''];
@@ -12,7 +12,7 @@ export function foldText(text: string, width: number, firstWidth = width): strin
     const line = lines.at(-1) ?? '';
     const room = lines.length === 1 ? firstWidth : width;
     const longer = line === '' ? word : `${line} ${word}`;
-    // A word that no line has room for stays in an empty one.
+    // A word that is too long for any line goes into an empty one.
     const isWhole = widthOf(longer) <= room || (line === '' && room >= width);
     if (isWhole) lines[lines.length - 1] = longer;
     else lines.push(word);
@@ -23,7 +23,7 @@ export function foldText(text: string, width: number, firstWidth = width): strin
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
 
-/** Columns of a terminal that the text takes, of what logs may hold. */
+/** The number of terminal columns of a text, for the characters that logs may contain. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) width += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;

@@ -1,4 +1,4 @@
-/** Two units at the most: `12 s`, `3 h 20 min`, `2 d`. */
+/** At most two units: `12 s`, `3 h 20 min`, `2 d`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const minutes = Math.floor(seconds / 60);

@@ -1,8 +1,8 @@
-/** What the help of each command says after its options. */
+/** The text after the options in the help of each command. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 
-/** A command line, perhaps continued with a backslash, and what it does. */
+/** A command line, possibly continued with a backslash, and its purpose. */
 export type Example = readonly [command: string, what: string];
 
 export const examples = {
@@ -90,7 +90,7 @@ function formatSection(title: string, lines: readonly string[]): string {
   return `${styleTitle(`${title}:`)}\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
-/** commander takes the style away where there is no terminal for it. */
+/** commander removes the style if the output is not a terminal. */
 export function styleTitle(title: string): string {
   return styleText('bold', title, { validateStream: false });
 }

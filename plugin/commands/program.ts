@@ -1,4 +1,4 @@
-/** The commands and their options. The module of a command, with all that it needs, is loaded only when it is chosen. */
+/** The commands and their options. The module of a command, with its dependencies, is loaded only if the command is chosen. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Distribution } from '../../src/cloudwatch/subscriptions.js';
 import { toTerminalText } from '../terminal-text.js';
@@ -199,7 +199,7 @@ function toCount(text: string): number {
   return number;
 }
 
-/** On one line, since it quotes what was given; with what was probably meant, which commander adds. */
+/** The error on one line, because it quotes the user's input. It includes commander's suggestion of what was meant. */
 function formatUsageError(text: string): string {
   const [, label = '', rest = ''] = /^(error:)?(.*)$/s.exec(text.trim()) ?? [];
   return `${paint(label, 'red', screenOf(process.stderr))}${toTerminalText(rest)}\n`;

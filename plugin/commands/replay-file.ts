@@ -1,7 +1,7 @@
 /**
- * The dead letters of a replay: the file under another name, so that a running plugin writes to a new one, locked against a
- * second replay, with a note of how far it is replayed. An interrupted replay continues from there. A dead letter that ends
- * the process is noted while it is under way, so that the next replay may leave it out.
+ * The dead letters of a replay. The file is renamed, so that a running plugin writes to a new one, and locked against a second
+ * replay. A progress file records how far it is replayed, and an interrupted replay continues from there. Each dead letter is
+ * noted while it is in progress. If it crashes the process, the next replay can skip it.
  */
 import { constants as bufferConstants } from 'node:buffer';
 import { constants } from 'node:fs';
@@ -15,20 +15,20 @@ import { openTrusted, readTrusted, resolveFile } from '../../src/trusted-file.js
 import { CommandError } from './exit.js';
 
 export interface LetterLine {
-  /** From 1, of the file as it was. */
+  /** Line number in the original file, from 1. */
   readonly number: number;
   /** Without its line feed. */
   readonly text: string;
-  /** Where the next line begins. */
+  /** Offset of the next line. */
   readonly end: number;
 }
 
 const progressShape = z.object({ version: z.literal(1), bytes: z.int().min(0), lines: z.int().min(0) });
-/** What is replayed of the file. */
+/** How much of the file is replayed. */
 type Progress = Pick<z.output<typeof progressShape>, 'bytes' | 'lines'>;
 
 const readBytes = 256 * 1024;
-/** Longer ones cannot be a string. */
+/** A longer line cannot be a string. */
 const maxTextBytes = bufferConstants.MAX_STRING_LENGTH;
 const lineFeed = 0x0a;
 
@@ -46,7 +46,7 @@ export class ReplayFile {
   readonly #taken: Taken;
   #progress: Progress;
 
-  /** Undefined when there is nothing to replay. Rejects when another replay has the file, or another user may have written it. */
+  /** Undefined if there is nothing to replay. Rejects if another replay holds the file, or another user may have written it. */
   static async take(path: string, maxLineBytes = maxTextBytes): Promise<ReplayFile | undefined> {
     const source = await resolveFile(path);
     const taken = `${source}.replaying`;
@@ -62,7 +62,7 @@ export class ReplayFile {
           await lock.release();
           return undefined;
         }
-        // Of another file, of which nothing else is left.
+        // These files belong to another file of which nothing else is left.
         for (const rest of ['.progress.json', '.run', '.under-way']) await rm(`${taken}${rest}`, { force: true });
         await rename(source, taken);
       }
@@ -73,7 +73,7 @@ export class ReplayFile {
         file,
         lock,
         progress: await readProgress(taken),
-        // Nothing waits for a letter that is left out by mistake, which is kept: one end is enough.
+        // A letter that is skipped by mistake is kept, and nothing waits for it. One crash is therefore enough to skip it.
         note: await openRunNote(taken, { endsOfSuspect: 1 }),
         maxLineBytes,
       });
@@ -92,12 +92,12 @@ export class ReplayFile {
     return this.#taken.path;
   }
 
-  /** Whether these are the dead letters of an interrupted replay; those of the file itself then wait for the next one. */
+  /** Whether these are the dead letters of an interrupted replay. Those of the file itself then wait for the next replay. */
   get isContinued(): boolean {
     return this.#taken.isContinued;
   }
 
-  /** The lines that are not replayed yet, in batches of at least `minBytes` bytes, except for the last one. */
+  /** The lines that are not replayed yet, in batches of at least `minBytes` bytes, except for the last batch. */
   async *batches(minBytes: number): AsyncGenerator<readonly LetterLine[]> {
     let batch: LetterLine[] = [];
     let from = this.#progress.bytes;
@@ -111,7 +111,7 @@ export class ReplayFile {
     if (batch.length > 0) yield batch;
   }
 
-  /** Resolves when it is on disk that everything up to the end of the batch is replayed. */
+  /** Marks everything up to the end of the batch as replayed. Resolves when that is on disk. */
   async markReplayed(batch: readonly LetterLine[]): Promise<void> {
     const last = batch.at(-1);
     if (!last) return;
@@ -120,12 +120,12 @@ export class ReplayFile {
     await replaceFile(progressPath(this.path), `${JSON.stringify({ version: 1, ...this.#progress })}\n`);
   }
 
-  /** Whether the process ended while an earlier replay had this line under way. */
+  /** Whether the process ended in an earlier replay while this line was in progress. */
   isSuspect({ number }: LetterLine): boolean {
     return this.#taken.note.isSuspect(toNoted(number));
   }
 
-  /** Notes on disk that the line is under way; until `end`, an end of the process makes it a suspect. */
+  /** Notes on disk that the line is in progress. If the process ends before `end`, the line is a suspect. */
   begin({ number }: LetterLine): void {
     this.#taken.note.begin(toNoted(number));
   }
@@ -175,12 +175,12 @@ export class ReplayFile {
       }
     }
     end = position;
-    // Torn by a crash.
+    // A crash left an incomplete last line.
     if (pieces.length > 0) yield toLine();
   }
 }
 
-/** Letters of one record have its name in common, so a line is noted by its number. */
+/** Letters of one record share its name, so a line is identified by its number. */
 function toNoted(number: number): RecordName {
   return { shardId: 'line', sequenceNumber: String(number) };
 }
@@ -189,7 +189,7 @@ function progressPath(path: string): string {
   return `${path}.progress.json`;
 }
 
-/** When it cannot be read, lines are sent again. */
+/** If the progress cannot be read, lines are sent again. */
 async function readProgress(path: string): Promise<Progress> {
   try {
     return progressShape.parse(JSON.parse(await readTrusted(progressPath(path))));
@@ -198,7 +198,7 @@ async function readProgress(path: string): Promise<Progress> {
   }
 }
 
-/** Rejects when it is there and may not be replayed. */
+/** Whether the file exists. Rejects if it exists but must not be replayed. */
 async function isThere(path: string): Promise<boolean> {
   try {
     await (await openTrusted(path, { flags: constants.O_RDONLY })).close();

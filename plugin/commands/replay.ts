@@ -1,6 +1,6 @@
 /**
- * `replay`: sends a dead-letter file through the pipeline again, after a format was added or a limit raised. The file is renamed
- * first, so that a running plugin writes to a new one; what cannot be used this time either is written to that.
+ * `replay`: sends a dead-letter file through the pipeline again, after a format was added or a limit raised. The file is
+ * renamed first, so that a running plugin writes to a new one. Letters that still cannot be used are written to the new file.
  */
 import { AwsClock } from '../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../src/aws/watch.js';
@@ -32,13 +32,13 @@ export interface ReplayOptions {
   readonly diagnostics: Diagnostics;
 }
 
-/** Bytes of dead letters in a batch: they and their lines are held in memory until what is kept of them is written. */
+/** Bytes of dead letters in a batch. They and their lines stay in memory until the letters to keep are written. */
 const batchBytes = 16 * 1024 * 1024;
 
-/** Most line numbers that are reported of lines that are not dead letters. */
+/** Most line numbers reported for lines that are not dead letters. */
 const maxNumbers = 10;
 
-/** Of one dead letter, what has to be kept, once its lines are confirmed or given up. */
+/** The lines of one dead letter to keep, once its rows are confirmed or given up. */
 type Replayed = () => readonly string[];
 
 export async function replayCommand({ manifest, file, diagnostics }: ReplayOptions): Promise<number> {
@@ -77,7 +77,7 @@ async function replayAll(
     isHeld: false,
     onFault: (fault) => reports.reportFault(fault),
     onRecovery: () => reports.reportRecovery({ stage: 'deliver' }),
-    // What was not confirmed is reported at the end.
+    // Unconfirmed lines are reported at the end.
     onClosed: () => {},
   });
   try {
@@ -94,7 +94,10 @@ interface Replay {
   readonly diagnostics: Diagnostics;
 }
 
-/** Batch by batch: what is kept of a batch is on disk before it counts as replayed. Stops after one that is not confirmed in time. */
+/**
+ * Replays batch by batch. The letters to keep are on disk before a batch counts as replayed. Stops after a batch that is not
+ * confirmed in time.
+ */
 async function replayBatches(
   taken: ReplayFile,
   path: string,
@@ -143,7 +146,7 @@ async function replayBatches(
   return isFlushed && counts.kept === 0 ? exitCodes.clean : exitCodes.fault;
 }
 
-/** @param numbers from 1, of lines of the file as it was */
+/** @param numbers line numbers in the original file, from 1 */
 function describeUnreadable(numbers: readonly number[]): string {
   if (numbers.length === 0) return '';
   const more = numbers.length > maxNumbers ? ` and ${numbers.length - maxNumbers} more` : '';
@@ -169,13 +172,13 @@ async function replay(
     if (bytes > output.maxLineBytes) continue;
     output.send({ payload, bytes, lines: 1, settle });
     if (output.hasRoom) continue;
-    // An end of the process during the wait is not the letter's fault.
+    // If the process ends during the wait, the letter is not the cause.
     letters.end();
     await output.whenRoom(new AbortController().signal);
     letters.begin(line);
   }
   return () => {
-    // Nothing in it can be used, or it is not confirmed: the dead letter stays as it is.
+    // The letter cannot be used, or is not confirmed: it stays as it is.
     if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line.text];
     return deadLetters.map(formatLetter);
   };

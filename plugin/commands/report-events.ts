@@ -1,6 +1,6 @@
 /**
- * The events of a plugin as messages. Of each kind of event that records can cause, one message an interval, with the number
- * of those that were left out: what happens all the time must not fill a disk.
+ * Turns the events of a plugin into messages. Records can cause events at a high rate, which must not fill a disk. Each kind of
+ * event is therefore reported once per interval, with the number of suppressed events.
  */
 import { formatRepeats, RepeatLimiter } from '../../src/report/repeat-limiter.js';
 import type { Plugin } from '../plugin.js';
@@ -11,22 +11,22 @@ import { formatDuration } from './format-duration.js';
 export type WatchedPlugin = Pick<Plugin, 'on'>;
 
 export interface EventReport {
-  /** The latest fault without a recovery; undefined when there is none. */
+  /** The latest fault without a recovery; undefined if there is none. */
   readonly lastFault: string | undefined;
-  /** Reports how many events were left out since the last report of their kind. */
+  /** Reports how many events were suppressed since the last report of their kind. */
   close(): void;
 }
 
 export interface EventReportOptions {
   readonly log: Log;
-  /** Milliseconds that never go back. */
+  /** Monotonic time in milliseconds. */
   readonly now: () => number;
   /** Such as `tcp 10.0.0.5:6161`. */
   readonly output: string | undefined;
 }
 
 export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventReportOptions): EventReport {
-  /** Of each stage, or shard, since when it fails and what it reported last; the latest report is at the end. */
+  /** For each failing stage or shard: the time since when it fails, and its last message. The latest report is last. */
   const faults = new Map<string, { readonly sinceMs: number; readonly message: string }>();
   const news = new RepeatLimiter(now);
   const logSometimes = (kind: Kind, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
@@ -100,7 +100,7 @@ const placeNames = {
 } as const;
 
 type Word = 'skip-data' | 'unparsed' | 'dead-letter' | 'filtered' | 'shard-started' | 'shard-ended';
-/** What happens, and to what or for which reason. */
+/** What happens, and to what or for what reason. */
 type Kind = `${Word} ${string}`;
 
 function describeLeftOut(kind: Kind, number: number): string {

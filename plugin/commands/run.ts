@@ -1,4 +1,4 @@
-/** `run`: the plugin as a program, without a host app. */
+/** `run`: runs the plugin as a program, without a host app. */
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
@@ -13,7 +13,7 @@ import { stopWhenStuck } from './when-stuck.js';
 export interface RunOptions {
   readonly manifest: string;
   readonly once: boolean;
-  /** Longest time without progress that a run with `once` waits, in milliseconds. */
+  /** Longest wait without progress for a run with `once`, in milliseconds. */
   readonly giveUpMs: number;
   readonly diagnostics: Diagnostics;
 }
@@ -54,7 +54,7 @@ export async function runCommand({ manifest, once, giveUpMs, diagnostics }: RunO
     if (once) await untilCaughtUp(plugin, ended.signal, diagnostics);
     else await untilAborted(ended.signal);
     const isClean = await plugin.stop();
-    // When the reader of a pipe leaves, the run ends well; the next run reads again what it did not take.
+    // If the reader of the pipe closes it, the run succeeds. The next run reads the records again that the reader did not take.
     return report((isClean || isReaderGone) && !isFailed && !isStuck, plugin, diagnostics);
   } finally {
     over.abort();
@@ -75,7 +75,7 @@ async function untilCaughtUp(plugin: Plugin, signal: AbortSignal, diagnostics: D
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
-  // A listener alone does not keep the process alive, and neither does an idle stream.
+  // A listener alone does not keep the process alive, nor does an idle stream.
   const alive = setInterval(() => {}, 60_000);
   return new Promise((resolve) =>
     signal.addEventListener('abort', () => {

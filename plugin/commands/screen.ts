@@ -1,20 +1,20 @@
 /**
- * What the stream that text goes to can show. Colour is for terminals: a file or a pipe gets it only where FORCE_COLOR asks
- * for it, and JSON and Snare lines never.
+ * The display features of an output stream. Text has colour on a terminal; in a file or a pipe only if FORCE_COLOR requests it.
+ * JSON and Snare lines never have colour.
  */
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 
 export interface Screen {
   readonly isTerminal: boolean;
-  /** In columns; of a terminal, as it is now. */
+  /** In columns. For a terminal, the current width. */
   readonly width: number;
   readonly isColored: boolean;
 }
 
 export type Color = 'green' | 'yellow' | 'red' | 'dim';
 
-/** For a pipe, whose width is not known. */
+/** Width for a pipe, whose real width is not known. */
 const plainWidth = 100;
 
 export function screenOf(stream: Partial<WriteStream>, env: NodeJS.ProcessEnv = process.env): Screen {
@@ -22,14 +22,14 @@ export function screenOf(stream: Partial<WriteStream>, env: NodeJS.ProcessEnv = 
   return {
     isTerminal,
     get width() {
-      // Some terminals report 0 columns when they do not know.
+      // Some terminals report 0 columns if they do not know the width.
       return stream.columns === 0 ? 80 : (stream.columns ?? plainWidth);
     },
     isColored: choiceOf(env) ?? (isTerminal && stream.hasColors?.(env) === true),
   };
 }
 
-/** https://no-color.org and https://force-color.org, with the same order as commander, which prints the help. */
+/** https://no-color.org and https://force-color.org, with the same precedence as in commander, which prints the help. */
 function choiceOf({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv): boolean | undefined {
   if (NO_COLOR || FORCE_COLOR === '0' || FORCE_COLOR === 'false') return false;
   return FORCE_COLOR ? true : undefined;

@@ -1,7 +1,7 @@
 /**
- * The signals of a running plugin. The first SIGTERM, SIGINT or SIGQUIT stops the plugin; a later one ends the process
- * with 128 plus the number of the signal, or by the signal, which shells show as the same. SIGHUP reopens the output, SIGUSR2
- * prints the statistics; neither stops it.
+ * The signals of a running plugin. The first SIGTERM, SIGINT or SIGQUIT stops the plugin. A later one ends the process with 128
+ * plus the number of the signal, or by the signal itself; shells show both in the same way. SIGHUP reopens the output and
+ * SIGUSR2 prints the statistics; neither stops the plugin.
  */
 import { constants } from 'node:os';
 import type { Plugin } from '../plugin.js';
@@ -13,16 +13,16 @@ export interface SignalTargets {
   readonly plugin: Pick<Plugin, 'stop' | 'reopen' | 'stats'>;
   readonly diagnostics: Pick<Diagnostics, 'log' | 'logJson'>;
   readonly drainTimeoutMs: number;
-  /** Called at the first signal to stop, before the plugin stops. */
+  /** Called at the first stop signal, before the plugin stops. */
   readonly onStop: () => void;
 }
 
 type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2';
 
-/** `timeout` and shells signal a process and then its group: a second signal so soon is the same request. */
+/** `timeout` and shells signal a process and then its group. A second signal this soon is the same request. */
 const sameRequestMs = 500;
 
-/** A dump of the memory, which SIGQUIT would leave, has secrets and flow logs. */
+/** SIGQUIT would leave a memory dump, which contains secrets and flow logs. */
 function toFatal(signal: Signal): 'SIGTERM' | 'SIGINT' | 'SIGKILL' {
   return signal === 'SIGTERM' || signal === 'SIGINT' ? signal : 'SIGKILL';
 }

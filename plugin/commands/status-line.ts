@@ -1,10 +1,10 @@
-/** One line at the foot of a terminal that changes in place; ordinary lines scroll above it. */
+/** A line at the bottom of a terminal that is updated in place; ordinary lines scroll above it. */
 export interface StatusLine {
-  /** Whether there is a terminal for it; where there is none, the status is never written. */
+  /** Whether the output is a terminal; otherwise the status is never written. */
   readonly isTerminal: boolean;
-  /** Room for a status; what is longer is cut. */
+  /** Width available for a status; a longer one is cut. */
   readonly columns: number;
-  /** Ordinary text, whole lines of it. */
+  /** Writes ordinary text, in complete lines. */
   write(text: string): void;
   /** Replaces the status. */
   show(status: string): void;
@@ -27,7 +27,7 @@ export function createStatusLine(terminal: Terminal): StatusLine {
   return {
     isTerminal,
     get columns() {
-      // A line that wraps could not be erased.
+      // A status that wraps could not be erased.
       return Math.max(1, (terminal.columns || 80) - 1);
     },
     write(text) {

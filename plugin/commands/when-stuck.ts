@@ -1,4 +1,4 @@
-/** For commands that end by themselves: a fault that only a person can fix would keep them waiting forever. */
+/** For commands that end by themselves: a fault that only a person can fix would make them wait forever. */
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { Stats } from '../../src/report/stats.js';
 import type { Plugin } from '../plugin.js';
@@ -6,10 +6,10 @@ import type { Diagnostics } from './diagnostics.js';
 
 export interface WhenStuckOptions {
   readonly clock: Clock;
-  /** Longest time without progress. */
+  /** Longest time without progress, in milliseconds. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
-  /** Counts progress of reading that the statistics do not show. */
+  /** Counts reading progress that the statistics do not show. */
   readonly steps?: (() => number) | undefined;
 }
 
@@ -23,7 +23,9 @@ export interface GiveUpOptions {
   readonly steps?: WhenStuckOptions['steps'];
 }
 
-/** Stops the plugin when there is no progress for the limit, and reports the last fault. Resolves with whether it did. */
+/**
+ * Stops the plugin if there is no progress within the limit, and reports the last fault. Resolves with whether it stopped it.
+ */
 export async function stopWhenStuck(
   plugin: Pick<Plugin, 'stats' | 'stop'>,
   { giveUpMs, diagnostics, signal, steps }: GiveUpOptions,
@@ -35,7 +37,7 @@ export async function stopWhenStuck(
   return true;
 }
 
-/** Resolves with true when there is no progress for the limit, with false when the signal aborts. */
+/** Resolves with true when there is no progress within the limit, or with false when the signal aborts. */
 export async function whenStuck(
   stats: () => Stats,
   { clock, limitMs, signal, steps = () => 0 }: WhenStuckOptions,
@@ -52,7 +54,7 @@ export async function whenStuck(
   return false;
 }
 
-/** Changes with progress. Reading counts only while no line waits: it continues until the memory is full. */
+/** Changes with progress. Reading counts only while no line waits, because it continues until the memory is full. */
 function toMark({ acknowledged, records, output, shards }: Stats, steps: number): string {
   const confirmed = [acknowledged, output.delivered.lines];
   if (output.buffered.lines > 0) return confirmed.join();

@@ -1,4 +1,4 @@
-/** A call to AWS as a step of a check: its value, or the result that says why there is none. */
+/** Makes a call to AWS as a step of a check. Returns its value, or a result that explains the failure. */
 import { type AwsCall, explainAwsError, retryWithAwsTime } from '../../../src/aws/explain.js';
 import type { CheckResult } from './check-result.js';
 

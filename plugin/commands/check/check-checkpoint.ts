@@ -1,4 +1,4 @@
-/** Reads the checkpoint without taking its lock and without writing anything. */
+/** Reads the checkpoint. Takes no lock and writes nothing. */
 import { readCheckpointFile } from '../../../src/checkpoint/checkpoint-file.js';
 import { isLocked } from '../../../src/checkpoint/lock.js';
 import { CheckpointError } from '../../../src/checkpoint/store.js';

@@ -1,6 +1,6 @@
 /**
- * Whether a receiver over TCP or TLS can be reached, looks like a log receiver, and confirms as the settings require. No line
- * is sent: a connection is opened, watched for a moment and closed, as the plugin does after every batch.
+ * Checks whether a receiver over TCP or TLS can be reached, behaves like a log receiver, and confirms as the settings require.
+ * It sends no log line. It opens a connection, watches it for a moment and closes it, as the plugin does after every batch.
  */
 import { once } from 'node:events';
 import type { Clock } from '../../../src/clock.js';
@@ -25,8 +25,8 @@ export interface ConnectionCheck {
 const name = 'receiver';
 
 /**
- * Empty lines, which log receivers skip. A port for TLS reads five bytes as the header of a TLS record and closes; without
- * them it is as silent as a log receiver.
+ * Empty lines, which log receivers ignore. A TLS port reads five bytes as the header of a TLS record and closes the connection.
+ * Without them it stays as silent as a log receiver.
  */
 const emptyLines = Buffer.from('\n'.repeat(5));
 
@@ -47,7 +47,7 @@ export async function checkConnection(
     return { name, status: 'fail', message, advice: adviseConnection(output, error), details: toDetails(output) };
   }
   try {
-    // With octet counting, an empty line is not a frame, and would end the connection.
+    // With octet counting, an empty line is not a valid frame and would end the connection.
     if (type === 'tcp' && framing === 'lf') await channel.write(emptyLines);
     const failure = await watch(channel, { clock, signal, watchMs });
     if (failure) throw failure;
@@ -60,7 +60,7 @@ export async function checkConnection(
   }
 }
 
-/** What went wrong in that time; undefined when nothing did. */
+/** The failure in that time; undefined if there was none. */
 async function watch({ failure }: Channel, { clock, signal, watchMs }: Required<ConnectionCheck>) {
   using deadline = startDeadline(clock, watchMs, signal);
   return await Promise.race([failure, once(deadline.signal, 'abort').then(() => undefined)]);
@@ -86,7 +86,7 @@ function judgeClosing(output: ConnectionSettings): CheckResult {
   return { name, status: 'pass', message, details };
 }
 
-/** The connection was open, and then something else happened than its close after ours. */
+/** The connection was open, but did not end with the receiver's close after ours. */
 function judgeFailure(output: ConnectionSettings, error: unknown): CheckResult {
   const { type, confirm } = output;
   const found = `${formatAddress(output)} accepts connections${describeTrust(output)}`;
@@ -123,7 +123,7 @@ function toDetails(output: ConnectionSettings, more: object = {}): Readonly<Reco
   return { place: formatAddress(output), ...more };
 }
 
-/** Services that are silent until a request, and close a connection as a log receiver does. */
+/** Services that send nothing before a request and close a connection as a log receiver does. */
 export function usualServiceOf(port: number): string | undefined {
   return [80, 443, 8080, 8443].includes(port) ? 'a web server' : undefined;
 }

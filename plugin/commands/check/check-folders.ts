@@ -1,4 +1,4 @@
-/** Whether a run can write its checkpoint and its dead letters. A file is created for each, and removed at once. */
+/** Checks whether a run can write its checkpoint and its dead letters: creates a file for each and removes it at once. */
 import { dirname } from 'node:path';
 import { DeadLetterError } from '../../../src/errors.js';
 import { describeError } from '../../../src/faults.js';

@@ -1,4 +1,4 @@
-/** With `formats: "auto"`, what EC2 knows about the log groups; and the formats with which a sample is parsed. */
+/** With `formats: "auto"`, looks up in EC2 what is known about the log groups. Determines the formats that parse a sample. */
 import { toLogGroupName } from '../../../src/aws/arn.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import type { Clock } from '../../../src/clock.js';
@@ -13,7 +13,7 @@ import type { CheckResult } from './check-result.js';
 
 export interface FormatCheck {
   readonly source: FormatSource;
-  /** Undefined when nothing is looked up and there is no advice. */
+  /** Undefined if nothing is looked up and there is no advice. */
   readonly result: CheckResult | undefined;
 }
 

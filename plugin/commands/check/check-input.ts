@@ -1,4 +1,4 @@
-/** The steps that call AWS, from the credentials to a sample of the stream. Each requires those before it. */
+/** The steps that call AWS, from the credentials to a sample of the stream. Each step requires the ones before it. */
 import type { AwsTime } from '../../../src/aws/aws-clock.js';
 import type { AwsCall } from '../../../src/aws/explain.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
@@ -91,7 +91,7 @@ function* judgeAction(action: ReadAction, { faults, records }: Sample, call: Aws
   }
 }
 
-/** Other readers cannot be listed, but a throttle of so few reads shows that there are some. */
+/** AWS cannot list the other readers of a stream. But if AWS throttles so few reads, there are others. */
 function judgeReads({ reads, throttled, shards, openShards }: Sample, { idleDelayMs }: InputSettings): CheckResult {
   const name = 'reads';
   const own = Math.round((1000 / idleDelayMs) * 10) / 10;

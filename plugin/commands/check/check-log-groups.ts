@@ -1,4 +1,4 @@
-/** The log groups behind the stream: their subscription filters, and whether their events may be fetched. */
+/** Checks the log groups behind the stream: their subscription filters, and the permission to fetch their events. */
 import { toLogGroupName } from '../../../src/aws/arn.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import { createSubscriptions } from '../../../src/cloudwatch/subscriptions.js';
@@ -34,7 +34,7 @@ export async function* checkLogGroups(
     }
     const [logGroup = ''] = logGroups;
     const call = toLogsCall(logGroup, 'logs:FilterLogEvents');
-    // A second of the year 1970 has no events, so this costs nothing but the call.
+    // A second of the year 1970 has no events, so the call returns no data.
     const range = { logGroup, fromMs: 0, toMs: 1000 };
     const asked = await attempt('permission', call, () => logs.filterEvents(range, range.fromMs, undefined, signal));
     // Reading the stream does not require it.

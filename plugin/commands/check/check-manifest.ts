@@ -1,4 +1,4 @@
-/** Whether the settings are valid. */
+/** Checks whether the settings are valid. */
 import type { Settings } from '../../../src/settings/settings.js';
 import { ConfigurationError, loadSettings } from '../../manifest/manifest.js';
 import type { CheckResult } from './check-result.js';
@@ -6,7 +6,7 @@ import type { CheckResult } from './check-result.js';
 const name = 'manifest';
 
 export interface CheckedManifest {
-  /** One for each fault. */
+  /** One result for each fault. */
   readonly results: readonly CheckResult[];
   /** Undefined when there is a fault. */
   readonly settings: Settings | undefined;

@@ -1,4 +1,4 @@
-/** Whether the output can be reached, and whether it confirms as the settings require. It sends no line. */
+/** Checks whether the output can be reached and confirms as the settings require. It sends no log line. */
 import { lookup } from 'node:dns/promises';
 import { constants } from 'node:fs';
 import { stat } from 'node:fs/promises';

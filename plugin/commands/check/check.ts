@@ -1,4 +1,4 @@
-/** `check`: checks every part of the path, from the manifest to the receiver, and says what to do. It changes nothing. */
+/** `check`: checks the whole path, from the manifest to the receiver, and says what to do. It changes nothing. */
 import { systemClock } from '../../../src/clock.js';
 import { toTerminalJson } from '../../terminal-text.js';
 import { exitCodes } from '../exit.js';
@@ -22,7 +22,7 @@ export async function checkCommand({ manifest, json, screen, write }: CheckOptio
   }
   const status = worstOf(results);
   write(json ? `${toTerminalJson({ status, results })}\n` : formatSummary(results, screen));
-  // As with the other commands: a supervisor should not start the program with such a manifest again.
+  // The same exit code as for other commands: a supervisor should not restart the program with such a manifest.
   if (results.some((result) => result.name === 'manifest' && result.status === 'fail')) return exitCodes.configuration;
   return status === 'fail' ? exitCodes.fault : exitCodes.clean;
 }

@@ -1,14 +1,14 @@
 /**
- * Decodes the records of a sample one after the other, with a turn of the event loop between them, and keeps of each as much
- * as a person reads: hundreds of records that are expanded at the same time may take gigabytes.
+ * Decodes the records of a sample one by one and yields to the event loop in between. Of each record it keeps only what a
+ * person reads: hundreds of records decompressed at the same time may take gigabytes.
  */
 import { setImmediate } from 'node:timers/promises';
 import { type DecodeCaps, type DecodedRecord, decodeRecord } from '../../../src/decode/decode-record.js';
 import type { Envelope } from '../../../src/envelope.js';
 
-/** Log events that are kept of an envelope. */
+/** Most log events that are kept from one envelope. */
 const maxEvents = 100;
-/** Characters of messages that are kept of all records. */
+/** Most characters of messages that are kept from all records together. */
 const maxChars = 16 * 1024 * 1024;
 
 export async function decodeSample(
@@ -26,13 +26,13 @@ export async function decodeSample(
   };
   const decoded: DecodedRecord[] = [];
   for (const { data } of records) {
-    // The worst records take a quarter of a second each.
+    // The largest records take a quarter of a second each.
     await setImmediate();
     const { envelopes, controlMessages, rejected } = decodeRecord(data, caps);
     decoded.push({
       envelopes: envelopes.slice(0, maxEvents).map(cut),
       controlMessages,
-      // The bytes of a part keep those of the whole record in memory.
+      // A part shares the memory of the whole record, so its bytes are dropped.
       rejected: rejected.map((part) => ({ ...part, data: new Uint8Array() })),
     });
   }

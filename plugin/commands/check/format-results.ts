@@ -1,4 +1,4 @@
-/** Results of a check as text for a terminal of some width. */
+/** Formats the results of a check as text for a given width. */
 import { toTerminalText } from '../../terminal-text.js';
 import { foldText, widthOf } from '../fold-text.js';
 import { paint, type Screen } from '../screen.js';
@@ -10,10 +10,10 @@ type Layout = Pick<Screen, 'width' | 'isColored'>;
 const colors = { pass: 'green', warn: 'yellow', fail: 'red' } as const;
 const statusWidth = 6;
 const nameWidth = 14;
-/** Below this width the text starts on a line of its own. */
+/** Below this width, the text starts on its own line. */
 const narrow = 60;
 
-/** The lines of one step, each with its line feed. */
+/** The lines of one step, each with a line feed. */
 export function formatResult({ name, status, message, advice, rows }: CheckResult, screen: Layout): string {
   const { width } = screen;
   const isNarrow = width < narrow;
@@ -35,7 +35,7 @@ export function formatSummary(results: readonly CheckResult[], screen: Layout): 
   return `\n${paint(worst, colors[worst], screen)}: ${parts.join(', ')}\n`;
 }
 
-/** Lines of at most so many columns, whatever is in the text: a longer word is cut. */
+/** Wraps a text at the width; a longer word is cut. */
 function wrap(text: string, width: number): string[] {
   const room = Math.max(width, 10);
   const words = toTerminalText(text).split(' ');

@@ -1,12 +1,12 @@
 /**
- * Rows as a table that fits a terminal, with the most useful columns that there is room for. Nothing in a row can move the
+ * Formats rows as a table that fits a terminal, with the most useful columns that have room. No value in a row can move the
  * cursor or change the direction of the text.
  */
 import type { SnareRow } from '../../../src/snare-row.js';
 import { toTerminalText } from '../../terminal-text.js';
 import { widthOf } from '../fold-text.js';
 
-/** In their order on the screen. The column with the highest rank is left out first; those of rank 1 never are. */
+/** In display order. The column with the highest rank is dropped first; columns of rank 1 are always shown. */
 const columns: readonly (readonly [name: string, heading: string, rank: number])[] = [
   ['DATETIME', 'DATETIME', 2],
   ['INTERFACEID', 'INTERFACE', 6],
@@ -21,7 +21,7 @@ const columns: readonly (readonly [name: string, heading: string, rank: number])
   ['LOGSTATUS', 'STATUS', 10],
 ];
 const gap = '  ';
-/** Columns of the terminal for a cell where there is not room for all; an interface's id needs one less. */
+/** Width of a cell when there is not enough room for all. The id of an interface is one column shorter. */
 const maxCell = 22;
 const minCell = 3;
 
@@ -34,7 +34,7 @@ export function formatTable(rows: readonly SnareRow[], width: number): readonly 
 }
 
 function formatFlows(rows: readonly SnareRow[], width: number): readonly string[] {
-  // Long addresses are cut before columns are left out for them.
+  // Long addresses are cut before columns are dropped.
   const whole = layOut(rows, Number.POSITIVE_INFINITY);
   let shown = widthOfAll(whole) <= width ? whole : layOut(rows, maxCell);
   while (widthOfAll(shown) > width && shown.some(({ rank }) => rank > 1)) {
@@ -67,7 +67,7 @@ function widthOfAll(shown: readonly Column[]): number {
   return shown.reduce((sum, column) => sum + column.width, gap.length * (shown.length - 1));
 }
 
-/** At most so many columns of the terminal. */
+/** Cuts the text to the given width of the terminal. */
 export function cut(text: string, width: number): string {
   const cleaned = toTerminalText(text);
   if (widthOf(cleaned) <= width) return cleaned;

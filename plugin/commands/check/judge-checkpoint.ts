@@ -1,4 +1,4 @@
-/** Whether a start continues from the checkpoint, and whether the stream still has what comes next. */
+/** Judges whether a start continues from the checkpoint, and whether the stream still contains the next records. */
 import { type CheckpointContent, previousPath } from '../../../src/checkpoint/checkpoint-file.js';
 import { CheckpointError, checkStream, type ShardCheckpoint } from '../../../src/checkpoint/store.js';
 import type { StreamIdentity } from '../../../src/progress.js';
@@ -14,10 +14,10 @@ export interface FoundCheckpoint {
 }
 
 export interface CheckpointContext {
-  /** Undefined when the stream could not be described. */
+  /** Undefined if the stream could not be described. */
   readonly stream: (StreamIdentity & { readonly retentionMs: number }) | undefined;
   readonly startAt: string;
-  /** On AWS' clock. */
+  /** In AWS time. */
   readonly nowMs: number;
 }
 
@@ -96,7 +96,7 @@ function findMismatch(stored: StreamIdentity, stream: StreamIdentity, path: stri
 
 interface Slowest {
   readonly shardId: string;
-  /** Since the time until which it is read. */
+  /** Time since the moment up to which the shard is read. */
   readonly ageMs: number;
 }
 
@@ -104,10 +104,10 @@ interface Behind extends Slowest {
   readonly isLost: boolean;
 }
 
-/** Share of the retention after which records may soon be lost. */
+/** Share of the retention period after which records may soon be lost. */
 const nearShare = 0.75;
 
-/** The shard that is furthest behind; undefined when that is not known. */
+/** The shard that is furthest behind; undefined if that is not known. */
 function findSlowest({ shards }: CheckpointContent, nowMs: number): Slowest | undefined {
   const ages = [...shards].flatMap(([shardId, checkpoint]) => {
     const readMs = readUntil(checkpoint);
@@ -116,13 +116,13 @@ function findSlowest({ shards }: CheckpointContent, nowMs: number): Slowest | un
   return ages.sort((one, other) => other.ageMs - one.ageMs)[0];
 }
 
-/** Undefined unless it is near the end of the retention or past it. */
+/** Undefined unless the position is near the end of the retention period or past it. */
 function judgeLag(slowest: Slowest, retentionMs: number): Behind | undefined {
   if (slowest.ageMs < retentionMs * nearShare) return undefined;
   return { ...slowest, isLost: slowest.ageMs > retentionMs };
 }
 
-/** The time until which the shard is read; undefined when that is not known, or the shard has ended. */
+/** The time up to which the shard is read; undefined if that is not known or the shard has ended. */
 function readUntil({ position, caughtUpMs, arrivalMs }: ShardCheckpoint): number | undefined {
   if (position.type === 'end' || position.type === 'beginning') return undefined;
   const startMs = position.type === 'time' ? position.atMs : undefined;

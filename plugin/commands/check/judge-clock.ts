@@ -1,10 +1,10 @@
-/** Whether the clock of this machine agrees with that of AWS. */
+/** Judges whether the clock of this machine agrees with AWS time. */
 import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
 
 const minuteMs = 60_000;
 
-/** @param aheadMs how far the local clock is ahead of that of AWS, negative when it is behind @returns undefined when they agree */
+/** @param aheadMs how far the local clock is ahead of AWS; negative if it is behind @returns undefined if they agree */
 export function judgeClock(aheadMs: number): (CheckResult & { readonly advice: string }) | undefined {
   if (Math.abs(aheadMs) < minuteMs) return undefined;
   const minutes = count(Math.round(Math.abs(aheadMs) / minuteMs), 'minute');

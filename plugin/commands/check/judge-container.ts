@@ -1,7 +1,7 @@
-/** Whether what answers for the credentials of a container is verified. The SDK asks for them with a connection of its own. */
+/** Judges whether the container's credential endpoint is verified. The SDK calls it over its own connection. */
 import type { CheckResult } from './check-result.js';
 
-/** @returns undefined when nothing is wrong, or credentials come from the environment itself */
+/** @returns undefined if nothing is wrong, or if the environment itself contains the credentials */
 export function judgeContainer(env: Readonly<Record<string, string | undefined>>): CheckResult | undefined {
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, NODE_TLS_REJECT_UNAUTHORIZED } = env;
   const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: relative, AWS_CONTAINER_CREDENTIALS_FULL_URI: full = '' } = env;

@@ -1,4 +1,4 @@
-/** Whether the subscription filters of a log group send all of its flow logs to the stream, each once. */
+/** Judges whether the subscription filters of a log group send all of its flow logs to the stream, each once. */
 import { parseArn } from '../../../src/aws/arn.js';
 import type { SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
 import {
@@ -12,11 +12,11 @@ import type { CheckResult } from './check-result.js';
 
 export interface FilterContext {
   readonly streamArn: string;
-  /** Whether lines of the group are in the sample: they arrive in some way. */
+  /** Whether the sample contains lines of the group, so that they arrive in some way. */
   readonly isSeen: boolean;
 }
 
-/** @param filters all of the group */
+/** @param filters all filters of the group */
 export function judgeFilters(
   logGroup: string,
   filters: readonly SubscriptionFilter[],
@@ -68,7 +68,7 @@ function judgeWithout(
   return { status: 'fail', message, advice: adviseFilter(filters) };
 }
 
-/** Setup changes only the filter whose name it is given. */
+/** Setup changes only the filter that has the given name. */
 function adviseSetup({ name, distribution }: SubscriptionFilter): string {
   return formatCommand('kinesis-snare setup', {
     'filter-name': name === defaultFilterName ? undefined : name,
@@ -76,7 +76,7 @@ function adviseSetup({ name, distribution }: SubscriptionFilter): string {
   });
 }
 
-/** @param filters those of the group; none sends to the stream */
+/** @param filters the filters of the group, none of which sends to the stream */
 function adviseFilter(filters: readonly SubscriptionFilter[]): string {
   const isTaken = filters.some(({ name }) => name === defaultFilterName);
   const isFull = filters.length >= defaultFiltersPerGroup;

@@ -1,4 +1,4 @@
-/** What is in the records of a sample: rows as they would be sent, and messages that match no format. */
+/** Describes the records of a sample: rows as they would be sent, and messages that match no format. */
 import type { Collected } from '../../../src/collected.js';
 import type { DecodedRecord } from '../../../src/decode/decode-record.js';
 import type { EnvelopeSource } from '../../../src/envelope.js';
@@ -11,23 +11,23 @@ import type { SnareRow } from '../../../src/snare-row.js';
 import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
 
-/** Rows that are shown; the numbers are of all. */
+/** Most rows that are shown; the counts cover all rows. */
 const maxRows = 10;
-/** Most log groups that have a row in the table; a forged record may name many. */
+/** Most log groups that have a row in the table. A forged record may contain many. */
 const maxGroups = 100;
-/** Log groups that are left out and named. */
+/** Most ignored log groups that are listed by name. */
 const maxNamed = 5;
 
 export interface SampleContext {
   readonly formats: FormatSource;
-  /** Whether formats are looked up already. */
+  /** Whether formats are already looked up. */
   readonly isAuto: boolean;
   readonly collected: Collected;
-  /** Left out, the log events of every log group are taken. */
+  /** If omitted, the log events of every log group are accepted. */
   readonly filter?: LogGroupFilter | undefined;
 }
 
-/** One result for records that cannot be read, if there are any, and one for the lines of the others. */
+/** One result for records that cannot be read, if there are any, and one for the lines of the other records. */
 export function judgeSample(records: readonly DecodedRecord[], context: SampleContext): readonly CheckResult[] {
   const { filter } = context;
   const rejected = records.flatMap((record) => record.rejected);
@@ -94,7 +94,7 @@ function judgeLines(records: readonly DecodedRecord[], context: SampleContext): 
 function parseLines(records: readonly DecodedRecord[], { formats, collected }: SampleContext) {
   const rows: SnareRow[] = [];
   const unparsed: string[] = [];
-  /** Of each log group the first row. */
+  /** The first row of each log group. */
   const firsts = new Map<string, SnareRow>();
   for (const { owner, logGroup, logStream, events } of records.flatMap(({ envelopes }) => envelopes)) {
     const candidates = formats.current.select(logGroup, logStream, owner);
@@ -125,7 +125,7 @@ function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAut
   return `${what}, which ${fit}${doubt}`;
 }
 
-/** One of each log group, and some of each kind: those that match no format matter most. */
+/** One row of each log group, and some of each kind. Those that match no format matter most. */
 function pick(rows: readonly SnareRow[], firsts: ReadonlySet<SnareRow>): readonly SnareRow[] {
   const ordered = [...firsts, ...rows.filter((row) => !firsts.has(row))];
   const take = (kind: readonly SnareRow[], most: number) =>

@@ -1,4 +1,4 @@
-/** What the description of a stream means for reading it. */
+/** Judges from the description of a stream whether it can be read. */
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
 import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';

@@ -1,6 +1,6 @@
 /**
- * Reads up to ten of the latest records of each open shard. A collector may be reading at the same time, so it makes few calls,
- * at most about three a second for a shard.
+ * Reads up to ten of the latest records of each open shard. A collector may read the same stream, so this makes few calls: at
+ * most about three a second for each shard.
  */
 import type { AwsError } from '../../../src/aws/error.js';
 import type { Clock } from '../../../src/clock.js';
@@ -10,13 +10,13 @@ import type { ShardPosition } from '../../../src/progress.js';
 
 export interface Sample {
   readonly records: readonly FetchedRecord[];
-  /** How many open shards were read, of how many. */
+  /** The number of open shards that were read, and the total number of open shards. */
   readonly shards: number;
   readonly openShards: number;
   readonly reads: number;
   /** Reads that AWS throttled. */
   readonly throttled: number;
-  /** What went wrong, each action once. */
+  /** The faults, one for each action. */
   readonly faults: ReadonlyMap<ReadAction, AwsError>;
 }
 
@@ -26,11 +26,11 @@ const recordsPerShard = 10;
 const maxShards = 32;
 const shardsAtOnce = 4;
 const pauseMs = 300;
-/** Empty responses in a row, although there is more, before another position is tried. */
+/** Consecutive empty responses, although more data is available, before another position is tried. */
 const readsPerPlace = 3;
 const minuteMs = 60_000;
 
-/** @param nowMs on AWS' clock */
+/** @param nowMs in AWS time */
 export async function readSample(
   api: KinesisApi,
   listed: readonly ListedShard[],
@@ -92,7 +92,7 @@ export async function readSample(
   return { records, shards, openShards: open.length, reads, throttled, faults };
 }
 
-/** The latest first. */
+/** The latest position first. */
 function toPlaces(nowMs: number): readonly Exclude<ShardPosition, { type: 'end' }>[] {
   return [
     { type: 'time', atMs: nowMs - 10 * minuteMs },

@@ -1,4 +1,4 @@
-/** All steps of a check in their order, each as soon as its result is known. It leaves no file, and moves no checkpoint. */
+/** Runs all steps of a check in order and yields each result as soon as it is known. Leaves no file and moves no checkpoint. */
 import { AwsClock } from '../../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../../src/aws/watch.js';
 import type { Clock } from '../../../src/clock.js';
@@ -32,7 +32,7 @@ export async function* runChecks(manifest: string, { clock, signal }: RunChecksO
     const awsClock = new AwsClock(clock);
     const plain: string[] = [];
     const watch = new AwsWatch(awsClock, (origin) => plain.push(origin));
-    // Also what this check does not ask, such as EC2 while the stream is empty.
+    // Includes endpoints that this check does not call, such as EC2 while the stream is empty.
     for (const endpoint of [input.endpoint, input.logsEndpoint, input.ec2Endpoint]) {
       if (endpoint !== undefined) watch.noteEndpoint(new URL(endpoint));
     }

@@ -1,4 +1,4 @@
-/** Carries out a plan, one step after the other. Stops at the first that fails. */
+/** Carries out a plan step by step. Stops at the first step that fails. */
 import { explainAwsError } from '../../../src/aws/explain.js';
 import type { Clock } from '../../../src/clock.js';
 import type { Subscriptions } from '../../../src/cloudwatch/subscriptions.js';
@@ -11,7 +11,7 @@ export interface SetupServices {
   readonly clock: Pick<Clock, 'sleep'>;
   readonly signal: AbortSignal;
   readonly onDone: (step: DoneStep) => void;
-  /** What it waits for, as a sentence; called again at least every half minute. */
+  /** What setup waits for, as a sentence; called again at least every half minute. */
   readonly onWait: (message: string) => void;
 }
 
@@ -19,19 +19,19 @@ export interface SetupServices {
 export type DoneStep = Exclude<SetupStep, { type: 'keep' | 'await-role' }>;
 
 export interface SetupOutcome {
-  /** In the order in which they were done. */
+  /** In order of execution. */
   readonly done: readonly DoneStep[];
-  /** Why the next one failed; undefined when all are done. */
+  /** Why the next step failed; undefined if all are done. */
   readonly failure: string | undefined;
 }
 
 const pollMs = 2_000;
-/** AWS takes about a minute for a stream. */
+/** Creating a stream takes about a minute. */
 const maxPolls = 150;
-/** Half a minute. */
+/** One message every half minute. */
 const pollsPerMessage = 15;
 const deliverPauseMs = 5_000;
-/** AWS does not know a new role or stream everywhere at once. */
+/** A new role or stream is not visible everywhere in AWS at once. */
 const maxDeliveries = 12;
 
 export async function doSetup(
@@ -55,7 +55,7 @@ export async function doSetup(
 
 interface Failure {
   readonly text: string;
-  /** The stream exists, but is not ready. */
+  /** Whether the stream was created but is not active yet. */
   readonly isCreated: boolean;
 }
 
@@ -70,7 +70,7 @@ async function createStream(request: SetupRequest, services: SetupServices): Pro
   return typeof arn === 'string' ? undefined : { ...arn, isCreated: true };
 }
 
-/** The ARN of the stream once it takes records. */
+/** The ARN of the stream, once the stream accepts records. */
 async function awaitStream(request: SetupRequest, services: SetupServices): Promise<string | Failure> {
   const { admin, clock, signal, onWait } = services;
   for (let poll = 0; poll < maxPolls; poll++) {
@@ -106,7 +106,7 @@ async function put(
       return undefined;
     } catch (error) {
       const failure = toFailure(error, 'logs:PutSubscriptionFilter', `log group "${logGroup}"`, request);
-      // CloudWatch Logs first puts a test message into the stream, with the role.
+      // CloudWatch Logs first uses the role to put a test message into the stream.
       const isTrial = /could not deliver test message/i.test(failure.text);
       if (!(isTrial || failure.kind === 'throttled') || attempt >= maxDeliveries) {
         const hint = `; check that role "${filter.roleArn}" trusts logs.amazonaws.com and may kinesis:PutRecord on the stream`;

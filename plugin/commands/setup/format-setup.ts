@@ -1,4 +1,4 @@
-/** A plan, its outcome and the policies, as text for a person. */
+/** Formats a plan, its outcome and the policies as text for a person. */
 import { toTerminalJsonText, toTerminalText } from '../../terminal-text.js';
 import { foldText } from '../fold-text.js';
 import type { Screen } from '../screen.js';
@@ -13,7 +13,7 @@ import {
   type ProgramNeeds,
 } from './policies.js';
 
-/** On a terminal, sentences are folded and commands are not, so that they can be copied. */
+/** On a terminal, sentences are folded. Commands are not, so that they can be copied. */
 export function formatPlan({ steps, problems }: SetupPlan, screen?: Screen): string {
   const fold = (mark: string, text: string) => {
     const room = screen?.isTerminal ? screen.width - mark.length : Number.POSITIVE_INFINITY;
@@ -31,7 +31,7 @@ export function formatPlan({ steps, problems }: SetupPlan, screen?: Screen): str
   return toText(['Plan', ...lines, ...problems.flatMap((problem) => fold(' !  ', problem))]);
 }
 
-/** The latest step first, since it has to be undone first. */
+/** The latest step comes first, because it has to be undone first. */
 export function formatUndo(done: readonly DoneStep[]): string {
   if (done.length === 0) return 'Nothing was changed\n';
   return toText(['To undo what was done:', ...done.toReversed().map(({ undo }) => toTerminalText(`  ${undo}`))]);
@@ -51,7 +51,7 @@ export function formatProgramPolicy(place: PolicyPlace, needs: ProgramNeeds): st
   return toText(['The policy for this program:', toTerminalJsonText(createProgramPolicy(place, needs))]);
 }
 
-/** On several lines, in single quotes, which the JSON cannot end. */
+/** The policy on several lines in single quotes, which cannot occur in the JSON. */
 function toWord(policy: Policy): string {
   return `'${toTerminalJsonText(policy).replaceAll("'", '\\u0027')}'`;
 }

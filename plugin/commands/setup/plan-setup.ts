@@ -1,6 +1,6 @@
 /**
- * The steps after which log groups send to a stream, planned from the options and from what exists. What exists already stays
- * as it is; a filter that sends elsewhere is never changed.
+ * Plans the steps that make log groups send to a stream, from the options and from what exists. Existing resources stay as they
+ * are, and a filter that sends elsewhere is never changed.
  */
 import type { Distribution, NewFilter, SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
@@ -18,33 +18,33 @@ export interface SetupRequest {
   /** Name of the stream. */
   readonly stream: string;
   readonly region: string;
-  /** Of a new stream; on demand when undefined. */
+  /** For a new stream; undefined means on demand. */
   readonly shards: number | undefined;
   readonly filterName: string;
   readonly distribution: Distribution;
   /** The role with which CloudWatch Logs writes to the stream. */
   readonly roleArn: string | undefined;
-  /** Most filters that a log group may have. */
+  /** Most filters that AWS allows for a log group. */
   readonly filtersPerGroup: number;
 }
 
 export interface SetupFound {
-  /** Undefined when there is none. */
+  /** Undefined if the stream does not exist. */
   readonly stream: Pick<StreamSummary, 'arn' | 'status'> | undefined;
   /** All filters of each log group. */
   readonly groups: ReadonlyMap<string, readonly SubscriptionFilter[]>;
 }
 
 export type SetupStep = {
-  /** What the step does, or why there is nothing to do, as a sentence. */
+  /** What the step does, or why it does nothing, as a sentence. */
   readonly text: string;
 } & (
   | {
       readonly type: 'keep';
-      /** A command that changes what is kept. */
+      /** A command that changes the existing resource. */
       readonly change?: string;
     }
-  /** What the step would do with a role; `missingRole` is then among the problems. */
+  /** The step would do this with a role. `missingRole` is then among the problems. */
   | { readonly type: 'await-role' }
   | { readonly type: 'create-stream'; readonly undo: string }
   | {
@@ -58,7 +58,7 @@ export type SetupStep = {
 
 export interface SetupPlan {
   readonly steps: readonly SetupStep[];
-  /** Why the plan cannot be carried out, each with what to do; nothing is changed while there is one. */
+  /** Why the plan cannot be carried out, each with advice. Nothing is changed while there is a problem. */
   readonly problems: readonly string[];
 }
 
@@ -90,7 +90,7 @@ function planStream({ stream, region, shards }: SetupRequest, found: SetupFound[
   };
 }
 
-/** A problem is a string. */
+/** @returns a string for a problem */
 function planGroup(
   request: SetupRequest,
   streamArn: string | undefined,
@@ -116,7 +116,7 @@ function planGroup(
   return { type: 'put-filter', text, logGroup, filter, undo: deleteFilter(logGroup, name, region) };
 }
 
-/** The filter of this name sends to the stream: an earlier setup created it, perhaps with other options. */
+/** The filter with this name already sends to the stream. An earlier setup created it, perhaps with other options. */
 function planOwn(request: SetupRequest, logGroup: string, own: SubscriptionFilter): SetupStep | string {
   const { distribution, region } = request;
   const roleArn = request.roleArn ?? own.roleArn;
@@ -147,7 +147,7 @@ function planOther(logGroup: string, other: SubscriptionFilter): SetupStep {
 export const missingRole =
   'A subscription filter requires a role with which CloudWatch Logs writes to the stream; create it as below, and pass its ARN with --role-arn';
 
-/** @param before undefined for a filter that was made without a role */
+/** @param before undefined for a filter that was created without a role */
 function describeRole(role: string | undefined, before: string | undefined): string {
   return before === undefined ? `role "${role}"` : `role "${role}" instead of "${before}"`;
 }

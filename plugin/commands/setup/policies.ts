@@ -11,7 +11,7 @@ export interface PolicyPlace {
 export interface ProgramNeeds {
   /** Names of the log groups whose filters are checked and whose log events are fetched. */
   readonly logGroups: readonly string[];
-  /** ARN of the customer-managed key with which the stream is encrypted. */
+  /** ARN of the customer-managed key that encrypts the stream. */
   readonly keyArn: string | undefined;
   readonly looksUpFormats: boolean;
 }
@@ -36,7 +36,7 @@ export function createTrustPolicy({ partition, region, account }: PolicyPlace): 
   ]);
 }
 
-/** What the role may do. */
+/** The permissions of the role. */
 export function createRolePolicy(place: PolicyPlace, keyArn: string | undefined): Policy {
   return toPolicy([
     { Effect: 'Allow', Action: 'kinesis:PutRecord', Resource: streamArn(place) },
@@ -67,7 +67,7 @@ export function createProgramPolicy(place: PolicyPlace, { logGroups, keyArn, loo
   ]);
 }
 
-/** Only through Kinesis, which calls KMS: the permission alone decrypts nothing else. */
+/** Allows the key only through Kinesis, which calls KMS. The permission alone decrypts nothing else. */
 function useKey(action: string, keyArn: string, { partition, region }: PolicyPlace): object {
   const service = `kinesis.${region}.amazonaws.com`;
   const names = partition === 'aws-cn' ? [service, `${service}.cn`] : service;

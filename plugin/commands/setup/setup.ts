@@ -1,4 +1,4 @@
-/** `setup`: the stream, and the subscription filters that bring flow logs to it. Shows a plan, and carries it out with `--yes`. */
+/** `setup`: creates the stream and the subscription filters that send flow logs to it. Shows a plan; `--yes` carries it out. */
 import { accountOf, isArn, parseArn, toLogGroupName, toStreamName } from '../../../src/aws/arn.js';
 import { AwsClock } from '../../../src/aws/aws-clock.js';
 import { type AwsCall, explainAwsError, retryWithAwsTime } from '../../../src/aws/explain.js';
@@ -27,7 +27,7 @@ import { missingRole, planSetup, type SetupFound, type SetupRequest } from './pl
 export interface SetupOptions {
   readonly manifest: string;
   readonly isAgreed: boolean;
-  /** Used instead of those of the manifest, if there are any. */
+  /** Replaces the log groups of the manifest unless it is empty. */
   readonly logGroups: readonly string[];
   readonly shards: number | undefined;
   readonly roleArn: string | undefined;
@@ -35,7 +35,7 @@ export interface SetupOptions {
   readonly distribution: Distribution;
   readonly filtersPerGroup: number;
   readonly write: (text: string) => void;
-  /** Where that is shown; default: a pipe. */
+  /** Where the plan is shown; default: a pipe. */
   readonly screen?: Screen;
   readonly diagnostics: Pick<Diagnostics, 'log'>;
 }
@@ -77,7 +77,7 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
   }
 }
 
-/** Before anything is changed: AWS would refuse it only after the stream is created. */
+/** Runs before anything is changed: AWS would reject the role only after the stream is created. */
 function checkRole(roleArn: string | undefined): void {
   if (roleArn === undefined || /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) return;
   const expected =
@@ -87,7 +87,7 @@ function checkRole(roleArn: string | undefined): void {
 
 interface Home {
   readonly region: string;
-  /** Undefined when the credentials do not show it. */
+  /** Undefined if the credentials do not reveal it. */
   readonly accountId: string | undefined;
 }
 
@@ -117,7 +117,7 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
     const needsRole = isRoleMissing || steps.some(({ type }) => type === 'put-filter');
     write(describePolicies(input, home, request, logGroups, stream, needsRole));
   }
-  // The first look at the plan is usually before there is a role.
+  // Users usually look at the plan before they create the role.
   if (problems.length > (isRoleMissing && !isAgreed ? 1 : 0)) {
     diagnostics.log('error', 'The plan has a problem, so nothing was changed; see the lines that begin with "!"');
     return exitCodes.fault;
