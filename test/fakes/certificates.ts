@@ -1,6 +1,6 @@
 /**
- * Certificates for TLS in tests, made on the spot: so that none expires in the repository and no key lies there. X.509
- * written by hand, as little of it as TLS needs. RFC 5280.
+ * Creates certificates for TLS in tests, so that none expires in the repository and no key is stored there. The X.509 is
+ * written by hand and contains only what TLS requires. See RFC 5280.
  *
  *     const ca = createAuthority('a test CA');
  *     const { certificate, key } = ca.issue(['receiver.test', '127.0.0.1']);
@@ -11,7 +11,7 @@ import { isIPv4 } from 'node:net';
 export interface Issued {
   /** PEM. */
   readonly certificate: string;
-  /** PEM, encrypted when a passphrase was asked for. */
+  /** PEM, encrypted if a passphrase is given. */
   readonly key: string;
 }
 
@@ -22,7 +22,7 @@ export interface Authority {
   issue(names: readonly string[], passphrase?: string): Issued;
 }
 
-/** A certificate authority that nobody knows, with keys of its own. */
+/** A certificate authority with its own keys, which nothing trusts by default. */
 export function createAuthority(name: string): Authority {
   const { privateKey } = createKeys();
   return {
@@ -46,7 +46,7 @@ interface CertificateContent {
   readonly issuer: string;
   readonly subjectKey: KeyObject;
   readonly issuerKey: KeyObject;
-  /** Left out for an authority. */
+  /** Omitted for an authority. */
   readonly names?: readonly string[];
 }
 
@@ -105,7 +105,7 @@ function ofName(name: string): Buffer {
   return der(tag.sequence, der(tag.set, attribute));
 }
 
-/** Without the century, as the RFC wants it before 2050. */
+/** Without the century, as RFC 5280 requires before 2050. */
 function ofTime(ms: number): Buffer {
   const digits = new Date(ms).toISOString().replace(/\D/g, '').slice(2, 14);
   return der(tag.time, Buffer.from(`${digits}Z`));
@@ -118,7 +118,7 @@ function ofOid(hex: string): Buffer {
 function der(type: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
-  // The rules of DER want the shortest of the ways to say a length.
+  // DER requires the shortest encoding of a length.
   const sizes = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.of(type, ...sizes), content]);
 }

@@ -1,4 +1,4 @@
-/** Starts an emulator, prints where it is, and waits to be killed. */
+/** Starts an emulator, prints its address, and waits to be killed. */
 import { startEmulator } from '../../plugin/commands/emulator.js';
 
 const { endpoint } = await startEmulator();

@@ -1,4 +1,4 @@
-/** The rules that the fake CloudWatch Logs keeps, as the real SDK sees them. */
+/** The rules of the fake CloudWatch Logs, as the real SDK sees them. */
 import { CloudWatchLogsClient, type FilteredLogEvent, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import test, { type ExecutionContext } from 'ava';
 import { startFakeCloudWatchLogs } from './fake-cloudwatch-logs.js';

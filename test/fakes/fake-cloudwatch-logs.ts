@@ -1,6 +1,6 @@
 /**
- * A CloudWatch Logs that obeys the rules of AWS, over HTTP, so that a test has the real SDK in it. The test fills its log
- * groups by method calls and scripts its faults; whoever reads it sees a service.
+ * A CloudWatch Logs that follows the rules of AWS, over HTTP, so that a test uses the real SDK. The test fills its log groups
+ * by method calls and scripts its faults. A reader sees an ordinary service.
  *
  *     const logs = await startFakeCloudWatchLogs({ clock });
  *     logs.createLogGroup('/aws/vpc/flow-logs');
@@ -9,9 +9,9 @@
  *     new CloudWatchLogsClient({ endpoint: logs.endpoint, region: logs.region, credentials: logs.credentials });
  *     await logs.stop();
  *
- * An operation is a function in `operations`, from the JSON of a request to that of its reply; it throws a
- * `FakeServiceError` to refuse. Others than FilterLogEvents may be added there. Times come from its clock; it does not
- * check signatures.
+ * An operation is a function in `operations`, from the JSON of a request to the JSON of its response. It throws a
+ * `FakeServiceError` to reject the request. Operations other than FilterLogEvents can be added there. Times come from the clock
+ * of the fake, which does not check signatures.
  */
 import type { Clock } from '../../src/clock.js';
 import { createRandom } from '../fixtures/random.js';
@@ -36,7 +36,7 @@ export interface FakeLogGroup {
   readonly events: FakeLogEvent[];
 }
 
-/** One request as it was answered, in the order of arrival. */
+/** One request with its outcome, in the order of arrival. */
 export interface LoggedLogsRequest {
   readonly operation: string;
   readonly input: Json;
@@ -51,7 +51,7 @@ export async function startFakeCloudWatchLogs(options: FakeCloudWatchLogsOptions
   return logs;
 }
 
-/** Of FilterLogEvents, for an account in a region; it cannot be raised. */
+/** Limit of FilterLogEvents for an account in a region; AWS does not raise it. */
 const filtersPerSecond = 5;
 
 export class FakeCloudWatchLogs {
@@ -59,7 +59,7 @@ export class FakeCloudWatchLogs {
   readonly accountId = '123456789012';
   readonly credentials = { accessKeyId: 'fake', secretAccessKey: 'fake' };
   readonly rules: FilterRules & {
-    /** Whether the rates of AWS hold; they are off at first, so that a test need not wait for them. */
+    /** Whether the rate limits of AWS apply. They are off by default, so that a test does not wait for them. */
     isThrottling: boolean;
   } = { eventsPerPage: 10_000, emptyShare: 0, repeatShare: 0, isThrottling: false };
   readonly groups = new Map<string, FakeLogGroup>();
@@ -85,7 +85,7 @@ export class FakeCloudWatchLogs {
     return this.#server.endpoint;
   }
 
-  /** The port of the other side of each connection, in the order of arrival. */
+  /** The client's port of each connection, in the order of arrival. */
   get peerPorts(): readonly number[] {
     return this.#server.peerPorts;
   }
@@ -97,7 +97,7 @@ export class FakeCloudWatchLogs {
     return group;
   }
 
-  /** The group that a request names, by name or by ARN; refuses as AWS does. */
+  /** The group that a request names, by name or by ARN. Rejects the request as AWS does. */
   group({ logGroupName, logGroupIdentifier }: Json): FakeLogGroup {
     if ((logGroupName === undefined) === (logGroupIdentifier === undefined)) {
       throw new FakeServiceError('InvalidParameterException', 'One of logGroupName and logGroupIdentifier is needed.');
@@ -108,7 +108,7 @@ export class FakeCloudWatchLogs {
     return group;
   }
 
-  /** Takes events into a log stream of a group that exists, as PutLogEvents does, and gives them with their ids. */
+  /** Adds events to a log stream of an existing group, as PutLogEvents does, and returns them with their ids. */
   put(
     groupName: string,
     logStreamName: string,
@@ -127,7 +127,7 @@ export class FakeCloudWatchLogs {
     this.#script.add(rule);
   }
 
-  /** Ends all scripted faults; requests that hang go on hanging. */
+  /** Ends all scripted faults; requests that hang continue to hang. */
   mend(): void {
     this.#script.clear();
   }
@@ -136,7 +136,7 @@ export class FakeCloudWatchLogs {
     return this.requests.filter((request) => request.operation === operation);
   }
 
-  /** Refuses connections until `comeBack`, which listens at the same address. */
+  /** Refuses connections until `comeBack`, which listens on the same address. */
   async goAway(): Promise<void> {
     await this.#server.stop();
   }

@@ -1,6 +1,6 @@
 /**
- * What gives credentials over HTTP, on a port of the loopback: STS, IAM Identity Center (SSO), the endpoint of a container and
- * the metadata service of an instance. Every answer has the same access key.
+ * Services that return credentials over HTTP, on a port of the loopback interface: STS, IAM Identity Center (SSO), the endpoint
+ * of a container and the metadata service of an instance. Every response has the same access key.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,14 +9,14 @@ import type { AddressInfo, Socket } from 'node:net';
 export interface CredentialsRequest {
   readonly method: string;
   readonly path: string;
-  /** As `key/date/region/service/aws4_request`; undefined when it is not signed. */
+  /** In the form `key/date/region/service/aws4_request`; undefined if the request is not signed. */
   readonly scope: string | undefined;
   readonly peerPort: number | undefined;
 }
 
 export class FakeCredentials {
   readonly requests: CredentialsRequest[] = [];
-  /** `hang`: no answer. `stall`: an answer that does not end. */
+  /** `hang`: no response. `stall`: a response that does not end. */
   mode: 'answer' | 'hang' | 'stall' | 'reset' | 'unavailable' = 'answer';
   readonly sockets = new Set<Socket>();
   readonly #server = createServer((request, response) => this.#answer(request, response));

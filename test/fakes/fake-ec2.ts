@@ -1,6 +1,6 @@
 /**
- * As much of EC2 as DescribeFlowLogs needs, over HTTP in EC2's own protocol, so that a test has the real SDK in it: form
- * fields in, XML out, pages of a size that the test chooses.
+ * The part of EC2 that DescribeFlowLogs requires, over HTTP in EC2's own protocol, so that a test uses the real SDK. It takes
+ * form fields and returns XML, in pages of a size that the test chooses.
  *
  *     const ec2 = await startFakeEc2();
  *     ec2.flowLogs.push({ logGroup: '/aws/vpc/flow-logs', format: '${version} ${action}' });
@@ -15,7 +15,7 @@ import { text } from 'node:stream/consumers';
 export interface FakeFlowLog {
   readonly format: string;
   readonly logGroup?: string;
-  /** ARN of the log group, for a flow log that was made with one. */
+  /** ARN of the log group, for a flow log that was created with an ARN. */
   readonly destination?: string;
 }
 
@@ -28,7 +28,7 @@ export async function startFakeEc2(): Promise<FakeEc2> {
 export class FakeEc2 {
   readonly flowLogs: FakeFlowLog[] = [];
   perPage = 1000;
-  /** The code with which every request is refused, while there is one. */
+  /** While set, the code with which every request is rejected. */
   refusal: string | undefined;
   /** Filters of the requests, such as `log-group-name=/aws/vpc/flow-logs`. */
   readonly requests: string[] = [];

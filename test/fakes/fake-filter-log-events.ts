@@ -1,12 +1,12 @@
 /**
- * FilterLogEvents by the rules of AWS: events of all log streams in one order (time of the event, time of its ingestion,
- * id), pages of at most 10,000 events or 1 MB that may hold fewer or none, and tokens that die after a day.
+ * FilterLogEvents by the rules of AWS. The events of all log streams have one order: event time, ingestion time, id. A page has
+ * at most 10,000 events or 1 MB, but may have fewer or none. Tokens expire after a day.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
 import { FakeServiceError } from './fake-kinesis-error.js';
 
 export interface FakeLogEvent {
-  /** 56 digits, as AWS has them: the time and a number. */
+  /** 56 digits as in AWS: the time and a number. */
   readonly eventId: string;
   readonly logStreamName: string;
   readonly timestamp: number;
@@ -15,20 +15,20 @@ export interface FakeLogEvent {
 }
 
 export interface FilterRules {
-  /** Most events on a page, below the limit of AWS. */
+  /** Most events in a page, below the limit of AWS. */
   eventsPerPage: number;
-  /** Share of the replies that hold nothing although more is there; the same token may come with it again. */
+  /** Share of the responses that are empty although there are more events; such a response may repeat the token. */
   emptyShare: number;
-  /** Share of the replies that begin with the last event of the page before. */
+  /** Share of the responses that begin with the last event of the previous page. */
   repeatShare: number;
 }
 
 type Json = Record<string, unknown>;
 
 interface Token {
-  /** What was asked for; a token is good for nothing else. */
+  /** The request for which the token is valid. */
   readonly asked: string;
-  /** Behind this event. */
+  /** The position is after this event. */
   readonly after: Pick<FakeLogEvent, 'timestamp' | 'ingestionTime' | 'eventId'> | undefined;
   readonly issuedMs: number;
 }
@@ -86,7 +86,7 @@ function compare(left: NonNullable<Token['after']>, right: NonNullable<Token['af
   return left.eventId < right.eventId ? -1 : Number(left.eventId > right.eventId);
 }
 
-/** As many events as a page may hold; the first always. */
+/** As many events as fit into a page, but at least one. */
 function cut(events: readonly FakeLogEvent[]): readonly FakeLogEvent[] {
   let bytes = 0;
   const end = events.findIndex(({ message }, index) => {

@@ -1,4 +1,4 @@
-/** The contract of the fake, held against kinesis-local. */
+/** Runs the contract of the fake against kinesis-local. */
 import test from 'ava';
 import { type Emulator, startEmulator } from '../../plugin/commands/emulator.js';
 import { testKinesisContract } from './fake-kinesis.contract.js';

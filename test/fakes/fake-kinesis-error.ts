@@ -1,4 +1,4 @@
-/** An error as the fake answers it: AWS' name for it, a text, and the status of the reply. */
+/** An error as the fake returns it: the name that AWS uses, a message, and the status of the response. */
 export class FakeServiceError extends Error {
   readonly code: string;
   readonly status: number;

@@ -1,4 +1,4 @@
-/** Shard iterators of the fake: a place in a shard and the time of issue, since they live for five minutes. */
+/** Shard iterators of the fake: a position in a shard and the time of issue, because they expire after five minutes. */
 import { FakeServiceError } from './fake-kinesis-error.js';
 import type { FakeShard, FakeStream } from './fake-kinesis-stream.js';
 
@@ -6,7 +6,7 @@ export interface FakeIterator {
   readonly stream: string;
   readonly createdMs: number;
   readonly shardId: string;
-  /** Number of the next record, from the shard's first one ever. */
+  /** Index of the next record, counted from the first record that the shard ever had. */
   readonly next: number;
   readonly issuedMs: number;
 }
@@ -38,8 +38,8 @@ export function checkAge({ issuedMs }: FakeIterator, nowMs: number): void {
 }
 
 /**
- * @param onTrimmed how a sequence number that the retention has taken is answered: sources about AWS tell of both
- * @returns number of the first record that the iterator gives
+ * @param onTrimmed the response for a sequence number past the retention; AWS sources describe both
+ * @returns index of the first record that the iterator returns
  */
 export function findPlace(
   stream: FakeStream,

@@ -1,4 +1,4 @@
-/** The operations of the fake, each from the JSON of a request to the JSON of its reply, by the rules of AWS. */
+/** The operations of the fake, from the JSON of a request to the JSON of its response, by the rules of AWS. */
 import { FakeServiceError } from './fake-kinesis-error.js';
 import { checkAge, type FakeIterator, findPlace, formatIterator, parseIterator } from './fake-kinesis-iterator.js';
 import { type FakeRecord, type FakeShard, FakeStream } from './fake-kinesis-stream.js';
@@ -7,15 +7,15 @@ import { FakeThrottle } from './fake-kinesis-throttle.js';
 export interface FakeRules {
   /** Access keys that have expired. */
   readonly expiredKeys: Set<string>;
-  /** Whether the rates of AWS hold; they are off at first, so that a test need not wait for them. */
+  /** Whether the rate limits of AWS apply. They are off by default, so that a test does not wait for them. */
   isThrottling: boolean;
-  /** Most shards on a page of ListShards. */
+  /** Most shards in a page of ListShards. */
   shardsPerPage: number;
-  /** How a position that the retention has taken is answered: sources about AWS tell of both. */
+  /** The response for a position past the retention; AWS sources describe both. */
   onTrimmed: 'error' | 'jump';
-  /** Whether the end of a shard comes with its last records or in a reply of its own; by the seed when left out. */
+  /** Whether the end of a shard comes with its last records or in its own response; if undefined, the seed decides. */
   endsWithRecords: boolean | undefined;
-  /** Blanks before each level of a reply's JSON; AWS writes none, emulators may. */
+  /** Spaces before each level of the response's JSON. AWS writes none; emulators may. */
   indent: number;
 }
 
@@ -44,7 +44,7 @@ export class FakeOperations {
     this.#state = state;
   }
 
-  /** Undefined for an operation that the fake does not have. */
+  /** Undefined for an operation that the fake does not support. */
   run(operation: string, input: Json): Json | undefined {
     switch (operation) {
       case 'DescribeStreamSummary':
@@ -182,7 +182,7 @@ export class FakeOperations {
   }
 }
 
-/** As many records as one reply may hold; the first always, since a record may be as large as a reply. */
+/** As many records as fit into a response, but at least one: a single record may be as large as a response. */
 function cut(records: readonly FakeRecord[]): readonly FakeRecord[] {
   let bytes = 0;
   const end = records.findIndex(({ data }, index) => {

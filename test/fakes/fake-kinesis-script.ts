@@ -1,36 +1,38 @@
-/** Faults by script: what the fake answers instead of the truth, for how many requests, of which operation and shard. */
+/**
+ * Scripted faults: what the fake returns in place of the correct response, for how many requests, which operation and shard.
+ */
 
 export type FakeFault =
-  /** An error of the service, such as `{ code: 'KMSThrottlingException' }`; status 400 unless told. */
+  /** An error of the service, such as `{ code: 'KMSThrottlingException' }`. Default status: 400. */
   | { readonly code: string; readonly message?: string; readonly status?: number }
-  /** A response that is not from AWS; status 200 unless told. */
+  /** A response that is not from AWS. Default status: 200. */
   | { readonly body: string; readonly status?: number }
-  /** The connection is reset in place of a reply. */
+  /** The connection is reset in place of a response. */
   | 'reset'
-  /** The request is taken and never answered. */
+  /** The request is read and never answered. */
   | 'hang'
-  /** The request is answered, truly, when the test says so. */
+  /** The request is answered correctly, but only when the test says so. */
   | 'late'
-  /** The request is answered, truly, with as much at a time as the test says. */
+  /** The request is answered correctly, but the test decides how many bytes are sent at a time. */
   | 'crawl'
-  /** The reply begins and never ends. */
+  /** The response begins and never ends. */
   | 'stall'
-  /** A page of something in between, such as a proxy, with status 502. */
+  /** An error page of an intermediary such as a proxy, with status 502. */
   | 'not-json'
-  /** GetRecords: nothing, and no next iterator, although the shard goes on. */
+  /** GetRecords: no records and no next iterator, although the shard continues. */
   | 'null-iterator'
-  /** GetRecords: what is due, but no next iterator, and no children where the shard ends. */
+  /** GetRecords: the correct records, but no next iterator, and no child shards at the end of the shard. */
   | 'records-without-iterator'
-  /** GetRecords: nothing, from the same place, with lag. */
+  /** GetRecords: no records, the same position, and a lag. */
   | 'empty';
 
 export interface FaultRule {
   readonly operation: string;
-  /** Left out, any shard. */
+  /** If omitted, any shard. */
   readonly shardId?: string;
-  /** Left out, once; `Infinity` until `clear()`. */
+  /** If omitted, once; with `Infinity`, until `clear()`. */
   readonly times?: number;
-  /** Share of the requests that fail, by the seed; left out, all. */
+  /** Share of the requests that fail, chosen by the seed; if omitted, all. */
   readonly share?: number;
   readonly error: FakeFault;
 }
@@ -51,7 +53,7 @@ export class FaultScript {
     this.#rules = [];
   }
 
-  /** The fault that this request meets; the oldest rule that fits is used up first. */
+  /** The fault for this request. The oldest rule that matches is used up first. */
   take(operation: string, shardId: string | undefined): FakeFault | undefined {
     const entry = this.#rules.find(({ rule, left }) => {
       if (left <= 0 || rule.operation !== operation) return false;

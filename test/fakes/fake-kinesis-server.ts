@@ -1,4 +1,4 @@
-/** The HTTP side of the fake: AWS JSON 1.1 over kept connections, and the faults that happen to a connection. */
+/** The HTTP side of the fake: AWS JSON 1.1 over persistent connections, and the faults of a connection. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -7,20 +7,20 @@ import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
 export type FakeReply =
   | { readonly status: number; readonly body: string; readonly type?: string; readonly isCrawling?: boolean }
-  /** What happens to the connection instead of a reply. */
+  /** What happens to the connection in place of a response. */
   | 'reset'
   | 'hang'
   | 'stall'
-  /** Asked for again when the test says so. */
+  /** The response is requested again when the test says so. */
   | 'late';
 
 export interface FakeRequest {
   /** Such as `GetRecords`. */
   readonly operation: string;
   readonly input: Record<string, unknown>;
-  /** Time with which the request was signed, as it stands in it: `20260115T120000Z`. */
+  /** The time in the signature of the request: `20260115T120000Z`. */
   readonly signedAt: string;
-  /** Of the key with which it was signed. */
+  /** The access key id in the signature of the request. */
   readonly accessKeyId: string;
 }
 
@@ -34,9 +34,9 @@ export class FakeServer {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #own: OwnPort | undefined;
-  /** The port of the other side of each connection that was ever accepted. */
+  /** The client's port of each connection that was ever accepted. */
   readonly peerPorts: number[] = [];
-  /** Requests that are held without an answer, or with half of one. */
+  /** Number of requests that are held without a response, or with half of one. */
   held = 0;
   readonly #crawling = new Set<(bytes: number) => void>();
   #requests = 0;
@@ -50,10 +50,10 @@ export class FakeServer {
     return `http://127.0.0.1:${this.#own?.port}`;
   }
 
-  /** Listens; again on the same port after a `stop`. */
+  /** Starts to listen. After a `stop`, it listens on the same port again. */
   async start(): Promise<void> {
     this.#own ??= await takeOwnPort();
-    // AWS closes an idle connection after a while; here that would only be noise.
+    // AWS closes an idle connection after a while; a test does not need that.
     this.#server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
     this.#server.on('connection', (socket) => {
       this.peerPorts.push(socket.remotePort ?? 0);
@@ -63,7 +63,7 @@ export class FakeServer {
     await listenAt(this.#server, this.#own);
   }
 
-  /** Resets every connection and accepts no more. */
+  /** Resets every connection and accepts no new ones. */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -74,7 +74,7 @@ export class FakeServer {
     await closed;
   }
 
-  /** To each response that crawls, while its connection lives. */
+  /** Sends more bytes of each response that crawls, while its connection is open. */
   sendMore(bytes: number): void {
     for (const send of this.#crawling) send(bytes);
   }
@@ -119,7 +119,7 @@ export class FakeServer {
       response.write('{"Records":[');
       return;
     }
-    // As AWS does, which tells the length of every reply.
+    // AWS also sends the length of every response.
     const length = { 'content-length': Buffer.byteLength(reply.body) };
     response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/x-amz-json-1.1', ...length });
     if (isHalf) {

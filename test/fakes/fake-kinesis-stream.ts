@@ -1,6 +1,6 @@
 /**
- * One stream of the fake: shards with their ranges of hash keys and their parents, the records in them, and what the
- * retention has taken away. All of it plain data on the time that is passed in.
+ * One stream of the fake: shards with their hash-key ranges and parents, their records, and what is past the retention. It is
+ * all plain data; the caller passes in the time.
  */
 import { createHash } from 'node:crypto';
 import { FakeServiceError } from './fake-kinesis-error.js';
@@ -17,10 +17,10 @@ export interface FakeShard {
   readonly parentIds: readonly string[];
   readonly startHash: bigint;
   readonly endHash: bigint;
-  /** All records that were ever put; those before `trimmed` are gone. */
+  /** All records that were ever put; those before `trimmed` are removed. */
   readonly records: FakeRecord[];
   trimmed: number;
-  /** A shard begins and ends with sequence numbers of no record. */
+  /** A shard begins and ends with sequence numbers that belong to no record. */
   readonly startingSequenceNumber: string;
   closed: { readonly atMs: number; readonly sequenceNumber: string; readonly childIds: readonly string[] } | undefined;
 }
@@ -53,17 +53,17 @@ export class FakeStream {
     }
   }
 
-  /** Every shard that was ever made. */
+  /** Every shard that ever existed. */
   get shards(): readonly FakeShard[] {
     return [...this.#shards.values()];
   }
 
-  /** Shards that the retention has left. */
+  /** The shards that are still within the retention. */
   listedShards(nowMs: number): readonly FakeShard[] {
     return this.shards.filter(({ closed }) => !closed || closed.atMs >= nowMs - this.retentionMs);
   }
 
-  /** A listed shard, with what is too old taken out of it. */
+  /** A listed shard without the records that are too old. */
   shard(shardId: string, nowMs: number): FakeShard {
     const shard = this.listedShards(nowMs).find((listed) => listed.shardId === shardId);
     if (!shard) {
@@ -86,7 +86,7 @@ export class FakeStream {
     return { ...record, shardId: shard.shardId };
   }
 
-  /** @param at first hash key of the second child; the middle when left out */
+  /** @param at first hash key of the second child; default: the middle */
   split(shardId: string, nowMs: number, at?: bigint): readonly [string, string] {
     const { startHash, endHash } = this.#openShard(shardId);
     const middle = at ?? (startHash + endHash + 1n) / 2n;
@@ -129,15 +129,15 @@ export class FakeStream {
   }
 
   /**
-   * Sequence numbers tell their stream and their shard, as those of AWS do, and grow within a stream. They are of one
-   * length, so that texts compare as numbers do.
+   * Sequence numbers contain their stream and their shard, as those of AWS do, and grow within a stream. They have the same
+   * length, so that they compare as strings in the same order as numbers.
    */
   #nextNumber(shardId: string): string {
     const number = String(++this.#lastNumber).padStart(24, '0');
     return `495${String(this.createdMs).padStart(15, '0')}${number}${shardId.slice(-6)}`;
   }
 
-  /** The shard that a sequence number names; undefined for another stream's. */
+  /** The shard of a sequence number; undefined for one of another stream. */
   shardOf(sequenceNumber: string): string | undefined {
     if (!/^\d{48}$/.test(sequenceNumber) || Number(sequenceNumber.slice(3, 18)) !== this.createdMs) return undefined;
     return `shardId-${sequenceNumber.slice(-6).padStart(12, '0')}`;

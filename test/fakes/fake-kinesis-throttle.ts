@@ -1,7 +1,7 @@
 /**
- * What AWS grants of one shard: five GetRecords and five GetShardIterator a second, and 2 MB a second, where a reply of
- * 10 MB lets no other through for five seconds. As strict as the documentation can be read: every byte is paid off
- * before the next read.
+ * The limits of AWS for one shard: five GetRecords and five GetShardIterator calls a second, and 2 MB a second. A response of
+ * 10 MB blocks further reads for five seconds. This is the strictest reading of the documentation: every byte counts against
+ * the limit before the next read.
  */
 import { FakeServiceError } from './fake-kinesis-error.js';
 
@@ -12,7 +12,7 @@ export class FakeThrottle {
   readonly #calls = new Map<string, number[]>();
   readonly #paidMs = new Map<string, number>();
 
-  /** Counts a call, or throws when the rate does not allow it. */
+  /** Counts a call, or throws if it exceeds the rate. */
   take(operation: string, shardId: string, nowMs: number): void {
     const key = `${operation} ${shardId}`;
     const recent = (this.#calls.get(key) ?? []).filter((atMs) => nowMs - atMs < 1000);

@@ -1,6 +1,6 @@
 /**
- * What a Kinesis does, wherever both the fake and kinesis-local are right: run against each, it shows that the tests on
- * the fake say something about more than the fake. Everything goes over HTTP through the SDK.
+ * The behaviour of Kinesis that the fake and kinesis-local share. The same tests run against both, to show that tests with the
+ * fake also apply to another implementation. Everything goes over HTTP through the SDK.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -97,7 +97,7 @@ export function testKinesisContract(start: () => Promise<ContractService>): void
       );
       t.is(await send('a', 0n), shard(0));
       t.is(await send('a', hashKeys - 1n), shard(3));
-      // Off the borders of the ranges, which kinesis-local rounds in its own way.
+      // Not at the borders of the ranges, which kinesis-local rounds differently.
       t.is(await send('a', (hashKeys * 5n) / 8n), shard(2));
       t.is(await send('a', (hashKeys * 3n) / 8n), shard(1));
     },
@@ -240,7 +240,7 @@ async function untilActive({ client, name: StreamName }: Stream): Promise<void> 
   }
 }
 
-/** Every shard in short: its id, whether it is closed, its parents. */
+/** A summary of every shard: its id, whether it is closed, its parents. */
 async function listed({ api }: Stream): Promise<readonly string[]> {
   const shards = await api.listShards(signal);
   return shards

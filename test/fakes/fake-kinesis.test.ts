@@ -1,4 +1,4 @@
-/** The fake: the contract that it shares with kinesis-local, and the rules that only the fake obeys. */
+/** Tests the fake: the contract that it shares with kinesis-local, and the rules that only the fake follows. */
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import test, { type ExecutionContext } from 'ava';

@@ -1,6 +1,6 @@
 /**
- * A Kinesis that obeys the rules of AWS, over HTTP, so that a test has the real SDK in it. The test moves its time, fills
- * and reshards its streams by method calls, and scripts its faults; whoever reads it sees a service.
+ * A Kinesis that follows the rules of AWS, over HTTP, so that a test uses the real SDK. The test moves its time, fills and
+ * reshards its streams by method calls, and scripts its faults. A reader sees an ordinary service.
  *
  *     const kinesis = await startFakeKinesis({ clock });
  *     const stream = kinesis.createStream('flow-logs', { shards: 2 });
@@ -10,10 +10,10 @@
  *     createSdkApi({ stream: 'flow-logs', endpoint: kinesis.endpoint, ... });
  *     await kinesis.stop();
  *
- * It has the retention (also of closed shards), the lineage of splits and merges with their ChildShards, pages of
- * ListShards, iterators that die after five minutes, both answers to a trimmed position, and, once `rules.isThrottling`
- * is set, the rates per shard. A reply's Date and every time in it come from its clock. It does not check
- * signatures, but refuses the keys that `rules.expiredKeys` names.
+ * It supports the retention (also of closed shards), the lineage of splits and merges with their ChildShards, pages of
+ * ListShards, iterators that expire after five minutes, and both responses to a trimmed position. If `rules.isThrottling` is
+ * set, it also applies the rates per shard. The Date of a response and every time in it come from the clock of the fake. It
+ * does not check signatures, but rejects the keys in `rules.expiredKeys`.
  */
 import type { Clock } from '../../src/clock.js';
 import { createRandom } from '../fixtures/random.js';
@@ -29,17 +29,17 @@ export interface FakeKinesisOptions {
   readonly seed?: number;
 }
 
-/** One request as it was answered, in the order of arrival. */
+/** One request with its outcome, in the order of arrival. */
 export interface LoggedRequest {
   readonly operation: string;
   readonly shardId: string | undefined;
   readonly input: Record<string, unknown>;
   readonly atMs: number;
-  /** Time with which it was signed, such as `20260115T120000Z`. */
+  /** The time in the signature, such as `20260115T120000Z`. */
   readonly signedAt: string;
   /** `ok`, the code of an error, or the name of a scripted fault. */
   readonly outcome: string;
-  /** Of GetRecords, what was given. */
+  /** For GetRecords, the size of the returned data. */
   readonly bytes: number;
 }
 
@@ -85,22 +85,22 @@ export class FakeKinesis {
     return this.#server.endpoint;
   }
 
-  /** Connections that were ever accepted. */
+  /** Number of connections that were ever accepted. */
   get connections(): number {
     return this.peerPorts.length;
   }
 
-  /** The port of the other side of each of them. */
+  /** The client's port of each connection. */
   get peerPorts(): readonly number[] {
     return this.#server.peerPorts;
   }
 
-  /** Requests that hang by script at this moment. */
+  /** Number of requests that currently hang by script. */
   get held(): number {
     return this.#server.held;
   }
 
-  /** A stream of this name that exists is replaced, as by a deletion and another creation. */
+  /** Creates a stream. Replaces an existing one with this name, as deleting and creating it does. */
   createStream(name: string, { shards = 1, retentionHours = 24 } = {}): FakeStream {
     const retentionMs = retentionHours * 3_600_000;
     const stream = new FakeStream({ name, shards, retentionMs, createdMs: this.#clock.now() });
@@ -118,7 +118,7 @@ export class FakeKinesis {
     return stream;
   }
 
-  /** To the shard of the key; see `putTo` for a shard by name. */
+  /** Puts a record into the shard of the key; see `putTo` to name the shard. */
   put(name: string, data: string | Uint8Array, partitionKey: string): PutResult {
     return this.stream(name).put(Buffer.from(data), partitionKey, this.#clock.now());
   }
@@ -142,34 +142,34 @@ export class FakeKinesis {
     this.#script.add(rule);
   }
 
-  /** Ends all scripted faults; requests that hang go on hanging. */
+  /** Ends all scripted faults; requests that hang continue to hang. */
   mend(): void {
     this.#script.clear();
   }
 
-  /** Requests of an operation, of one shard or of all. */
+  /** The requests for an operation, of one shard or of all. */
   requestsOf(operation: string, shardId?: string): readonly LoggedRequest[] {
     return this.requests.filter((request) => {
       return request.operation === operation && (shardId === undefined || request.shardId === shardId);
     });
   }
 
-  /** Answers the requests that are late by script, or begins to: the second half is never sent. */
+  /** Answers the requests that are late by script. With `isHalf`, sends only the first half of the response. */
   answerLate({ isHalf = false } = {}): void {
     this.#server.answerLate({ isHalf });
   }
 
-  /** Sends so many bytes more of each response that crawls by script. */
+  /** Sends more bytes of each response that crawls by script. */
   sendMore(bytes: number): void {
     this.#server.sendMore(bytes);
   }
 
-  /** Resets every connection, also those on which a request hangs. */
+  /** Resets every connection, including those on which a request hangs. */
   cutConnections(): void {
     this.#server.cutConnections();
   }
 
-  /** Refuses connections until `comeBack`, which listens at the same address. */
+  /** Refuses connections until `comeBack`, which listens on the same address. */
   async goAway(): Promise<void> {
     await this.#server.stop();
   }
@@ -236,7 +236,7 @@ function shardIdOf(input: Record<string, unknown>): string | undefined {
   try {
     return parseIterator(ShardIterator).shardId;
   } catch {
-    // The operation itself answers an iterator that cannot be read.
+    // The operation itself rejects an iterator that cannot be parsed.
     return undefined;
   }
 }

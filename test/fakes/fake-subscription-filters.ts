@@ -1,6 +1,6 @@
 /**
- * DescribeSubscriptionFilters and PutSubscriptionFilter for the fake CloudWatch Logs: pages in the order of names, two
- * filters a group, and a trial message that a stream has to take before a filter is made.
+ * DescribeSubscriptionFilters and PutSubscriptionFilter for the fake CloudWatch Logs. Pages are in the order of names, and a
+ * group can have two filters. A stream has to accept a test message before a filter is created.
  *
  *     const filters = addSubscriptionFilters(logs);
  *     filters.hasStream = (arn) => true;
@@ -19,7 +19,7 @@ export interface FakeFilter {
 export interface FakeSubscriptionFilters {
   readonly byGroup: Map<string, FakeFilter[]>;
   perPage: number;
-  /** Whether the trial message arrives. */
+  /** Whether the test message arrives. */
   hasStream: (arn: string) => boolean;
   add(logGroup: string, filter: Partial<FakeFilter>): void;
 }

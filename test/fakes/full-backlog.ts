@@ -1,6 +1,6 @@
 /**
- * A port that never answers an attempt to connect: a process listens there, accepts nothing, and as many connections wait
- * for it as the system lets. Nothing refuses the next one; it is as if the network swallowed it.
+ * A port that never answers a connection attempt. A process listens on it and accepts nothing, and its backlog of waiting
+ * connections is full. The next attempt is not refused; it gets no answer, as if the network dropped it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ export interface FullBacklog {
 
 const host = '127.0.0.1';
 const backlog = 1;
-/** The process never gets to its event loop again, which would accept. */
+/** The process blocks and never returns to its event loop, which would accept connections. */
 const program = `
   const server = require('node:net').createServer();
   server.listen({ port: 0, host: '${host}', backlog: ${backlog} }, () => {

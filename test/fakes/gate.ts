@@ -1,4 +1,4 @@
-/** A transport of winston that keeps what comes until it is opened, so that its logger has to buffer. */
+/** A transport of winston that holds infos until it is opened, so that its logger has to buffer. */
 import winston from 'winston';
 
 /**

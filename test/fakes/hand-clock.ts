@@ -1,7 +1,7 @@
 /**
- * A clock that stands still until a test moves it. Sleeps that fall due wake in the order of their times, and after each
- * the event loop turns until all is quiet again, so that what the sleeper starts, real sockets included, has its say
- * before the next.
+ * A clock that advances only when a test moves it. Due sleeps wake in the order of their times. After each one, the event loop
+ * runs until everything is idle again, so that the work that the sleeper starts finishes before the next one wakes. This
+ * includes real sockets.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { AwsTime } from '../../src/aws/aws-clock.js';
@@ -11,7 +11,7 @@ export interface HandClockOptions {
   readonly startMs?: number;
   /** Offset of the local time zone in minutes east of UTC. */
   readonly zoneMinutes?: number;
-  /** Whether something is under way that ends by itself, such as a request; the clock waits for it before it moves on. */
+  /** Whether something is in progress that ends by itself, such as a request. The clock waits for it before it moves on. */
   readonly isBusy?: () => boolean;
 }
 
@@ -20,7 +20,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Turns of the event loop in a row without anything under way, after which nothing more is expected to happen. */
+/** Consecutive idle turns of the event loop after which nothing more is expected to happen. */
 const quietTurns = 6;
 const busyLimitMs = 120_000;
 
@@ -65,12 +65,12 @@ export class HandClock implements AwsTime {
     });
   }
 
-  /** Sleeps that wait for the clock. */
+  /** Number of sleeps that wait for the clock. */
   get sleeping(): number {
     return this.#sleepers.size;
   }
 
-  /** Moves both times forward and wakes every sleep that falls due on the way, also those that begin on the way. */
+  /** Moves both times forward and wakes every sleep that becomes due, including those that begin meanwhile. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#monotonicMs + ms;
     await this.settle();
@@ -82,7 +82,7 @@ export class HandClock implements AwsTime {
     this.#moveTo(endMs);
   }
 
-  /** Goes from sleep to sleep until the condition holds; fails after `limitMs` of its time, or when nothing sleeps. */
+  /** Moves from sleep to sleep until the condition holds. Fails after `limitMs` of its own time, or if nothing sleeps. */
   async advanceUntil(isDone: () => boolean, limitMs = 600_000): Promise<void> {
     const endMs = this.#monotonicMs + limitMs;
     await this.settle();
@@ -95,12 +95,12 @@ export class HandClock implements AwsTime {
     }
   }
 
-  /** Steps the wall time alone, as an operator or NTP does; durations do not notice. */
+  /** Changes only the wall time, as an operator or NTP does; durations are not affected. */
   stepWallTime(ms: number): void {
     this.#nowMs += ms;
   }
 
-  /** Lets everything that is under way come to its end, without moving. */
+  /** Lets everything in progress finish, without moving the time. */
   async settle(): Promise<void> {
     const startedMs = performance.now();
     for (let quiet = 0; quiet < quietTurns; ) {

@@ -1,6 +1,6 @@
 /**
- * A file system that does not answer, as one on the network that is gone: calls of `node:fs/promises` on the paths that a test
- * names wait without end, and so do the writes to files that were opened before. Other paths are as they were.
+ * A file system that does not respond, like a network file system that is gone. Calls of `node:fs/promises` on the paths that a
+ * test names never end, and neither do writes to files that were opened before. Other paths work as usual.
  */
 import files, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -17,13 +17,13 @@ interface Hang {
 }
 
 export interface HangingFiles {
-  /** Calls that were made to wait. */
+  /** Number of calls that hang or have hung. */
   readonly held: number;
-  /** Calls from now on are answered; those that wait go on waiting. */
+  /** Later calls work again; calls that hang continue to hang. */
   restore(): void;
 }
 
-/** @param path what the paths that hang contain, such as one of a folder of the test's own */
+/** @param path a part of the paths that hang, such as the test's own folder */
 export function hangFiles(path: string): HangingFiles {
   if (hangs.size === 0) install();
   const hang: Hang = { path, held: 0 };

@@ -1,7 +1,7 @@
 /**
- * A port for a server that goes away and comes back. The system gives its ephemeral ports to whoever asks for any, outgoing
- * connections among them, and so gives that of a server that is away to somebody else now and then. This port lies below
- * them, and a datagram socket on the same number keeps the servers of other tests off it, in whatever process.
+ * A port for a server that stops and starts again. The system assigns ephemeral ports to any socket, including outgoing
+ * connections, so it may assign the port of a stopped server to another socket. This port is below the ephemeral range. A
+ * datagram socket with the same number reserves it against the servers of other tests, in any process.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface OwnPort {
   readonly port: number;
-  /** May be called again. */
+  /** May be called more than once. */
   release(): void;
 }
 
@@ -30,8 +30,8 @@ export async function takeOwnPort(): Promise<OwnPort> {
 }
 
 /**
- * Listens at an own port, where the server itself may have listened a moment ago: a process that another thread of this one
- * was just starting holds what was open then, a listening socket too, until its program begins.
+ * Listens on an own port on which the server itself may have listened a moment ago. If another thread was just then starting a
+ * process, that process holds the sockets that were open, including listening ones, until its program begins.
  */
 export async function listenAt(server: Server, { port }: OwnPort): Promise<void> {
   for (const startedMs = performance.now(); ; await sleep(5)) {
@@ -49,7 +49,7 @@ function readFirstEphemeral(): number {
   try {
     return Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s/)[0]);
   } catch {
-    // Other systems begin higher.
+    // On other systems the ephemeral range begins higher.
     return 32_768;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A proxy that tunnels, on a port of the loopback, spoken to over HTTP or, when it was given a certificate, HTTPS. It asks
- * for a user and a password when it was given one. It tunnels to the loopback only: a test reaches nothing else.
+ * A tunnelling proxy on a port of the loopback interface. It uses HTTP, or HTTPS if it has a certificate. It requires a user
+ * and a password if it was given one. It tunnels to the loopback interface only, so that a test reaches nothing else.
  *
  *     const proxy = await startProxy({ user: 'user', password: 'secret' });
  *     createSdkApi({ proxy: `http://user:secret@127.0.0.1:${proxy.port}`, ... });
@@ -23,14 +23,14 @@ export interface ProxyLogin {
 export interface Tunnel {
   /** Such as `kinesis.us-east-1.amazonaws.com:443`. */
   readonly target: string;
-  /** The header as it came. */
+  /** The header as received. */
   readonly authorization: string | undefined;
   readonly isOpened: boolean;
 }
 
 /**
- * @param login left out, everybody may use it
- * @param issued left out, it is spoken to without TLS
+ * @param login if omitted, no login is required
+ * @param issued if omitted, the proxy does not use TLS
  */
 export async function startProxy(login?: ProxyLogin, issued?: Issued): Promise<FakeProxy> {
   const proxy = new FakeProxy(login, issued);
@@ -41,7 +41,7 @@ export async function startProxy(login?: ProxyLogin, issued?: Issued): Promise<F
 export class FakeProxy {
   /** Every request for a tunnel, in the order of arrival. */
   readonly tunnels: Tunnel[] = [];
-  /** Requests that were not for a tunnel; they are refused. */
+  /** Number of requests that were not for a tunnel; they are rejected. */
   plainRequests = 0;
   /** The proxy's own port of each connection to a target. */
   readonly farPorts = new Set<number | undefined>();
@@ -56,7 +56,7 @@ export class FakeProxy {
     if (login) this.#wanted = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
   }
 
-  /** Stays the same over restarts. */
+  /** Does not change at a restart. */
   get port(): number {
     return this.#own?.port ?? 0;
   }
@@ -90,7 +90,7 @@ export class FakeProxy {
     if (!this.#issued) return createServer();
     const { certificate, key } = this.#issued;
     const server = createTlsServer({ cert: certificate, key });
-    // A client that does not trust it says so and leaves.
+    // A client that does not trust the certificate reports that and closes the connection.
     server.on('tlsClientError', () => {});
     return server;
   }

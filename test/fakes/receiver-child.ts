@@ -1,6 +1,6 @@
 /**
- * The program of `receiver-process.ts`: reads lines over TCP and appends whole ones to a file, at once or after a while in
- * memory. Arguments: port, path of the file, milliseconds in memory. Tells the parent when it listens.
+ * The program of `receiver-process.ts`: reads lines over TCP and appends complete ones to a file, at once or after a delay in
+ * memory. Arguments: port, path of the file, milliseconds in memory. Notifies the parent when it listens.
  */
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -23,7 +23,7 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
     }
   });
   socket.on('end', () => {
-    // On a busy machine a timer may be late, and an answer must not be ahead of what was due before it.
+    // On a busy machine a timer may be late. A close must not be sent before the lines that were due earlier are written.
     writeDue();
     socket.end();
   });
@@ -48,7 +48,7 @@ function writeDue(): void {
   }
 }
 
-/** A kill may tear the last write; the next line must not become part of it. */
+/** A kill may interrupt the last write. The next line must not be appended to the incomplete one. */
 function closeTornLine(): void {
   const { size } = fstatSync(file);
   const last = Buffer.alloc(1);

@@ -1,6 +1,6 @@
 /**
- * A log receiver in a process of its own, to be killed without warning. It answers a half-close with its own close and
- * writes the whole lines that it read to a file, which outlives it.
+ * A log receiver in its own process, which a test can kill without warning. It answers a half-close with its own close and
+ * writes the complete lines that it read to a file, which remains after the kill.
  *
  *     const receiver = await startReceiverProcess(path);
  *     await receiver.kill();                    // SIGKILL; resolves when the process is gone
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { type OwnPort, takeOwnPort } from './own-port.js';
 
 export interface ReceiverProcessOptions {
-  /** Milliseconds that lines stay in memory before they are written, as in a receiver with a queue. Default 0. */
+  /** Milliseconds that lines stay in memory before they are written, as in a receiver with a queue. Default: 0. */
   readonly queueMs?: number;
 }
 
@@ -32,7 +32,7 @@ export class ReceiverProcess {
     this.#queueMs = queueMs;
   }
 
-  /** Stays the same over restarts. */
+  /** Does not change at a restart. */
   get port(): number {
     return this.#own.port;
   }
@@ -57,21 +57,21 @@ export class ReceiverProcess {
     if (!isListening) throw new Error('The receiver process ended before it listened');
   }
 
-  /** What the file holds now, without what a kill may have torn at its end. */
+  /** The current lines of the file, without an incomplete one that a kill may have left at the end. */
   async readLines(): Promise<string[]> {
     const lines = (await readFile(this.path, 'utf8')).split('\n');
     lines.pop();
     return lines;
   }
 
-  /** May be called again, and after a kill. */
+  /** May be called more than once, and after a kill. */
   async close(): Promise<void> {
     await this.kill();
     this.#own.release();
   }
 }
 
-/** @param path of the file that gets the lines; created when there is none */
+/** @param path of the file for the lines; created if it does not exist */
 export async function startReceiverProcess(
   path: string,
   options: ReceiverProcessOptions = {},

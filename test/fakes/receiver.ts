@@ -1,6 +1,6 @@
 /**
- * A log receiver over real TCP, on a free port of the loopback: it collects whole lines and answers a half-close with its
- * own close. It can be told to misbehave, from the next connection on, in the ways that receivers do.
+ * A log receiver over real TCP, on a free port of the loopback interface. It collects complete lines and answers a half-close
+ * with its own close. A test can make it misbehave, from the next connection on, in the ways that receivers do.
  *
  *     const receiver = await startReceiver();            // or startReceiver({ type: 'resets', afterBytes: 1000 })
  *     connect(receiver.port, receiver.host);
@@ -18,26 +18,26 @@ import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 export type ReceiverBehaviour =
   /** Reads everything, and closes when the sender has half-closed. */
   | { readonly type: 'normal' }
-  /** Reads everything and takes no notice of a half-close. */
+  /** Reads everything and ignores a half-close. */
   | { readonly type: 'never-closes' }
-  /** Sends its own end after so many bytes, and goes on reading until the sender ends too. */
+  /** Half-closes after this many bytes, and continues to read until the sender ends too. */
   | { readonly type: 'closes-early'; readonly afterBytes: number }
-  /** Resets the connection when it has read so many bytes; a line that is cut there is not collected. */
+  /** Resets the connection after it has read this many bytes; an incomplete line is not collected. */
   | { readonly type: 'resets'; readonly afterBytes: number }
   /** Accepts and never reads. */
   | { readonly type: 'stalls' }
-  /** Sends this text after the first bytes that it read; otherwise normal. */
+  /** Sends this text after the first bytes that it reads; otherwise normal. */
   | { readonly type: 'speaks'; readonly text: string }
-  /** Waits so long after each piece that it read, of 64 KiB at the most; otherwise normal. */
+  /** Pauses after each chunk of at most 64 KiB; otherwise normal. */
   | { readonly type: 'slow'; readonly pauseMs: number };
 
 /** What happened on one connection; times are those of `performance.now()`. */
 export interface ReceivedConnection {
   readonly behaviour: ReceiverBehaviour;
   readonly openedMs: number;
-  /** Bytes that were read from it. */
+  /** Bytes read from the connection. */
   readonly bytes: number;
-  /** When bytes came last. */
+  /** When the last bytes arrived. */
   readonly lastBytesMs: number | undefined;
   /** When the sender half-closed. */
   readonly halfClosedMs: number | undefined;
@@ -46,33 +46,33 @@ export interface ReceivedConnection {
 
 export interface Receiver {
   readonly host: string;
-  /** Stays the same over restarts. */
+  /** Does not change at a restart. */
   readonly port: number;
-  /** Whole lines without their line feed, in the order in which they were read, over all connections and restarts. */
+  /** Complete lines without their line feed, in the order in which they were read, over all connections and restarts. */
   readonly lines: readonly string[];
   /** In the order in which they were accepted, over all restarts. */
   readonly connections: readonly ReceivedConnection[];
-  /** Bytes read, torn lines included. */
+  /** Bytes read, including incomplete lines. */
   readonly bytes: number;
-  /** Resolves when so many lines were collected. */
+  /** Resolves when this many lines are collected. */
   whenLines(count: number): Promise<void>;
-  /** Resolves when the condition holds; looked at after each event on a connection. */
+  /** Resolves when the condition holds; checked after each event on a connection. */
   when(condition: (receiver: Receiver) => boolean): Promise<void>;
-  /** Reads nothing more, on any connection there is or will be; what was sent and not read is lost with a `kill`. */
+  /** Stops reading on all current and future connections. A `kill` loses what was sent and not read. */
   freeze(): void;
-  /** How connections behave that are accepted from now on; a function is asked for each, by its number from 0. */
+  /** Sets the behaviour of connections that are accepted from now on. A function is called for each, with its index from 0. */
   behave(behaviour: ReceiverBehaviour | ((connection: number) => ReceiverBehaviour)): void;
-  /** Sends an end on every open connection, as a receiver does that tires of idle senders. */
+  /** Half-closes every open connection, as a receiver does with idle senders. */
   endAll(): void;
-  /** Resets every connection and refuses new ones, as a crash does. What was collected stays. */
+  /** Resets every connection and refuses new ones, as a crash does. The collected lines remain. */
   kill(): Promise<void>;
   /** Listens on the same port again after a kill. */
   restart(): Promise<void>;
-  /** Lets go of everything. May be called again, and after a kill. */
+  /** Closes everything. May be called more than once, and after a kill. */
   close(): Promise<void>;
 }
 
-/** @param behaviour of the connections until `behave` says otherwise; default normal */
+/** @param behaviour of the connections until `behave` changes it */
 export async function startReceiver(behaviour: ReceiverBehaviour = { type: 'normal' }): Promise<Receiver> {
   const receiver = new TcpReceiver(behaviour, await takeOwnPort());
   await receiver.restart();
@@ -140,7 +140,7 @@ class TcpReceiver implements Receiver {
     if (!server) return;
     const closed = once(server, 'close');
     server.close();
-    // Node keeps the handle of a socket for ever that is reset while its own end is under way.
+    // Node keeps the handle of a socket forever if the socket is reset while its own end is in progress.
     for (const socket of this.#sockets) {
       if (socket.writableEnded) socket.destroy();
       else socket.resetAndDestroy();
@@ -170,7 +170,7 @@ class TcpReceiver implements Receiver {
     };
     this.connections.push(connection);
     this.#sockets.add(socket);
-    // A sender may reset the connection; its close says enough.
+    // A sender may reset the connection; the close event is sufficient.
     socket.on('error', () => {});
     socket.on('close', () => {
       connection.closedMs = performance.now();
@@ -215,7 +215,7 @@ class TcpReceiver implements Receiver {
   }
 }
 
-/** What a misbehaving receiver does after it has read some bytes. */
+/** The misbehaviour of a receiver after it has read some bytes. */
 function react(socket: Socket, { behaviour, bytes }: Connection, resume: () => void): void {
   switch (behaviour.type) {
     case 'closes-early':

@@ -1,6 +1,6 @@
 /**
- * A server that answers in place of AWS, on a port of the loopback: each request gets the same response, or the body that
- * the test writes.
+ * A server that answers in place of AWS, on a port of the loopback interface. Each request gets the same response, or the body
+ * that the test writes.
  *
  *     const stranger = await startStranger(t);
  *     stranger.response = { status: 503, body: 'Service unavailable' };
@@ -14,10 +14,10 @@ import type { ExecutionContext } from 'ava';
 export interface Stranger {
   readonly endpoint: string;
   response: { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> };
-  /** Takes over what is answered, while it is set. @param asked body of the request */
+  /** While set, writes the response. @param asked body of the request */
   write: ((response: ServerResponse, asked: string) => void) | undefined;
   requests: number;
-  /** Bytes that were taken from it by all connections so far. */
+  /** Bytes that all connections have read from the server so far. */
   readonly sentBytes: number;
 }
 

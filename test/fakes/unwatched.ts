@@ -1,4 +1,4 @@
-/** For a test that looks at no request to AWS. */
+/** For a test that does not check requests to AWS. */
 import { AwsClock } from '../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../src/aws/watch.js';
 import { systemClock } from '../../src/clock.js';
