@@ -1,4 +1,4 @@
-/** Without Winston: a loop over the records of the stream that prints each refused connection. */
+/** A host app without Winston: a loop over the records of the stream that prints each rejected connection. */
 import { FlowLogInput } from 'kinesis-snare';
 
 const input = new FlowLogInput(process.argv[2] ?? './manifest.json');

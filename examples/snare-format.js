@@ -1,4 +1,6 @@
-/** Another transport that writes Snare lines: a file in the tab-delimited layout, beside a SnareTransport that confirms. */
+/**
+ * A second transport that writes Snare lines to a file in the tab-delimited layout. A SnareTransport confirms the flow logs.
+ */
 import { register, snareFormat } from 'kinesis-snare';
 import winston from 'winston';
 

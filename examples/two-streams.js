@@ -1,6 +1,6 @@
 /**
- * Two streams through one logger, with a plugin for each. Each plugin sends its own flow logs; the first one also sends the
- * logs of the app. The second has its own files and shares the rest of the manifest.
+ * Two streams through one logger, with one plugin for each. Each plugin sends its own flow logs. The first one also sends the
+ * logs of the app. The second one has its own files and shares the other settings of the manifest.
  */
 import { register } from 'kinesis-snare';
 import winston from 'winston';

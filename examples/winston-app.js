@@ -10,7 +10,7 @@ plugin.on('failed', ({ message }) => {
   process.exitCode = 1;
 });
 
-// Before the start, which waits while AWS cannot be reached.
+// Added before the start, which waits while AWS cannot be reached.
 process.once('SIGTERM', async () => {
   const isClean = await plugin.stop();
   logger.end();

@@ -1,17 +1,17 @@
 /**
- * The speed of acknowledgements. They come in bursts, one for each connection that ended well, so it is taken from the end
- * of one burst to the end of a later one.
+ * The rate of acks. Acks arrive in bursts, one for each connection that ended cleanly, so the rate is measured from the end of
+ * one burst to the end of a later one.
  */
 import type { Timing } from './measure-steps.js';
 
 interface Burst {
-  /** Flow logs acknowledged up to its end. */
+  /** Flow logs that were acked up to the end of the burst. */
   flows: number;
   ms: number;
   cpuMs: number;
 }
 
-/** Acknowledgements that are no further apart are one burst. */
+/** Acks with shorter gaps belong to one burst. */
 const burstMs = 20;
 
 export class Acknowledgements {

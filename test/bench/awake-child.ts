@@ -1,7 +1,7 @@
 /**
- * Keeps a processor from falling asleep, with what time nobody else wants: one process for each processor. A program that
- * waits most of the time, as one shard lets it, finds caches cold and clocks low each time that it wakes, and all its code
- * takes up to twice as long, Node's own too; that is the machine's cost, not that of a flow log.
+ * Keeps a processor from going idle, with CPU time that no other program wants; one process runs for each processor. A program
+ * that mostly waits, as with a single shard, finds cold caches and a low clock rate each time it wakes. All of its code,
+ * including Node's own, then takes up to twice as long. That is a cost of the machine, not of a flow log.
  */
 import { constants, setPriority } from 'node:os';
 
@@ -12,6 +12,6 @@ spin();
 
 function spin(): void {
   for (const until = performance.now() + 20; performance.now() < until; );
-  // Lets the end of the parent be seen.
+  // Lets the process notice the end of its parent.
   setImmediate(spin);
 }

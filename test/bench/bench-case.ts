@@ -1,4 +1,4 @@
-/** One thing that the benchmark measures, and what it is compared with in the same round. */
+/** One case of the benchmark, and the cases of the same round with which it is compared. */
 import type { InputName } from './inputs.js';
 import { medianOf, medianSample, type Sample } from './sample.js';
 
@@ -9,18 +9,18 @@ export type Reference = 'plain' | 'gunzip' | 'ceiling';
 
 export interface BenchCase {
   readonly group: Group;
-  /** Unique; what `--only` looks into. */
+  /** Unique; `--only` searches in it. */
   readonly name: string;
   readonly input: InputName;
-  /** Names of the cases whose speed this one's is divided by. */
+  /** Names of the cases by whose speed the speed of this one is divided. */
   readonly against: Readonly<Partial<Record<Reference, string>>>;
-  /** Cases of the same name here are measured in turns, yield by yield; left out, the case has the machine for itself. */
+  /** Cases with the same name here take turns, from yield to yield. If omitted, the case runs alone on the machine. */
   readonly turnsWith?: string;
-  /** Yields whenever others may have a turn. */
+  /** Yields whenever other cases may take a turn. */
   readonly measure: () => AsyncGenerator<void, Sample>;
 }
 
-/** A measurement that gives nobody a turn before its end. */
+/** A measurement that runs to its end without yielding. */
 export function inOneGo(measure: () => Promise<Sample>): BenchCase['measure'] {
   // biome-ignore lint/correctness/useYield: it has none to give
   return async function* () {
@@ -32,24 +32,27 @@ export interface BenchResult {
   readonly group: Group;
   readonly name: string;
   readonly input: InputName;
-  /** Medians over the rounds. */
+  /** The medians over the rounds. */
   readonly figures: Sample;
-  /** Speed as a multiple of another case's: the median of the rounds' ratios, so that a slow spell of the machine falls on both. */
+  /**
+   * Speed as a multiple of that of another case: the median of the ratios of each round, because a slow phase of the machine
+   * affects both cases of a round.
+   */
   readonly ratios: Ratios;
-  /** The same by the time that was computed, which other programs on the machine do not lengthen as much. */
+  /** The same for CPU time, which other programs on the machine affect less. */
   readonly cpuRatios: Ratios;
 }
 
 export type Ratios = Readonly<Partial<Record<Reference, number>>>;
 
-/** The cases whose name has the text in it, with those they are compared with. */
+/** The cases whose name contains the text, with those they are compared with. */
 export function selectCases(cases: readonly BenchCase[], text: string): readonly BenchCase[] {
   const chosen = cases.filter(({ name }) => name.includes(text));
   const needed = new Set(chosen.flatMap(({ name, against }) => [name, ...Object.values(against)]));
   return cases.filter(({ name }) => needed.has(name));
 }
 
-/** Team after team of cases that take turns, and all of them again for each round. */
+/** Runs one group after the other; the cases of a group take turns. Repeats all of them for each round. */
 export async function measureRounds(
   cases: readonly BenchCase[],
   rounds: number,

@@ -1,4 +1,4 @@
-/** The cases of one thread: stages on the default format, and whole transforms of every input and every line format. */
+/** The cases of one thread: stages with the default format, and whole transforms for every input and every line format. */
 import type { BenchCase } from './bench-case.js';
 import { lineFormats, stageNames } from './designs.js';
 import { endChild, forkChild, nextMessage } from './fork-child.js';

@@ -1,7 +1,7 @@
 /**
- * Measures one design in a process of its own, because designs that share a process share what the compiler has learnt of
- * their types. Arguments: design, input, file of its records, milliseconds to warm up, milliseconds to measure. It waits for
- * its turn before each slice: it says so, and goes on at the answer.
+ * Measures one design in its own process, because designs that share a process also share the compiler's type feedback.
+ * Arguments: design, input, file of its records, milliseconds to warm up, milliseconds to measure. It waits for its turn before
+ * each slice: it sends a message and continues at the answer.
  */
 import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
@@ -21,7 +21,7 @@ const records = readRecords(path);
 const payloadBytes = records.reduce((sum, record) => sum + gunzipSync(record).length, 0);
 const step = await design(records, spec);
 const baseBytes = process.memoryUsage().rss;
-// Other programs on the machine can only slow a slice down, and not every design as much.
+// Other programs can only slow down a slice, and they affect some designs more than others.
 const fastest = (nsPerFlow: readonly number[]) => Math.min(...nsPerFlow);
 const turn = () => {
   process.send?.(READY);

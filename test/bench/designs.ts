@@ -1,6 +1,6 @@
 /**
- * What is measured in one thread: single stages, and whole transforms from a record to the bytes of its lines. A design
- * takes the records of an input and gives the step that handles the next one, round and round.
+ * The designs that are measured in one thread: single stages, and whole transforms from a record to the bytes of its lines. A
+ * design takes the records of an input and returns a step that handles the next record, in a cycle.
  */
 import { gunzipSync } from 'node:zlib';
 import { decodeGzip } from '../../src/decode/decode-gzip.js';
@@ -25,7 +25,7 @@ export const stageNames = [
   ...lineFormats.map((format) => `line ${format}`),
 ];
 
-/** Records whose events, logs or rows are made beforehand for a stage; more would only fill the memory. */
+/** Flow logs whose events, logs or rows are prepared for a stage; more would only use memory. */
 const preparedFlows = 16_000;
 const collected = { atMs: Date.UTC(2026, 0, 15, 12, 0, 0, 250), offsetMinutes: 0 };
 
@@ -122,7 +122,7 @@ function round<Item>(items: readonly Item[], handle: (item: Item) => number | Pr
 
 let used = 0;
 
-/** The compiler must not find out that nobody looks at a result. */
+/** Prevents the compiler from removing the work because its result is unused. */
 function use(result: number): void {
   used = (used + result) | 0;
 }

@@ -1,7 +1,7 @@
 /**
- * Kinesis as the program needs it, made to cost next to nothing: replies are made before the first request. Every shard
- * has the same records. It keeps to the shapes of AWS and to none of its rates. Arguments: file of the records, shards,
- * records a shard. Sends its port when it listens.
+ * The part of Kinesis that the program requires, at almost no cost: responses are built before the first request. Every shard
+ * has the same records. The format of the responses is that of AWS; its rate limits do not apply. Arguments: file of the
+ * records, number of shards, records for each shard. Sends its port when it listens.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,9 +12,9 @@ import { readRecords } from './record-file.js';
 const [path, shardCount, recordCount] = process.argv.slice(2);
 const shards = Array.from({ length: Number(shardCount) }, (_, index) => `shardId-${String(index).padStart(12, '0')}`);
 
-/** Of a reply. AWS gives up to 10 MB; what a shard may be read at then makes a reader wait for seconds. */
+/** Size of a response. AWS returns up to 10 MB, but the read limit of a shard then makes a reader wait for seconds. */
 const pageBytes = 1024 * 1024;
-/** As many as the program asks for. */
+/** The number that the program requests. */
 const pageRecords = recordLimit(Number(shardCount));
 const arrivalSeconds = Math.floor(Date.now() / 1000) - 3600;
 const pages = toPages(readRecords(path as string), Number(recordCount));
@@ -67,7 +67,7 @@ const server = createServer({ keepAliveTimeout: 0 }, async (request, response) =
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('disconnect', () => process.exit());
 
-/** The inside of `Records`, page by page. */
+/** The content of `Records` for each page. */
 function toPages(records: readonly Uint8Array[], count: number): readonly Uint8Array[] {
   const made: Buffer[] = [];
   let page: string[] = [];
@@ -104,7 +104,7 @@ function toShard(shardId: string): Json {
   };
 }
 
-/** As long as those of AWS. */
+/** An iterator as long as those of AWS. */
 function toIterator(shardId: string, page: number): string {
   return Buffer.from(`${shardId} ${page}`.padEnd(168)).toString('base64');
 }

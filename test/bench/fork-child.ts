@@ -1,9 +1,9 @@
-/** Processes of the benchmark: each is forked, talks to the parent in messages, and ends with it. */
+/** Processes of the benchmark. Each is forked, exchanges messages with its parent, and ends with it. */
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** @param program its name in this folder, such as `design-child` */
+/** @param program its file name in this folder, such as `design-child` */
 export function forkChild(
   program: string,
   args: readonly (string | number)[],
@@ -13,7 +13,7 @@ export function forkChild(
   return fork(path, args.map(String), { execArgv: [], ...options });
 }
 
-/** The next message of a child. Rejects when it ends without one. */
+/** The next message of a child. Rejects if the child ends first. */
 export async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
   const waiting = new AbortController();
   try {

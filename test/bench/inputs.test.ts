@@ -1,4 +1,4 @@
-/** What the benchmark measures is what it says: its inputs, and that its baseline does the same work. */
+/** Tests that the benchmark measures what it claims: its inputs, and that its baseline does the same work. */
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import { decodeRecord } from '../../src/decode/decode-record.js';

@@ -1,6 +1,6 @@
 /**
- * What the benchmark reads: Kinesis records as a CloudWatch Logs subscription writes them, one network interface to a
- * record, generated from a seed.
+ * The inputs of the benchmark: Kinesis records in the form that a CloudWatch Logs subscription writes, one network interface
+ * for each record, generated from a seed.
  */
 import { gzipSync } from 'node:zlib';
 import { createRandom } from '../fixtures/random.js';
@@ -17,7 +17,7 @@ export interface BenchInput {
   readonly records: readonly Uint8Array[];
 }
 
-/** Each with its own log stream; records of one come again and again. */
+/** Each interface has its own log stream, and its records repeat. */
 const mostInterfaces = 200;
 const v2 = { version: 2 } as const;
 const monthSeconds = 30 * 24 * 3600;
@@ -42,12 +42,12 @@ export function specOf(name: string): InputSpec {
   return spec;
 }
 
-/** What `input.formats` has to be for an input. */
+/** The value of `input.formats` that the input requires. */
 export function formatsOf({ traits }: InputSpec): readonly string[] {
   return traits.version === 5 ? [version5Format] : [];
 }
 
-/** @param flows how many there should be, rounded to whole records of the input's size */
+/** @param flows requested number of flow logs, rounded to whole records of the input's size */
 export function makeInput(spec: InputSpec, seed: number, flows: number): BenchInput {
   const random = createRandom(seed);
   const count = Math.max(1, Math.round(flows / spec.flowsPerRecord));
@@ -74,7 +74,7 @@ function makeRecord(networkInterface: RandomInterface, flows: number, random: ()
   return gzipSync(JSON.stringify(payload));
 }
 
-/** The ids of CloudWatch Logs have 56 digits: the timestamp, something of the batch, and the number within it. */
+/** The ids of CloudWatch Logs have 56 digits: the timestamp, a part for the batch, and the index in the batch. */
 function toLogEvent({ startSeconds, message }: RandomFlowLog, batch: bigint, index: number) {
   const timestamp = startSeconds * 1000;
   return { id: String((BigInt(timestamp) << 144n) + batch + BigInt(index)), timestamp, message };

@@ -1,20 +1,20 @@
-/** Runs one design for a while, first to warm it up and then on the clock, slice by slice. */
+/** Runs one design: first to warm it up, then slice by slice while it is measured. */
 
-/** Does the next piece of work, and tells how many flow logs that was. */
+/** Does the next piece of work and returns the number of its flow logs. */
 export type Step = () => number | Promise<number>;
 
 export interface Timing {
   readonly nsPerFlow: number;
-  /** Of all slices. */
+  /** Over all slices. */
   readonly cpuNsPerFlow: number;
 }
 
 const slices = 24;
 
 /**
- * @param warmUpMs of computing, as the next: on a busy machine more time has to pass for as much work
- * @param pick the slice that counts, by the nanoseconds a flow of each
- * @param turn waited for before each slice on the clock
+ * @param warmUpMs in CPU time, like the next parameter: on a busy machine the same work takes more wall time
+ * @param pick chooses the slice that counts, from the nanoseconds for each flow log of all slices
+ * @param turn awaited before each measured slice
  */
 export async function measureSteps(
   step: Step,
@@ -47,7 +47,7 @@ async function runSlice(step: Step, leastMs: number): Promise<{ readonly ms: num
   let ms = 0;
   while (ms < leastMs) {
     const done = step();
-    // A design that needs no turn of the event loop must not pay for one.
+    // A design that does not need the event loop must not pay for a turn of it.
     flows += typeof done === 'number' ? done : await done;
     ms = performance.now() - startMs;
   }

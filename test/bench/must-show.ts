@@ -1,4 +1,4 @@
-/** What this project has promised of its speed, and whether the run shows it. A promise that was not measured is left out. */
+/** The performance promises of this project, and whether the run confirms them. A promise that was not measured is left out. */
 import type { BenchResult } from './bench-case.js';
 import { formatTable, number, ratio, share } from './result-tables.js';
 import type { Sample } from './sample.js';
@@ -12,11 +12,11 @@ export interface Promised {
 
 const mostPeakBytes = 256e6;
 const longestFirstRowMs = 1500;
-/** What "flat" means: the dearest flow log of a curve against the cheapest. */
+/** The definition of "flat": the ratio of the most expensive flow log of a curve to the cheapest. */
 const flatWithin = 1.5;
 const shardCurve = [1, 4, 16, 64].map((count) => `program ${count} shards, 2000 flows a record`);
 const sizeCurve = [5, 50, 500, 2000, 5000].map((size) => `program 16 shards, ${size} flows a record`);
-/** The same records by gunzip alone, of which each record is a stream of its own. */
+/** The same records with gunzip alone; each record is its own gzip stream. */
 const gunzipCurve = ['v2-5', 'v2-50', 'v2-500', 'v2', 'v2-5000'].map((input) => `gunzip ${input}`);
 
 export function listPromises(results: readonly BenchResult[]): readonly Promised[] {
@@ -101,7 +101,7 @@ function toStart(what: string, figures: Sample | undefined): Promised[] {
   return [{ what: `First row after \`${what}\``, atLeast: '1,500 ms', measured, isMet: ms <= longestFirstRowMs }];
 }
 
-/** By CPU, since AWS' limit alone sets the speed where there are few shards. */
+/** By CPU time, because with few shards only the limit of AWS determines the speed. */
 function toFlat(
   what: string,
   curve: readonly (BenchResult | undefined)[],

@@ -1,6 +1,6 @@
 /**
- * The baseline: a subscription record to `snare` lines as one would write it in Node without much thought. It does what
- * is needed for AWS' default format and checks nothing; its lines are those of the product.
+ * The baseline: a simple Node program that turns a subscription record into `snare` lines. It supports only the default format
+ * of AWS and checks nothing. Its lines are the same as those of the product.
  */
 import { gunzipSync } from 'node:zlib';
 
@@ -8,7 +8,7 @@ interface Payload {
   readonly logEvents: readonly { readonly timestamp: number; readonly message: string }[];
 }
 
-/** @param readMs when the record was read, in milliseconds since 1970; it is written in UTC */
+/** @param readMs when the record was read, in milliseconds since 1970; written in UTC */
 export function plainTransform(data: Uint8Array, readMs: number): Buffer {
   const { logEvents } = JSON.parse(gunzipSync(data).toString()) as Payload;
   const collected = formatTime(new Date(readMs));

@@ -1,6 +1,6 @@
 /**
- * A subscription record to the bytes of its lines, by the code that the plugin runs on the direct way to an output. The
- * only place of the benchmark that knows how the plugin does it.
+ * Turns a subscription record into the bytes of its lines, with the code that the plugin uses without a logger. No other file
+ * of the benchmark knows how the plugin does this.
  */
 import { type Clock, systemClock } from '../../src/clock.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
@@ -13,7 +13,7 @@ import type { StreamRecord } from '../../src/record.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters } from '../../src/report/stats.js';
 
-/** Times of collection in UTC, wherever the benchmark runs, since the plain transform writes them so. */
+/** Formats collection times in UTC on every machine, as the plain transform does. */
 export const utcClock: Clock = { ...systemClock, offsetMinutes: () => 0 };
 
 export type RecordTransform = (data: Uint8Array, readMs: number) => Promise<readonly Uint8Array[]>;
@@ -27,7 +27,7 @@ export function createProductTransform(format: LineFormat, formats: readonly str
     const { lines, rows } = await processRecord(toStreamRecord(data, readMs), { ...options, toLines });
     if (!lines) return [Buffer.from([...rows].map(({ row, message }) => formatLine(row, message)).join(''))];
     const bytes = lines.parts.map((part) => part.bytes);
-    // The output writes the parts one after the other and then gives their memory back.
+    // The output writes the parts in order and then releases their memory.
     for (const part of lines.parts) part.free();
     return bytes;
   };

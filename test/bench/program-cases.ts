@@ -1,4 +1,4 @@
-/** The cases of the whole program: over shards, over sizes of records, and its start. */
+/** The cases of the whole program: by number of shards, by size of records, and its start. */
 import { statSync } from 'node:fs';
 import { type BenchCase, inOneGo } from './bench-case.js';
 import { type InputName, specOf } from './inputs.js';
@@ -9,17 +9,19 @@ import type { Sample } from './sample.js';
 export interface ProgramCaseOptions {
   readonly folder: string;
   readonly pathOf: (input: InputName) => string;
-  /** Of a run, as far as AWS' limit lets as many through in a few seconds. */
+  /** Flow logs of a run: as many as the limit of AWS allows in a few seconds. */
   readonly flows: number;
-  /** Whether the processors are kept from falling asleep, which they would do where AWS' limit leaves the program idle. */
+  /** Whether to keep the processors from going idle, which happens when the limit of AWS makes the program wait. */
   readonly isAwake?: boolean;
 }
 
-/** What AWS lets a reader take from a shard, in bytes a millisecond. */
+/** The read limit of AWS for a shard, in bytes per millisecond. */
 const limitBytesPerMs = (2 * 1024 * 1024) / 1000;
-/** A shard gives no more than about 65,000 flow logs a second; half of so many are enough for the compiler to be done. */
+/**
+ * A shard delivers at most about 65,000 flow logs a second. Half of this limit is enough for the compiler to finish.
+ */
 const mostFlowsPerShard = 1_000_000;
-/** More would take minutes where a record holds five flow logs; with much fewer, memory has not grown to its full size. */
+/** More would take minutes with five flow logs in each record. With far fewer, the memory does not reach its full size. */
 const mostRecords = 200_000;
 const shardsOfSizes = 16;
 
@@ -69,7 +71,7 @@ function toStart(name: string, once: boolean, { folder, pathOf }: ProgramCaseOpt
   };
 }
 
-/** The speed is from the first row to the last; what the processor did for a flow is taken from the second half, warm. */
+/** The speed covers the time from the first row to the last. CPU time for a flow log covers the second half, which is warm. */
 function toSample(
   { first, half, last, halfUsage, lastUsage }: ProgramRun,
   flows: number,

@@ -1,6 +1,6 @@
 /**
- * The whole program between an endpoint and a receiver, each a process of its own: started as a user starts it, but for
- * the probe that tells what it uses.
+ * Runs the whole program between an endpoint and a receiver, each in its own process. The program starts as it does for a user,
+ * with an additional probe that reports its resource usage.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { on, once } from 'node:events';
@@ -14,15 +14,15 @@ import type { ReceiverMark } from './receiver-child.js';
 import type { Usage } from './usage-probe.js';
 
 export interface ProgramOptions {
-  /** A folder of the benchmark; each run has files of its own in it. */
+  /** A folder of the benchmark; each run has its own files in it. */
   readonly folder: string;
   readonly recordsPath: string;
   readonly shards: number;
   readonly recordsPerShard: number;
-  /** Lines that have to arrive. */
+  /** Number of lines that have to arrive. */
   readonly flows: number;
   readonly once?: boolean;
-  /** Whether the processors are kept from falling asleep. */
+  /** Whether to keep the processors from going idle. */
   readonly isAwake?: boolean;
 }
 
@@ -40,7 +40,7 @@ const cli = fileURLToPath(new URL('../../plugin/cli.js', import.meta.url));
 const probe = new URL('usage-probe.js', import.meta.url).href;
 const limitMs = 300_000;
 
-/** Runs until everything has arrived and is confirmed; throws when that does not come to be. */
+/** Runs until everything has arrived and is confirmed; throws if that does not happen. */
 export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
   const { folder, recordsPath, shards, recordsPerShard, isAwake } = options;
   const endpoint = forkChild('endpoint-child', [recordsPath, shards, recordsPerShard]);
@@ -82,7 +82,7 @@ function startProgram(manifest: string, isOnce: boolean): ChildProcess {
 async function follow(program: ChildProcess, receiver: ChildProcess, { flows, once: isOnce }: ProgramOptions) {
   const told: string[] = [];
   program.stderr?.setEncoding('utf8').on('data', (text: string) => told.push(text));
-  // Marks may come faster than they are waited for; this keeps them.
+  // Marks may arrive faster than the code awaits them; the iterator buffers them.
   const marks = on(receiver, 'message') as AsyncIterator<unknown>;
   const ended = once(program, 'close');
   const exited = ended.then(([code]) => {
@@ -132,7 +132,7 @@ function writeManifest(folder: string, endpointPort: number, receiverPort: numbe
   return path;
 }
 
-/** The endpoint of AWS has answered before; ours has to be told. */
+/** AWS' own endpoint is warm already; this one has to be warmed up. */
 async function warmUp(endpoint: string): Promise<void> {
   const ask = async (operation: string, input: object): Promise<Record<string, string>> => {
     const headers = { 'x-amz-target': `Kinesis_20131202.${operation}` };

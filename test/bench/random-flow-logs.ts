@@ -1,14 +1,14 @@
 /**
- * Flow logs as a network interface of a busy VPC has them: its own address on one side, many peers on the other, mostly
- * ephemeral ports, few packets. Compressed by CloudWatch Logs' gzip they come to about as many bytes as real ones do.
+ * Flow logs like those of a network interface in a busy VPC: its own address on one side, many peers, mostly ephemeral ports,
+ * few packets. With the gzip of CloudWatch Logs they compress to about the same size as real ones.
  */
 export interface FlowLogTraits {
-  /** The fields: the 14 of AWS' default format, or all of version 5, in AWS' order. */
+  /** The fields: the 14 of AWS' default format, or all fields up to version 5, in AWS' order. */
   readonly version: 2 | 5;
   readonly isIpv6?: boolean;
-  /** Of all lines, 0 to 1. */
+  /** Share of all lines, 0 to 1. */
   readonly noDataShare?: number;
-  /** Seconds in which the flows of a record begin. Half an interval of aggregation when left out. */
+  /** Seconds over which the flows of a record begin. Default: half an aggregation interval. */
   readonly spreadSeconds?: number;
 }
 
@@ -17,7 +17,7 @@ export interface RandomFlowLog {
   readonly message: string;
 }
 
-/** All fields of versions 2 to 5, as a flow log's format in AWS. */
+/** All fields of versions 2 to 5, in the form of a format in AWS. */
 export const version5Format = [
   '${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes}',
   '${start} ${end} ${action} ${log-status} ${vpc-id} ${subnet-id} ${instance-id} ${tcp-flags} ${type} ${pkt-srcaddr}',
@@ -27,15 +27,15 @@ export const version5Format = [
 
 const account = '123456789012';
 const firstSecond = 1_760_000_000;
-/** AWS gathers a flow for ten minutes unless told otherwise, and begins new ones all the time. */
+/** AWS aggregates a flow for ten minutes by default; new flows begin all the time. */
 const aggregationSeconds = 600;
 const peersOfInterface = 500;
-/** Of the flows, those from or to an address that is not seen again. */
+/** Share of the flows from or to an address that does not occur again. */
 const strangerShare = 0.5;
 const servicePorts = [443, 443, 443, 443, 80, 53, 53, 22, 123, 3306, 5432, 6379, 8080, 9092];
 const services = ['-', '-', '-', '-', 'S3', 'DYNAMODB', 'AMAZON'];
 
-/** One network interface with its flow logs. The same numbers of `random` give the same interface. */
+/** One network interface with its flow logs. The same numbers of `random` produce the same interface. */
 export class RandomInterface {
   readonly id: string;
   readonly #traits: FlowLogTraits;
@@ -53,7 +53,7 @@ export class RandomInterface {
     this.#tail = `vpc-0${this.#hex(16)} subnet-0${this.#hex(16)} i-0${this.#hex(16)}`;
   }
 
-  /** In the order of their starts, which is the order in which CloudWatch Logs takes log events. */
+  /** In the order of their start times, in which CloudWatch Logs also accepts log events. */
   flowLogs(count: number): readonly RandomFlowLog[] {
     const { spreadSeconds = aggregationSeconds / 2 } = this.#traits;
     const interval = firstSecond + aggregationSeconds * this.#below(24 * 60);
@@ -83,7 +83,7 @@ export class RandomInterface {
     return version === 2 ? line : `${line} ${this.#tail} ${this.#extra(from, to, isOut, protocol)}`;
   }
 
-  /** From `tcp-flags` on. */
+  /** The fields from `tcp-flags` on. */
   #extra(from: string, to: string, isOut: boolean, protocol: number): string {
     const flags = protocol === 6 ? this.#pick([0, 2, 3, 18, 19]) : 0;
     const type = this.#traits.isIpv6 ? 'IPv6' : 'IPv4';
@@ -104,7 +104,7 @@ export class RandomInterface {
     return `2600:1f18:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}`;
   }
 
-  /** As AWS prints it: no zeros in front. */
+  /** Without leading zeros, as AWS prints it. */
   #group(): string {
     return (1 + this.#below(0xffff)).toString(16);
   }

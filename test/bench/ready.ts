@@ -1,2 +1,2 @@
-/** What a process of the benchmark says when it waits for its turn, and is told when it has it. */
+/** The message by which a process of the benchmark asks for its turn, and by which it gets it. */
 export const READY = 'ready';

@@ -1,7 +1,7 @@
 /**
- * A TCP receiver that counts lines as fast as it can, keeps none, and answers a half-close with its own close. Sends its
- * port when it listens. Told a number of lines to expect, it begins to count anew and sends a mark at the first, at half
- * of them and at the last.
+ * A TCP receiver that counts lines as fast as it can, keeps none, and answers a half-close with its own close. Sends its port
+ * when it listens. When the parent sends it a number of expected lines, it restarts the count and sends a mark at the first
+ * line, at half of the lines and at the last.
  */
 import { type AddressInfo, createServer } from 'node:net';
 import { machineMs } from './machine-time.js';
@@ -9,7 +9,7 @@ import { machineMs } from './machine-time.js';
 export interface ReceiverMark {
   readonly mark: 'first' | 'half' | 'last';
   readonly atMs: number;
-  /** That had come by then. */
+  /** Number of lines received up to the mark. */
   readonly lines: number;
 }
 

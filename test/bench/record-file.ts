@@ -1,4 +1,6 @@
-/** Records on disk, so that every process of the benchmark reads the same ones: each behind its length in four bytes. */
+/**
+ * Stores records on disk, so that every process of the benchmark reads the same ones. Each follows its length in four bytes.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 export function writeRecords(path: string, records: readonly Uint8Array[]): void {

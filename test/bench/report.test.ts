@@ -1,4 +1,4 @@
-/** From measurements to what is said of them. */
+/** Tests how measurements become a report. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { type BenchCase, type BenchResult, inOneGo, measureRounds, selectCases } from './bench-case.js';

@@ -1,4 +1,4 @@
-/** The whole report in Markdown: what ran where, and a table for each kind of case. */
+/** The whole report in Markdown: the environment of the run, and a table for each kind of case. */
 import { cpus } from 'node:os';
 import type { BenchResult, Group } from './bench-case.js';
 import { formatPromises, listPromises } from './must-show.js';
@@ -9,7 +9,7 @@ export interface BenchReport {
   readonly date: string;
   readonly runs: number;
   readonly seed: number;
-  /** Programs that wanted a processor when the run began, this one not among them. */
+  /** Number of other programs that used a processor when the run began. */
   readonly otherLoad: number;
   readonly results: readonly BenchResult[];
 }

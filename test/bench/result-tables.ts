@@ -1,4 +1,4 @@
-/** The results as tables in Markdown. Every figure is of the run; none is rounded up. */
+/** The results as tables in Markdown. All figures come from the run; none is rounded up. */
 import type { BenchResult, Group } from './bench-case.js';
 
 interface Column {
@@ -49,7 +49,7 @@ const columnsOf: Readonly<Record<Group, readonly Column[]>> = {
   ],
 };
 
-/** One table for a group; empty when nothing of it was measured. */
+/** The table of a group; empty if no case of the group was measured. */
 export function formatResults(results: readonly BenchResult[], group: Group): string {
   const rows = results.filter((result) => result.group === group);
   if (rows.length === 0) return '';
@@ -60,13 +60,13 @@ export function formatResults(results: readonly BenchResult[], group: Group): st
   ]);
 }
 
-/** The first line is the head, the first column text. */
+/** The first row is the header; the first column contains text. */
 export function formatTable([head = [], ...rows]: readonly (readonly string[])[]): string {
   const rule = head.map((_, index) => (index === 0 ? '---' : '---:'));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Three digits at the least that mean something; a dash where there is none. */
+/** At least three significant digits; a dash if there is no value. */
 export function number(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return '-';
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --only TEXT] [--runs N] [--quick] [--json] [--write] [--seed N]`: measures everything, round after
- * round, and prints the tables. `--only` takes the cases whose name has the text in it, `--quick` is for trying a change
- * out, `--write` puts the tables into docs/performance.md.
+ * `npm run bench [-- --only TEXT] [--runs N] [--quick] [--json] [--write] [--seed N]`: measures all cases in several rounds and
+ * prints the tables. `--only` selects the cases whose name contains the text. `--quick` is for trying out a change. `--write`
+ * puts the tables into docs/performance.md.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : `${for
 
 if (write) writeReport(report);
 
-/** A line as each is done, since all of it takes minutes. */
+/** Prints a line for each finished case, because the whole run takes minutes. */
 function tell({ name }: BenchCase, round: number, { nsPerFlow, firstRowMs }: Sample): void {
   const figure = nsPerFlow === undefined ? `${Math.round(firstRowMs ?? 0)} ms` : `${Math.round(nsPerFlow)} ns a flow`;
   process.stderr.write(`${round}/${runs}  ${name.padEnd(40)} ${figure}\n`);

@@ -1,26 +1,26 @@
-/** What one measurement gives, whatever is measured; a figure that a kind of measurement does not have is left out. */
+/** The figures of one measurement of any kind. Figures that do not apply to this kind are omitted. */
 export interface Sample {
-  /** Time that passed for a flow log, in nanoseconds. */
+  /** Wall time for a flow log, in nanoseconds. */
   readonly nsPerFlow?: number;
-  /** Time that all threads of the process computed for a flow log, in nanoseconds. */
+  /** CPU time of all threads of the process for a flow log, in nanoseconds. */
   readonly cpuNsPerFlow?: number;
-  /** Bytes of a flow log after gunzip, its share of the envelope included. */
+  /** Bytes of a flow log after gunzip, including its share of the envelope. */
   readonly bytesPerFlow?: number;
-  /** The most memory that the process ever had. */
+  /** Peak memory of the process. */
   readonly peakBytes?: number;
-  /** What it had before the measurement began: Node, the code and the input. */
+  /** Memory before the measurement began: Node, the code and the input. */
   readonly baseBytes?: number;
   /** From the start of the process to the first row at the receiver, in milliseconds. */
   readonly firstRowMs?: number;
   /** From the start of the process to its end, in milliseconds. */
   readonly endMs?: number;
-  /** Used of what AWS lets one reader take from the shards, 0 to 1. */
+  /** Used share of the rate that AWS allows one reader of the shards, 0 to 1. */
   readonly limitShare?: number;
 }
 
 export type FigureName = keyof Sample;
 
-/** Figure by figure; a figure that no sample has stays left out. */
+/** The median of each figure. A figure that is in no sample is omitted. */
 export function medianSample(samples: readonly Sample[]): Sample {
   const names = new Set(samples.flatMap((sample) => Object.keys(sample) as FigureName[]));
   return Object.fromEntries(
@@ -28,7 +28,7 @@ export function medianSample(samples: readonly Sample[]): Sample {
   );
 }
 
-/** NaN for no values. */
+/** NaN if there are no values. */
 export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);
   const middle = Math.floor(sorted.length / 2);

@@ -1,6 +1,6 @@
 /**
- * Loaded into the program before its own code: tells the parent, whenever asked, what the process has used so far. Keeps
- * the process neither alive nor longer than its parent.
+ * Loaded into the program before its own code. On request, it sends the resource usage of the process so far to the parent. It
+ * does not keep the process alive, and it ends the process together with the parent.
  */
 import { readPeakBytes } from './peak-memory.js';
 

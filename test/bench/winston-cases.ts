@@ -1,4 +1,4 @@
-/** The cases of Winston: its own ceiling, and the plugin's way through a logger with both kinds of confirmation. */
+/** The cases of Winston: its own maximum, and the plugin on a logger with both kinds of confirmation. */
 import { type BenchCase, inOneGo } from './bench-case.js';
 import { endChild, forkChild, nextMessage } from './fork-child.js';
 import type { InputName } from './inputs.js';

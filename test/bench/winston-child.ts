@@ -1,10 +1,10 @@
 /**
- * Measures Winston in a process of its own. Arguments: what to measure, the logger's format, file of the records, milliseconds
- * to warm up, milliseconds to measure; for `acknowledged` also `confirm` of the output and the port of a receiver.
+ * Measures Winston in its own process. Arguments: what to measure, the logger's format, file of the records, milliseconds to
+ * warm up, milliseconds to measure. `acknowledged` also takes `confirm` of the output and the port of a receiver.
  *
- * - `ceiling`: infos as the plugin makes them, made from rows that are there, into a transport that does nothing
- * - `acknowledged`: records to rows to the logger to a SnareTransport, until the receiver has confirmed and the record is
- *   acknowledged; the speed is that of the acknowledgements
+ * - `ceiling`: creates infos as the plugin does, from prepared rows, and writes them to a transport that does nothing
+ * - `acknowledged`: sends records as rows through the logger and a SnareTransport, until the receiver has confirmed them and
+ *   each record is acked. The speed is that of the acks.
  */
 import { once } from 'node:events';
 import winston, { type Logform, type Logger } from 'winston';
@@ -26,9 +26,9 @@ import { readRecords } from './record-file.js';
 import { medianOf, type Sample } from './sample.js';
 
 const loggerFormats = {
-  /** What winston uses when a logger names none: it writes the whole info, the row in it, as JSON. */
+  /** Winston's default if a logger sets no format: writes the whole info, including the row, as JSON. */
   json: winston.format.json(),
-  /** What costs least: the info as it is. */
+  /** The cheapest format: returns the info unchanged. */
   untouched: winston.format((info) => info)(),
 } satisfies Record<string, Logform.Format>;
 
@@ -64,12 +64,12 @@ async function measureCeiling(logger: Logger): Promise<Timing> {
     },
     Number(warmUpMs),
     Number(measureMs),
-    // The acknowledgements, which come in bursts, have no fastest slice to be compared with.
+    // Acks come in bursts, so there is no meaningful fastest slice.
     medianOf,
   );
 }
 
-/** As the plugin does it, but that the records are there. */
+/** Works as the plugin does, but with records that are already in memory. */
 async function measureAcknowledged(logger: Logger): Promise<Timing> {
   const transport = new SnareTransport({
     type: 'tcp',
@@ -113,7 +113,7 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
     const record = toStreamRecord(records[next] as Uint8Array, Date.now(), ack);
     const processed = await processRecord(record, { ...options, toLines });
     await sink.take(processed, new OpenRecord(record, owner));
-    // Sockets and timers get a turn between two records, as they do while the plugin reads.
+    // Yields to sockets and timers between two records, as the plugin does while it reads.
     await new Promise(setImmediate);
   }
   return acknowledgements.timing();

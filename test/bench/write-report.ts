@@ -1,4 +1,4 @@
-/** Puts the tables of a run into the page that shows them, so that no figure is written by hand. */
+/** Inserts the tables of a run into the page that shows them, so that no figure is written by hand. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BenchReport, formatReport } from './report.js';
 
@@ -8,7 +8,7 @@ export function writeReport(report: BenchReport): void {
   writeFileSync(page, insertReport(readFileSync(page, 'utf8'), formatReport(report)));
 }
 
-/** The text with the tables between its marks; throws when it has none. */
+/** Inserts the tables between the markers of the text; throws if it has no markers. */
 export function insertReport(markdown: string, tables: string): string {
   const place = /(<!-- benchmark -->)[\s\S]*?(<!-- \/benchmark -->)/;
   if (!place.test(markdown))
