@@ -3,7 +3,7 @@ import type { TextPosition } from './find-json-fault.js';
 
 export interface RepeatedKey {
   readonly key: string;
-  /** Where the repeated key stands for the second time. */
+  /** Position of the second occurrence. */
   readonly position: TextPosition;
 }
 

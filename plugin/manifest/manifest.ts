@@ -117,7 +117,7 @@ function redactUrl(text: string): string {
 }
 
 /**
- * A manifest that another user can write must not contain secrets. As root, the program refuses a manifest that everybody can
+ * A manifest that another user can write must not contain secrets. As root, the program refuses a manifest that anyone can
  * write.
  */
 function findExposure({ config, distrust, rootDistrust, source }: Manifest): readonly ConfigurationFault[] {

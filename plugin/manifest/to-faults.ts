@@ -56,7 +56,7 @@ function toValueFault(
 ): ConfigurationFault {
   const schemas = variantsAt(schema, path, value);
   const place = { path: path.join('.'), source: findPart(tree, path).origin.source };
-  // A text in place of an object may be the secret that belongs into the object.
+  // A text in place of an object may be the secret that belongs in the object.
   const isSecret = schemas.some(holdsSecret);
   if (sentence !== undefined && !isSecret) return { ...place, expected: sentence };
   const received = valueAt(value, path);

@@ -37,7 +37,7 @@ export function findSlow(logger: HostLogger): unknown {
   return logger.transports.find(isSlow);
 }
 
-/** The name of the transport, in quotes, if it has one as winston's own transports do. */
+/** The name of the transport in quotes, such as `"console"` for one of winston's own; otherwise the name of its class. */
 export function nameTransport(transport: unknown): string {
   const { name } = transport as { readonly name?: unknown };
   return `"${typeof name === 'string' && name !== '' ? name : String(transport?.constructor?.name)}"`;

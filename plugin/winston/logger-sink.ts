@@ -40,7 +40,7 @@ export interface LoggerSinkOptions {
   readonly signal: AbortSignal;
 }
 
-/** If the first flow logs, this many, are all filtered, the operator gets advice: nobody can want that. */
+/** If the first flow logs, up to this number, are all filtered, the operator gets advice, because that is hardly intended. */
 const manyFiltered = 100;
 
 export interface LoggerRecordSink extends RecordSink {

@@ -17,9 +17,7 @@ export interface ProgramCaseOptions {
 
 /** The read limit of AWS for a shard, in bytes per millisecond. */
 const limitBytesPerMs = (2 * 1024 * 1024) / 1000;
-/**
- * A shard delivers at most about 65,000 flow logs a second. Half of this limit is enough for the compiler to finish.
- */
+/** A shard delivers at most about 65,000 flow logs a second. Half of this limit is enough for the compiler to warm up. */
 const mostFlowsPerShard = 1_000_000;
 /** More would take minutes with five flow logs in each record. With far fewer, the memory does not reach its full size. */
 const mostRecords = 200_000;
