@@ -10,7 +10,7 @@ export interface BackoffLimits {
 /**
  * @param attempt number of failures so far, from 1
  * @param random in [0, 1)
- * @returns milliseconds, between half of and the whole exponential step, at the most `maxMs`
+ * @returns milliseconds, between half of the exponential step and the whole step, at most `maxMs`
  */
 export function backoffMs(attempt: number, { baseMs, maxMs }: BackoffLimits, random: number): number {
   const step = Math.min(maxMs, baseMs * 2 ** Math.min(attempt - 1, 30));

@@ -1,4 +1,4 @@
-/** The connections to AWS, for every service alike: kept and reused, through a proxy where there is one. */
+/** The connections to AWS, for all services: kept alive and reused, through a proxy if one is set. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -9,7 +9,7 @@ import type { AwsWatch } from './watch.js';
 /**
  * @param proxy URL of an HTTP or HTTPS proxy, through which every request is tunnelled
  * @param requestTimeoutMs longest wait for a response to begin, and between two parts of it
- * @param watch sees every request and response; left out, nobody does
+ * @param watch sees every request and response; optional
  * @param clock measures how long the body of a response takes
  */
 export function createRequestHandler(
@@ -22,7 +22,7 @@ export function createRequestHandler(
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     throwOnRequestTimeout: true,
-    // The limit above ends with the first byte of the response; this one holds for the rest.
+    // The limit above ends with the first byte of the response; this one covers the rest.
     socketTimeout: requestTimeoutMs,
   });
   const handler = new LimitedHandler(createOptions, clock);
@@ -30,19 +30,19 @@ export function createRequestHandler(
 }
 
 async function createAgents(proxy: string | undefined): Promise<Agents> {
-  // Said here, since NODE_TLS_REJECT_UNAUTHORIZED=0 in a host would otherwise hold for AWS too.
+  // Set explicitly: otherwise NODE_TLS_REJECT_UNAUTHORIZED=0 in a host would apply to AWS too.
   const options = { keepAlive: true, maxSockets: 512, rejectUnauthorized: true };
   if (proxy === undefined) return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
-  // Few have a proxy, and everyone's start would pay for it.
+  // Loaded only if needed: few hosts have a proxy, and the import would slow every start.
   const { HttpsProxyAgent } = await import('https-proxy-agent');
   const agent = new HttpsProxyAgent(proxy, options);
-  // By itself it keeps the options for the proxy alone.
+  // By default the agent applies its options to the proxy only.
   Object.assign(agent.options, { rejectUnauthorized: true });
-  // A tunnel is the same for both; the types of Node want two classes.
+  // One tunnel serves both; the types of Node require two classes.
   return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
 }
 
-/** What looks at requests to AWS, and measures them. */
+/** What observes requests to AWS, and measures them. */
 export interface HandlerOptions {
   readonly watch?: AwsWatch | undefined;
   readonly clock?: Pick<Clock, 'monotonic'> | undefined;
@@ -51,8 +51,8 @@ export interface HandlerOptions {
 const ignore = () => {};
 
 /**
- * For clients of AWS, whose callers report errors. Without `info`, for which the SDK copies every response, record by record,
- * though nobody looks at it.
+ * For AWS clients whose callers report errors. It has no `info`: with one, the SDK copies every response, record by record,
+ * only to log it.
  */
 export const silentLogger = { debug: ignore, info: undefined as never, warn: ignore, error: ignore };
 

@@ -1,13 +1,13 @@
-/** What the ARN of something in AWS says, without asking AWS. */
+/** What an ARN says by itself, without a call to AWS. */
 
 /** `arn:partition:service:region:account:resource` */
 export interface Arn {
   readonly partition: string;
   readonly service: string;
-  /** Empty for what is the same in all regions. */
+  /** Empty for a resource that is the same in all regions. */
   readonly region: string;
   readonly account: string;
-  /** May have colons of its own. */
+  /** May contain colons. */
   readonly resource: string;
 }
 
@@ -33,22 +33,22 @@ export function regionOf(arn: string): string | undefined {
   return parseArn(arn)?.region;
 }
 
-/** How a request names the stream. */
+/** The field of a request that names the stream. */
 export function toTarget(stream: string): { readonly StreamARN: string } | { readonly StreamName: string } {
   return isArn(stream) ? { StreamARN: stream } : { StreamName: stream };
 }
 
-/** The name of a stream that is given by its name or by its ARN. */
+/** The name of a stream, given its name or its ARN. */
 export function toStreamName(stream: string): string {
   return /^stream\/(.+)$/.exec(parseArn(stream)?.resource ?? '')?.[1] ?? stream;
 }
 
-/** The name of a log group that is given by its name or by its ARN. */
+/** The name of a log group, given its name or its ARN. */
 export function toLogGroupName(logGroup: string): string {
   return logGroupOf(logGroup) ?? logGroup;
 }
 
-/** The name of the log group, of an ARN with or without `:*` behind; undefined for any other text. */
+/** The name of the log group in an ARN, with or without a final `:*`; undefined for any other text. */
 export function logGroupOf(arn: string): string | undefined {
   const { service, resource = '' } = parseArn(arn) ?? {};
   return service === 'logs' ? /^log-group:([^:]+)/.exec(resource)?.[1] : undefined;

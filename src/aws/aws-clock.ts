@@ -1,16 +1,15 @@
 /**
- * AWS' own clock, as the `Date` of its responses shows it: an offset to the monotonic clock of this machine, so that a
- * wrong local clock, or one that is set while the program runs, changes no decision about age, retention or loss.
+ * The clock of AWS, as the `Date` header of its responses shows it: an offset to the monotonic clock of this machine. A wrong
+ * local clock, or one that is set while the program runs, then changes no decision about age, retention or loss.
  *
- * A response bounds the offset from both sides: AWS wrote its `Date`, in whole seconds, after the request was sent and
- * before the response arrived. The bounds of all responses are intersected, so a response that was long under way says
- * little and spoils nothing.
+ * A response bounds the offset from both sides: AWS wrote its `Date`, in whole seconds, after the request was sent and before
+ * the response arrived. The bounds of all responses are intersected, so a slow response adds little and does no harm.
  */
 import type { Clock } from '../clock.js';
 
 /** A clock whose `now` is the time of AWS. */
 export interface AwsTime extends Clock {
-  /** A time that AWS' clock has reached for certain: where a time too late would skip records or hide a loss. */
+  /** A time that the clock of AWS has certainly reached. Use it where a time too late would skip records or hide a loss. */
   nowAtLeast(): number;
 }
 
@@ -20,19 +19,21 @@ export interface ResponseTimes {
   readonly receivedMs: number;
 }
 
-/** What AWS' clock is ahead of the monotonic clock, in milliseconds. */
+/** How far the clock of AWS is ahead of the monotonic clock, in milliseconds. */
 interface Offset {
   readonly least: number;
   readonly most: number;
 }
 
-/** A Date has no fraction of a second. */
+/** A `Date` header has whole seconds. */
 const dateStepMs = 1000;
-/** Difference that the servers of AWS, and the drift of this machine, explain. */
+/** A difference up to this comes from AWS servers that disagree, or from drift of this machine. */
 const toleranceMs = 2000;
-/** Responses in a row that agree with each other and contradict all earlier ones, after which those are given up. */
+/**
+ * After this many responses in a row that agree with each other and contradict all earlier ones, the earlier ones are dropped.
+ */
 const contradictionsBelieved = 3;
-/** AWS refuses signatures that are further off, so without any Date the local clock is no worse. */
+/** AWS rejects signatures that are further off. So without any `Date`, an error of the local clock is at most this. */
 const signatureToleranceMs = 5 * 60_000;
 
 export class AwsClock implements AwsTime {
@@ -44,7 +45,7 @@ export class AwsClock implements AwsTime {
     this.#local = local;
   }
 
-  /** The local clock within what AWS' responses allow; before the first one, the local clock. */
+  /** The local clock, kept within the bounds of the responses; before the first response, the local clock itself. */
   now(): number {
     const monotonicMs = this.#local.monotonic();
     const localMs = this.#local.now();
@@ -58,7 +59,7 @@ export class AwsClock implements AwsTime {
     return this.#local.monotonic() + this.#offset.least;
   }
 
-  /** How far the local clock is ahead of AWS' at least, negative when it is behind; 0 where that is not known. */
+  /** The least by which the local clock is ahead of AWS, negative when it is behind; 0 if unknown. */
   get localAheadMs(): number {
     return this.#local.now() - this.now();
   }
@@ -75,7 +76,7 @@ export class AwsClock implements AwsTime {
     return this.#local.sleep(ms, signal);
   }
 
-  /** @param date the header of a response of AWS; one that is missing or no time of HTTP is ignored */
+  /** @param date the `Date` header of a response; ignored if it is missing or not an HTTP date */
   observe(date: string | undefined, { sentMs, receivedMs }: ResponseTimes): void {
     const dateMs = date?.endsWith(' GMT') ? Date.parse(date) : Number.NaN;
     if (Number.isNaN(dateMs)) return;

@@ -1,33 +1,33 @@
 /**
- * Credentials that AWS no longer takes are asked for again before the next call. By itself the SDK does so only where it was
- * given the time at which they end, which a credentials file that another program renews does not say.
+ * Requests new credentials before the next call when AWS rejects the current ones. The SDK does this only if it knows when the
+ * credentials expire, and a credentials file that another program renews does not say so.
  */
 import { abortable } from '../waiters.js';
 
-/** What AWS answers to credentials that have ended or were replaced. */
+/** What AWS answers when credentials have expired or were replaced. */
 const staleCodes: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'ExpiredTokenException',
   'UnrecognizedClientException',
   'InvalidClientTokenId',
   'InvalidSignatureException',
-  // Of EC2.
+  // EC2 uses this code.
   'AuthFailure',
   'RequestExpired',
 ]);
 
-/** The SDK's default chain takes these from the client: files are read again, not remembered from the first time. */
+/** The client passes these to the SDK's default chain: it reads files again instead of caching them. */
 export const chainSettings = { ignoreCache: true };
 
 /**
- * Makes a call; its rejections are what `toError` makes of them. It rejects at once when the signal aborts, whatever the SDK
- * waits for by then: it hands the signal to its connection only, not to what gives the credentials.
+ * Makes a call; rejects with what `toError` returns. It rejects at once when the signal aborts, whatever the SDK waits for: the
+ * SDK passes the signal to its connection only, not to the credentials provider.
  */
 export type Call = <Result>(request: () => Promise<Result>, signal: AbortSignal | undefined) => Promise<Result>;
 
 /**
- * @param refresh asks for the credentials again; a rejection is that of the call
- * @param toError gives an error of the service the form that its callers know
+ * @param refresh requests new credentials; if it rejects, the call rejects
+ * @param toError converts an error of the service to the form that its callers know
  */
 export function createCall(
   refresh: () => Promise<unknown>,

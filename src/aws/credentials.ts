@@ -1,6 +1,7 @@
 /**
- * Credentials of AWS, asked for when there are none and before they end: one attempt at a time for all callers, and each with
- * a time limit. While the old ones are valid no call waits for new ones. It does not decide where credentials come from.
+ * Credentials for AWS, requested when there are none and before they expire. All callers share one attempt at a time, and each
+ * attempt has a time limit. While the old credentials are valid, no call waits for new ones. Where credentials come from is
+ * decided elsewhere.
  */
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
@@ -9,22 +10,22 @@ import { abortable } from '../waiters.js';
 import { nameAwsError } from './error.js';
 import { withOpenHandles } from './open-handles.js';
 
-/** As the SDK has it. */
+/** In the shape of the SDK. */
 export interface Identity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
-  /** Left out, they are valid until AWS says otherwise. */
+  /** If left out, they are valid until AWS rejects them. */
   readonly expiration?: Date;
   readonly accountId?: string;
 }
 
-/** What the SDK gives with a request for credentials. */
+/** What the SDK passes with a request for credentials. */
 export interface IdentityRequest {
   readonly forceRefresh?: boolean;
 }
 
-/** One place that credentials come from. */
+/** One place where credentials come from. */
 export interface CredentialsProvider {
   /** Such as `the profile "production"`. */
   readonly name: string;
@@ -32,22 +33,22 @@ export interface CredentialsProvider {
 }
 
 export interface CredentialsOptions {
-  /** Finds the place; part of each attempt, since the environment of a machine changes. */
+  /** Finds the place. It is part of each attempt, since the environment of a machine changes. */
   readonly find: () => Promise<CredentialsProvider>;
   readonly clock: Clock;
-  /** Aborts when nobody asks any more: an attempt under way is given up. */
+  /** Aborts when nobody needs credentials any more; an attempt under way is then cancelled. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The SDK takes it as a provider of credentials that remembers by itself. */
+/** The SDK accepts it as a provider of credentials that caches by itself. */
 export type Credentials = ((request?: IdentityRequest) => Promise<Identity>) & { memoized?: boolean };
 
 /** Credentials could not be obtained. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
   /**
-   * The name that AWS, the SDK or Node gave the error; or `CredentialsTimeout`, `CredentialsUnavailable` for what passes,
-   * `CredentialsRefused` for what takes a person.
+   * The name that AWS, the SDK or Node gave the error. Otherwise `CredentialsTimeout` or `CredentialsUnavailable` for a
+   * temporary fault, and `CredentialsRefused` for one that a person has to fix.
    */
   readonly code: string;
 
@@ -57,16 +58,16 @@ export class CredentialsError extends Error {
   }
 }
 
-/** Why a place that is set up gives no credentials, in a sentence; undefined for any other error, and where none is set up. */
+/** Why a configured place gives no credentials, in a sentence. Undefined for any other error, and if no place is configured. */
 export function explainCredentials(error: unknown): string | undefined {
   const { cause } = (error ?? {}) as { readonly cause?: unknown };
   const behind = error instanceof CredentialsError ? error : cause;
   return behind instanceof CredentialsError && behind.code !== 'CredentialsProviderError' ? behind.message : undefined;
 }
 
-/** A command that somebody has to confirm on a phone takes a while; the SDK itself waits for some providers without end. */
+/** A command that a person confirms on a phone takes a while. The SDK itself has no time limit for some providers. */
 const attemptLimitMs = 30_000;
-/** What is left of credentials when new ones are asked for. */
+/** Renewal begins when the credentials are valid for no longer than this. */
 const renewalMs = 300_000;
 /** Pause between two attempts while the old credentials are still valid. */
 const renewalPauseMs = 10_000;
@@ -104,12 +105,12 @@ export function createCredentials({ find, clock, signal }: CredentialsOptions): 
     if (leftMs <= 0) return ask(request);
     if (leftMs < renewalMs && clock.monotonic() - renewedMs >= renewalPauseMs) {
       renewedMs = clock.monotonic();
-      // The first call behind the end of the old ones reports what is wrong.
+      // If it fails, the first call after the old credentials expire reports the fault.
       ask(request).catch(() => {});
     }
     return known;
   };
-  // Else the SDK would remember too, and wait for new ones while the old ones are still valid.
+  // Otherwise the SDK would cache too, and wait for new credentials while the old ones are still valid.
   credentials.memoized = true;
   return credentials;
 }

@@ -1,28 +1,30 @@
-/** What the errors of all AWS services have in common: how they are named, and what a caller has to do about them. */
+/** What the errors of all AWS services have in common: their names, and what the caller has to do. */
 import { describeError } from '../faults.js';
 import { NotAwsResponseError } from './response.js';
 
 export type AwsErrorKind =
-  /** Ask less often. */
+  /** Send fewer requests. */
   | 'throttled'
-  /** Retry after a pause: the network, a name that does not resolve, an inner fault of AWS. */
+  /** Retry after a pause: the network, a name that does not resolve, an internal fault of AWS. */
   | 'transient'
-  /** What was asked for is not there. */
+  /** The requested resource does not exist. */
   | 'not-found'
-  /** AWS refuses: rights, credentials or a key. Somebody has to act, and may, so retry slowly. */
+  /**
+   * AWS refuses access: permissions, credentials or a key. An operator may fix this while the program runs, so retry slowly.
+   */
   | 'refused'
-  /** There are no credentials: none were found, or a person has to act before their place gives some. */
+  /** There are no credentials: none were found, or a person has to act before they are available. */
   | 'no-credentials'
   /** The request itself is wrong: settings to fix. */
   | 'invalid'
-  /** Kinesis: get another iterator at the same position and continue; no fault. */
+  /** Kinesis: get another iterator at the same position and continue. Not a fault. */
   | 'expired-iterator'
-  /** Kinesis: the position means nothing to this shard, or is too old. */
+  /** Kinesis: the position is invalid in this shard, or too old. */
   | 'bad-position'
-  /** CloudWatch Logs: the page that a token names is gone; begin again at a time. */
+  /** CloudWatch Logs: the page that a token names is gone; start again from a time. */
   | 'bad-token';
 
-/** A call to AWS failed; sorted by what the caller has to do about it. */
+/** A call to AWS failed; its kind says what the caller has to do. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
   readonly kind: AwsErrorKind;
@@ -35,7 +37,7 @@ export class AwsError extends Error {
     this.code = code;
   }
 
-  /** Only a person can fix it: asking again soon helps nobody. */
+  /** Only a person can fix it: a retry soon does not help. */
   get isHopeless(): boolean {
     return hopeless.has(this.kind);
   }
@@ -53,7 +55,7 @@ const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
   LimitExceededException: 'throttled',
   ThrottlingException: 'throttled',
   ProvisionedThroughputExceededException: 'throttled',
-  // The SDK does not count this one as throttling; for a caller it is the same.
+  // The SDK does not count this one as throttling, but the caller has to treat it as such.
   KMSThrottlingException: 'throttled',
   ResourceNotFoundException: 'not-found',
   AccessDeniedException: 'refused',
@@ -82,7 +84,7 @@ const commonKinds: Readonly<Record<string, AwsErrorKind>> = {
   InvalidParameterException: 'invalid',
 };
 
-/** Names that say less than the code does; the SDK calls a connection that was reset a timeout. */
+/** Names that say less than the code. The SDK calls a connection reset a timeout. */
 const plainNames: ReadonlySet<string | undefined> = new Set([
   undefined,
   'Error',
@@ -99,7 +101,7 @@ export function nameAwsError(error: unknown): { readonly code: string; readonly 
     const fault = error instanceof NotAwsResponseError ? ` (${error.message})` : '';
     return { code: `HTTP ${status}`, message: `${describeStranger(status)}${fault}` };
   }
-  // AWS' errors carry their kind in the name, Node's in the code.
+  // AWS errors carry their kind in the name, Node errors in the code.
   const code = given && plainNames.has(name) ? given : (name ?? 'Error');
   const message = explainTimeout(describeError(error));
   return { code, message: message === code ? code : `${code}: ${message}` };
@@ -109,12 +111,12 @@ export function nameAwsError(error: unknown): { readonly code: string; readonly 
 function statusOfStranger(error: unknown): number | undefined {
   if (error instanceof NotAwsResponseError) return error.status;
   const { name, $metadata, $response, $fault } = (error ?? {}) as SdkError;
-  // No name of an error is in it, or the SDK could not parse it: an error of AWS says whose fault it is.
+  // The response names no error, or the SDK could not parse it; a genuine AWS error says whose fault it is.
   const isStrange = name === 'Unknown' || name === 'UnknownError' || ($response !== undefined && $fault === undefined);
   return isStrange ? ($metadata?.httpStatusCode ?? $response?.statusCode) : undefined;
 }
 
-/** What the SDK's request handler says of its time limits names its settings, which are not those of the program. */
+/** The timeout messages of the SDK's request handler name its own settings, not those of this program. */
 function explainTimeout(message: string): string {
   const ms = message.startsWith('@smithy/node-http-handler') ? /(\d+) ms/.exec(message)?.[1] : undefined;
   if (ms === undefined) return message;
@@ -140,17 +142,17 @@ function explainStranger(status: number): string {
   return 'the response is not from AWS; a proxy, a portal or a gateway on the way sent it';
 }
 
-/** No region was given, or an empty one, as from a variable of the environment that is set to nothing. */
+/** No region was given, or an empty one, such as from an empty environment variable. */
 export function isRegionMissing(message: string): boolean {
   return /region is missing|region=""/i.test(message);
 }
 
-/** This machine's clock is wrong. The SDK takes the time from the response and signs the next request with it. */
+/** The clock of this machine is wrong. The SDK takes the time from the response and signs the next request with it. */
 export function isClockFault({ code, message }: { readonly code: string; readonly message: string }): boolean {
   return /^(InvalidSignature|SignatureDoesNotMatch)/.test(code) && /signature (expired|not yet current)/i.test(message);
 }
 
-/** @param kinds those of the service itself, which go before the common ones */
+/** @param kinds those of the service itself, which override the common ones */
 export function toAwsError(error: unknown, kinds: Readonly<Record<string, AwsErrorKind>> = {}): AwsError {
   if (error instanceof AwsError) return error;
   const { code, message } = nameAwsError(error);
@@ -159,6 +161,6 @@ export function toAwsError(error: unknown, kinds: Readonly<Record<string, AwsErr
 
 function kindOf(code: string, message: string, kinds: Readonly<Record<string, AwsErrorKind>>): AwsErrorKind {
   if (isClockFault({ code, message })) return 'transient';
-  // An error without any kind comes from the SDK before it sent anything, such as for a missing region.
+  // An error without any kind comes from the SDK before it sent a request, such as for a missing region.
   return kinds[code] ?? commonKinds[code] ?? (code === 'Error' ? 'invalid' : 'transient');
 }

@@ -10,9 +10,9 @@ export interface AwsCall {
   readonly resource: string;
   /** Where AWS was called; undefined when no region is known. */
   readonly region: string | undefined;
-  /** What has to be allowed on the resource; left out, the action. */
+  /** What has to be allowed on the resource; defaults to the action. */
   readonly rights?: string;
-  /** Settings that decide where the call goes, such as `input.stream and input.region`. */
+  /** Settings that decide which endpoint is called, such as `input.stream and input.region`. */
   readonly settings: string;
 }
 
@@ -22,7 +22,7 @@ export interface Explanation {
   readonly kind: AwsErrorKind;
 }
 
-/** Repeats the call when AWS refused it for the clock of this machine: by then the SDK signs with the time of AWS. */
+/** Repeats the call if AWS rejected it because of this machine's clock: the SDK then signs with the time of AWS. */
 export async function retryWithAwsTime<Result>(call: () => Promise<Result>): Promise<Result> {
   try {
     return await call();
@@ -56,7 +56,7 @@ export function describeAwsError(thrown: unknown, call: AwsCall): string {
 
 export function explainAwsError(thrown: unknown, call: AwsCall): Explanation {
   const { action, resource, region, rights = action, settings } = call;
-  // The kinds of a single service are for its callers.
+  // Kinds that only one service has are handled by its callers.
   const named = toAwsError(causeOf(thrown));
   const { kind } = named;
   const where = region === undefined ? '' : ` in region "${region}"`;
@@ -103,7 +103,7 @@ export function explainAwsError(thrown: unknown, call: AwsCall): Explanation {
     return explain(`AWS refused ${action} on ${resource}${where} (${named.message})`, `allow ${rights} on it`);
   }
   if (named.code === 'LimitExceededException' && /:(Create|Put)/.test(action)) {
-    // For a call that reads, this name means a throttle; for one that creates something, a quota, which no wait helps.
+    // For a call that reads, this name means throttling; for one that creates something, a quota, which no wait helps.
     const message = `A quota of AWS does not allow ${action} on ${resource} (${named.message})`;
     return { message, advice: 'remove what is not used, or request a higher quota from AWS', kind: 'invalid' };
   }
@@ -118,12 +118,12 @@ export function explainAwsError(thrown: unknown, call: AwsCall): Explanation {
   return explain(message, `check ${settings}, input.proxy and the network`);
 }
 
-/** Errors of the stages keep what AWS threw as their cause. */
+/** Errors of the stages keep the error of AWS as their cause. */
 function causeOf(thrown: unknown): unknown {
   return thrown instanceof AwsError ? (thrown.cause ?? thrown) : thrown;
 }
 
-/** The message has the time of the signature, its limit, and in parentheses the time of AWS. */
+/** The message contains the time of the signature, its limit, and in parentheses the time of AWS. */
 function sayHowFar(message: string): string {
   const [signedMs, awsMs] = [/: (\d{8}T\d{6}Z) is/, /\((\d{8}T\d{6}Z) [-+]/].map((pattern) => {
     const [, time = ''] = pattern.exec(message) ?? [];

@@ -1,7 +1,7 @@
 /**
- * Where the credentials of AWS come from: the places that all SDKs of AWS know, in their order. The first that is set up
- * decides: if it fails, no other is asked in its place, since that may be another identity. What is asked over the network
- * goes through the proxy and to the region of the input, except for the services of the machine itself.
+ * Where the AWS credentials come from: the places that all AWS SDKs know, in their order. The first configured place decides.
+ * If it fails, no other is tried, since that may be another identity. Network requests use the proxy and the region of the
+ * input, except to the metadata services of the machine.
  */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { describeError } from '../faults.js';
@@ -11,7 +11,7 @@ import { CredentialsError, type CredentialsProvider, type Identity, type Identit
 import { describeStranger, nameAwsError } from './error.js';
 import { requireSession } from './session-response.js';
 
-/** A role that is taken over. */
+/** An IAM role to assume. */
 export interface AssumedRole {
   readonly arn: string;
   readonly externalId?: string | undefined;
@@ -20,18 +20,18 @@ export interface AssumedRole {
 export interface ProviderOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly requestHandler: NodeHttpHandler;
-  /** Undefined leaves it to the client that asks, and then to the AWS environment. */
+  /** If undefined, the client that requests credentials decides, and then the AWS environment. */
   readonly region: string | undefined;
 }
 
-/** The SDK's own name for credentials that are nowhere. */
+/** The SDK's own name for missing credentials. */
 const noCode = 'CredentialsProviderError';
 
 type Profile = Readonly<Record<string, string | undefined>>;
-/** As the SDK has its providers. */
+/** A provider in the shape of the SDK. */
 type Ask = (request: never) => Promise<Identity>;
 
-/** Resolves with the first place that is set up; rejects with a `CredentialsError` when there is none. */
+/** Resolves with the first configured place; rejects with a `CredentialsError` if there is none. */
 export async function findProvider(options: ProviderOptions): Promise<CredentialsProvider> {
   const { env } = options;
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = env;
@@ -57,8 +57,8 @@ export async function findProvider(options: ProviderOptions): Promise<Credential
     return provide('AWS_WEB_IDENTITY_TOKEN_FILE', sdk.fromTokenFile(init));
   }
   if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
-    // It is made within the attempt, since it refuses a wrong URL at once.
-    // Without a limit of its own, which it reports on standard error: the limit of the attempt holds.
+    // Created within the attempt, since the SDK rejects a wrong URL at once. It has no time limit of its own, which it would
+    // report on standard error; the limit of the attempt applies.
     const ask = async () => sdk.fromHttp({ logger: silentLogger, maxRetries: 0, timeout: 0 })();
     return provide("the container's credentials endpoint", ask);
   }
@@ -82,7 +82,7 @@ export async function findProvider(options: ProviderOptions): Promise<Credential
   throw nothingFound(AWS_PROFILE, profile);
 }
 
-/** Takes over a role with the credentials of another place. */
+/** Assumes a role with the credentials of another place. */
 export function assumeRole(
   { arn, externalId }: AssumedRole,
   base: CredentialsProvider,
@@ -119,11 +119,11 @@ function createInit({ fromTemporaryCredentials }: Sdk, options: ProviderOptions)
   return {
     ignoreCache: true,
     logger: silentLogger,
-    // Without a region, which would take the place of that of an SSO session.
+    // No region here: it would override that of an SSO session.
     clientConfig,
-    // What has no way to `clientConfig`, and the region of the others.
+    // For providers that `clientConfig` does not reach, and the region of the others.
     parentClientConfig: toClientConfig(options),
-    // The SDK's own would prefer the region of the profile.
+    // The SDK's own assumer would prefer the region of the profile.
     roleAssumer: async (source: Identity, params: { readonly RoleArn?: string | undefined }) => {
       const role = { params: params as never, masterCredentials: source, ...toRoleClient(options) };
       const accountId = accountOf(params.RoleArn);
@@ -132,13 +132,13 @@ function createInit({ fromTemporaryCredentials }: Sdk, options: ProviderOptions)
   };
 }
 
-/** What every client of STS is made with. */
+/** The options of every STS client. */
 function toRoleClient(options: ProviderOptions) {
   return { clientConfig: toClientConfig(options), clientPlugins: [requireSession] };
 }
 
 function toClientConfig({ requestHandler, region }: ProviderOptions) {
-  // One attempt: who asks decides when to ask again.
+  // One attempt: the caller decides when to retry.
   return { requestHandler, maxAttempts: 1, logger: silentLogger, ...(region !== undefined && { region }) };
 }
 
@@ -175,7 +175,7 @@ function provide(
   };
 }
 
-/** What the SDK makes of a response that names no error, so that AWS did not send it. */
+/** The SDK's message for a response that names no error, which AWS did not send. */
 const isNameless = /^(Error: )?Unknown(Error)?(: Unknown(Error)?)?$/;
 
 function noteStatus(handler: NodeHttpHandler, note: (status: number) => void): NodeHttpHandler {
@@ -192,7 +192,7 @@ function isProviderError(error: unknown): error is Error {
   return error instanceof Error && /^(Credentials|Token)?ProviderError$|^InstanceMetadataV1/.test(error.name);
 }
 
-/** The SDK turns what went wrong into a text. What is neither the network nor the other side takes a person. */
+/** The SDK turns the fault into a text. A fault that is neither the network nor the remote side has to be fixed by a person. */
 const passing =
   /timed? ?out|\bE[A-Z_]{4,}\b|socket hang up|status: (408|429|5\d\d)|throttl|TooManyRequests|Internal|Unavailable|Unknown/i;
 
@@ -200,19 +200,19 @@ function toProviderCode({ message }: Error): string {
   return passing.test(message) ? 'CredentialsUnavailable' : 'CredentialsRefused';
 }
 
-/** A command may fail for any reason, and most of them pass. */
+/** A command may fail for any reason, and most of these are temporary. */
 function toProfileCode(profile: Profile): typeof toProviderCode {
   return profile.credential_process ? () => 'CredentialsUnavailable' : toProviderCode;
 }
 
-/** Most machines have no such service, and then it is not set up. */
+/** Most machines have no metadata service; it then counts as not configured. */
 function toMetadataCode(error: Error & { readonly statusCode?: number }): string {
   return (error.statusCode ?? 0) >= 500 ? 'CredentialsUnavailable' : noCode;
 }
 
 const isCommand = /^Command failed: [^\n]*\n?/;
 
-/** The command may hold a secret; what it wrote to its standard error is for people. */
+/** The command may contain a secret; what it wrote to standard error may be shown. */
 function withoutCommand(reason: string): string {
   if (!isCommand.test(reason)) return reason;
   return `the command failed: ${reason.replace(isCommand, '').trim().slice(0, 300) || 'it said nothing'}`;

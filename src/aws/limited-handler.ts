@@ -1,6 +1,6 @@
 /**
- * The request handler of every client of AWS: Node's, with limits on the body of a response. It reads the body itself, so
- * that neither a parser of the SDK nor a provider of credentials ever sees one without limits.
+ * The request handler of every AWS client: Node's, with limits on the body of a response. It reads the body itself, so that no
+ * SDK parser and no credentials provider reads one without limits.
  */
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../clock.js';
@@ -12,9 +12,9 @@ type Result = Awaited<ReturnType<NodeHttpHandler['handle']>>;
 const mib = 1024 * 1024;
 
 /**
- * Most bytes of a response, for operations whose responses can be large; each is well above what AWS sends. GetRecords: 10 MiB of
- * data in base64 and 10,000 records around it. FilterLogEvents: 1 MB of messages, escaped, in 10,000 events. DescribeFlowLogs:
- * 1,000 flow logs with up to 50 tags each. ListShards: 10,000 shards.
+ * Most bytes of a response, for operations whose responses can be large; each limit is well above what AWS sends. GetRecords:
+ * 10 MiB of data in base64 and the fields of 10,000 records. FilterLogEvents: 1 MB of messages, escaped, in 10,000 events.
+ * DescribeFlowLogs: 1,000 flow logs with up to 50 tags each. ListShards: 10,000 shards.
  */
 const maxBytesOf: Readonly<Record<string, number>> = {
   GetRecords: 32 * mib,
@@ -24,7 +24,9 @@ const maxBytesOf: Readonly<Record<string, number>> = {
 };
 const otherMaxBytes = mib;
 
-/** The caller that sends this request reads the body itself, with `readBody` and this limit: it arrives as records are taken out of it. */
+/**
+ * Its caller reads the body itself with `readBody` and this limit, since the body arrives while records are taken out of it.
+ */
 export const streamedOperation = 'GetRecords';
 
 export function maxBodyBytes(operation: string): number {

@@ -1,7 +1,7 @@
 /**
- * Runs work that may never end, such as a provider of credentials that does not answer, so that nothing of it is left: its
- * sockets and child processes are ended with it. Node's diagnostics channels announce them; the SDK gives no access to them.
- * They do not announce a socket of `tls.connect`.
+ * Runs work that may never end, such as a credentials provider that does not answer, and leaves nothing behind: its sockets and
+ * child processes are closed with it. They are found through Node's diagnostics channels, since the SDK gives no access to
+ * them. The channels do not announce a socket of `tls.connect`.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ChildProcess } from 'node:child_process';
@@ -14,7 +14,7 @@ type EndHandle = () => void;
 const current = new AsyncLocalStorage<Set<EndHandle>>();
 let running = 0;
 
-/** Settles as the work does. When the signal aborts first, what the work has opened is ended. */
+/** Settles as the work does. If the signal aborts first, everything that the work has opened is closed. */
 export async function withOpenHandles<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   const handles = new Set<EndHandle>();
   const endAll = () => {
@@ -27,7 +27,7 @@ export async function withOpenHandles<Result>(work: () => Promise<Result>, signa
   } finally {
     if (--running === 0) {
       for (const [channel, listener] of channels) unsubscribe(channel, listener);
-      // Else Node would follow every promise of the process from now on, which slows all of it.
+      // Otherwise Node would keep tracking every promise of the process, which slows everything down.
       current.disable();
     }
     signal.removeEventListener('abort', endAll);
@@ -54,13 +54,13 @@ const channels: readonly (readonly [string, (message: unknown) => void])[] = [
   ],
 ];
 
-/** A shell does not take its children with it. Where there is no `/proc`, they are left. */
+/** Killing a shell does not kill its children. Without `/proc` they cannot be found and keep running. */
 function killTree(pid: number): void {
   for (const child of childrenOf(pid)) killTree(child);
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
   }
 }
 

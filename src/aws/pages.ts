@@ -1,16 +1,16 @@
 /** Pages of a list: each response names the next one by a token, until one names none. */
 import { EventIds } from '../event-ids.js';
 
-/** The list has no end. The caller may retry: a cache on the way may have answered in place of AWS. */
+/** The list has no end. The caller may retry: a cache on the way may have answered instead of AWS. */
 export class EndlessPagesError extends Error {
   override readonly name = 'EndlessPagesError';
 }
 
-/** A page holds up to 1,000 entries, so no list of AWS comes near. */
+/** A page holds up to 1,000 entries, so no AWS list comes near this. */
 const maxPages = 1_000;
 
 /**
- * Asks for all pages in turn. Throws an `EndlessPagesError` when a token comes a second time, or after a thousand pages.
+ * Requests all pages in turn. Throws an `EndlessPagesError` when a token repeats, or after a thousand pages.
  *
  * @param operation for the error, such as `ListShards`
  * @param ask gets undefined for the first page
@@ -40,13 +40,13 @@ export function repeatedToken(operation: string, token: string): EndlessPagesErr
 
 const shownCharacters = 40;
 
-/** Pages in a row that lead nowhere new. AWS names the same page a few times in a row while it searches. */
+/** Pages in a row without progress. AWS returns the same token a few times in a row while it searches. */
 const maxRepeats = 30;
 
-/** Longest circle that is found for certain. At the pace of the requests, this is more than an hour. */
+/** The longest cycle that is certainly detected. At the pace of the requests, it covers more than an hour. */
 const rememberedTokens = 2 ** 14;
 
-/** Watches the tokens of a list that is too long to remember its pages. */
+/** Watches the tokens of a list that is too long to remember all of its pages. */
 export class TokenWatch {
   readonly #seen = new EventIds(rememberedTokens);
   #repeats = 0;
@@ -55,7 +55,7 @@ export class TokenWatch {
    * Call for each page that names a next one.
    *
    * @param isNew the page has something that no page before it had
-   * @returns whether the page leads on: it has something new, or its token was not there before
+   * @returns whether the page makes progress: it has something new, or its token is new
    */
   leadsOn(token: string, isNew: boolean): boolean {
     const isOn = this.#seen.add('', token) || isNew;
@@ -63,7 +63,7 @@ export class TokenWatch {
     return isOn;
   }
 
-  /** The tokens go in a circle. */
+  /** The tokens form a cycle. */
   get isCircle(): boolean {
     return this.#repeats >= maxRepeats;
   }

@@ -1,8 +1,7 @@
 /**
- * Reads the body of a response within limits of size, time and rate, so that whatever answers in place of AWS costs neither
- * memory without end nor time without end. Only the time that is spent waiting for the other side counts: a caller that
- * takes its time between two parts does not make a response slow. Silence is not a matter of this file; the time limit of
- * the socket ends it.
+ * Reads the body of a response within limits of size, time and rate, so that a server that answers instead of AWS can exhaust
+ * neither memory nor time. Only time spent waiting for the remote side counts, so a slow caller does not make a response slow.
+ * Silence is handled elsewhere, by the timeout of the socket.
  */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.js';
@@ -24,15 +23,15 @@ export class ResponseLimitError extends Error {
   }
 }
 
-/** Longest wait for a whole body. At the least rate that is 4.7 MiB; a full response of GetRecords needs 47 KiB/s. */
+/** Longest wait for a whole body. At the minimum rate that is 4.7 MiB; a full response of GetRecords requires 47 KiB/s. */
 const maxBodyMs = 300_000;
-/** How long a body may be slow: one that is small comes to its end before its rate is looked at. */
+/** The rate is checked only after this time; a small body is complete before. */
 const rateMs = 30_000;
 const leastBytesPerSecond = 16 * 1024;
 
 /**
- * The parts of the body as they arrive. Throws a `ResponseLimitError` and ends the connection when a limit is broken, also
- * when the announced length is above it.
+ * Yields the parts of the body as they arrive. When a limit is broken, throws a `ResponseLimitError` and closes the connection;
+ * the announced length is checked too.
  */
 export async function* readBody(
   body: Readable,

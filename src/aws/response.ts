@@ -1,9 +1,9 @@
 /**
- * What a response of AWS must have before anything is concluded from it. Proxies, portals and gateways answer for AWS with
- * pages of their own, some with status 200 and valid JSON; to the SDK each of those is a response in which nothing is set.
+ * What a response must have before any conclusion is drawn from it. Proxies, portals and gateways may answer instead of AWS,
+ * some with status 200 and valid JSON; the SDK returns such a response with no field set.
  */
 
-/** Something else than AWS sent the response. */
+/** The response did not come from AWS. */
 export class NotAwsResponseError extends Error {
   override readonly name = 'NotAwsResponseError';
   readonly status: number;
@@ -15,7 +15,7 @@ export class NotAwsResponseError extends Error {
   }
 }
 
-/** As the SDK gives it. */
+/** The output in the shape of the SDK. */
 export interface AwsOutput {
   readonly $metadata: { readonly httpStatusCode?: number | undefined; readonly requestId?: string | undefined };
 }
@@ -25,8 +25,8 @@ type FieldType = 'text' | 'number' | 'date' | 'list' | 'object';
 type Wanted<Source> = { readonly [Name in keyof Source]?: FieldType };
 
 /**
- * The source, with the fields that are wanted known to be set. The SDK passes on whatever type it finds in JSON, so that
- * is looked at too; a text must not be empty.
+ * Returns the source with the wanted fields known to be set. The SDK passes on any type that it finds in the JSON, so the types
+ * are checked too; a string must not be empty.
  *
  * @throws NotAwsResponseError for the first field that is missing or of another type
  */
@@ -42,7 +42,7 @@ export function requireFields<Source extends object, Want extends Wanted<Source>
   return source as never;
 }
 
-/** For an operation whose response is empty: its request id is all that shows that AWS did it. */
+/** For an operation whose response is empty: only its request id shows that AWS performed it. */
 export function requireRequestId({ $metadata }: AwsOutput): void {
   if (!$metadata.requestId) throw notAws({ $metadata }, 'it has no request id');
 }

@@ -1,4 +1,4 @@
-/** Looks at what STS answers to AssumeRole. By itself the SDK takes a response without a session for missing credentials. */
+/** Checks the response of STS to AssumeRole. The SDK itself reports a response without a session as missing credentials. */
 import { type AwsOutput, requireFields } from './response.js';
 
 interface SessionOutput extends AwsOutput {
@@ -15,7 +15,7 @@ interface Stack {
   add(middleware: (next: Next) => Next, options: object): void;
 }
 
-/** For the client of STS; it may be applied more than once. */
+/** Middleware for the STS client; it may be applied more than once. */
 export const requireSession = {
   applyToStack(stack: unknown): void {
     const check = (next: Next) => async (args: object) => {

@@ -1,6 +1,6 @@
 /**
- * What the program has to know of every request to AWS, whatever the service: the time that its response carries, and
- * whether it leaves this machine unencrypted.
+ * What the program has to know about every request to AWS: the time in its response, and whether it leaves this machine
+ * unencrypted.
  */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsClock } from './aws-clock.js';
@@ -10,13 +10,13 @@ export class AwsWatch {
   readonly #onPlain: (origin: string) => void;
   readonly #plainOrigins = new Set<string>();
 
-  /** @param onPlain called once for each address that would be sent to unencrypted, before the first request to it */
+  /** @param onPlain called once for each unencrypted endpoint, before the first request to it */
   constructor(clock: AwsClock, onPlain: (origin: string) => void) {
     this.clock = clock;
     this.#onPlain = onPlain;
   }
 
-  /** Takes note of where requests will go. */
+  /** Records where requests will go. */
   noteEndpoint({ protocol, hostname, port }: Pick<URL, 'protocol' | 'hostname'> & { port?: number | string }): void {
     if (protocol !== 'http:' || isLoopback(hostname)) return;
     const origin = `http://${hostname}${port ? `:${port}` : ''}`;
@@ -41,7 +41,7 @@ export class AwsWatch {
   }
 }
 
-/** A proxy or a gateway may answer in place of AWS, with a clock of its own. */
+/** A proxy or a gateway may answer instead of AWS, with a clock of its own. */
 function isFromAws(headers: Readonly<Record<string, string>>): boolean {
   const { 'x-amzn-requestid': id = headers['x-amz-request-id'], 'content-type': type = '' } = headers;
   return id !== undefined || type.startsWith('application/x-amz-');

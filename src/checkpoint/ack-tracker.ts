@@ -1,14 +1,14 @@
 /**
- * Contiguous acknowledgement for one shard, or one range of log events. What is read is tracked in its order and acknowledged
- * in any; the position is the last one up to and with which everything is acknowledged. A position never passes a gap.
+ * Contiguous acks for one shard, or for one range of log events. What is read is tracked in order and acked in any order. The
+ * position is the last one up to which everything is acked, itself included; it never passes a gap.
  */
 import type { TrackedPosition } from '../progress.js';
 
-/** Without a closure: of small records, many thousands wait to be acknowledged. */
+/** No closure per object: with small records, many thousands wait for their ack. */
 class Tracked<Position> implements TrackedPosition {
   readonly position: Position;
   readonly arrivalMs: number | undefined;
-  /** Undefined once it is acknowledged. */
+  /** Undefined once it is acked. */
   #onAcked: ((tracked: Tracked<Position>) => void) | undefined;
 
   constructor(position: Position, arrivalMs: number | undefined, onAcked: (tracked: Tracked<Position>) => void) {
@@ -28,14 +28,14 @@ class Tracked<Position> implements TrackedPosition {
   }
 }
 
-/** Acknowledged slots at the front after which the array is cut. */
+/** The array is cut after this many acked slots at its front. */
 const compactAfter = 1024;
 
-/** @typeParam Position where to continue behind what is tracked, such as the sequence number of a record */
+/** @typeParam Position where to continue after what is tracked, such as the sequence number of a record */
 export class AckTracker<Position> {
   readonly #onMove: () => void;
   #tracked: (Tracked<Position> | undefined)[] = [];
-  /** Invariant: every slot before it is acknowledged and empty; the slot at it, if any, is not acknowledged. */
+  /** Invariant: every slot before it is acked and empty; the slot at it, if any, is not acked. */
   #head = 0;
   #position: Position | undefined;
   #arrivalMs: number | undefined;
@@ -45,22 +45,22 @@ export class AckTracker<Position> {
     this.#onMove = onMove;
   }
 
-  /** Up to and with which everything is acknowledged; undefined before the first. */
+  /** The last position up to which everything is acked; undefined before the first. */
   get position(): Position | undefined {
     return this.#position;
   }
 
-  /** When Kinesis took the record at the position, where that is known. */
+  /** When Kinesis received the record at the position, if known. */
   get arrivalMs(): number | undefined {
     return this.#arrivalMs;
   }
 
-  /** Number from the first unacknowledged one to the last tracked. */
+  /** How many are tracked from the first that is not acked to the last. */
   get pending(): number {
     return this.#tracked.length - this.#head;
   }
 
-  /** Takes note of the next one. */
+  /** Tracks the next one. */
   track(position: Position, arrivalMs?: number): TrackedPosition {
     const tracked = new Tracked(position, arrivalMs, this.#onAcked);
     this.#tracked.push(tracked);

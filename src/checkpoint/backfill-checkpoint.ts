@@ -1,6 +1,6 @@
 /**
- * The place of a backfill in a file of its own, locked against a second process. A file is of one backfill, named by what
- * was asked for; it is gone once all of that is confirmed.
+ * The position of a backfill in a file of its own, locked against a second process. Each backfill has one file, named after its
+ * parameters; it is removed once everything is confirmed.
  */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -13,16 +13,16 @@ import type { RangeState } from './range-progress.js';
 import { rangeState, time } from './range-shape.js';
 import { CheckpointError } from './store.js';
 
-/** What a backfill is of; the same words again continue where the last run stopped. */
+/** Identifies a backfill; the same key continues where the last run stopped. */
 export interface BackfillKey {
-  /** Empty where it is not known. */
+  /** Empty if unknown. */
   readonly account: string;
   readonly region: string;
   readonly range: LogRange;
 }
 
 export interface BackfillCheckpointOptions extends Omit<LatestFileOptions, 'path'> {
-  /** That of the stream's checkpoint, beside which the file is. */
+  /** The path of the stream's checkpoint; the file is beside it. */
   readonly checkpointPath: string;
   readonly key: BackfillKey;
 }
@@ -48,10 +48,7 @@ export class BackfillCheckpoint {
   readonly #lock: Lock;
   readonly #file: LatestFile;
 
-  /**
-   * Takes the file for this process. Rejects with a `CheckpointError` when another process has it, or when it cannot be
-   * read.
-   */
+  /** Locks the file for this process. Rejects with a `CheckpointError` if another process holds it, or if it cannot be read. */
   static async open(
     options: BackfillCheckpointOptions,
   ): Promise<{ readonly checkpoint: BackfillCheckpoint; readonly stored: RangeState | undefined }> {
@@ -74,12 +71,14 @@ export class BackfillCheckpoint {
     this.#file = new LatestFile({ ...options, path, beforeWrite: () => lock.keep() });
   }
 
-  /** Takes a new state, which is written within the interval. */
+  /** Takes a new state and writes it within the interval. */
   put({ position, events }: RangeState): void {
     this.#file.put(`${JSON.stringify({ version: 1, backfill: this.#key, position, events }, null, 2)}\n`);
   }
 
-  /** Writes the last state and releases the file; one that is at its end is removed. Resolves with false when that failed. */
+  /**
+   * Writes the last state and releases the file; removes it if the backfill is complete. Resolves with false if that failed.
+   */
   async close({ position }: RangeState): Promise<boolean> {
     const isWritten = await this.#file.close();
     if (isWritten && position.type === 'end') await rm(await resolveFile(this.path), { force: true });
@@ -105,7 +104,7 @@ async function readState(path: string): Promise<RangeState | undefined> {
   }
 }
 
-/** Where a backfill begins if nothing of it is stored. */
+/** Where a backfill begins if no state of it is stored. */
 export function firstState(range: LogRange): RangeState {
   return { position: startOf(range), events: 0 };
 }
