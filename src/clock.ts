@@ -1,16 +1,16 @@
 /**
- * Time, passed in so that a test can move it by hand. Every wait of the package goes through `sleep`, and every sleep
- * takes an AbortSignal, so that a stop never waits for a timer.
+ * Time, passed in so that a test can control it. Every wait of the package uses `sleep`, and every sleep takes an AbortSignal,
+ * so that a stop never waits for a timer.
  */
 
 export interface Clock {
-  /** Wall time in milliseconds since 1970. Only for what people read and for what AWS compares; never for durations. */
+  /** Wall time in milliseconds since 1970. Only for texts and for comparison with times of AWS; never for durations. */
   now(): number;
   /** Milliseconds from an arbitrary start that never go back. For durations and limits. */
   monotonic(): number;
   /** Offset of the local time zone at a wall time, in minutes east of UTC. */
   offsetMinutes(atMs: number): number;
-  /** Resolves after `ms` milliseconds, or at once when the signal aborts; never rejects. Look at the signal afterwards. */
+  /** Resolves after `ms` milliseconds, or at once when the signal aborts; never rejects. Check the signal afterwards. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -21,13 +21,13 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => sleep(ms, signal),
 };
 
-/** The same, but none of its sleeps keeps the process alive: for the outputs of a host, which decide that by their lines. */
+/** The same, but its sleeps do not keep the process alive. For outputs in a host, where only unconfirmed lines do that. */
 export const backgroundClock: Clock = {
   ...systemClock,
   sleep: (ms, signal) => sleep(ms, signal, (timer) => timer.unref()),
 };
 
-// Not the timer of `node:timers/promises`, which makes an error with its stack each time that it is aborted.
+// Not the timer of `node:timers/promises`, which creates an error with a stack each time that it is aborted.
 function sleep(ms: number, signal: AbortSignal, onTimer?: (timer: NodeJS.Timeout) => void): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {

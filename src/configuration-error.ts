@@ -1,26 +1,26 @@
-/** What is wrong with the settings, all of it at once, so that a person mends a manifest in one go. */
+/** All faults of the settings at once, so that an operator can fix a manifest in one go. */
 import { formatText } from './escape.js';
 
 /** One fault of the settings. */
 export interface ConfigurationFault {
   /** The setting, `output.port`; empty when the fault is the manifest as a whole. */
   readonly path: string;
-  /** What would be right, after the word "expected". */
+  /** What is valid, to follow the word "expected". */
   readonly expected: string;
-  /** What came, shortened; never the value of a secret. Left out where it says nothing. */
+  /** The value that was given, shortened; never that of a secret. Left out if it is of no help. */
   readonly received?: string;
-  /** Who gave it: the manifest's path, `environment variable SNARE_PORT`, `overrides`. */
+  /** Where the value was set: the manifest's path, `environment variable SNARE_PORT`, `overrides`. */
   readonly source: string;
-  /** What to do, where that is not plain. */
+  /** What to do, if that is not obvious. */
   readonly hint?: string;
 }
 
-/** The settings cannot be used, until an operator has changed them. The message lists all faults. */
+/** The settings are invalid until an operator changes them. The message lists all faults. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   /** What to do; see `ErrorCode`. */
   readonly code = 'invalid-configuration';
-  /** Every fault of every place, one or more. */
+  /** All faults of all settings, one or more. */
   readonly faults: readonly ConfigurationFault[];
 
   /** @param faults one or more; the message has a line for each */
@@ -37,7 +37,7 @@ function formatFault({ path, expected, received, source, hint }: ConfigurationFa
   return formatText(hint === undefined ? line : `${line}; ${hint}`);
 }
 
-/** A value as it is shown to a person: short, and nothing of what an object or a list holds. */
+/** A value as it is shown to a person: short, and without the content of an object or a list. */
 export function formatReceived(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string' && mayHoldPassword.test(value)) return '(hidden, since it may hold a password)';
@@ -47,5 +47,5 @@ export function formatReceived(value: unknown): string {
   return typeof value === 'function' ? 'a function' : String(value);
 }
 
-/** A user and a password before a host, in an address of any spelling. */
+/** A user and a password before a host, in an address of any notation. */
 const mayHoldPassword = /:[^@]*@/;

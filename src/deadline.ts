@@ -3,18 +3,18 @@ import type { Clock } from './clock.js';
 import { abortable } from './waiters.js';
 
 export interface Deadline extends Disposable {
-  /** Aborts when the time is over or when the outer signal aborts. */
+  /** Aborts when the time is up or when the outer signal aborts. */
   readonly signal: AbortSignal;
-  /** True only when the time is over. */
+  /** True only when the time is up. */
   readonly isOver: boolean;
 }
 
-/** Dispose of it when the step is done: until then it keeps its timer and listens to the outer signal. */
+/** Dispose of it when the step is done: until then it keeps its timer and a listener on the outer signal. */
 export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): Deadline {
   const ended = new AbortController();
   const disposed = new AbortController();
   let isOver = false;
-  // Not AbortSignal.any: its traces stay in an outer signal that lives on (https://github.com/nodejs/node/issues/54614).
+  // Not AbortSignal.any: it leaks memory in a long-lived outer signal (https://github.com/nodejs/node/issues/54614).
   const end = () => ended.abort();
   if (outer?.aborted) end();
   outer?.addEventListener('abort', end);
@@ -35,16 +35,16 @@ export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): De
   };
 }
 
-/** A wait that no signal ends by itself. */
+/** A wait that has no time limit of its own. */
 export interface LimitedWait {
   readonly clock: Clock;
   readonly ms: number;
   readonly signal?: AbortSignal | undefined;
-  /** Of the error when the time is over; its code is `ETIMEDOUT`. */
+  /** The message of the error when the time is up; its code is `ETIMEDOUT`. */
   readonly message: string;
 }
 
-/** Rejects when the time is over and when the signal aborts; what comes of the promise later is ignored. */
+/** Rejects when the time is up or the signal aborts; a later outcome of the promise is ignored. */
 export async function waitAtMost<Result>(
   promise: Promise<Result>,
   { clock, ms, signal, message }: LimitedWait,

@@ -1,6 +1,6 @@
 /**
- * The text of a checkpoint file, and reading and replacing the file whole. The version before is kept beside it, for a file
- * that the disk or a person has damaged.
+ * The text of a checkpoint file; reads and replaces the file as a whole. The previous version is kept beside it, in case the
+ * disk or a person damages the file.
  */
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -18,13 +18,13 @@ export interface CheckpointContent {
 }
 
 export interface ReadCheckpoint {
-  /** Undefined when there is neither the file nor a previous version. */
+  /** Undefined if there is neither the file nor a previous version. */
   readonly content: CheckpointContent | undefined;
-  /** Why the previous version was read in place of the file; undefined when the file was good. */
+  /** Why the previous version was read instead of the file; undefined if the file was valid. */
   readonly recoveredFrom: unknown;
 }
 
-/** What a Date can hold. */
+/** The range of a Date. */
 const time = z.number().min(0).max(8.64e15);
 
 const shape = z.object({
@@ -46,22 +46,22 @@ const shape = z.object({
   ),
 });
 
-/** Beside the file itself; of a path that may be a symbolic link, ask for the resolved one. */
+/** Beside the file itself; for a path that may be a symbolic link, pass the resolved path. */
 export function previousPath(path: string): string {
   return `${path}.previous`;
 }
 
-/** Rejects with a `CheckpointError` when one of them is there, and neither the file nor the previous version can be read. */
+/** Rejects with a `CheckpointError` if a file exists, but neither it nor the previous version can be read. */
 export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> {
   const file = await resolveFile(path);
   try {
     const content = await readVersion(file);
     if (content) return { content, recoveredFrom: undefined };
-    // A first start has neither. A reset moves both.
+    // On a first start there is neither. A reset renames both.
     const previous = await readVersion(previousPath(file));
     return { content: previous, recoveredFrom: previous && new Error('The file is missing') };
   } catch (error) {
-    // A file of a later version is whole; its previous version is not what its writer would want to be used.
+    // A file of a later version is intact. Its previous version must not be used: it would go back to an older position.
     if (error instanceof CheckpointError) throw error;
     const previous = await readVersion(previousPath(file)).catch(() => undefined);
     if (previous) return { content: previous, recoveredFrom: error };
@@ -70,7 +70,9 @@ export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> 
   }
 }
 
-/** Resolves when the content is on disk under the path; rejects with a `CheckpointError` and leaves what was there. */
+/**
+ * Resolves when the content is on disk under the path. On failure, rejects with a `CheckpointError` and leaves the old content.
+ */
 export async function writeCheckpointFile(path: string, { stream, shards }: CheckpointContent): Promise<WrittenFile> {
   const text = `${JSON.stringify({ version: 1, stream, shards: Object.fromEntries(shards) }, null, 2)}\n`;
   try {
@@ -92,7 +94,7 @@ async function readVersion(path: string): Promise<CheckpointContent | undefined>
   return text === undefined ? undefined : parseCheckpoint(text);
 }
 
-/** Throws on anything that is not a whole checkpoint. Unknown keys are left out: a later version may have written them. */
+/** Throws on anything but a complete checkpoint. Unknown keys are dropped: a later version may have written them. */
 function parseCheckpoint(text: string): CheckpointContent {
   const content: unknown = JSON.parse(text);
   const version = z.object({ version: z.number() }).safeParse(content).data?.version ?? 0;
@@ -105,8 +107,8 @@ function parseCheckpoint(text: string): CheckpointContent {
 }
 
 /**
- * Renames a checkpoint and its previous version, so that the next start has none and a mistake can be taken back.
- * Resolves with the new path, or with undefined when there was no checkpoint.
+ * Renames a checkpoint and its previous version, so that the next start finds none and a mistake can be undone. Resolves with
+ * the new path, or with undefined if there was no checkpoint.
  */
 export async function resetCheckpointFile(path: string, now: Date): Promise<string | undefined> {
   const file = await resolveFile(path);
@@ -125,7 +127,7 @@ async function move(from: string, to: string): Promise<string | undefined> {
   }
 }
 
-/** Only a good file becomes the previous version: after a recovery that is the one good version there is. */
+/** Only a valid file becomes the previous version: after a recovery, the previous version is the only valid one. */
 async function keepPrevious(path: string): Promise<void> {
   const text = await readTrusted(path).catch(() => undefined);
   if (text === undefined) return;

@@ -1,4 +1,4 @@
-/** Turns acknowledgements into positions, contiguous per shard, and keeps them durable. */
+/** Turns acks into positions, contiguous per shard, and makes them durable. */
 import type { ShardPosition, StreamProgress, TrackedPosition } from '../progress.js';
 import { Waiters } from '../waiters.js';
 import { AckTracker } from './ack-tracker.js';
@@ -9,12 +9,12 @@ export type CheckpointerOptions = WriteBehindOptions;
 
 interface ShardState {
   readonly tracker: AckTracker<string>;
-  /** When the shard was at its tip, with what was tracked by then not yet acknowledged. */
+  /** When the shard was at its tip, while records tracked by then are not yet acked. */
   tipMs: number | undefined;
   readonly waiters: Waiters;
 }
 
-/** A shard that only stays at its tip is written this often, to keep the time of its checkpoint young. */
+/** The checkpoint of a shard that stays at its tip is written this often, to keep its time recent. */
 const caughtUpIntervalMs = 60_000;
 
 export class Checkpointer implements StreamProgress {
@@ -71,14 +71,14 @@ export class Checkpointer implements StreamProgress {
     await this.#checkpoints.write();
   }
 
-  /** Records between the oldest unacknowledged one and the last read, over all shards. */
+  /** Records from the oldest that is not acked to the last read, over all shards. */
   get pending(): number {
     return [...this.#shards.values()].reduce((sum, { tracker }) => sum + tracker.pending, 0);
   }
 
   /**
-   * Writes what is acknowledged and releases the store. Makes one attempt, after one that is under way; resolves with false
-   * when it failed. What still waits for the store then resolves too, written or not.
+   * Writes what is acked and releases the store. Makes one attempt, after any that is under way; resolves with false if it
+   * failed. Calls that still wait for the store then resolve too, whether their data was written or not.
    */
   close(): Promise<boolean> {
     return this.#checkpoints.close();

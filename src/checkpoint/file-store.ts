@@ -1,4 +1,4 @@
-/** Positions in a file of this machine, locked against a second process. */
+/** Positions in a local file, locked against a second process. */
 import { isStillNamed, type WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
 import { readCheckpointFile, writeCheckpointFile } from './checkpoint-file.js';
@@ -7,21 +7,21 @@ import { CheckpointError, type CheckpointStore, checkStream, type ShardCheckpoin
 
 export interface FileStoreOptions {
   readonly path: string;
-  /** Called when the file is missing or cannot be read, and its previous version is used. */
+  /** Called when the file is missing or unreadable, and its previous version is used. */
   readonly onRecovered: (cause: unknown) => void;
 }
 
 export function createFileStore({ path, onRecovered }: FileStoreOptions): CheckpointStore {
   let lock: Lock | undefined;
-  /** Undefined unless open. */
+  /** Undefined unless the store is open. */
   let owner: StreamIdentity | undefined;
   let shards = new Map<string, ShardCheckpoint>();
   let writing: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
-  /** The file of the last write. */
+  /** The file that the last write created. */
   let written: WrittenFile | undefined;
 
-  /** At most one write is under way and one waits, which takes all that was changed by the time it begins. */
+  /** At most one write is under way and one waits. The waiting one writes everything that has changed when it begins. */
   const write = (): Promise<void> => {
     if (!owner) return Promise.reject(new CheckpointError('not-written', `The checkpoint "${path}" is not open`));
     const stream = owner;
@@ -34,7 +34,7 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
   };
 
   const writeNow = async (stream: StreamIdentity): Promise<void> => {
-    // Somebody may have cleared the folder, and another process may have come since.
+    // Someone may have cleared the folder, and another process may have started since.
     await lock?.keep();
     written = await writeCheckpointFile(path, { stream, shards });
   };
@@ -68,7 +68,7 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
       owner = undefined;
       await writing;
       try {
-        // A file that was removed since would be missing at the next start, which would begin at input.startAt.
+        // If the file was removed since, the next start would find none and begin at input.startAt.
         if (stream && written && !(await isStillNamed(written))) await writeNow(stream);
       } finally {
         await lock?.release();

@@ -1,6 +1,6 @@
 /**
- * Keeps the latest of a text that changes often in a file that is always whole. Changes are gathered over an interval; a
- * write that fails is retried for as long as it takes.
+ * Keeps the latest version of a text that changes often in a file that is always complete. Changes are collected over an
+ * interval; a failed write is retried until it succeeds.
  */
 import { dirname } from 'node:path';
 import { makeFolder, replaceFile } from '../durable-file.js';
@@ -11,7 +11,7 @@ import { resolveFile } from '../trusted-file.js';
 
 export interface LatestFileOptions extends Omit<Context, 'signal'> {
   readonly path: string;
-  /** Called before each write; a rejection fails it. */
+  /** Called before each write; the write fails if it rejects. */
   readonly beforeWrite?: () => Promise<void>;
   /** Longest time between a change and its write, in milliseconds. */
   readonly intervalMs: number;
@@ -25,7 +25,7 @@ export class LatestFile {
   #latest: string | undefined;
   #written: { readonly text: string; readonly file: WrittenFile } | undefined;
   #timer: Promise<void> | undefined;
-  /** The last of the writes that were asked for; each begins when the one before it is done. */
+  /** The last requested write; each begins when the one before it is done. */
   #writing: Promise<boolean> = Promise.resolve(true);
   readonly #attempts: Attempts;
 
@@ -34,13 +34,13 @@ export class LatestFile {
     this.#attempts = new Attempts({ ...options, signal: this.#stop.signal });
   }
 
-  /** Takes a new text, which is written within the interval. */
+  /** Takes a new text and writes it within the interval. */
   put(text: string): void {
     this.#latest = text;
     this.#timer ??= this.#writeLater();
   }
 
-  /** Resolves with true when the latest text is on disk, however long that takes, with false when the close came first. */
+  /** Resolves with true when the latest text is on disk, however long that takes; with false if the store closes first. */
   write(): Promise<boolean> {
     this.#writing = this.#writing.then(async () => {
       while (!this.#stop.signal.aborted && !(await this.#attempt()));
@@ -49,7 +49,7 @@ export class LatestFile {
     return this.#writing;
   }
 
-  /** Writes the latest text with one attempt; resolves with false when that failed. */
+  /** Writes the latest text in one attempt; resolves with false if that failed. */
   async close(): Promise<boolean> {
     this.#stop.abort();
     await this.#writing;
@@ -63,14 +63,14 @@ export class LatestFile {
     if (!this.#stop.signal.aborted) await this.write();
   }
 
-  /** Resolves with false after a failure that was waited out. */
+  /** Resolves with false after a failure and the wait that follows it. */
   async #attempt(): Promise<boolean> {
     const { path, beforeWrite } = this.#options;
     const text = this.#latest;
     if (text === undefined) return true;
     try {
       const file = await resolveFile(path);
-      // Somebody may have removed the file since.
+      // Someone may have removed the file since.
       if (text === this.#written?.text && (await isStillNamed(this.#written.file))) return true;
       await makeFolder(dirname(file));
       await beforeWrite?.();

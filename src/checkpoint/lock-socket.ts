@@ -1,4 +1,4 @@
-/** The socket by which a process shows that it lives, and the questions to those of others. Decides nothing. */
+/** The socket by which a process shows that it is alive, and the queries to the sockets of other processes. Decides nothing. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
@@ -11,35 +11,35 @@ import { type FileIdentity, statNamed } from '../named-file.js';
 
 export interface LockSocket {
   readonly name: string;
-  /** From now on the answer is `held`. */
+  /** From now on the socket answers `held`. */
   hold(): void;
   isHeld(): Promise<boolean>;
   /** More calls do nothing. */
   release(): Promise<void>;
 }
 
-/** `unclear`: alive, or so when asked, but busy or gone before the answer. */
+/** `unclear`: alive, or it was when asked, but busy or gone before it answered. */
 export type Answer = 'held' | 'waiting' | 'unclear';
 
 /**
- * Turns of the event loop after the longest wait for an answer. A thread that stood still for that long reads in them what
- * came meanwhile, and answers those of its own process.
+ * Turns of the event loop after the longest wait for an answer. A thread that was blocked for that long uses them to read what
+ * has arrived, and to answer other queries within its own process.
  */
 const lastTurns = 20;
-/** No answer is longer. What answers may be another program. */
+/** No valid answer is longer. Another program may be listening. */
 const maxAnswerLength = 16;
-/** How a question to a process ends that goes away meanwhile, or takes its time. */
+/** How a query ends if the process exits meanwhile, or answers late. */
 const unclearCodes: readonly unknown[] = [undefined, 'ECONNRESET', 'EPIPE'];
 
 export async function openLockSocket(address: string): Promise<LockSocket> {
   const id = randomUUID().replaceAll('-', '').slice(0, 12);
-  // A socket is on disk a moment before it listens, when it looks dead; so it gets its name afterwards.
+  // A socket is on disk a moment before it listens, and looks dead until then. So it gets its final name afterwards.
   const draft = `${address}-${id}`;
   const path = `${address}.${id}`;
   let answer: Answer = 'waiting';
   const server = await listen({ path: draft, exclusive: true }, () => answer);
   const release = async () => {
-    // What cannot be removed is dead once the server is closed.
+    // A socket that cannot be removed counts as dead once the server is closed.
     await remove(path);
     await close(server);
   };
@@ -61,7 +61,7 @@ export async function openLockSocket(address: string): Promise<LockSocket> {
   };
 }
 
-/** On Windows a name goes with its process, and the system gives it to one only. Undefined when it is taken. */
+/** On Windows a name disappears with its process, and only one process can hold it. Undefined if it is taken. */
 export async function openPipe(address: string): Promise<LockSocket | undefined> {
   try {
     const server = await listen({ path: address }, () => 'held');
@@ -72,7 +72,7 @@ export async function openPipe(address: string): Promise<LockSocket | undefined>
   }
 }
 
-/** What the living sockets of the address answer within the time, without one's own; removes the dead. */
+/** What the other live sockets of the address answer within the time limit; removes the dead ones. */
 export async function askOthers(
   address: string,
   ownName: string,
@@ -85,7 +85,7 @@ export async function askOthers(
   return answers.flatMap(({ name, answer }) => (answer ? [{ name, answer }] : []));
 }
 
-/** Whether a process answers at the address; what is dead stays where it is. */
+/** Whether a process answers at the address; dead sockets are not removed. */
 export async function isAnyAlive(address: string, maxAnswerMs: number): Promise<boolean> {
   const names = await listNames(address).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -111,7 +111,7 @@ async function ask(path: string, maxAnswerMs: number): Promise<Answer | undefine
   const { error, text } = await readAnswer(path, maxAnswerMs);
   if (error?.code === 'ENOENT') return undefined;
   if (error?.code === 'ECONNREFUSED') {
-    // In a folder that only owners may clear, it stays and does no harm.
+    // In a folder that only the owners of its files may clear, it stays and does no harm.
     await remove(path);
     return undefined;
   }
@@ -120,8 +120,8 @@ async function ask(path: string, maxAnswerMs: number): Promise<Answer | undefine
 }
 
 /**
- * Not by `rm`, which looks at the file first: Node 20 takes what it saw last for a part of the path of a module that is
- * imported next, and with a socket there does not follow the links of that path.
+ * Uses `unlink`, not `rm`, which stats the file first. Node 20 then treats that result as part of the path of the next module
+ * that is imported, and with a socket it does not follow the links of that path.
  */
 async function remove(path: string): Promise<void> {
   await unlink(path).catch(() => {});
@@ -158,7 +158,7 @@ async function giveUp(socket: Socket, afterMs: number, signal: AbortSignal): Pro
   socket.destroy();
 }
 
-/** Never in the way of the end of the process, nor held up by one that asks and does not listen. */
+/** Neither keeps the process alive nor is delayed by a client that does not read. */
 async function listen(options: ListenOptions, answer: () => Answer): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => {}).write(answer());
@@ -171,9 +171,9 @@ async function listen(options: ListenOptions, answer: () => Answer): Promise<Ser
 }
 
 /**
- * Another user's process, too, has to tell a living holder from a dead one, and for that it has to connect. The rights come from
- * the umask, for the moment of a call that creates nothing but the socket: Node's own options change them by path afterwards, and
- * would follow a link that somebody puts there meanwhile. A worker thread cannot set the umask.
+ * A process of another user has to distinguish a live holder from a dead one too, so it must be able to connect. The
+ * permissions come from the umask, changed only during a call that creates nothing but the socket. Node's own options change
+ * them by path afterwards, and would follow a link that someone creates meanwhile. A worker thread cannot set the umask.
  */
 function bindForAll(bind: () => void): void {
   const before = isMainThread ? process.umask(0o111) : undefined;

@@ -1,10 +1,10 @@
 /**
- * One living process at a time, by local sockets beside the file that they protect. The operating system answers on a
- * socket only while its process lives, so a lock left by a crash is told from one that is held without trusting process
+ * Allows one live process at a time, by local sockets beside the file that they protect. The operating system answers on a
+ * socket only while its process lives. So a lock that a crash has left is distinguished from a held one without process
  * numbers, and a restart does not wait.
  *
- * Each process puts up a socket under a name of its own, and then asks all others: of two that come together, at least one
- * sees the other. Nobody takes over a name, so what is dead stays dead, and clearing it away cannot hurt the living.
+ * Each process creates a socket under a unique name, and then queries all others: of two that start together, at least one sees
+ * the other. No process takes over a name. So a dead socket stays dead, and removing it cannot affect a live process.
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -16,26 +16,29 @@ import { askOthers, isAnyAlive, isPipeOpen, type LockSocket, openLockSocket, ope
 import { CheckpointError } from './store.js';
 
 export interface Lock {
-  /** False once somebody has removed the socket, so that other processes no longer see it. */
+  /** False if someone has removed the socket, so that other processes no longer see it. */
   isHeld(): Promise<boolean>;
-  /** Takes it again when it is no longer held. Rejects with a `CheckpointError` when another process has come since. */
+  /** Takes the lock again if it is no longer held. Rejects with a `CheckpointError` if another process has taken it since. */
   keep(): Promise<void>;
   /** More calls do nothing. */
   release(): Promise<void>;
 }
 
-/** The longest path of a socket is 104 bytes on some systems and 108 on others, with its final zero. */
+/** The longest path of a socket is 104 bytes on some systems and 108 on others, with its terminating zero. */
 const maxSocketPathBytes = 103;
-/** What a socket's name has after that of its lock. */
+/** What follows the name of the lock in the name of a socket. */
 const suffixBytes = '.0123456789ab'.length;
-/** Wait before asking again, while others try to get the same lock or give no clear answer. */
+/** Wait before the next query, while others try to take the same lock or give no clear answer. */
 const pollMs = 100;
-/** Longest wait for an answer; it grows, for a machine on which nobody is in time. */
+/** Longest wait for an answer. It grows with each round, for a machine that is overloaded. */
 const maxAnswerMs = (round: number) => Math.min(100 * round, 300);
-/** Rounds of asking after which they are taken for the holder. Not a time, of which one's own process may sleep most. */
+/**
+ * After this many rounds, processes without a clear answer count as the holder. Rounds rather than a time: this process may be
+ * asleep for most of a time limit.
+ */
 const maxRounds = 20;
 
-/** Makes the folder of the path. Rejects with a `CheckpointError` of kind `locked` when a living process holds the lock. */
+/** Creates the folder of the path. Rejects with a `CheckpointError` of kind `locked` if a live process holds the lock. */
 export async function acquireLock(path: string, clock: Clock = systemClock): Promise<Lock> {
   let socket = await acquireSocket(path, clock);
   return {
@@ -66,7 +69,7 @@ async function acquireSocket(path: string, clock: Clock): Promise<LockSocket> {
         own.hold();
         return own;
       }
-      // Of those that wait, the first by name continues and the others give way, so that one gets it.
+      // Of the processes that wait, the first by name continues and the others give way, so that exactly one gets the lock.
       const isLost = others.some(({ answer, name }) => answer === 'held' || (answer === 'waiting' && name < own.name));
       if (isLost) break;
       await clock.sleep(pollMs, new AbortController().signal);
@@ -79,18 +82,18 @@ async function acquireSocket(path: string, clock: Clock): Promise<LockSocket> {
   throw lockedError(path);
 }
 
-/** Whether a living process holds the lock, or is about to. Changes nothing. */
+/** Whether a live process holds the lock, or is about to. Changes nothing. */
 export async function isLocked(path: string): Promise<boolean> {
   const address = lockAddress(await resolveFile(path));
   return process.platform === 'win32' ? isPipeOpen(address, maxAnswerMs(3)) : isAnyAlive(address, maxAnswerMs(3));
 }
 
-/** What the names of the sockets begin with: the resolved file, or for a very long one a name in `/tmp`. */
+/** The prefix of the sockets' names: the resolved file, or for a very long path a name in `/tmp`. */
 export function lockAddress(file: string): string {
   const hash = createHash('sha256').update(file).digest('hex').slice(0, 16);
   if (process.platform === 'win32') return `\\\\.\\pipe\\kinesis-snare-${hash}`;
   const beside = `${file}.lock`;
-  // Not the folder that TMPDIR names: two processes may be given different ones.
+  // Not the folder in TMPDIR: two processes may have different ones.
   return Buffer.byteLength(beside) + suffixBytes <= maxSocketPathBytes ? beside : `/tmp/kinesis-snare-${hash}.lock`;
 }
 

@@ -1,4 +1,4 @@
-/** Positions for as long as the process lives. */
+/** Positions in memory, for the lifetime of the process. */
 import type { StreamIdentity } from '../progress.js';
 import { CheckpointError, type CheckpointStore, checkStream, type ShardCheckpoint } from './store.js';
 

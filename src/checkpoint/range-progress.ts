@@ -1,4 +1,4 @@
-/** How far a range of log events is acknowledged: behind a page once everything up to and with it is. */
+/** How far a range of log events is acked: past a page once everything up to its end is acked. */
 import type { RangePosition } from '../log-range.js';
 import type { TrackedPosition } from '../progress.js';
 import { AckTracker } from './ack-tracker.js';
@@ -11,7 +11,7 @@ export interface RangeState {
 
 export class RangeProgress {
   readonly #tracker: AckTracker<RangeState>;
-  /** Events that were tracked, with those before the first page. */
+  /** Events that were tracked, including those before the first page. */
   #tracked: number;
   #state: RangeState;
 
@@ -29,12 +29,12 @@ export class RangeProgress {
     return this.#state;
   }
 
-  /** Pages from the first unacknowledged one to the last tracked. */
+  /** Pages from the first that is not acked to the last tracked. */
   get pending(): number {
     return this.#tracker.pending;
   }
 
-  /** Takes note of the next page: where to continue behind it, and its events. */
+  /** Tracks the next page: where to continue after it, and the number of its events. */
   track(position: RangePosition, events: number): TrackedPosition {
     this.#tracked += events;
     return this.#tracker.track({ position, events: this.#tracked });

@@ -1,7 +1,7 @@
 /** The JSON of ranges and positions in files. */
 import { z } from 'zod';
 
-/** What a Date can hold. */
+/** The range of a Date. */
 export const time = z.number().min(0).max(8.64e15);
 
 export const rangeState = z.object({

@@ -1,11 +1,11 @@
 /**
- * Finds the record that ends the process, such as one that takes all of the memory: attempts that are counted in memory do
- * not survive that. A note beside the checkpoint stays when a run ends uncleanly. In the run after that, the first records of
- * each shard are noted on disk while they are under way, and one that was noted at three such ends is a suspect: a kill from
- * outside meets the same record that often only by a rare chance. Where the run before ended cleanly, this costs one small file.
+ * Finds the record that kills the process, such as one that exhausts the memory. Attempts that are counted in memory do not
+ * survive that. A note beside the checkpoint remains if a run ends uncleanly. In the next run, the first records of each shard
+ * are noted on disk while they are in progress. A record that was noted at three such ends is a suspect; a kill from outside
+ * hits the same record that often only by a rare chance. After a clean end, this costs one small file.
  *
- * A crash of the process loses nothing that was written, so nothing is synced. Notes are written without a turn of the event
- * loop, so that one is there before its record is looked at, and gone before anything else happens.
+ * A crash of the process loses nothing that was written, so nothing is synced. Notes are written synchronously, so that a note
+ * exists before its record is processed, and is gone before anything else happens.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -21,17 +21,17 @@ export interface RecordName {
 export interface RunNote {
   /** Whether the next record of the shard is to be noted. */
   isCareful(shardId: string): boolean;
-  /** The process ended often enough while this record was under way. */
+  /** The process has ended often enough while this record was in progress. */
   isSuspect(record: RecordName): boolean;
-  /** Notes a record, in place of the one before. Throws when that fails. */
+  /** Notes a record, replacing the previous note. Throws if that fails. */
   begin(record: RecordName): void;
-  /** No record is under way. */
+  /** No record is in progress. */
   end(): void;
-  /** The run ends cleanly. @param isDone whether all that was read is acknowledged, so that no suspect is read again */
+  /** The run ends cleanly. @param isDone whether everything read is acked, so that no suspect is read again */
   close(isDone: boolean): Promise<void>;
 }
 
-/** Records of a shard that are noted; twice as many after each further unclean end, since more may have been read. */
+/** How many records of a shard are noted. The number doubles after each further unclean end, since more may have been read. */
 const defaultRecords = 10_000;
 const standardEndsOfSuspect = 3;
 const maxNoted = 100;
@@ -41,21 +41,21 @@ const shape = z.object({
   /** Unclean ends since the last clean one, before this run. */
   ends: z.int().min(0),
   isClean: z.boolean(),
-  /** Records that were under way at those, and at how many. */
+  /** Records that were in progress at those ends, each with the number of such ends. */
   noted: z.array(recordName.extend({ ends: z.int() })),
 });
 
 export interface RunNoteOptions {
-  /** Records of a shard that are noted after the first unclean end. */
+  /** Records of a shard to note after the first unclean end. */
   readonly firstRecords?: number | undefined;
-  /** Unclean ends that make a suspect of a record that was under way. */
+  /** Unclean ends after which a record in progress counts as a suspect. */
   readonly endsOfSuspect?: number | undefined;
 }
 
 /**
- * Call with the lock of the checkpoint held. Rejects when the note cannot be written, or another user may have written it.
+ * Call with the lock of the checkpoint held. Rejects if the note cannot be written, or if another user may have written it.
  *
- * @param checkpointPath what the note is put beside
+ * @param checkpointPath the path beside which the note is written
  */
 export async function openRunNote(
   checkpointPath: string,
@@ -90,7 +90,7 @@ export async function openRunNote(
     begin({ shardId, sequenceNumber }) {
       taken.set(shardId, (taken.get(shardId) ?? 0) + 1);
       isNoted = true;
-      // A file of its own, not through a link or into another file that somebody else has put there.
+      // Always a new file: not through a link, nor into a file that someone else has created.
       rmSync(underWayPath, { force: true });
       writeFileSync(underWayPath, JSON.stringify({ shardId, sequenceNumber }), { flag: 'wx', mode: 0o600 });
     },
@@ -110,7 +110,7 @@ function toName({ shardId, sequenceNumber }: RecordName): string {
   return `${shardId} ${sequenceNumber}`;
 }
 
-/** Empty when there is none. Rejects with an `UntrustedFileError`: what it names would not be delivered. */
+/** Empty if there is none. Rejects with an `UntrustedFileError`: a forged note could keep records from delivery. */
 async function readText(path: string): Promise<string> {
   return readTrusted(path).catch((error) => {
     if (error instanceof UntrustedFileError) throw error;
@@ -118,7 +118,7 @@ async function readText(path: string): Promise<string> {
   });
 }
 
-/** Undefined for a file that is missing or torn: then nothing is known of the run before. */
+/** Undefined for a file that is missing or torn: nothing is then known about the previous run. */
 function parse<Value>(schema: z.ZodType<Value>, text: string): Value | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;

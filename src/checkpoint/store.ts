@@ -1,4 +1,4 @@
-/** Where positions are kept. A store knows nothing of records; it keeps what it is given, for one stream and one reader. */
+/** Where positions are kept, for one stream and one reader. A store does not interpret them. */
 import { CheckpointError } from '../errors.js';
 import type { ShardPosition, StreamIdentity } from '../progress.js';
 
@@ -7,11 +7,11 @@ export { CheckpointError };
 export interface ShardCheckpoint {
   readonly position: ShardPosition;
   /**
-   * When the shard had last been read to its tip and all of it was acknowledged, in milliseconds since 1970. Distinguishes an old
+   * When the shard had last been read to its tip with everything acked, in milliseconds since 1970. Distinguishes an old
    * position with nothing after it from one whose next records AWS has dropped.
    */
   readonly caughtUpMs?: number;
-  /** When Kinesis took the record at the position, in milliseconds since 1970. */
+  /** When Kinesis received the record at the position, in milliseconds since 1970. */
   readonly arrivalMs?: number;
   /** When this was last written, in milliseconds since 1970. */
   readonly updatedMs: number;
@@ -19,23 +19,23 @@ export interface ShardCheckpoint {
 
 export interface CheckpointStore {
   /**
-   * Takes the store for this process and reads what it has for the stream; an empty map is a first start. Call once before
-   * anything else. Rejects with a `CheckpointError` when another process has it, when it belongs to another stream, or
-   * when what it holds cannot be read: never with an empty map in place of an unreadable one.
+   * Takes the store for this process and reads what it holds for the stream; an empty map means a first start. Call it once,
+   * before anything else. Rejects with a `CheckpointError` if another process holds the store, if it belongs to another stream,
+   * or if its content cannot be read. It never returns an empty map for unreadable content.
    */
   open(stream: StreamIdentity): Promise<ReadonlyMap<string, ShardCheckpoint>>;
-  /** Replaces these shards' checkpoints and keeps the others. Resolves when durable; after a rejection call again. */
+  /** Replaces the checkpoints of these shards and keeps the others. Resolves when durable; after a rejection, call it again. */
   save(shards: ReadonlyMap<string, ShardCheckpoint>): Promise<void>;
   /** Drops these shards. Resolves when durable. */
   remove(shardIds: readonly string[]): Promise<void>;
   /**
-   * Releases the store for other processes; rejects when what was saved is no longer there and could not be written again. More
-   * calls do nothing.
+   * Releases the store for other processes. Rejects if what was saved is gone and could not be written again. More calls do
+   * nothing.
    */
   close(): Promise<void>;
 }
 
-/** Refuses a store that another stream's reading has filled. */
+/** Rejects a store that holds positions of another stream. */
 export function checkStream(stored: StreamIdentity, stream: StreamIdentity, place: string): void {
   if (stored.arn !== stream.arn) {
     const message = `The checkpoint ${place} belongs to stream "${stored.arn}", not "${stream.arn}"; give each stream its own checkpoint`;

@@ -1,6 +1,6 @@
 /**
- * Keeps a store up to date with the latest checkpoints: changes are gathered over an interval, so that the disk sees one write
- * for many. A store that fails is retried for as long as it takes; the checkpoints in memory continue.
+ * Keeps a store up to date with the latest checkpoints. Changes are collected over an interval, so that the disk gets one write
+ * for many. A store that fails is retried until it works; meanwhile the checkpoints in memory continue.
  */
 import { describeError } from '../faults.js';
 import { Attempts, type Context } from '../retry.js';
@@ -8,7 +8,7 @@ import type { CheckpointStore, ShardCheckpoint } from './store.js';
 
 export interface WriteBehindOptions extends Omit<Context, 'signal'> {
   readonly store: CheckpointStore;
-  /** What the store had when it was opened. */
+  /** What the store held when it was opened. */
   readonly stored: ReadonlyMap<string, ShardCheckpoint>;
   /** Longest time between a change and its write, in milliseconds. */
   readonly intervalMs: number;
@@ -18,17 +18,17 @@ const backoff = { baseMs: 500, maxMs: 15_000 };
 
 export class WriteBehind {
   readonly #options: WriteBehindOptions;
-  /** As they will be once all that is changed is written. */
+  /** The checkpoints after all pending changes. */
   readonly #latest: Map<string, ShardCheckpoint>;
-  /** As the store has them. */
+  /** The checkpoints that the store holds. */
   readonly #durable: Map<string, ShardCheckpoint>;
-  /** Shards whose checkpoint, or whose absence, the store does not have yet. */
+  /** Shards whose latest checkpoint or removal is not in the store yet. */
   readonly #changed = new Set<string>();
   readonly #stop = new AbortController();
   #timer: Promise<void> | undefined;
-  /** The last of the writes that were asked for; each begins when the one before it is done. */
+  /** The last requested write; each begins when the one before it is done. */
   #writing: Promise<void> = Promise.resolve();
-  /** The write that has not begun; it takes all that is changed by the time it begins. */
+  /** The write that has not begun; it includes everything that has changed when it begins. */
   #next: Promise<void> | undefined;
   readonly #attempts: Attempts;
 
@@ -43,30 +43,30 @@ export class WriteBehind {
     return this.#latest.get(shardId);
   }
 
-  /** As the store has them, without those that are to be removed. */
+  /** The checkpoints that the store holds, except those to be removed. */
   get durable(): ReadonlyMap<string, ShardCheckpoint> {
     return new Map([...this.#durable].filter(([shardId]) => this.#latest.has(shardId)));
   }
 
-  /** Whether the shard has a change that is not written. */
+  /** Whether the shard has an unwritten change. */
   isChanged(shardId: string): boolean {
     return this.#changed.has(shardId);
   }
 
-  /** Is written within the interval. */
+  /** Sets the checkpoint, which is written within the interval. */
   set(shardId: string, checkpoint: ShardCheckpoint): void {
     this.#latest.set(shardId, checkpoint);
     this.#changed.add(shardId);
     this.#timer ??= this.#writeLater();
   }
 
-  /** Is written with the next write. */
+  /** Removes the shard with the next write. */
   delete(shardId: string): void {
     this.#latest.delete(shardId);
     this.#changed.add(shardId);
   }
 
-  /** Resolves when all that is changed by now is durable, however long that takes, or at the close. */
+  /** Resolves when all changes so far are durable, however long that takes, or when this closes. */
   write(): Promise<void> {
     this.#next ??= this.#writing.then(async () => {
       this.#next = undefined;
@@ -98,8 +98,8 @@ export class WriteBehind {
   }
 
   /**
-   * Resolves with false after a failure that was waited out. One at a time: of two, the first could fail after the second,
-   * and a later position give way to an earlier one.
+   * Resolves with false after a failure and the wait that follows it. Attempts run one at a time: of two, the first could be
+   * retried after the second, and an earlier position would replace a later one.
    */
   async #attempt(): Promise<boolean> {
     const { store } = this.#options;
@@ -127,7 +127,7 @@ export class WriteBehind {
     return true;
   }
 
-  /** Resolves when the next attempt may begin, or at the close. */
+  /** Resolves when the next attempt may begin, or when this closes. */
   #failed(error: unknown): Promise<void> {
     const message = describeError(error);
     return this.#attempts.failed({ stage: 'checkpoint', code: 'not-written', message, cause: error, backoff });

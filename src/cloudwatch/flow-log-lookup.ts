@@ -1,6 +1,6 @@
 /**
- * Which formats the flow logs of each log group have, as EC2 knows them. Its client is an optional package, loaded only when
- * somebody asks for it.
+ * The formats of the flow logs of each log group, as EC2 knows them. The EC2 client is an optional package, loaded only when
+ * needed.
  */
 import type { EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
 import { logGroupOf } from '../aws/arn.js';
@@ -13,16 +13,16 @@ export type FoundFormats = { readonly formats: ReadonlyMap<string, readonly stri
 
 export interface FlowLogLookUp {
   /**
-   * Those of all log groups that flow logs write to, in one listing: a request for each log group would let somebody with
-   * made-up names use up the requests of the account. Rejects for a fault that passes; what waiting does not fix comes as
-   * `refused`, a sentence with what to do.
+   * The formats for all log groups that flow logs write to, in one listing. A request for each log group would let a sender of
+   * made-up names use up the requests of the account. Rejects for a temporary fault. A permanent one is returned as `refused`,
+   * a sentence with what to do.
    */
   listFormats(signal: AbortSignal): Promise<FoundFormats>;
   /** Closes connections. */
   close(): void;
 }
 
-/** What a client of AWS is made with. */
+/** The options of an AWS client. */
 export type LookUpClientOptions = Pick<EC2ClientConfig, 'region' | 'credentials' | 'requestHandler' | 'endpoint'>;
 
 /** Resolves with undefined when the package is not installed. */
@@ -67,7 +67,7 @@ async function importClient(): Promise<typeof import('@aws-sdk/client-ec2') | un
   }
 }
 
-/** By log group, each format once. A flow log that was made with the group's ARN need not have its name as well. */
+/** By log group, each format once. A flow log that was created with the group's ARN may not have its name as well. */
 function toFormats(flowLogs: readonly FlowLog[]): ReadonlyMap<string, readonly string[]> {
   const formats = new Map<string, Set<string>>();
   for (const { LogGroupName, LogDestination = '', LogFormat } of flowLogs) {
@@ -79,7 +79,9 @@ function toFormats(flowLogs: readonly FlowLog[]): ReadonlyMap<string, readonly s
   return new Map([...formats].map(([logGroup, found]) => [logGroup, [...found]]));
 }
 
-/** Those of EC2, which has names of its own. Credentials that have ended come back, as those for the stream do. */
+/**
+ * Error names of EC2, which differ from those of other services. Expired credentials are retried, like those for the stream.
+ */
 const kinds = {
   Blocked: 'refused',
   AuthFailure: 'transient',

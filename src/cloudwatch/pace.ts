@@ -1,13 +1,13 @@
 /**
- * The pace of FilterLogEvents. AWS grants an account five a second in a region, for everybody in it and for good, so this
- * program takes at the most two thirds of them: a person who searches the logs meanwhile is not refused.
+ * The pace of FilterLogEvents. AWS grants an account five requests a second in a region; all users share them, and the quota
+ * cannot be raised. This program uses at most two thirds, so that a person who searches the logs meanwhile is not throttled.
  * https://repost.aws/knowledge-center/cloudwatch-logs-throttling
  */
 import type { AwsErrorKind } from '../aws/error.js';
 import type { BackoffLimits } from '../backoff.js';
 import type { Clock } from '../clock.js';
 
-/** Time between the beginnings of two requests. */
+/** Time between the starts of two requests. */
 const intervalMs = 300;
 
 const throttledLimits = { baseMs: 1_000, maxMs: 30_000 };
@@ -17,7 +17,7 @@ export function backoffAfter(kind: AwsErrorKind): BackoffLimits {
   return kind === 'throttled' ? throttledLimits : otherLimits;
 }
 
-/** Shared by all that ask in one process. */
+/** Shared by all readers in one process. */
 export class Pace {
   readonly #clock: Clock;
   #nextMs = Number.NEGATIVE_INFINITY;

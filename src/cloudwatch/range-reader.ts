@@ -1,6 +1,6 @@
 /**
- * Reads a stretch of a log group's events page by page, in the order of their times, and hands them on as the records of a
- * stream. A fault costs time, never the place; an event is handed on once, however often AWS gives it.
+ * Reads a range of the events of a log group page by page, in the order of their times, and hands them on as the records of a
+ * stream. A fault costs time but never loses the position. An event is handed on once, however often AWS returns it.
  */
 import { toLogGroupName } from '../aws/arn.js';
 import type { AwsError } from '../aws/error.js';
@@ -19,19 +19,19 @@ import { type EventsPayload, type PayloadLimits, toPayloads } from './to-payload
 export interface RangeReaderOptions extends Context {
   readonly api: LogsApi;
   readonly range: LogRange;
-  /** Where to continue; left out, at the beginning. */
+  /** Where to continue; defaults to the beginning. */
   readonly position?: RangePosition | undefined;
-  /** The AWS account of the log group; empty where it is not known. */
+  /** The AWS account of the log group; empty if unknown. */
   readonly owner: string;
   readonly limits: PayloadLimits;
   /**
-   * Takes a record; the next one follows when it resolves. After a rejection the same record is handed on again. Its `shardId` is
+   * Takes a record; the next one follows when it resolves. If it rejects, the same record is handed on again. Its `shardId` is
    * the name of the log group, its `sequenceNumber` the id of its first event.
    */
   readonly handOn: (record: StreamRecord) => Promise<void>;
   /**
-   * Called for each page before its records are handed on, with where to continue once all of them are acknowledged, and the
-   * number of events in them. The result is acknowledged once they are.
+   * Called for each page before its records are handed on, with the position after the page and the number of its events. The
+   * result is acked once all records are acked.
    */
   readonly track: (behind: RangePosition, events: number) => TrackedPosition;
   /** Called for each page once its records are handed on. */
@@ -42,23 +42,23 @@ export interface RangeReaderOptions extends Context {
 export interface RangePage {
   /** Events that were handed on. */
   readonly events: number;
-  /** Events that had been handed on before. */
+  /** Events that AWS returned again and that were left out. */
   readonly repeats: number;
   /** Time of the last event, or of the one before it, in milliseconds since 1970. */
   readonly atMs: number;
-  /** The page came further than any before it: it has new events, or its token was not there before. */
+  /** The page made progress: it has new events, or its token is new. */
   readonly isProgress: boolean;
 }
 
 type Place = Extract<RangePosition, { type: 'at' }>;
 
-/** AWS repeats at the most a few events of the page before; this is the number of six full pages. */
+/** AWS repeats at most a few events of the previous page; this is the number of six full pages. */
 const rememberedIds = 2 ** 16;
 const handOnBackoff = { baseMs: 1_000, maxMs: 30_000 };
 
 /**
- * Resolves with true at the end of the range, with false when the signal aborted. Rejects with a `AwsError` for a fault
- * that waiting does not fix; a later call may continue from what is acknowledged.
+ * Resolves with true at the end of the range, with false if the signal aborted. Rejects with an `AwsError` for a fault that
+ * waiting does not fix; a later call may continue from what is acked.
  */
 export function readRange(options: RangeReaderOptions): Promise<boolean> {
   return new RangeReader(options).run();
@@ -70,11 +70,11 @@ class RangeReader {
   readonly #asking: Attempts;
   readonly #handing: Attempts;
   #tokens = new TokenWatch();
-  /** Pages since the last new event, or since reading began again by time. */
+  /** Pages since the last new event, or since reading restarted by time. */
   #walked = 0;
-  /** The most of them. Reading that begins again may walk over the same empty pages, which is no progress. */
+  /** The maximum of `#walked`. After a restart, reading may pass the same empty pages again, which is no progress. */
   #furthest = 0;
-  /** Tokens went in a circle, and nothing has come further since. */
+  /** The tokens form a cycle, and no progress was made since. */
   #isCircling = false;
 
   constructor(options: RangeReaderOptions) {
@@ -87,7 +87,7 @@ class RangeReader {
     const { range, position = startOf(range), signal } = this.#options;
     if (position.type === 'end') return true;
     let place: Place | undefined = position;
-    /** From an earlier run: a service that no longer knows it may answer as if nothing more were there. */
+    /** The token is from an earlier run: a service that no longer knows it may answer as if there were no more events. */
     let isOldToken = position.token !== undefined;
     while (place && !signal.aborted) {
       const page = await this.#fetch(place);
@@ -99,7 +99,7 @@ class RangeReader {
     return !signal.aborted;
   }
 
-  /** Resolves with undefined after a fault that was waited out, or when the signal aborted. */
+  /** Resolves with undefined after a fault and the wait that follows it, or when the signal aborts. */
   async #fetch({ startMs, token }: Place): Promise<EventsPage | 'bad-token' | undefined> {
     const { api, range, pace, signal } = this.#options;
     await pace.wait(signal);
@@ -129,7 +129,7 @@ class RangeReader {
     });
   }
 
-  /** Continues by time where tokens lead nowhere. */
+  /** Continues by time if the tokens lead nowhere. */
   async #leaveCircle(next: Place | undefined): Promise<Place | undefined> {
     if (next?.token === undefined || !this.#tokens.isCircle) return next;
     this.#isCircling = true;
@@ -137,7 +137,7 @@ class RangeReader {
     return this.#restart(next);
   }
 
-  /** Without the token: what was read of the last millisecond is read again, unless it was read in this run. */
+  /** Drops the token: the events of the last millisecond are read again, unless they were read in this run. */
   #restart({ atMs }: Place): Place {
     this.#tokens = new TokenWatch();
     this.#walked = 0;
@@ -156,7 +156,7 @@ class RangeReader {
     return true;
   }
 
-  /** Resolves with where the next page is, or with undefined after the last one. */
+  /** Resolves with the position of the next page, or with undefined after the last one. */
   async #handOn(page: EventsPage, place: Place): Promise<Place | undefined> {
     const { range, owner, limits, track, onPage } = this.#options;
     const atMs = page.events.at(-1)?.timestamp ?? place.atMs;

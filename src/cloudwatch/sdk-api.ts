@@ -1,6 +1,6 @@
 /**
- * CloudWatch Logs through the AWS SDK. One attempt a call, since the SDK's retries would spend the five requests a second
- * of an account unseen.
+ * CloudWatch Logs through the AWS SDK. One attempt per call, since hidden retries of the SDK would use up the account's five
+ * requests a second.
  */
 import {
   CloudWatchLogsClient,
@@ -17,20 +17,20 @@ import type { EventsPage, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';
 
 export interface LogsClientOptions {
-  /** Left out, the AWS environment. */
+  /** Defaults to the AWS environment. */
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
-  /** Left out, the SDK's default chain. */
+  /** Defaults to the SDK's default chain. */
   readonly credentials?: CloudWatchLogsClientConfig['credentials'] | undefined;
   /** URL of an HTTP or HTTPS proxy, through which every request is tunnelled. */
   readonly proxy?: string | undefined;
   readonly watch?: AwsWatch | undefined;
 }
 
-/** A search over many log streams takes the service a while before it answers. */
+/** The service takes a while to answer a search over many log streams. */
 const requestTimeoutMs = 60_000;
 
-/** A client that makes one attempt a call. */
+/** A client that makes one attempt per call. */
 export function createLogsClient({ proxy, watch, ...options }: LogsClientOptions): CloudWatchLogsClient {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return new CloudWatchLogsClient({
@@ -58,9 +58,9 @@ export function createSdkApi(options: LogsClientOptions): LogsApi {
           ...(isArn(logGroup) ? { logGroupIdentifier: logGroup.replace(/:\*$/, '') } : { logGroupName: logGroup }),
           ...(logStreamPrefix !== undefined && { logStreamNamePrefix: logStreamPrefix }),
           startTime: startMs,
-          // AWS takes the end with it.
+          // AWS includes the end; the range excludes it.
           endTime: toMs - 1,
-          // What AWS has done by itself since 2019; emulators still ask.
+          // AWS has always done this since 2019; emulators still require it.
           interleaved: true,
           ...(token !== undefined && { nextToken: token }),
         });

@@ -1,4 +1,4 @@
-/** The subscription filters of log groups: who gets their lines. */
+/** The subscription filters of log groups: where their lines are sent. */
 import {
   DescribeSubscriptionFiltersCommand,
   type SubscriptionFilter as Listed,
@@ -15,12 +15,12 @@ export type Distribution = 'by-log-stream' | 'random';
 
 export interface SubscriptionFilter {
   readonly name: string;
-  /** Empty for every line. */
+  /** Empty to match every line. */
   readonly pattern: string;
   readonly destinationArn: string;
   readonly roleArn: string | undefined;
   readonly distribution: Distribution;
-  /** Whether it sends what a log transformer made of the lines. */
+  /** Whether it sends the output of a log transformer instead of the original lines. */
   readonly isTransformed: boolean;
 }
 
@@ -32,7 +32,7 @@ export type NewFilter = Pick<SubscriptionFilter, 'name' | 'pattern' | 'destinati
 export interface Subscriptions {
   /** All filters of the group. */
   list(logGroup: string, signal: AbortSignal): Promise<readonly SubscriptionFilter[]>;
-  /** Makes the filter, or replaces the one of its name. */
+  /** Creates the filter, or replaces the one with its name. */
   put(logGroup: string, filter: NewFilter, signal: AbortSignal): Promise<void>;
   /** Closes connections. */
   close(): void;

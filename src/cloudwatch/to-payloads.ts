@@ -1,11 +1,11 @@
 /**
- * Puts fetched log events into the payloads that a subscription would have made of them, so that whatever reads a stream's
- * records reads these. Within a log stream the order stays.
+ * Puts fetched log events into the payloads that a subscription would have sent, so that they are read like the records of a
+ * stream. The order within a log stream is kept.
  */
 import type { FetchedEvent } from './api.js';
 
 export interface PayloadSource {
-  /** The AWS account of the log group; empty where it is not known. */
+  /** The AWS account of the log group; empty if unknown. */
   readonly owner: string;
   /** Name of the log group. */
   readonly logGroup: string;

@@ -1,15 +1,15 @@
 /**
- * Gunzips one member after the other, so that what follows the last good one (garbage, a member cut short, one member
- * too many for the cap) does not cost the good ones, as it does when zlib gets the whole. RFC 1952.
+ * Gunzips member by member, so that a fault after the last valid member (garbage, a truncated member, one member too many for
+ * the cap) does not lose the valid ones. It would if zlib got the whole input. RFC 1952.
  */
 import { crc32, type InflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { skipBlanks } from '../json-text.js';
 
-/** Each member costs some 15 microseconds, however small; a relay that joins records makes far fewer of them. */
+/** Each member costs some 15 microseconds, however small. A relay that joins records creates far fewer. */
 export const MAX_MEMBERS = 1000;
 
 export interface Gunzipped {
-  /** What the members before the fault decoded to, at the most `maxBytes`. */
+  /** The decoded members before the fault, at most `maxBytes`. */
   readonly bytes: Uint8Array;
   /** The first member that did not decode: nothing from `offset` on was used. */
   readonly fault: GzipFault | undefined;
@@ -21,7 +21,7 @@ export interface GzipFault {
   readonly offset: number;
 }
 
-/** Whether gzip begins here, behind white space. */
+/** Whether gzip begins here, after any white space. */
 export function isGzip(data: Uint8Array): boolean {
   return hasMagic(data, 0) || hasMagic(data, skipBlanks(data, 0));
 }
@@ -31,9 +31,9 @@ function hasMagic(data: Uint8Array, offset: number): boolean {
 }
 
 /**
- * White space around members is ignored, as around plain JSON; zero bytes after the last one are padding, as gzip(1) has
- * it. Never throws. It inflates on the calling thread: the way to the thread pool and back takes a record of five flow logs
- * ten times as long, and one of 5,000 longer still.
+ * White space around members is ignored, as around plain JSON; zero bytes after the last one are padding, as in gzip(1). Never
+ * throws. It inflates on the calling thread: through the thread pool, a record of five flow logs takes ten times as long, and
+ * one of 5,000 is slower too.
  */
 export function decodeGzip(data: Uint8Array, maxBytes: number): Gunzipped {
   const members: Uint8Array[] = [];
@@ -105,7 +105,7 @@ function decodeMember(data: Uint8Array, maxBytes: number, isFirst: boolean): Mem
 const FLAG = { headerCrc: 0x02, extra: 0x04, name: 0x08, comment: 0x10, reserved: 0xe0 };
 const DEFLATE = 8;
 
-/** The length of the member's header; undefined when it is none or is cut short. */
+/** The length of the member's header; undefined if it is invalid or truncated. */
 function findHeaderEnd(data: Uint8Array): number | undefined {
   const flags = data[3];
   if (!hasMagic(data, 0) || data[2] !== DEFLATE || flags === undefined || flags & FLAG.reserved) return undefined;
@@ -121,8 +121,8 @@ function findHeaderEnd(data: Uint8Array): number | undefined {
   return end < data.length ? end : undefined;
 }
 
-// With `info`, zlib also gives the engine, which knows how many bytes it took: the only way to find a member's end.
-// The types of Node do not say so. https://nodejs.org/api/zlib.html#class-options
+// With `info`, zlib also returns the engine, which knows how many bytes it consumed: the only way to find a member's end. The
+// types of Node omit this. https://nodejs.org/api/zlib.html#class-options
 const inflateWithInfo = inflateRawSync as unknown as (
   data: Uint8Array,
   options: ZlibOptions & { readonly info: true },
@@ -135,7 +135,7 @@ type Inflated =
 function inflate(data: Uint8Array, maxOutputLength: number, chunkSize: number): Inflated {
   try {
     const { buffer, engine } = inflateWithInfo(data, { info: true, maxOutputLength, chunkSize });
-    // A view of a chunk that is mostly empty would keep the whole chunk in memory, and so may one of Node's pool.
+    // A view of a mostly empty chunk would keep the whole chunk in memory, and so might a view of Node's pool.
     const bytes = buffer.length < chunkSize / 2 ? new Uint8Array(buffer) : buffer;
     return { bytes, consumedBytes: engine.bytesWritten };
   } catch (error) {
@@ -144,17 +144,17 @@ function inflate(data: Uint8Array, maxOutputLength: number, chunkSize: number): 
   }
 }
 
-/** Flow logs deflate to a tenth or so. A claim beyond this factor of what arrived is not believed. */
+/** Flow logs compress to about a tenth. A claimed size of more than this many times the input is not trusted. */
 const BELIEVED_INFLATION = 32;
-/** Smaller chunks are refused by Node. */
+/** Node rejects smaller chunks. */
 const LEAST_CHUNK = 64;
-/** Where further members begin is known only once those before them are inflated, so nothing tells how large one gets. */
+/** Later members begin where the ones before them end, so their sizes are unknown in advance. */
 const LATER_CHUNK = 16 * 1024;
 
 /**
- * One more byte than the trailer claims, so that zlib needs no second piece of memory to find the end. It is a guess, for
- * the first member only: the trailer may be that of a later member, or a lie. A claim of less than what arrived would make
- * thousands of small pieces.
+ * One byte more than the trailer claims, so that zlib finds the end without a second chunk. It is a guess, for the first member
+ * only: the trailer may belong to a later member, or be false. A claim below the input size would create thousands of small
+ * chunks.
  */
 function guessBytes(data: Uint8Array, maxBytes: number): number {
   if (data.length < 4) return LEAST_CHUNK;

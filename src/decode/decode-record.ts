@@ -1,6 +1,6 @@
 /**
- * Decodes the bytes of one Kinesis record into the envelopes of a CloudWatch Logs subscription. Nothing is lost on the
- * way: all that is not in an envelope or a control message is in a part that was rejected with its reason.
+ * Decodes the bytes of one Kinesis record into the envelopes of a CloudWatch Logs subscription. Nothing is lost: everything
+ * outside an envelope or a control message is in a part that was rejected with its reason.
  */
 import { constants } from 'node:buffer';
 import { gzipSync } from 'node:zlib';
@@ -18,14 +18,14 @@ export interface DecodeCaps {
 
 export interface DecodedRecord {
   readonly envelopes: readonly Envelope[];
-  /** How many CONTROL_MESSAGE payloads were skipped: CloudWatch Logs sends them to probe the stream. */
+  /** Number of CONTROL_MESSAGE payloads skipped: CloudWatch Logs sends them to probe the stream. */
   readonly controlMessages: number;
   readonly rejected: readonly Rejected[];
 }
 
 /**
- * Takes gzip (one member or several), plain JSON, and several JSON objects back to back in either. Never throws,
- * whatever the bytes. When nothing in the record is of use, `rejected` is one part: the record as it came.
+ * Accepts gzip (one or more members), plain JSON, and several JSON objects back to back in either. Never throws, whatever the
+ * bytes. If nothing in the record is usable, `rejected` is one part: the unchanged record.
  */
 export function decodeRecord(data: Uint8Array, caps: DecodeCaps): DecodedRecord {
   return decodeText(data, expandRecord(data, caps.maxRecordBytes), caps);
@@ -45,8 +45,8 @@ export function decodeText(data: Uint8Array, { json, rejected }: ExpandedRecord,
 }
 
 /**
- * A small record of gzip may hold much that is rejected; what is kept of it is not to take much more room than the record
- * did. A record of its own may be gzip too.
+ * A small record of gzip may contain much that is rejected. Compressed, the rejected parts take about as much memory as the
+ * record. They can be decoded as a record, since a record may be gzip.
  */
 function compress(rejected: readonly Rejected[], recordBytes: number): readonly Rejected[] {
   const bytes = rejected.reduce((sum, { data }) => sum + data.length, 0);
@@ -57,14 +57,14 @@ function compress(rejected: readonly Rejected[], recordBytes: number): readonly 
 const LEAST_COMPRESSED = 16 * 1024;
 
 export interface ExpandedRecord {
-  /** The text of the record, as far as it could be had. */
+  /** The text of the record, as far as it could be decoded. */
   readonly json: Uint8Array;
   readonly rejected: readonly Rejected[];
 }
 
 /** The first half of `decodeRecord`: gunzips where there is gzip. Never throws. */
 export function expandRecord(data: Uint8Array, maxRecordBytes: number): ExpandedRecord {
-  // The bytes become one string, and a longer one than this throws.
+  // The bytes become one string, and a string longer than this throws.
   const maxBytes = Math.min(maxRecordBytes, constants.MAX_STRING_LENGTH);
   if (isGzip(data)) {
     const { bytes, fault } = decodeGzip(data, maxBytes);
@@ -79,13 +79,13 @@ export function expandRecord(data: Uint8Array, maxRecordBytes: number): Expanded
   return { json: data, rejected: [] };
 }
 
-/** Each costs some ten microseconds, however small it is; a relay that joins payloads makes far fewer of them. */
+/** Each payload costs some ten microseconds, however small. A relay that joins payloads creates far fewer. */
 export const MAX_PAYLOADS = 1000;
-/** Each is a dead letter, however small it is. */
+/** Each rejected part becomes a dead letter, however small. */
 export const MAX_REJECTED = 100;
 /**
- * An event has three; with the fields that CloudWatch Logs can extract some forty, in far more text, so that 16 MiB of such
- * events stay below this. Values with names of their own take some 1.5 microseconds each to parse.
+ * An event has three values, or some forty with the fields that CloudWatch Logs can extract. Those come with far more text, so
+ * that 16 MiB of such events stay below this. Values with distinct names take some 1.5 microseconds each to parse.
  */
 const VALUES_PER_EVENT = 6;
 const LEAST_MAX_VALUES = 600_000;
@@ -99,7 +99,7 @@ function decodePayloads(json: Uint8Array, maxEvents: number): DecodedRecord {
 
   const maxValues = Math.max(LEAST_MAX_VALUES, VALUES_PER_EVENT * maxEvents);
   for (const part of parseJsonParts(json, maxValues)) {
-    // One part, however many payloads are left: so the caps also bound how much a record of tiny objects can cost.
+    // One part, however many payloads are left: so the caps also bound the cost of a record of tiny objects.
     const rejectRest = (reason: RejectReason, detail: string) => {
       rejected.push({ reason, detail, data: json.subarray(part.start) });
     };

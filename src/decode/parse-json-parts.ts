@@ -1,6 +1,6 @@
 /**
- * Finds the JSON values in the text of a record. Nearly always that is one object. Firehose and other relays put
- * several back to back, with or without white space between, and then a broken one must not cost its neighbours.
+ * Finds the JSON values in the text of a record. Nearly always that is one object. Firehose and other relays write several back
+ * to back, with or without white space between them; an invalid one must not affect the others.
  */
 import { findObjectEnd, skipBlanks } from '../json-text.js';
 
@@ -8,15 +8,15 @@ export interface JsonPart {
   /** Where the part begins in the text. */
   readonly start: number;
   readonly bytes: Uint8Array;
-  /** The parsed value; undefined, which no JSON text means, when the bytes are no JSON or hold too many values. */
+  /** The parsed value. Undefined, which no JSON text parses to, if the bytes are not JSON or contain too many values. */
   readonly value: unknown;
   readonly hasTooManyValues: boolean;
 }
 
 /**
- * Parts in order, found as they are asked for; together they are the whole text but for white space and byte order
- * marks between them. An object without an end, and text that is no object, are parts without a value. So is one of more
- * values than `maxValues`, which is not parsed: two bytes of text may make sixty of memory.
+ * Yields parts in order, found on demand; together they cover the whole text except white space and byte order marks between
+ * them. An object without an end, and text that is not an object, are parts without a value. So is an object of more values
+ * than `maxValues`, which is not parsed: two bytes of text may take sixty of memory.
  */
 export function* parseJsonParts(text: Uint8Array, maxValues: number): Generator<JsonPart> {
   const start = skipBlanks(text, 0);
@@ -51,7 +51,7 @@ function toPart(text: Uint8Array, start: number, end: number, maxValues: number)
   return { start, bytes, value: hasTooManyValues ? undefined : parseJson(bytes), hasTooManyValues };
 }
 
-/** Counts what begins a value: an opening bracket, and a comma. No value takes less than two bytes with what parts it. */
+/** Counts what precedes a value: an opening bracket or a comma. With its separator, every value takes at least two bytes. */
 function isAbove(maxValues: number, bytes: Uint8Array): boolean {
   if (bytes.length <= 2 * maxValues) return false;
   let values = 0;
@@ -74,7 +74,7 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Recognizes most other bytes before they become a text, which for bytes that are none takes up to twice their room. */
+/** Rules out most other bytes before they become a string: for binary data, that takes up to twice its size. */
 function mayBeJson(bytes: Uint8Array): boolean {
   const start = skipBlanks(bytes, 0);
   const first = bytes[start];

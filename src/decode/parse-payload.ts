@@ -1,6 +1,6 @@
 /**
- * Decides what one JSON value is: a payload with log events, a control message, or neither. The shape is that of
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html; keys it does not name are ignored.
+ * Decides what one JSON value is: a payload with log events, a control message, or neither. For its structure, see
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html; unknown keys are ignored.
  */
 import type { Envelope, EnvelopeSource, LogEvent, Rejected, RejectReason } from '../envelope.js';
 import type { JsonPart } from './parse-json-parts.js';
@@ -9,20 +9,20 @@ export type Payload =
   | {
       readonly kind: 'data';
       readonly envelope: Envelope;
-      /** Events in the payload, usable or not. */
+      /** Events in the payload, valid or not. */
       readonly eventCount: number;
       readonly rejected: readonly Rejected[];
     }
   | { readonly kind: 'control' | 'rejected'; readonly rejected: readonly Rejected[] }
-  /** It has more events than are allowed; nothing was made of them. */
+  /** It has more events than are allowed; none of them was used. */
   | { readonly kind: 'too-many-events'; readonly rejected: readonly [] };
 
-/** Of a log group, a log stream and a subscription filter, as AWS limits them. */
+/** AWS limits the names of log groups, log streams and subscription filters to this. */
 export const MAX_NAME_LENGTH = 512;
-/** AWS allows two for a log group. */
+/** AWS allows two per log group. */
 const MAX_FILTERS = 16;
 
-/** A payload may lack its messageType, not its events. Those without a message are rejected, as a payload of their own. */
+/** A payload may lack its messageType, but not its events. Events without a message are rejected, as a payload of their own. */
 export function parsePayload({ value, bytes, hasTooManyValues }: JsonPart, maxEvents: number): Payload {
   if (hasTooManyValues) {
     return reject('too-many-values', 'Expected a payload of log events, got far more values than those have', bytes);
@@ -60,7 +60,7 @@ function parseData(source: EnvelopeSource, logEvents: readonly unknown[], bytes:
   if (bad.length > 0) {
     const detail = 'Expected log events with the key "message" and a string, got others';
     const data = events.length > 0 ? toPayloadOrUndefined(source, bad) : undefined;
-    // Written again, it may be larger: then all of the payload is rejected, as it came.
+    // The rewritten payload may be larger than the original: then the whole payload is rejected, unchanged.
     if (!data || data.length > bytes.length + SPARE_BYTES) return reject('bad-event', detail, bytes, source.logGroup);
     const { logGroup } = source;
     rejected.push({ reason: 'bad-event', detail, data, ...(logGroup !== '' && { logGroup }) });
@@ -68,18 +68,18 @@ function parseData(source: EnvelopeSource, logEvents: readonly unknown[], bytes:
   return { kind: 'data', envelope: { ...source, events }, eventCount: logEvents.length, rejected };
 }
 
-/** For the keys that a payload may have left out. */
+/** Room for keys that the payload may have left out. */
 const SPARE_BYTES = 256;
 
-/** Undefined for what has no message. */
+/** Undefined if there is no message. */
 export function toLogEvent(value: unknown): LogEvent | undefined {
   if (!isObject(value) || typeof value.message !== 'string') return undefined;
   return { id: toText(value.id), timestamp: toTimestamp(value.timestamp), message: value.message };
 }
 
 /**
- * The way back: plain JSON in UTF-8, a DATA_MESSAGE with just these events, written as they stand, for a dead letter that
- * `decodeRecord` can read again. It gives a LogEvent back unchanged, one without a timestamp too.
+ * The inverse: plain JSON in UTF-8, a DATA_MESSAGE with just these events, unchanged, for a dead letter that `decodeRecord` can
+ * read again. A LogEvent survives the round trip, even without a timestamp.
  */
 export function toPayload(source: EnvelopeSource, events: readonly unknown[]): Buffer {
   const { owner, logGroup, logStream, subscriptionFilters } = source;
@@ -95,12 +95,12 @@ export function toPayload(source: EnvelopeSource, events: readonly unknown[]): B
   );
 }
 
-/** Undefined for events that are nested deeper than JSON.stringify takes on every version of Node. */
+/** Undefined for events nested too deeply for JSON.stringify on some version of Node. */
 function toPayloadOrUndefined(source: EnvelopeSource, logEvents: readonly unknown[]): Uint8Array | undefined {
   return logEvents.some((logEvent) => isDeeper(logEvent, MAX_DEPTH)) ? undefined : toPayload(source, logEvents);
 }
 
-/** Levels of objects and arrays in a log event. CloudWatch Logs writes two. */
+/** Maximum nesting of objects and arrays in a log event. CloudWatch Logs writes two levels. */
 export const MAX_DEPTH = 100;
 
 function isDeeper(value: unknown, levels: number): boolean {
@@ -108,7 +108,7 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-/** AWS also sends its probe without a messageType: its words and its owner, spelt like this, are what is left. */
+/** AWS also sends its probe without a messageType. Then only its text and its owner, spelt exactly so, identify it. */
 function isProbe(owner: unknown, logEvents: readonly unknown[]): boolean {
   return (
     owner === 'CloudwatchLogs' &&
@@ -117,7 +117,7 @@ function isProbe(owner: unknown, logEvents: readonly unknown[]): boolean {
   );
 }
 
-/** Undefined when it has what AWS does not allow: what names cost, they cost for each event. */
+/** Undefined if it has something that AWS does not allow: the cost of long names would multiply with each event. */
 function toSource(payload: JsonObject): EnvelopeSource | undefined {
   const { subscriptionFilters } = payload;
   const filters = Array.isArray(subscriptionFilters)
