@@ -1,28 +1,30 @@
-/** What an output carries: framed lines that stand or fall together, and the function to call once their fate is known. */
+/**
+ * What an output carries: framed lines that are delivered or abandoned as a unit, and the function to call with the outcome.
+ */
 
 /**
- * `delivered`: confirmed by the output as its settings define it. `abandoned`: not confirmed before the end; whether the
- * receiver has the lines is unknown, so they must be sent again some day.
+ * `delivered`: confirmed by the output as its settings define it. `abandoned`: not confirmed before the end. The receiver may
+ * or may not have the lines, so a later run has to send them again.
  */
 export type DeliveryOutcome = 'delivered' | 'abandoned';
 
-/** Whole lines, framed. */
+/** Whole lines with their framing. */
 export type Payload = string | Uint8Array;
 
-/** Belongs to the deliverer once it is sent: nobody else may change it, or read its payload. */
+/** Once it is sent, it belongs to the deliverer: no one else may change it or read its payload. */
 export interface Delivery {
-  /** One line or more. Undefined once they are written, if there is an origin to have them from again. */
+  /** One line or more. Undefined once written, if an origin can restore them. */
   payload: Payload | undefined;
   /** Size of the payload in bytes of UTF-8. */
   readonly bytes: number;
   /** Number of lines in the payload. */
   readonly lines: number;
   /**
-   * Where the payload can be had from once more. Most of what waits for a confirmation is never sent again, and a record is
-   * a fraction of its lines: so with an origin the lines are released as soon as they are written.
+   * Restores the payload. Most deliveries that wait for a confirmation are never sent again, and a record is a fraction of the
+   * size of its lines. So with an origin, the lines are released as soon as they are written.
    */
   readonly origin?: Origin | undefined;
-  /** Called once, when the payload is released or delivered: its memory may be used again. Not called when it is abandoned. */
+  /** Called once, when the payload is released or delivered: its memory may be reused. Not called when it is abandoned. */
   free?(): void;
   /** Called exactly once. Must not throw. */
   settle(outcome: DeliveryOutcome): void;
@@ -31,6 +33,6 @@ export interface Delivery {
 export interface Origin {
   /** Memory that it takes up, in bytes. */
   readonly bytes: number;
-  /** Makes the payload once more, the same to the byte. Rejects when that is not possible, which fails the connection. */
+  /** Rebuilds the payload, byte for byte. Rejects if that is impossible, which fails the connection. */
   restore(): Promise<Payload>;
 }

@@ -5,15 +5,15 @@
 export interface LogEvent {
   /** Opaque, unique within its log stream; empty when the payload had none. */
   readonly id: string;
-  /** Milliseconds since 1970, a whole number; undefined when the payload had none that is a time. */
+  /** Milliseconds since 1970, a whole number; undefined if the payload has no valid time. */
   readonly timestamp: number | undefined;
-  /** The log line as it was written. Bytes that were no UTF-8 are replacement characters. */
+  /** The original log line. Bytes that are not UTF-8 are replacement characters. */
   readonly message: string;
 }
 
-/** Where a payload's events come from. Text that the payload left out is empty. */
+/** Where the events of a payload come from. A text that is missing in the payload is empty. */
 export interface EnvelopeSource {
-  /** The AWS account that owns the log group, which across accounts is not the account that owns the stream. */
+  /** The AWS account that owns the log group. Across accounts, it differs from the account that owns the stream. */
   readonly owner: string;
   readonly logGroup: string;
   readonly logStream: string;
@@ -24,14 +24,14 @@ export interface Envelope extends EnvelopeSource {
   readonly events: readonly LogEvent[];
 }
 
-/** A part of a record that cannot be used, with its own bytes only: nothing of it is in an envelope as well. */
+/** An unusable part of a record. It has only its own bytes: none of them are in an envelope as well. */
 export interface Rejected {
   readonly reason: RejectReason;
-  /** What was expected and what came, for a person. */
+  /** What was expected and what was found, for a person. */
   readonly detail: string;
-  /** Can be decoded as a record of its own, which is how a replay retries it. */
+  /** Can be decoded as a record of its own, as a replay does. */
   readonly data: Uint8Array;
-  /** Where it came from, where that is known. */
+  /** The log group that it came from, if known. */
   readonly logGroup?: string;
 }
 

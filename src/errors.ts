@@ -1,11 +1,11 @@
 /**
- * The errors that reach a host, and what it should do about each. A stage throws them; everything that passes by itself is a
- * fault, which is reported and retried, and never thrown.
+ * The errors that reach a host, and what it should do about each. The stages throw them. Temporary problems are not errors but
+ * faults, which are reported and retried.
  */
 
-/** Tells the errors of this package apart. Codes do not change between versions; messages do. */
+/** Distinguishes the errors of this package. Codes do not change between versions; messages do. */
 export type ErrorCode =
-  /** `ConfigurationError`: settings are wrong. Change what `faults` lists; to call again without a change cannot help. */
+  /** `ConfigurationError`: settings are wrong. Change what `faults` lists; a retry without a change fails again. */
   | 'invalid-configuration'
   /** `PluginStartError`: a setting that this use requires is missing. Set what the message names. */
   | 'incomplete-configuration'
@@ -17,7 +17,7 @@ export type ErrorCode =
   | 'no-transport'
   /** `PluginStartError`: a level, or `silent`, keeps flow logs from every SnareTransport. Let the level `info` pass. */
   | 'level-blocks'
-  /** `StartError`: the stream or the log group does not exist there. Check its name, the region and the account. */
+  /** `StartError`: the stream or the log group does not exist. Check its name, the region and the account. */
   | 'not-found'
   /** `StartError`: AWS refused a call, or the key of the stream. Allow what the message names, then start again. */
   | 'access-refused'
@@ -27,7 +27,7 @@ export type ErrorCode =
   | 'no-region'
   /** `StartError`: AWS did not accept the request. Check `input`. */
   | 'invalid-request'
-  /** `CheckpointError`: another process has the checkpoint. Stop that one, or start again once it has ended. */
+  /** `CheckpointError`: another process holds the checkpoint. Stop it, or start again once it has ended. */
   | 'checkpoint-locked'
   /** `CheckpointError`: the checkpoint belongs to another stream. Give each stream a checkpoint of its own. */
   | 'checkpoint-other-stream'
@@ -37,22 +37,22 @@ export type ErrorCode =
   | 'checkpoint-unreadable'
   /** `CheckpointError`: the checkpoint, or its lock, cannot be written. Give the process the right to write there. */
   | 'checkpoint-not-written'
-  /** `DeadLetterError`: a dead letter cannot be kept. Make room, replay the file, or give the right to write there. */
+  /** `DeadLetterError`: a dead letter cannot be written. Free disk space, replay the file, or give the right to write there. */
   | 'dead-letter-not-written'
-  /** `OutputClosedError`: the output is gone for good. End the program, or open another output. */
+  /** `OutputClosedError`: the output is permanently closed. End the program, or open another output. */
   | 'output-closed'
-  /** `PluginFailedError`: reading stopped by itself, rather than lose or mix up records. An operator has to act. */
+  /** `PluginFailedError`: the plugin stopped reading, to avoid losing or mixing up records. An operator has to act. */
   | 'failed';
 
-/** Why AWS keeps reading from beginning. */
+/** The reason why AWS does not allow reading to begin. */
 export type StartErrorCode = Extract<
   ErrorCode,
   'not-found' | 'access-refused' | 'no-credentials' | 'no-region' | 'invalid-request'
 >;
 
 /**
- * Reading cannot begin, for a reason that does not pass by itself: AWS refuses, or does not know what is asked for. The
- * message says what to change; then start again.
+ * Reading cannot begin, for a permanent reason: AWS refuses, or the requested resource does not exist. The message says what to
+ * change before the next start.
  */
 export class StartError extends Error {
   override readonly name = 'StartError';
@@ -67,21 +67,21 @@ export class StartError extends Error {
 
 /** Why a checkpoint cannot be used. */
 export type CheckpointErrorKind =
-  /** Another living process has it. */
+  /** Another live process holds it. */
   | 'locked'
   /** It belongs to another stream. */
   | 'other-stream'
   /** It belongs to an earlier stream of the same name. */
   | 'stream-recreated'
-  /** It cannot be read, and neither can its previous version. */
+  /** Neither it nor its previous version can be read. */
   | 'unreadable'
-  /** It could not be written, or its place cannot be; what was there before is intact. */
+  /** It could not be written, or its path is not writable; the previous content is intact. */
   | 'not-written';
 
-/** The checkpoint cannot be used; the message says what to do. Only `checkpoint-locked` may pass by itself. */
+/** The checkpoint cannot be used; the message says what to do. Only `checkpoint-locked` may resolve by itself. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
-  /** The code without its first word. */
+  /** The code without the prefix `checkpoint-`. */
   readonly kind: CheckpointErrorKind;
 
   constructor(kind: CheckpointErrorKind, message: string, options?: { readonly cause: unknown }) {
@@ -95,19 +95,22 @@ export class CheckpointError extends Error {
   }
 }
 
-/** What cannot be used could not be kept, so it must not be passed over. Retry once there is room and the right to write. */
+/**
+ * A dead letter could not be written, so its record must not be passed over. Retry once there is disk space and the right to
+ * write.
+ */
 export class DeadLetterError extends Error {
   override readonly name = 'DeadLetterError';
   /** What to do; see `ErrorCode`. */
   readonly code = 'dead-letter-not-written';
 }
 
-/** The output is gone for good, such as a pipe whose reader has left: another attempt cannot help. */
+/** The output is permanently closed, such as a pipe whose reader has exited: a retry cannot help. */
 export class OutputClosedError extends Error {
   override readonly name = 'OutputClosedError';
   /** What to do; see `ErrorCode`. */
   readonly code = 'output-closed';
-  /** False where that was intended, such as by a reader that has seen enough. */
+  /** False if that was intended, such as by a reader that has seen enough. */
   readonly isFault: boolean;
 
   constructor(message: string, { cause, isFault }: { readonly cause: unknown; readonly isFault: boolean }) {

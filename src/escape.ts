@@ -1,18 +1,16 @@
 /**
- * Keeps what a log says from doing anything: no control character of it reaches a line, where it could end the line,
- * part a field, or drive the terminal of whoever looks at it. C0, DEL, C1, and the two Unicode line separators.
+ * Keeps the content of a log inert: no control character of it reaches a line, where it could end the line, split a field, or
+ * control the terminal of a reader. Covers C0, DEL, C1, and the two Unicode line separators.
  */
 import { toUSVString } from 'node:util';
 
-/** JSON on one line, control characters as `\uXXXX`: a receiver that undoes `\n` or `\t` before it parses gets none. */
+/** JSON on one line, control characters as `\uXXXX`: a receiver that unescapes `\n` or `\t` before it parses finds none. */
 export function formatJson(value: unknown): string {
   const json = JSON.stringify(value);
   return /[\\\u007f-\u009f\u2028\u2029]/.test(json) ? spellOut(json) : json;
 }
 
-/**
- * By hand: a function that is called for each match takes five seconds and 800 MB for a message of eight million quotes.
- */
+/** A manual loop: a callback for each match takes five seconds and 800 MB for a message of eight million quotes. */
 function spellOut(json: string): string {
   const blocks: string[] = [];
   let pieces: string[] = [];
@@ -37,14 +35,14 @@ function spellOut(json: string): string {
 }
 
 const BACKSLASH = 0x5c;
-/** A piece takes more room than its text. */
+/** Limits the number of parts in memory, since a part takes more memory than its text. */
 const PIECES_OF_BLOCK = 8192;
 
 function isControl(code: number): boolean {
   return code >= 0x7f && (code <= 0x9f || code === 0x2028 || code === 0x2029);
 }
 
-/** Each control character as one space, each lone surrogate as U+FFFD, so that the text is the same in UTF-8. */
+/** Each control character becomes one space, each lone surrogate U+FFFD, so that the text survives UTF-8 unchanged. */
 export function formatText(text: string): string {
   return toUSVString(text).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
 }

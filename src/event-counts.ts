@@ -1,4 +1,4 @@
-/** Log events by what they say: by action, where one without counts as `-`, and by log status. */
+/** Counts of log events: by action, with `-` for those without one, and by log status. */
 export interface EventCounts {
   readonly events: number;
   readonly actions: Readonly<Record<'ACCEPT' | 'REJECT' | '-', number>>;

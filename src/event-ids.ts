@@ -1,11 +1,11 @@
 /**
- * Remembers which log events went by, for a bounded number of them, so that a repeated one is known. It keeps 127
- * bits for each, made of the whole id and where it is from: with a million kept, one event in 10^32 would be taken for
- * another. The mixing starts from random words, so that nobody can work out beforehand which ids are taken for each other.
+ * Remembers a bounded number of log events, to recognize repeated ones. It keeps 127 bits for each, a hash of the whole id and
+ * its source: with a million kept, one event in 10^32 would be mistaken for another. The hash is seeded with random words, so
+ * that nobody can construct ids that collide.
  */
 import { getRandomValues } from 'node:crypto';
 
-/** Words of a hash. */
+/** Words in a hash. */
 export const HASH_WORDS = 4;
 
 export class EventIds {
@@ -15,8 +15,8 @@ export class EventIds {
   #older: IdTable | undefined;
 
   /**
-   * @param capacity ids that are remembered for certain; up to twice as many are, in 64 bytes each
-   * @param seed three words that nobody can guess
+   * @param capacity ids that are certainly remembered; up to twice as many are, in 64 bytes each
+   * @param seed three unpredictable words
    */
   constructor(capacity: number, seed = getRandomValues(new Uint32Array(3))) {
     this.#capacity = capacity;
@@ -24,22 +24,22 @@ export class EventIds {
     this.#recent = new IdTable(capacity);
   }
 
-  /** @param source what the id is unique within, such as a log stream */
+  /** @param source the scope in which the id is unique, such as a log stream */
   has(source: string, id: string): boolean {
     return this.hasHash(this.hash(source, id));
   }
 
-  /** Returns false when it was known already. */
+  /** Returns false if it was known already. */
   add(source: string, id: string): boolean {
     return this.addHash(this.hash(source, id));
   }
 
-  /** The words of an id, for the calls below. The same array each time. */
+  /** The hash of an id, for the calls below. Returns the same array each time. */
   hash(source: string, id: string): Uint32Array {
     return this.#mixer.mix(source, id);
   }
 
-  /** As `hash`, of an id whose UTF-8 is in memory. */
+  /** Like `hash`, for an id whose UTF-8 bytes are in memory. */
   hashBytes(source: string, view: DataView, from: number, to: number): Uint32Array {
     return this.#mixer.mixBytes(source, view, from, to);
   }
@@ -48,7 +48,7 @@ export class EventIds {
     return this.#recent.has(hash, at) || (this.#older?.has(hash, at) ?? false);
   }
 
-  /** Returns false when it was known already. */
+  /** Returns false if it was known already. */
   addHash(hash: Uint32Array, at = 0): boolean {
     if (this.hasHash(hash, at)) return false;
     if (this.#recent.size >= this.#capacity) {
@@ -63,20 +63,20 @@ export class EventIds {
 export class IdMixer {
   readonly #start: Lanes;
   readonly #mixed = new Uint32Array(HASH_WORDS);
-  /** The last source, mixed: it is that of many ids in a row, and often longer than they are. */
+  /** The last source, hashed. Many ids in a row share it, and it is often longer than they are. */
   #source = '';
   #sourceLanes: Lanes;
 
   /** @param seed three words */
   constructor(seed: Uint32Array) {
-    // The first word of a text sets the first lane from the others.
+    // The first word of a text makes the first lane differ from the others.
     this.#start = Uint32Array.of(0, ...seed);
     this.#sourceLanes = mixText(this.#start, '');
   }
 
   /** Returns the same array each time. */
   mix(source: string, id: string): Uint32Array {
-    // A character takes three bytes of UTF-8 at the most.
+    // A character takes at most three bytes of UTF-8.
     if (id.length * 3 <= scratch.length) return this.mixBytes(source, scratchView, 0, scratch.write(id));
     const bytes = Buffer.from(id);
     return this.mixBytes(source, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
@@ -92,7 +92,7 @@ export class IdMixer {
     mixed[0] = spread((mixed[0] as number) ^ spread(mixed[3] as number));
     mixed[1] = spread((mixed[1] as number) ^ mixed[0]);
     mixed[2] = spread((mixed[2] as number) ^ mixed[1]);
-    // An empty place is all zero, so this one bit is always set.
+    // An empty slot is all zero, so this bit is always set.
     mixed[3] = spread((mixed[3] as number) ^ mixed[2]) | 1;
     return mixed;
   }
@@ -107,21 +107,21 @@ function mixText(lanes: Lanes, text: string): Lanes {
   return mixed;
 }
 
-/** Four lanes that each see every word of four bytes and each other. */
+/** Four lanes, each of which mixes in every four-byte word and the other lanes. */
 function mixInto(mixed: Uint32Array, lanes: Lanes, view: DataView, from: number, to: number): void {
   let a = (lanes[0] as number) | 0;
   let b = (lanes[1] as number) | 0;
   let c = (lanes[2] as number) | 0;
   let d = (lanes[3] as number) | 0;
   for (let at = from; at <= to; at += 4) {
-    // The last word is what is left, also where that is nothing.
+    // The last word holds the remaining bytes, possibly none.
     const word = at + 4 <= to ? view.getInt32(at, true) : readRest(view, at, to);
     a = Math.imul(b ^ word, 0x9e3779b1) ^ (d >>> 15);
     b = Math.imul(c ^ word, 0x85ebca77) ^ (a >>> 13);
     c = Math.imul(d ^ word, 0xc2b2ae3d) ^ (b >>> 16);
     d = Math.imul(a ^ word, 0x27d4eb2f) ^ (c >>> 14);
   }
-  // Tells "ab" + "c" from "a" + "bc".
+  // Distinguishes "ab" + "c" from "a" + "bc".
   mixed[0] = Math.imul(a ^ (to - from), 0x165667b1);
   mixed[1] = b;
   mixed[2] = c;
@@ -134,7 +134,7 @@ function readRest(view: DataView, from: number, to: number): number {
   return word;
 }
 
-/** Lets every bit have a say in every other. */
+/** Makes every bit affect every other. */
 function spread(word: number): number {
   let result = word ^ (word >>> 16);
   result = Math.imul(result, 0x7feb352d);
@@ -143,11 +143,13 @@ function spread(word: number): number {
   return (result ^ (result >>> 16)) >>> 0;
 }
 
-/** Where the UTF-8 of an id is put to be mixed; a longer one takes memory of its own. With a flow log it has some 250 bytes. */
+/**
+ * Buffer for the UTF-8 of an id while it is hashed; a longer one gets memory of its own. With a flow log it has some 250 bytes.
+ */
 const scratch = Buffer.alloc(4096);
 const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
-/** Open addressing over one array, at the most half full. */
+/** Open addressing over one array, at most half full. */
 class IdTable {
   readonly #words: Uint32Array;
   readonly #mask: number;
@@ -169,7 +171,7 @@ class IdTable {
     this.size++;
   }
 
-  /** Where the id is, or the empty place where it would be. */
+  /** The slot of the id, or the empty slot where it would go. */
   #find(hash: Uint32Array, from: number): number {
     const words = this.#words;
     const first = hash[from] as number;

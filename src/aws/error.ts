@@ -93,7 +93,9 @@ const plainNames: ReadonlySet<string | undefined> = new Set([
   'CredentialsError',
 ]);
 
-/** The name that AWS or Node gave an error, such as `AccessDeniedException` or `ECONNREFUSED`, and a text that begins with it. */
+/**
+ * The name that AWS or Node gave an error, such as `AccessDeniedException` or `ECONNREFUSED`, and a text that starts with it.
+ */
 export function nameAwsError(error: unknown): { readonly code: string; readonly message: string } {
   const { name, code: given } = (error ?? {}) as { readonly name?: string; readonly code?: string };
   const status = statusOfStranger(error);

@@ -1,7 +1,7 @@
 /**
- * Sends lines over a chain of connections, each ended to learn that the receiver read what went through it. The next
- * connection is open before the last one is ended, so that the flow never stops for a confirmation. Any failure ends the
- * session; whatever it did not confirm is the caller's to send again.
+ * Sends lines over a chain of connections. Each is ended to learn that the receiver read its lines. The next connection is
+ * opened before the current one is ended, so that sending never pauses for a confirmation. Any failure ends the session; the
+ * caller sends everything unconfirmed again.
  */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
@@ -18,7 +18,7 @@ export interface ClosedSessionOptions {
   readonly open: OpenChannel;
   readonly clock: Clock;
   readonly limits: RotationLimits;
-  /** Limits what is out and unconfirmed; it may grow while the session runs. */
+  /** Limits the unconfirmed bytes in flight; it may grow while the session runs. */
   readonly window: SendWindow;
   /** Called when the first connection is open. */
   readonly onOpen: () => void;
@@ -27,12 +27,12 @@ export interface ClosedSessionOptions {
   readonly signal: AbortSignal;
 }
 
-/** Bytes of one write; large enough to make the cost of a write small, small enough to notice a rotation in time. */
+/** Bytes per write: large enough to make writes cheap, small enough to rotate in time. */
 const writeBytes = 512 * 1024;
 
 /**
  * Silence before a half-close. A receiver's FIN that crosses our last bytes looks like a good end; after a pause of this
- * length no such crossing was seen on a queued link.
+ * length, tests on a queued link saw no such crossing.
  */
 const quietMs = 200;
 
@@ -47,15 +47,15 @@ interface Connection {
   lastMs: number;
 }
 
-/** Its run resolves when the signal aborts or the receiver closed while the outbox was empty; it rejects at any failure. */
+/** `run` resolves when the signal aborts, or when the receiver closes while the outbox is empty; it rejects on any failure. */
 export class ClosedSession implements Session {
   readonly #options: ClosedSessionOptions;
   readonly #ends: ConfirmedEnds;
   readonly #channels = new Set<Channel>();
-  /** Aborts at a stop and at the first failure. */
+  /** Aborts on a stop and on the first failure. */
   readonly #over = new AbortController();
   #failure: { readonly error: unknown } | undefined;
-  /** The connection that takes lines has to be replaced. */
+  /** The current connection has to be replaced. */
   #isStale = false;
   #wake = () => {};
 
@@ -87,12 +87,12 @@ export class ClosedSession implements Session {
     this.#wake();
   }
 
-  /** Rotates, writes or waits, and returns the connection that takes lines from then on. */
+  /** Rotates, writes or waits; returns the connection to use next. */
   async #step(current: Connection): Promise<Connection> {
     const { outbox, limits, clock } = this.#options;
     const plan = planRotation(this.#state(current), limits);
     if (plan.type === 'rotate') {
-      // Before the connection: what changes while it is opened asks for one more.
+      // Before the connection opens: a change that happens meanwhile requires another one.
       this.#isStale = false;
       const next = await this.#connect();
       void this.#end(current);
@@ -107,7 +107,7 @@ export class ClosedSession implements Session {
     if (plan.ms !== undefined) void clock.sleep(plan.ms, woken.signal).then(this.#wake);
     await outbox.whenChanged(woken.signal);
     this.#wake();
-    // What else comes before the event loop turns goes out in the same write.
+    // Deliveries added in the same turn of the event loop go out in the same write.
     await yieldToEventLoop();
     return current;
   }
@@ -117,7 +117,7 @@ export class ClosedSession implements Session {
     const channel = await open(this.#over.signal);
     this.#channels.add(channel);
     void channel.failure.then((error) => {
-      // The close of an idle connection costs nothing while there is nothing to send and nothing to confirm.
+      // With nothing to send and nothing to confirm, the close of an idle connection costs nothing.
       if (outbox.isEmpty) this.#cut();
       else this.#fail(error);
     });
@@ -143,7 +143,8 @@ export class ClosedSession implements Session {
       if (deliveries > 0) await clock.sleep(quietMs, this.#over.signal);
       const askedMs = clock.monotonic();
       await channel.end();
-      // After a failure everything is sent again; an end that comes later must not confirm what is by then another line.
+      // After a failure everything is sent again, so a late end must not confirm deliveries that have taken the place of
+      // others.
       if (this.#over.signal.aborted) return;
       ended(askedMs, clock.monotonic());
       const confirmed = this.#ends.takeConfirmed();
@@ -156,7 +157,7 @@ export class ClosedSession implements Session {
     }
   }
 
-  /** Bytes that may go out before something is confirmed. */
+  /** Bytes that may be sent before a confirmation. */
   get #room(): number {
     const { window, outbox } = this.#options;
     return window.bytes - outbox.inFlightBytes;
@@ -179,14 +180,14 @@ export class ClosedSession implements Session {
     };
   }
 
-  /** Only the first failure counts; the others come of it, or of a stop. */
+  /** Only the first failure counts; the others follow from it, or from a stop. */
   #fail(error: unknown): void {
     if (this.#over.signal.aborted) return;
     this.#failure = { error };
     this.#cut();
   }
 
-  /** Cuts every connection; a write to a receiver that no longer reads ends only so. */
+  /** Closes every connection at once; nothing else ends a write to a receiver that no longer reads. */
   #cut(): void {
     this.#over.abort();
     for (const channel of this.#channels) channel.destroy();

@@ -1,7 +1,7 @@
 /**
- * Which deliveries are confirmed, given how connections ended. A connection that ended well proves that the receiver read
- * its lines; only a good end that was asked for at least `holdMs` later proves that the receiver lived on with them. When
- * an end was seen proves less: a busy thread sees it late, of a receiver that has died since.
+ * Which deliveries are confirmed, given how connections ended. A connection that ended well proves that the receiver read its
+ * lines. Only a good end that was requested at least `holdMs` later proves that the receiver then survived. When an end was
+ * seen proves less: a busy thread may see it late, after the receiver has died.
  */
 interface Ending {
   readonly deliveries: number;
@@ -11,14 +11,14 @@ interface Ending {
 
 export class ConfirmedEnds {
   readonly #holdMs: number;
-  /** In the order in which the connections took lines; confirmed ones are removed. */
+  /** In the order in which the connections were used; confirmed ones are removed. */
   readonly #endings: Ending[] = [];
 
   constructor(holdMs: number) {
     this.#holdMs = holdMs;
   }
 
-  /** Connections whose end has been asked for and not been seen. */
+  /** Connections whose end was requested and not yet seen. */
   get ending(): number {
     return this.#endings.filter((ending) => !hasEnded(ending)).length;
   }
@@ -28,7 +28,7 @@ export class ConfirmedEnds {
     return latestEnd(this.#endings.filter(({ deliveries }) => deliveries > 0));
   }
 
-  /** A connection with so many deliveries is about to be ended. Call the result when it was asked to end and did so well. */
+  /** A connection with this many deliveries is about to be ended. Call the result once it has ended well. */
   begin(deliveries: number): (askedMs: number, endedMs: number) => void {
     const ending: Ending = { deliveries, askedMs: 0, endedMs: undefined };
     this.#endings.push(ending);
@@ -38,7 +38,7 @@ export class ConfirmedEnds {
     };
   }
 
-  /** Removes what is confirmed by now and returns its number of deliveries. */
+  /** Removes the confirmed deliveries and returns their number. */
   takeConfirmed(): number {
     let confirmed = 0;
     for (;;) {

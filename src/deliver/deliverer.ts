@@ -1,8 +1,7 @@
 /**
- * Takes lines and sees to it that an output confirms them: at least once, in the order taken, for as long as it takes.
- * A fault of the output never reaches a sender; it is reported, and everything unconfirmed is sent again after a pause.
- * While a started deliverer has unconfirmed lines, and during a flush or a close, it keeps the process alive; idle, it does not if the
- * sleeps of its clock do not.
+ * Takes lines and delivers them at least once, in order, until the output confirms them. A fault of the output never reaches a
+ * sender: it is reported, and everything unconfirmed is sent again after a pause. A started deliverer keeps the process alive
+ * while it has unconfirmed lines, and during a flush or a close. While idle it does not, unless the sleeps of its clock do.
  */
 import { setMaxListeners } from 'node:events';
 import { startDeadline } from '../deadline.js';
@@ -21,26 +20,26 @@ import { WrittenSession } from './written-session.js';
 
 export interface DelivererOptions extends OutputFaultsOptions {
   readonly open: OpenChannel;
-  /** What counts as delivered: the good end of connections, or a write; the first one of a channel is watched for a while. */
+  /** What counts as delivered: a good end of connections, or a write. The first write of a channel is watched for a while. */
   readonly confirm:
     | { readonly by: 'closed'; readonly limits: RotationLimits }
     | { readonly by: 'written'; readonly watchMs?: number };
   readonly limits: OutboxLimits;
-  /** Called once when the output is gone for good; what was not confirmed has then been abandoned. */
+  /** Called once when the output is permanently closed; unconfirmed lines have then been abandoned. */
   readonly onClosed: (error: OutputClosedError) => void;
 }
 
-/** For a write that the end of a close finds under way. */
+/** For a write in progress when a close ends. */
 const graceMs = 500;
 
-/** Longest pause between two attempts while a close waits, which has only so much time. */
+/** Longest pause between two attempts during a close, which has little time. */
 const closingRetryMs = 1000;
 
 export class Deliverer {
   readonly #options: DelivererOptions;
   readonly #outbox: Outbox;
   readonly #stop = new AbortController();
-  /** Aborts when a close or a reopening begins, so that neither waits for the end of a long pause. */
+  /** Aborts when a close or a reopen begins, so that neither waits for a long pause to end. */
   #hurry = new AbortController();
   #session: Session | undefined;
   #running: Promise<void> | undefined;
@@ -49,7 +48,7 @@ export class Deliverer {
   readonly #faults: OutputFaults;
   readonly #window = new SendWindow();
   #resent = { lines: 0, bytes: 0 };
-  /** Flushes and a close that wait. */
+  /** Number of flushes and closes that wait. */
   #waits = 0;
   readonly #keepAlive = new KeepAlive();
 
@@ -57,7 +56,7 @@ export class Deliverer {
     this.#options = options;
     this.#outbox = new Outbox(options.limits);
     this.#faults = new OutputFaults(options);
-    // One for each flush that waits.
+    // One listener for each flush that waits.
     setMaxListeners(0, this.#stop.signal);
   }
 
@@ -74,7 +73,7 @@ export class Deliverer {
     return this.#outbox.hasRoom;
   }
 
-  /** Opens the output. What was taken before waits until now. More calls do nothing. */
+  /** Opens the output. Lines taken before wait until then. More calls do nothing. */
   start(): void {
     if (!this.#stop.signal.aborted) this.#running ??= this.#run();
     this.#holdProcess();
@@ -95,8 +94,8 @@ export class Deliverer {
   }
 
   /**
-   * Asks the output to confirm now. Resolves with true when everything taken so far is confirmed, with false when time ran
-   * out or the output is gone.
+   * Asks the output to confirm now. Resolves with true when everything taken so far is confirmed; with false if time runs out
+   * or the output is closed.
    */
   async flush(timeoutMs: number): Promise<boolean> {
     using deadline = startDeadline(this.#options.clock, timeoutMs, this.#stop.signal);
@@ -107,8 +106,8 @@ export class Deliverer {
   }
 
   /**
-   * Replaces the connection by a new one, with the certificates as they are now, or opens the file at its path again. No line
-   * is lost or sent again for it. An output that pauses after a fault is tried at once.
+   * Replaces the connection by a new one, which reads the certificates again, or opens the file at its path again. No line is
+   * lost or sent again. An output that pauses after a fault is retried at once.
    */
   reopen(): void {
     this.#session?.reopen();
@@ -117,8 +116,8 @@ export class Deliverer {
   }
 
   /**
-   * Waits for confirmations, then closes the output; what was not confirmed by then is abandoned. Resolves with true when
-   * nothing was. More calls give the same promise.
+   * Waits for confirmations, then closes the output; lines that are unconfirmed by then are abandoned. Resolves with true if
+   * none were. More calls return the same promise.
    */
   close(timeoutMs: number): Promise<boolean> {
     this.#closing ??= this.#close(timeoutMs);
@@ -130,12 +129,12 @@ export class Deliverer {
     const { clock } = this.#options;
     this.#wait(1);
     using deadline = startDeadline(clock, timeoutMs, this.#stop.signal);
-    // Lines that are sent during the wait are waited for too.
+    // Includes lines that are sent during the wait.
     while (this.#running && !this.#outbox.isConfirmed && !deadline.signal.aborted) {
       await this.#outbox.whenConfirmed(deadline.signal);
     }
     this.#stop.abort();
-    // A file system that hangs ends nothing; what comes of it later settles nothing.
+    // A write to a file system that hangs cannot be ended; its late result is ignored.
     using grace = startDeadline(clock, graceMs);
     if (this.#running) await orAtAbort(this.#running, grace.signal, undefined);
     this.#abandon();
@@ -149,18 +148,20 @@ export class Deliverer {
       const error = await this.#runSession();
       if (error instanceof OutputClosedError) return this.#giveUp(error);
       if (error) await this.#pauseAfter(error);
-      // The receiver closed an unused connection: no fault, and no hurry to open another.
+      // The receiver closed an unused connection: no fault, and no need to reopen at once.
       else if (this.#outbox.isEmpty) await this.#outbox.whenChanged(signal);
     }
   }
 
-  /** Sends until a stop or until the output fails, and returns why; what was not confirmed is then back in the outbox. */
+  /**
+   * Sends until a stop or a failure of the output, and returns the error. Unconfirmed deliveries are then back in the outbox.
+   */
   async #runSession(): Promise<unknown> {
     try {
       this.#session = this.#createSession();
       await this.#session.run();
     } catch (error) {
-      // Whatever fails after a stop fails because of it.
+      // A failure after a stop is a consequence of the stop.
       return this.#stop.signal.aborted ? undefined : error;
     } finally {
       this.#session = undefined;
@@ -181,7 +182,7 @@ export class Deliverer {
       signal: this.#stop.signal,
       onOpen: () => {
         this.#isConnected = true;
-        // A connection alone proves nothing while lines that went out before are still unconfirmed.
+        // A connection alone proves nothing while lines that were sent earlier are still unconfirmed.
         if (this.#outbox.isEmpty) this.#faults.recovered();
       },
       onProgress: (bytes: number) => {

@@ -1,4 +1,4 @@
-/** What the first bytes that came back say about who listens at a port. Nothing of them is repeated: they may be anything. */
+/** What the first bytes that came back say about the service at a port. They are not quoted, since they may be anything. */
 
 /** A sentence with what to do. */
 export function describeAnswer(bytes: Uint8Array): string {
@@ -10,7 +10,7 @@ export function describeAnswer(bytes: Uint8Array): string {
 }
 
 const answers: readonly (readonly [start: string, service: string])[] = [
-  // A record of type alert, of any version of TLS.
+  // A TLS record of type alert, any version.
   ['\x15\x03', 'TLS'],
   ['HTTP/', 'HTTP'],
   ['SSH-', 'SSH'],

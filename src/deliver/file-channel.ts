@@ -1,7 +1,7 @@
 /**
- * A file that lines are appended to. A write resolves when its bytes are on disk, in the file that the path names by then: one
- * that is moved, removed or replaced meanwhile is opened again, and the lines are written again. A torn last line is cut off
- * before anything follows it.
+ * A file to which lines are appended. A write resolves when its bytes are on disk, in the file at the path. If that file was
+ * moved, removed or replaced meanwhile, the path is opened again and the lines are written again. A torn last line is removed
+ * before anything is appended.
  */
 import { constants, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -15,9 +15,9 @@ import { cutBack, cutTornLine } from './torn-line.js';
 const lineFeed = 0x0a;
 
 export interface FileRotation {
-  /** Size in bytes that a file does not go beyond, but for a single line that is larger; 0 for no limit. */
+  /** The file does not grow beyond this size in bytes, except for a single larger line; 0 for no limit. */
   readonly maxFileBytes: number;
-  /** How many rotated files are kept, as `.1`, the latest, up to this number. */
+  /** How many rotated files are kept, from `.1`, the latest, to this number. */
   readonly maxFiles: number;
 }
 
@@ -30,7 +30,7 @@ export async function openFileChannel(
 
 interface OpenFile extends FileIdentity {
   readonly file: FileHandle;
-  /** Anything else, such as a device, has no size. */
+  /** False for anything else, such as a device, which has no size. */
   readonly isRegular: boolean;
 }
 
@@ -61,7 +61,7 @@ function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotatio
     }
   }
 
-  /** Writes as many of the lines as the file has room for, at least one. Returns their bytes. */
+  /** Writes as many of the lines as fit into the file, at least one. Returns their bytes. */
   async function writeSome(bytes: Uint8Array): Promise<number | undefined> {
     let size = await writeUntilNamed(ensureNamed);
     if (size > 0 && wholeLineBytes(bytes, roomBehind(size)) === 0) {
@@ -71,11 +71,11 @@ function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotatio
     const lines = bytes.subarray(0, wholeLineBytes(bytes, roomBehind(size)) || firstLineBytes(bytes));
     await append(opened.file, lines, size);
     const named = await statNamed(path, opened);
-    // A file that was truncated meanwhile may have lost the lines.
+    // If the file was truncated meanwhile, the lines may be lost.
     return named && (!opened.isRegular || named.size >= size + lines.length) ? lines.length : undefined;
   }
 
-  /** The size of the file; undefined when the path no longer named it, and it was opened again. */
+  /** The size of the file; undefined if the path no longer named it and it was opened again. */
   async function ensureNamed(): Promise<number | undefined> {
     const named = await statNamed(path, opened);
     if (named) return Number(named.size);
@@ -109,26 +109,26 @@ function createFileChannel(path: string, { maxFileBytes, maxFiles }: FileRotatio
     end: () => opened.file.close(),
     destroy() {
       isDestroyed = true;
-      // A write under way closes the file once it has cut off what it cannot finish. Closed already after an end.
+      // A write in progress closes the file after it has removed an incomplete line. After an end, the file is already closed.
       if (!writing) opened.file.close().catch(() => {});
     },
   };
 }
 
-/** Appends the lines to a file of that size; resolves when they are on disk. */
+/** Appends the lines to a file of the given size; resolves when they are on disk. */
 async function append(file: FileHandle, lines: Uint8Array, size: number): Promise<void> {
   let done = 0;
   try {
     while (done < lines.length) done += (await file.write(lines, done)).bytesWritten;
     await file.datasync();
   } catch (error) {
-    // All of them are sent again; what a full disk did take must not stay.
+    // All of them are sent again, so the part that a full disk took must be removed.
     await cutBack(file, size + done, size).catch(() => {});
     throw error;
   }
 }
 
-/** Bytes of the whole lines that fit into the room. */
+/** Bytes of the whole lines that fit into `room`. */
 function wholeLineBytes(bytes: Uint8Array, room: number): number {
   return bytes.length <= room
     ? bytes.length

@@ -1,15 +1,15 @@
-/** The payloads of deliveries as bytes for a write. */
+/** The payloads of deliveries as bytes to write. */
 import type { Delivery, Payload } from '../delivery.js';
 
-/** The payloads as one piece of bytes, ready for a single write; those that were let go are made again. */
+/** The payloads as one buffer, ready for a single write; released payloads are restored. */
 export async function joinPayloads(deliveries: readonly Delivery[]): Promise<Uint8Array> {
   const pieces = await gatherPayloads(deliveries);
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
 /**
- * The payloads as a few pieces, for where a write more costs less than a copy of all. Pieces that lie one behind the other
- * in memory are one piece already.
+ * The payloads as a few buffers, where an extra write costs less than copying everything. Payloads that are adjacent in memory
+ * become one buffer.
  */
 export async function gatherPayloads(deliveries: readonly Delivery[]): Promise<readonly Uint8Array[]> {
   const payloads: Payload[] = [];

@@ -1,6 +1,6 @@
 /**
- * Keeps the process alive while it has to be. Sockets and timers of an output do not, since an idle output must not hold a
- * program that has nothing else to do; so while lines are unconfirmed, only this does.
+ * Keeps the process alive while lines are unconfirmed. Sockets and timers of an output do not, since an idle output must not
+ * keep a program running that has nothing else to do.
  */
 export class KeepAlive {
   #timer: NodeJS.Timeout | undefined;
@@ -14,5 +14,5 @@ export class KeepAlive {
   }
 }
 
-/** The longest that a timer of Node can be. */
+/** The longest timer that Node allows. */
 const longestMs = 2 ** 31 - 1;

@@ -1,15 +1,15 @@
-/** Looks up the addresses of a receiver's name, as the operating system does. */
+/** Resolves the host name of a receiver like the operating system. */
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { sharePending } from './share-pending.js';
 
-/** All addresses of a name, in the order in which they are to be tried; one at least. */
+/** All addresses of a name, in the order in which to try them; at least one. */
 export type LookUp = (host: string) => Promise<readonly LookupAddress[]>;
 
 export const lookUpAddresses: LookUp = sharePending((host) => lookup(host, { all: true }));
 
-/** In the shape that a socket asks for. */
+/** In the form that a socket takes. */
 export function toLookupFunction(lookUp: LookUp): LookupFunction {
   return (host, { all }, callback) => {
     lookUp(host).then(

@@ -1,21 +1,21 @@
 /**
- * The lines between their senders and the output, oldest first. A cursor divides those in flight from those waiting, so
- * that a failure only moves the cursor back: everything unconfirmed is sent again, in order. Bounded by agreement: `add`
- * always takes, `whenRoom` shows a sender when to continue.
+ * The lines between their senders and the output, oldest first. A cursor separates deliveries in flight from those waiting, so
+ * that a failure only moves the cursor back: everything unconfirmed is sent again, in order. The limit is cooperative: `add`
+ * never refuses, and senders wait for `whenRoom`.
  */
 import type { Delivery } from '../delivery.js';
 import type { LineTotals } from '../output-stats.js';
 import { Waiters } from '../waiters.js';
 
 export interface OutboxLimits {
-  /** Memory for what is not settled: lines until they are written, then what they can be made from again. */
+  /** Memory for unsettled deliveries: their lines until they are written, then the origin from which to restore them. */
   readonly maxBytes: number;
   readonly maxLines: number;
-  /** What a delivery takes up beside its payload and its origin: itself, its place, its sender's closures. Default: 0. */
+  /** Memory of a delivery besides its payload and origin: the object, its slot, its sender's closures. Default: 0. */
   readonly deliveryBytes?: number;
 }
 
-/** Array slots that are spent before the array is cut; keeps removal cheap without holding on to settled deliveries. */
+/** The array is cut after this many settled slots; this keeps removal cheap without retaining settled deliveries. */
 const compactAfter = 4096;
 
 export class Outbox {
@@ -29,7 +29,7 @@ export class Outbox {
   #inFlightBytes = 0;
   /** Bytes of memory. */
   #held = 0;
-  /** Deliveries ever added, and ever settled as delivered. */
+  /** Deliveries ever added, and ever delivered. */
   #added = 0;
   #confirmed = 0;
   #delivered = { lines: 0, bytes: 0 };
@@ -42,12 +42,12 @@ export class Outbox {
     this.#limits = limits;
   }
 
-  /** Everything not settled: in flight and waiting. */
+  /** Everything unsettled: in flight and waiting. */
   get size(): LineTotals {
     return { lines: this.#lines, bytes: this.#bytes };
   }
 
-  /** Everything ever settled as delivered. */
+  /** Everything ever delivered. */
   get delivered(): LineTotals {
     return { ...this.#delivered };
   }
@@ -60,7 +60,7 @@ export class Outbox {
     return this.#head === this.#deliveries.length;
   }
 
-  /** Whether all that was ever added is settled as delivered. */
+  /** Whether everything ever added is delivered. */
   get isConfirmed(): boolean {
     return this.#confirmed === this.#added;
   }
@@ -70,12 +70,12 @@ export class Outbox {
     return this.#deliveries.length - this.#cursor;
   }
 
-  /** Bytes that a connection has taken and that are not settled. */
+  /** Bytes that a connection has taken and that are unsettled. */
   get inFlightBytes(): number {
     return this.#inFlightBytes;
   }
 
-  /** True while somebody waits for confirmations: senders without room, a flush, a stop. */
+  /** True while something waits for confirmations: a sender without room, a flush or a stop. */
   get isPressed(): boolean {
     return this.#flushers > 0 || !this.hasRoom;
   }
@@ -89,7 +89,7 @@ export class Outbox {
     this.#changed();
   }
 
-  /** Moves waiting deliveries into flight: at least one where there is one, then as many as fit into `maxBytes`. */
+  /** Moves waiting deliveries into flight: at least one if there is any, then as many as fit into `maxBytes`. */
   take(maxBytes: number): readonly Delivery[] {
     const taken: Delivery[] = [];
     let bytes = 0;
@@ -104,7 +104,7 @@ export class Outbox {
     return taken;
   }
 
-  /** These were written: what can be had again is not kept. */
+  /** These were written: payloads that can be restored are released. */
   release(written: readonly Delivery[]): void {
     for (const delivery of written) {
       if (!delivery.origin || delivery.payload === undefined) continue;
@@ -117,8 +117,8 @@ export class Outbox {
   }
 
   /**
-   * Settles the oldest `count` deliveries in flight as delivered, and returns their bytes. After `abandon` none is in flight:
-   * a confirmation that comes so late settles nothing.
+   * Settles the oldest `count` deliveries in flight as delivered, and returns their bytes. After `abandon` none is in flight,
+   * so a late confirmation settles nothing.
    */
   confirm(count: number): number {
     let bytes = 0;
@@ -130,7 +130,7 @@ export class Outbox {
     return bytes;
   }
 
-  /** Puts everything in flight back, to be taken again in the same order. Returns what that was. */
+  /** Puts everything in flight back, to be taken again in the same order. Returns its totals. */
   putBack(): LineTotals {
     let lines = 0;
     let bytes = 0;
@@ -158,8 +158,8 @@ export class Outbox {
   }
 
   /**
-   * Asks for confirmation of everything added so far; what is added later does not prolong the wait. Resolves with true
-   * when it is settled as delivered, with false when the signal aborts before.
+   * Asks for confirmation of everything added so far; later additions do not prolong the wait. Resolves with true when it is
+   * delivered, with false if the signal aborts first.
    */
   async whenConfirmed(signal: AbortSignal): Promise<boolean> {
     const added = this.#added;
@@ -174,7 +174,7 @@ export class Outbox {
     return this.#confirmed >= added;
   }
 
-  /** Resolves at the next addition, confirmation or flush, or when the signal aborts. */
+  /** Resolves on the next addition, confirmation or flush, or when the signal aborts. */
   whenChanged(signal: AbortSignal): Promise<void> {
     return this.#changeWaiters.wait(signal);
   }

@@ -1,4 +1,4 @@
-/** What is reported of an output: that it failed and when it is tried next, that it stalls, and that it works again. */
+/** What is reported about an output: a failure and the time of the next attempt, a stall, and the recovery. */
 import { type BackoffLimits, backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
@@ -15,7 +15,7 @@ export interface OutputFaultsOptions {
   readonly onRecovery: ReportRecovery;
 }
 
-/** Failures in a row without a confirmation, after which only somebody who changes a setting may help. */
+/** After this many failures in a row without a confirmation, probably only a changed setting helps. */
 const hopelessAfter = 3;
 
 export class OutputFaults {
@@ -31,8 +31,8 @@ export class OutputFaults {
   /**
    * Reports a failure. Returns how long to wait before the next attempt, in milliseconds.
    *
-   * @param fruitless failures in a row before which lines had gone out, none of which was confirmed
-   * @param longestMs of the wait
+   * @param fruitless failures in a row after lines were sent, with none of them confirmed
+   * @param longestMs the longest wait
    */
   failed(error: unknown, fruitless: number, longestMs: number): number {
     const { name, random, backoff, onFault } = this.#options;
@@ -59,7 +59,7 @@ export class OutputFaults {
     this.#isStalled = false;
   }
 
-  /** The channel that is opened reports its stalls, until the signal aborts. */
+  /** Wraps `open`: its channels report stalls until the signal aborts. */
   watchStalls(open: OpenChannel, signal: AbortSignal): OpenChannel {
     const { name, clock, onFault } = this.#options;
     const onStall = (what: string) => {
@@ -72,7 +72,9 @@ export class OutputFaults {
   }
 }
 
-/** To count a write is advised only where the receiver takes lines in silence: anything else at the port would lose them all. */
+/**
+ * Advises `confirm: "written"` only if the receiver takes lines silently: any other service at the port would lose them all.
+ */
 function adviseUnconfirmed(error: unknown): string {
   const advice =
     error instanceof NeverClosedError

@@ -1,6 +1,6 @@
 /**
- * When to end a connection that lines went through, as a pure decision. Lines are confirmed only by the end of their
- * connection and of a later one, so somebody must ask for those ends: by age, by size, and as soon as anybody waits.
+ * When to end a connection that has carried lines, as a pure decision. Lines are confirmed only by the end of their connection
+ * and of a later one. So connections are ended by age, by size, and as soon as something waits for confirmations.
  */
 export interface RotationLimits {
   readonly rotateMs: number;
@@ -9,7 +9,7 @@ export interface RotationLimits {
 }
 
 export interface ConnectionState {
-  /** Deliveries and bytes written to the connection that now takes lines. */
+  /** Deliveries and bytes written to the current connection. */
   readonly deliveries: number;
   readonly bytes: number;
   /** Milliseconds since its first line. */
@@ -18,9 +18,9 @@ export interface ConnectionState {
   readonly idleMs: number;
   /** Deliveries that wait for a connection. */
   readonly waiting: number;
-  /** Somebody waits for confirmations: no room, a flush or a stop. */
+  /** Something waits for confirmations: a sender without room, a flush or a stop. */
   readonly isPressed: boolean;
-  /** Somebody asked for a new connection, such as for a renewed certificate. */
+  /** A new connection was requested, such as for a renewed certificate. */
   readonly isStale: boolean;
   /** Connections that are ending. */
   readonly ending: number;
@@ -28,12 +28,12 @@ export interface ConnectionState {
   readonly heldMs: number | undefined;
 }
 
-/** A pause of this length in the lines ends the connection, so that a quiet stream is confirmed soon. */
+/** A pause of this length ends the connection, so that a quiet stream is confirmed soon. */
 const idleLimitMs = 200;
-/** Connections that may be ending at one time; beyond it the current one grows instead. */
+/** Connections that may be ending at the same time; beyond that, the current one continues. */
 const maxEnding = 8;
 
-/** `rotate` now, or look again after so many milliseconds, or at the next change only. */
+/** `rotate` now, check again after this many milliseconds, or only at the next change. */
 export type RotationPlan = { readonly type: 'rotate' } | { readonly type: 'wait'; readonly ms: number | undefined };
 
 const rotate: RotationPlan = { type: 'rotate' };
@@ -51,7 +51,7 @@ export function planRotation(state: ConnectionState, limits: RotationLimits): Ro
   return ms <= 0 ? rotate : { type: 'wait', ms };
 }
 
-/** An empty connection is ended only to prove that the receiver lived on after the ends whose lines are held. */
+/** An empty connection is ended only to prove that the receiver survived the ends whose lines are held. */
 function planEmpty({ heldMs, ending, waiting }: ConnectionState, { confirmHoldMs }: RotationLimits): RotationPlan {
   if (heldMs === undefined || ending > 0 || waiting > 0) return waitForChange;
   return heldMs >= confirmHoldMs ? rotate : { type: 'wait', ms: confirmHoldMs - heldMs };

@@ -1,12 +1,12 @@
 /**
- * Reports an output that has taken nothing for a while. The wait continues: a write to a file or a pipe cannot be ended, and
- * a second one beside it could tear a line.
+ * Reports an output that has taken nothing for a while. The wait continues: a write to a file or a pipe cannot be cancelled,
+ * and a second write in parallel could tear a line.
  */
 import type { Clock } from '../clock.js';
 import { startDeadline } from '../deadline.js';
 import type { OpenChannel } from './channel.js';
 
-/** Longer than the limits that connections have by default. */
+/** Longer than the default timeouts of connections. */
 export const stallMs = 60_000;
 
 export interface StallOptions {

@@ -1,7 +1,7 @@
-/** Rotation by number: the file becomes `.1`, that one `.2` and so on; the last one is dropped. */
+/** Rotation by number: the file becomes `.1`, `.1` becomes `.2` and so on; the last one is dropped. */
 import { rename } from 'node:fs/promises';
 
-/** The oldest first, so that a crash in between leaves a gap in the numbers but loses no file but the oldest. */
+/** Renames the oldest first, so that a crash leaves a gap in the numbers but loses no file except the oldest. */
 export async function rotateFiles(path: string, maxFiles: number): Promise<void> {
   for (let number = maxFiles; number > 0; number--) {
     const from = number === 1 ? path : `${path}.${number - 1}`;

@@ -1,19 +1,19 @@
 /**
- * How much may be out and unconfirmed at one time. Nothing limits what goes out first. What has to be sent again goes out
- * in small amounts until the receiver confirms, and in growing ones from then on: a receiver that never confirms gets
- * little, and one that fails time and again makes progress with few duplicates.
+ * How much may be unconfirmed at one time. The first attempt has no limit. Lines that are sent again go out in small amounts
+ * until the receiver confirms, and in growing amounts after that. So a receiver that never confirms gets few duplicates, and
+ * one that fails repeatedly still makes progress.
  */
 export class SendWindow {
   #bytes = Number.POSITIVE_INFINITY;
   #fruitless = 0;
   #confirmedSinceFailure = 0;
 
-  /** Bytes; a single delivery may be out whatever its size. */
+  /** Bytes; a single delivery may be sent whatever its size. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Failures in a row before which lines had gone out, none of which was confirmed. */
+  /** Failures in a row after lines were sent, with none of them confirmed. */
   get fruitless(): number {
     return this.#fruitless;
   }
@@ -25,7 +25,7 @@ export class SendWindow {
     this.#bytes = grown > mostBytes ? Number.POSITIVE_INFINITY : grown;
   }
 
-  /** Lines that were out have to be sent again. */
+  /** Lines in flight have to be sent again. */
   failed(): void {
     const proven = this.#confirmedSinceFailure;
     const bytes = proven > 0 ? Math.max(proven, leastProvenBytes) : (unprovenBytes[this.#fruitless] ?? oneDelivery);
@@ -37,9 +37,9 @@ export class SendWindow {
 
 const kib = 1024;
 const oneDelivery = 1;
-/** After the first failures in a row. */
+/** The limits after the first failures in a row. */
 const unprovenBytes = [1024 * kib, 64 * kib];
-/** A receiver that has confirmed since the last failure has earned this much, or as much as it confirmed. */
+/** The least that a receiver may get once it has confirmed since the last failure; more if it confirmed more. */
 const leastProvenBytes = 64 * kib;
 const growth = 2;
 /** More than an outbox usually holds. */

@@ -1,6 +1,6 @@
 /**
- * Look-ups of names and reads of files cannot be ended, and each holds one of the few threads that all files of the process
- * share. So one that hangs is waited for again rather than made again: else a few attempts would stop the checkpoint too.
+ * DNS lookups and file reads cannot be cancelled, and each occupies one of the few threads for all file operations of the
+ * process. So a call that hangs is shared, not repeated: otherwise a few attempts would block the checkpoint too.
  */
 export function sharePending<Result>(call: (key: string) => Promise<Result>): (key: string) => Promise<Result> {
   const pending = new Map<string, Promise<Result>>();

@@ -1,4 +1,4 @@
-/** Standard output, or any writable stream that the package does not own and so never ends. */
+/** Standard output, or any writable stream that the package does not own and therefore never ends. */
 import { fstatSync, write as writeCallback } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -6,7 +6,7 @@ import { type Channel, OutputClosedError } from './channel.js';
 
 const writeFile = promisify(writeCallback);
 
-/** Streams with a listener for errors that come when no channel listens any more; it stays for the stream's life. */
+/** Streams with an error listener for the time after their channel; the listener is never removed. */
 const guarded = new WeakSet<Writable>();
 
 export function openStdoutChannel(stdout: Writable & { readonly fd?: number }): Channel {
@@ -47,7 +47,7 @@ function writeToStream(stdout: Writable, bytes: Uint8Array): Promise<void> {
   });
 }
 
-/** Node's own stream over a file takes a write as done of which a full disk took only a part. */
+/** Node's own stream over a file reports a write as complete even if a full disk took only a part. */
 async function writeToFile(fd: number, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) done += (await writeFile(fd, bytes, done)).bytesWritten;
 }

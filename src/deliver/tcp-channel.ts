@@ -1,7 +1,7 @@
 /**
- * One TCP connection to a receiver. It ends well only when the receiver's own close came after ours: `finish`, then `end`,
- * then `close`, with no error and no byte from the receiver. An earlier end proves nothing, since it can cross our data.
- * The socket keeps the process alive only while it connects; another wait does if the sleeps of the clock do.
+ * One TCP connection to a receiver. It ends well only if the receiver closes after we do: `finish`, then `end`, then `close`,
+ * with no error and no byte from the receiver. An earlier end proves nothing, since it can cross our data. The socket keeps the
+ * process alive only while it connects; other waits do if the sleeps of the clock do.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -20,9 +20,9 @@ export interface TcpAddress {
 export interface TcpOptions {
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
-  /** Longest wait for the receiver's close, and for it to make room for one write. */
+  /** Longest wait for the receiver to close, and for it to make room for one write. */
   readonly confirmTimeoutMs: number;
-  /** Left out, as the operating system does it. */
+  /** Defaults to the lookup of the operating system. */
   readonly lookUp?: LookUp;
 }
 
@@ -39,8 +39,8 @@ export async function openTcpChannel(
 /**
  * A channel over any connecting socket.
  *
- * @param readyEvent the event after which it takes data
- * @param explain makes the error of a socket one for people
+ * @param readyEvent the event after which the socket takes data
+ * @param explain turns an error of the socket into one with advice
  */
 export async function openSocketChannel(
   socket: Socket,
@@ -49,9 +49,9 @@ export async function openSocketChannel(
   signal: AbortSignal,
   explain = (error: Error) => error,
 ): Promise<Channel> {
-  // Nothing throws for want of a listener, however late an error comes.
+  // A late error without a listener would crash the process.
   socket.on('error', () => {});
-  // Again once it is connected: Node may have tried several addresses by then, each with a handle of its own.
+  // Repeated on `connect`: Node may have tried several addresses, each with a handle of its own.
   socket.unref().once('connect', () => socket.unref());
   using deadline = startDeadline(clock, connectTimeoutMs, signal);
   try {
@@ -73,7 +73,7 @@ function createSocketChannel(
   explain: (error: Error) => Error,
 ): Channel {
   let peerEnded = false;
-  /** The first thing that went wrong; the others come of it. */
+  /** The first fault; later ones are its consequences. */
   let fault: Error | undefined;
   let fail = (_error: Error) => {};
   const failure = new Promise<Error>((resolve) => {
@@ -82,7 +82,7 @@ function createSocketChannel(
       resolve(fault);
     };
   });
-  // At once, not at the end: a connection whose end nobody asks for must not continue to lose lines.
+  // Reported at once, not at the end: a connection that nobody ends must not continue to lose lines.
   socket.on('data', (bytes) => fail(new NoLogReceiverError(describeAnswer(bytes))));
   socket.once('error', (error) => fail(explain(error)));
   socket.once('end', () => {
@@ -100,13 +100,13 @@ function createSocketChannel(
     failure,
     async write(bytes) {
       using deadline = startDeadline(clock, confirmTimeoutMs);
-      // A receiver that reads no more would hold the write for ever, and nobody would hear of it.
+      // A receiver that stops reading would block the write forever, unreported.
       deadline.signal.addEventListener('abort', () => {
         socket.destroy(new Error(`The receiver has not made room for a write within ${confirmTimeoutMs} ms`));
       });
       await new Promise<void>((resolve, reject) => {
         socket.write(bytes, (error) => {
-          // Node reports no error for a write that a `destroy` cut short.
+          // Node reports no error for a write that `destroy` cancels.
           if (error || socket.destroyed)
             reject(explain(socket.errored ?? error ?? new Error('The connection is closed')));
           else resolve();
@@ -114,9 +114,9 @@ function createSocketChannel(
       });
     },
     async end() {
-      // What the receiver did while this thread was busy is seen only once the event loop has turned: without that,
-      // an end that came before our half-close would look like an answer to it. The first turn may still belong to the
-      // round that brought us here; only the second has surely looked at the sockets again.
+      // What the receiver did while this thread was busy shows only after a turn of the event loop. Without it, an end that
+      // came before our half-close would look like a response to it. The first turn may still belong to the current iteration;
+      // only the second has certainly polled the sockets again.
       await yieldToEventLoop();
       await yieldToEventLoop();
       using deadline = startDeadline(clock, confirmTimeoutMs);

@@ -1,6 +1,6 @@
 /**
- * One TLS connection to a receiver, ended like a TCP connection. Certificates and keys are read for every connection, so
- * that renewed ones are used without a restart.
+ * One TLS connection to a receiver, ended like a TCP connection. Certificates and keys are read for every connection, so that
+ * renewed ones take effect without a restart.
  */
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -14,15 +14,15 @@ import { sharePending } from './share-pending.js';
 import { openSocketChannel, type TcpAddress, type TcpOptions } from './tcp-channel.js';
 
 export interface TlsSettings {
-  /** Path of the certificates to trust, PEM; those of Node when left out. */
+  /** Path of the certificates to trust, PEM; defaults to those of Node. */
   readonly ca?: string | undefined;
   /** Paths of the client's certificate and its key, PEM. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly passphrase?: string | undefined;
-  /** The name that the receiver's certificate must have; the host when left out. */
+  /** The name that the receiver's certificate must have; defaults to the host. */
   readonly serverName?: string | undefined;
-  /** `strict`: chain and name must be good. `any`: whatever the receiver shows is taken. */
+  /** `strict`: chain and name must be valid. `any`: every certificate is accepted. */
   readonly verify: 'strict' | 'any';
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
@@ -38,7 +38,7 @@ export async function openTlsChannel(
     host,
     port,
     lookup: toLookupFunction(options.lookUp ?? lookUpAddresses),
-    // Node's types know this option of sockets only for servers; the documentation of tls.connect has it.
+    // Node's types know this option for server sockets only; the documentation of tls.connect has it.
     ...({ allowHalfOpen: true } as ConnectionOptions),
     minVersion: tls.minVersion,
     rejectUnauthorized: tls.verify === 'strict',
@@ -60,18 +60,20 @@ export async function openTlsChannel(
   }
 }
 
-/** Somebody listens at the port, and does not answer as a TLS server does. */
+/** A service listens at the port, but does not answer like a TLS server. */
 export class NoTlsError extends Error {
   override readonly name = 'NoTlsError';
 
   constructor(cause: unknown) {
     const what = `The port takes connections, but seems to speak no TLS (${describeError(cause).trim()})`;
-    // Who sits between can make any handshake fail, so to leave TLS out is never advised.
+    // An attacker on the network can make any handshake fail, so the message never advises to turn TLS off.
     super(`${what}; set the receiver's port for TLS`, { cause });
   }
 }
 
-/** The receiver asked for a certificate of ours and got none. Only TLS 1.3 says so, and only once the connection is there. */
+/**
+ * The receiver requested a client certificate and got none. Only TLS 1.3 reports this, and only after the connection is open.
+ */
 export class NoClientCertificateError extends Error {
   override readonly name = 'NoClientCertificateError';
 
@@ -84,16 +86,19 @@ function explainTls(error: Error): Error {
   return /alert certificate required/i.test(error.message) ? new NoClientCertificateError(error) : error;
 }
 
-/** A text in place of a TLS record, a close at our first bytes, or nothing, as from who waits for the end of a line. */
+/**
+ * Plain text instead of a TLS record, a close at our first bytes, or silence, such as from a service that waits for a line to
+ * end.
+ */
 function isWithoutTls({ code, message }: NodeJS.ErrnoException): boolean {
   return code === 'ECONNRESET' || code === 'ETIMEDOUT' || /wrong version number|packet length too long/i.test(message);
 }
 
-/** An address is no server name (RFC 6066), and is checked against the certificate all the same. */
+/** An IP address is not a server name (RFC 6066), but is checked against the certificate as well. */
 function toServerName(name: string): ConnectionOptions {
   return {
     ...(!isIP(name) && { servername: name }),
-    // Left to itself, Node would check the host that it connects to where no server name is sent.
+    // By default, Node would check the host that it connects to if no server name is sent.
     checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
   };
 }

@@ -1,12 +1,15 @@
-/** What a crash or a full disk leaves of a line at the end of a file. It was never confirmed, so it is sent again whole. */
+/**
+ * The part of a line that a crash or a full disk leaves at the end of a file. It was never confirmed, so the whole line is sent
+ * again.
+ */
 import type { FileHandle } from 'node:fs/promises';
 
 const tailBytes = 64 * 1024;
-/** A first line torn by a crash is shorter than this; a longer text without any line feed is somebody else's file. */
+/** A first line torn by a crash is shorter than this. A longer text without any line feed is not a file of this program. */
 const maxTornBytes = 1024 * 1024;
 const lineFeed = 0x0a;
 
-/** Cuts what follows the last line feed. */
+/** Removes everything after the last line feed. */
 export async function cutTornLine(file: FileHandle): Promise<void> {
   const { size } = await file.stat();
   for (let end = size; end > 0; end -= tailBytes) {
@@ -23,7 +26,7 @@ export async function cutTornLine(file: FileHandle): Promise<void> {
   if (size > 0) await file.truncate(0);
 }
 
-/** Cuts the file, unless somebody else has appended to it meanwhile. */
+/** Truncates the file, unless another program has appended to it meanwhile. */
 export async function cutBack(file: FileHandle, from: number, to: number): Promise<void> {
   const { size } = await file.stat();
   if (size === from) await file.truncate(to);

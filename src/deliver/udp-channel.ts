@@ -1,7 +1,7 @@
 /**
  * Datagrams to a receiver, one line each, without the line feed. A write resolves when the operating system has taken them;
- * whether anybody received them nobody can know. Nothing fails when the receiver moves, so its name is looked up again now
- * and then. The socket does not keep the process alive.
+ * nothing shows whether they arrived. No error occurs if the receiver moves, so its name is resolved again from time to time.
+ * The socket does not keep the process alive.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import type { LookupAddress } from 'node:dns';
@@ -11,18 +11,18 @@ import type { Channel } from './channel.js';
 import { type LookUp, lookUpAddresses } from './look-up.js';
 import type { TcpAddress } from './tcp-channel.js';
 
-/** The most that one datagram can carry over IPv4: 65,535 bytes less the headers of IP and UDP. */
+/** The most that one datagram can carry over IPv4: 65,535 bytes minus the IP and UDP headers. */
 export const maxDatagramBytes = 65_507;
 
-/** Longest wait for the address of a name, and for the system to take a write. */
+/** Longest wait for a DNS lookup, and for the operating system to take a write. */
 const timeoutMs = 10_000;
-/** A look-up for each datagram would be slower than the datagram. */
+/** A lookup for each datagram would be slower than the datagram. */
 const addressAgeMs = 60_000;
 const lineFeed = 0x0a;
 
 export interface UdpOptions {
   readonly clock: Clock;
-  /** Left out, as the operating system does it. */
+  /** Defaults to the lookup of the operating system. */
   readonly lookUp?: LookUp;
 }
 
@@ -59,7 +59,7 @@ export async function openUdpChannel(
   function open(): Socket {
     const opened = createSocket(address.family === 6 ? 'udp6' : 'udp4').unref();
     opened.once('error', (error) => fail(error));
-    // A refusal that comes back for an earlier datagram is no fault of a later one.
+    // A refusal that arrives for an earlier datagram is not a fault of a later one.
     opened.on('error', () => {});
     opened.once('close', () => {
       if (opened === socket) cut(new Error('The socket is closed'));
@@ -72,7 +72,7 @@ export async function openUdpChannel(
     isClosed = true;
   }
 
-  /** Beside the writes, so that a slow answer slows none; without an answer the old address is as good as any. */
+  /** Runs in parallel with writes, so that a slow lookup delays none. If it fails, the old address remains in use. */
   function lookUpAgain(): void {
     if (clock.monotonic() - lookedUpMs < addressAgeMs) return;
     lookedUpMs = clock.monotonic();
@@ -100,7 +100,7 @@ export async function openUdpChannel(
 
   function send(line: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Node never calls back for a datagram that a close has overtaken.
+      // Node never calls back for a datagram that is pending when the socket closes.
       cut = reject;
       socket.send(line, port, address.address, (error) => (error ? reject(error) : resolve()));
     });

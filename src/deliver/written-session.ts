@@ -1,7 +1,7 @@
 /**
- * Sends lines over one channel and counts a write as their confirmation: for files and pipes, where that is the truth,
- * and for receivers that never close a connection, where it is the best there is. The first write of a connection counts
- * only after a while without bytes or an end from the other side: another service, or a port for TLS, answers by then.
+ * Sends lines over one channel and counts a write as their confirmation. For files and pipes that is accurate; for receivers
+ * that never close a connection it is the best available. The first write of a connection counts only after a while without
+ * bytes or an end from the remote side, since another service, or a TLS port, answers by then.
  */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
@@ -19,17 +19,17 @@ export interface WrittenSessionOptions {
   readonly onProgress: (bytes: number) => void;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** How long the channel is watched after its first write, before that counts; 0 for a channel that cannot answer. */
+  /** How long the channel is watched after its first write before that counts; 0 for a channel that cannot answer. */
   readonly watchMs: number;
 }
 
-/** Bytes of one write; large enough to make the cost of a write small. */
+/** Bytes per write; large enough to make writes cheap. */
 const writeBytes = 256 * 1024;
 
-/** Its run resolves when the signal aborts or the other side closed while the outbox was empty; it rejects at a failure. */
+/** `run` resolves when the signal aborts, or when the remote side closes while the outbox is empty; it rejects on a failure. */
 export class WrittenSession implements Session {
   readonly #options: WrittenSessionOptions;
-  /** Aborts when the channel takes no more lines: at a stop, at a failure, or for a new channel. */
+  /** Aborts when the channel takes no more lines: on a stop, on a failure, or for a new channel. */
   #over = new AbortController();
   /** Whether the next write is the first of its channel. */
   #isWatched = false;
@@ -47,17 +47,17 @@ export class WrittenSession implements Session {
     }
   }
 
-  /** Only between two writes: a write under way is confirmed first. */
+  /** Takes effect between two writes: a write in progress is confirmed first. */
   reopen(): void {
     this.#over.abort(REOPENED);
   }
 
-  /** Sends over one channel until it is over, and returns whether another one is to follow it. */
+  /** Sends over one channel until it is over; returns whether to open another one. */
   async #serve(over: AbortController): Promise<boolean> {
     const { open, signal, onOpen } = this.#options;
     const channel = await open(signal);
-    // A write to a receiver that no longer reads ends only with its connection. No end is asked for: what was written is
-    // confirmed already, and the receivers that this is for would not answer it.
+    // Nothing but the end of its connection ends a write to a receiver that no longer reads. No graceful end is requested:
+    // written lines are already confirmed, and these receivers would not answer it.
     const dead = new AbortController();
     const end = () => {
       over.abort();
@@ -95,10 +95,10 @@ export class WrittenSession implements Session {
     const batch = outbox.take(writeBytes);
     await channel.write(await joinPayloads(batch));
     if (this.#isWatched) await watch(clock, watchMs, dead);
-    // A stop that cuts the watch short has not seen enough.
+    // A stop that cuts the watch short leaves the write unconfirmed.
     if (this.#isWatched && signal.aborted) return;
     this.#isWatched = false;
-    // A connection that the other side gives up takes a write without reading it.
+    // A connection that the remote side has dropped accepts a write that nobody reads.
     const failed = failure();
     if (failed) throw failed;
     onProgress(outbox.confirm(batch.length));
@@ -106,8 +106,8 @@ export class WrittenSession implements Session {
 }
 
 /**
- * In several steps, each of which ends behind what had arrived by then: a thread that was busy for all of the time would see
- * the end of one long wait before an answer that came in it.
+ * Waits in several steps, each of which sees what has arrived by then. A thread that was busy the whole time would otherwise
+ * see the end of one long wait before an answer that arrived during it.
  */
 async function watch(clock: Clock, watchMs: number, signal: AbortSignal): Promise<void> {
   for (let step = 0; step < watchSteps && !signal.aborted; step++) {
