@@ -1,28 +1,28 @@
 /**
- * What goes wrong, as data. A stage reports a fault and continues by itself; the host decides how to show
- * it. One fault is one occurrence; `recovered` follows when the same stage works again.
+ * Faults as data. A stage reports a fault and continues by itself; the host decides how to show it. A fault is one occurrence;
+ * `recovered` follows when the same stage works again.
  */
 export interface Fault {
   /** Where it happened: reading the stream, decoding a record, the output, the checkpoint, or the host's logger. */
   readonly stage: 'read' | 'decode' | 'deliver' | 'checkpoint' | 'host';
   /** Fixed word for the kind of fault, for counters and filters. */
   readonly code: string;
-  /** One sentence for a person: what happened and, where there is something to do, what to do. */
+  /** One sentence for a person: what happened and, if possible, what to do. */
   readonly message: string;
-  /** The shard that it concerns; left out where it concerns no single one. */
+  /** The affected shard; left out if the fault does not concern a single one. */
   readonly shardId?: string;
   /** Failures in a row, from 1. */
   readonly attempt?: number;
   /** Wait before the next attempt, in milliseconds. */
   readonly retryMs?: number;
-  /** The error behind it, for a log. */
+  /** The original error, for a log. */
   readonly cause?: unknown;
 }
 
 export type ReportFault = (fault: Fault) => void;
 export type ReportRecovery = (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;
 
-/** The text of anything thrown. */
+/** The text of any thrown value. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // A refused connection to a name with several addresses is an AggregateError with an empty message.

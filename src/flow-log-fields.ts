@@ -1,21 +1,21 @@
 /**
- * The fields of flow logs, as data: a field that AWS adds needs a line here at the most, since a name that is not here
- * is taken as text. https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html and, for version 6,
+ * The fields of flow logs, as data. A field that AWS adds requires at most one new line here, since an unknown name is treated
+ * as text. See https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html and, for version 6,
  * https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html
  */
 
-/** What a value must look like. Each may also be `-`: the log had no value. */
+/** The form of a value. Every type also allows `-`: the log had no value. */
 export type FieldType = 'integer' | 'address' | 'action' | 'log-status' | 'text';
 
 export interface FlowLogField {
   /** As AWS writes it. */
   readonly name: string;
-  /** The version of flow logs that brought the field; undefined for a name that is not in the table. */
+  /** The version of flow logs that introduced the field; undefined for a name that is not in the table. */
   readonly version: number | undefined;
   readonly type: FieldType;
 }
 
-/** The field of a name; a name that is not in the table is a text. */
+/** The field with this name; a name that is not in the table is a text. */
 export function toField(name: string): FlowLogField {
   return TABLE.get(name) ?? { name, version: undefined, type: 'text' };
 }

@@ -1,17 +1,17 @@
 /**
- * The format of a flow log: which fields its lines have, in which order. The text is what AWS takes and gives back,
- * `${version} ${account-id} ...`. https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html
+ * The format of a flow log: the fields of its lines, in order. The text is in the syntax of AWS, `${version} ${account-id}
+ * ...`. https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html
  */
 import { type FlowLogField, toField } from './flow-log-fields.js';
 
 export interface FlowLogFormat {
-  /** `${a} ${b}`, equal for equal formats however they were written. */
+  /** `${a} ${b}`, the same for equal formats whatever their notation. */
   readonly text: string;
   /** One or more, no name twice. */
   readonly fields: readonly FlowLogField[];
-  /** Where a field is in a line, by its name. */
+  /** The position of each field in a line, by name. */
   readonly positions: ReadonlyMap<string, number>;
-  /** A value that every line of the format has, beside what the types of its fields demand. */
+  /** A value that every line of the format has, in addition to the types of its fields. */
   readonly mark: FormatMark | undefined;
 }
 
@@ -21,13 +21,13 @@ export interface FormatMark {
 }
 
 export interface FormatFault {
-  /** What was expected, what came and what to do, for the person who wrote the format. */
+  /** What was expected, what was found and what to do, for the author of the format. */
   readonly fault: string;
 }
 
 /**
- * Takes the text as AWS writes it, as Terraform does (`$${version}`), and bare names, with `_` for `-`, in any case,
- * with any white space between. A name that is not in the field table is a field of type text under that name.
+ * Accepts the syntax of AWS, that of Terraform (`$${version}`), and bare names, with `_` for `-`, in any case, separated by any
+ * white space. A name that is not in the field table becomes a field of type text.
  */
 export function parseFormat(text: string): FlowLogFormat | FormatFault {
   const tokens = text.split(/\s+/).filter((token) => token !== '');
@@ -49,7 +49,7 @@ export function parseFormat(text: string): FlowLogFormat | FormatFault {
   return toFormat(known);
 }
 
-/** A format of names that are known to be good: as AWS writes them, none twice. */
+/** A format of valid names, spelt as AWS does, without duplicates. */
 export function toFormat(names: readonly string[], mark?: FormatMark): FlowLogFormat {
   return {
     text: names.map((name) => `\${${name}}`).join(' '),

@@ -1,7 +1,7 @@
 /** A parsed log event. */
 export interface FlowLog<Format extends FieldNames = FieldNames> {
   readonly format: Format;
-  /** As many as the format has fields, in its order, as they stand in the line; `-` means that there was no value. */
+  /** One value for each field of the format, in its order, unchanged; `-` means that there was no value. */
   readonly values: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** All that the fast path has to know of one format of flow logs, made once. */
+/** Everything that the fast path has to know about one format of flow logs, computed once. */
 import { type FieldTypes, toFieldTypes, useFieldTypes } from './scan-fields.js';
 import { createTemplate } from './template.js';
 import type { FastFormat, LineRules } from './types.js';
@@ -6,15 +6,15 @@ import { type LineProgram, toLineProgram, useLineProgram } from './write-line.js
 
 export interface FormatProgram {
   readonly types: FieldTypes;
-  /** Undefined when lines of the format are for the general path only. */
+  /** Undefined if lines of the format are for the general path only. */
   readonly line: LineProgram | undefined;
-  /** Where these fields are in a message; -1 when the format does not have them. */
+  /** The indices of these fields in a message; -1 if the format does not have them. */
   readonly start: number;
   readonly end: number;
   readonly action: number;
   readonly logStatus: number;
   readonly interfaceId: number;
-  /** The bytes that a field has to begin with, where the format has such a mark. */
+  /** The bytes with which a field has to begin, if the format has such a mark. */
   readonly mark: { readonly index: number; readonly bytes: Uint8Array } | undefined;
   /** The name of the first field: a message that begins with it may be a header. */
   readonly firstName: Uint8Array;
@@ -39,7 +39,7 @@ export function toFormatProgram<Format extends FastFormat>(format: Format, gener
 
 let inUse: FormatProgram | undefined;
 
-/** From now on messages are scanned for this format, and its lines are written. */
+/** Selects the format to scan for and the program that writes its lines. */
 export const useFormatProgram = (program: FormatProgram): void => {
   if (program !== inUse) load(program);
 };

@@ -1,37 +1,37 @@
 /**
- * Where the flow logs of a record are in its text, noted while it is walked through, for callers that need them one by one:
- * the text is not parsed again for that. Events that the walk left to the general path come at their places.
+ * Where the flow logs of a record are in its text, noted during the walk, for callers that need them one by one. This avoids
+ * parsing the text again. Events that the walk left to the general path appear in their places.
  */
 
 export interface FoundFlowLog {
-  /** Which of the formats that were tried it fits. */
+  /** Index of the matching format among those that were tried. */
   readonly format: number;
-  /** Of its event, in milliseconds since 1970. */
+  /** The time of its event, in milliseconds since 1970. */
   readonly timestamp: number;
   readonly message: string;
   /** As many as the format has fields. */
   readonly values: readonly string[];
 }
 
-/** `repeat`: an event that was left out. */
+/** `repeat`: an event that was left out because it was sent before. */
 export type FoundEvent<Odd> = FoundFlowLog | { readonly odd: Odd } | 'repeat';
 
-/** Numbers of a flow log before the ends of its fields. */
+/** Numbers of a flow log that precede the ends of its fields. */
 const HEAD = 5;
-/** In place of a format. */
+/** Stands in the place of a format. */
 const ODD = -1;
 const REPEAT = -2;
-/** In numbers; more is made as it is needed. */
+/** Initial capacity in numbers; it grows on demand. */
 const FIRST_ROOM = 8 * 1024;
-/** Of a record that is over, for the next one: fresh memory costs more than what is noted in it. */
+/** The array of a finished record, reused for the next one: fresh memory costs more than the notes in it. */
 let spare: Int32Array | undefined;
 const taken = new Int32Array();
 
 export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   readonly #text: Buffer;
   /**
-   * Of each flow log: its format, where its timestamp begins, where its message begins and ends, how many fields it has and
-   * where each ends. Of another event: `ODD` or `REPEAT`.
+   * For each flow log: its format, where its timestamp begins, where its message begins and ends, the number of its fields, and
+   * where each ends. For any other event: `ODD` or `REPEAT`.
    */
   #places: Int32Array;
   #length = 0;
@@ -44,7 +44,7 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   }
 
   /**
-   * @param from where the source begins in the text; the other places are counted from there
+   * @param from where the source begins in the text; the other places are relative to it
    * @param ends where each field ends
    * @param fields how many of them there are
    */
@@ -78,7 +78,7 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
     this.#mark(REPEAT);
   }
 
-  /** Once: a second time there are none. */
+  /** Iterate once; a second iteration yields nothing. */
   *[Symbol.iterator](): Generator<FoundEvent<Odd>> {
     const [places, length] = [this.#places, this.#length];
     if (length === 0) return;
@@ -106,7 +106,7 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   #read(places: Int32Array, at: number): FoundFlowLog {
     const start = places[at + 2] as number;
     const fields = places[at + 4] as number;
-    // Plain ASCII: all else is odd.
+    // Always plain ASCII: anything else is odd.
     const message = this.#text.toString('latin1', start, places[at + 3]);
     const values = new Array<string>(fields);
     for (let field = 0, from = 0; field < fields; field += 1) {
@@ -130,7 +130,7 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
     this.#places = more;
   }
 
-  /** All digits from there on. */
+  /** Only digits follow from there to the end of the number. */
   #readNumber(start: number): number {
     let number = 0;
     for (let at = start; ; at += 1) {

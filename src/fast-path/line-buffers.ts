@@ -1,27 +1,27 @@
 /**
- * Memory for lines: blocks that are used again once all the lines in them are out, since fresh memory costs more than the
- * lines that are written to it. Lines of many records share a block.
+ * Memory for lines: blocks that are reused once all their lines are sent, since fresh memory costs more than writing the lines.
+ * Lines of many records share a block.
  */
 
-/** Whole lines, to be given back once they are not needed any more. */
+/** Whole lines, to be freed when they are no longer needed. */
 export interface LinePart {
   readonly bytes: Uint8Array;
   readonly lines: number;
   /** Where each of the lines ends. */
   readonly ends: Int32Array;
-  /** The memory may be used again. Call once at the most; left out, the garbage collector has it. */
+  /** Allows the memory to be reused. Call it at most once; without a call, the garbage collector frees it. */
   free(): void;
 }
 
 export interface LineBuffersOptions {
   readonly blockBytes: number;
-  /** Blocks that are kept for use again; more are left to the garbage collector. */
+  /** Blocks that are kept for reuse; the garbage collector frees the others. */
   readonly maxFree: number;
 }
 
 interface Block {
   readonly bytes: Uint8Array;
-  /** Parts of it that are still in use, and one more while it is being filled. */
+  /** Number of its parts in use, plus one while it is being filled. */
   uses: number;
 }
 
@@ -37,8 +37,8 @@ export class LineBuffers {
   }
 
   /**
-   * @param bytes lines, no more than a block takes; they are copied
-   * @param ends of the lines; kept as it is
+   * @param bytes lines, no more than fit into a block; they are copied
+   * @param ends where the lines end; kept without a copy
    */
   add(bytes: Uint8Array, ends: Int32Array): LinePart {
     const block = this.#open(bytes.length);
@@ -49,7 +49,7 @@ export class LineBuffers {
     return new BlockPart(this, block, part, ends);
   }
 
-  /** The block to go on in; a new one when less than so many bytes are free. */
+  /** The current block, or a new one if fewer bytes than this are free. */
   #open(minBytes: number): Block {
     const left = this.#current;
     if (left && this.#options.blockBytes - this.#at >= minBytes) return left;
@@ -60,14 +60,14 @@ export class LineBuffers {
     return this.#current;
   }
 
-  /** One use of the block is over. */
+  /** Ends one use of the block. */
   release(block: Block): void {
     block.uses -= 1;
     if (block.uses === 0 && this.#free.length < this.#options.maxFree) this.#free.push(block);
   }
 }
 
-/** Without a closure: of small records, many thousands wait to be confirmed. */
+/** No closure per object: with small records, many thousands wait for confirmation. */
 class BlockPart implements LinePart {
   readonly bytes: Uint8Array;
   readonly ends: Int32Array;

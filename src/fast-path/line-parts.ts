@@ -1,4 +1,4 @@
-/** Gathers the lines of one record, in order, into parts of many. */
+/** Collects the lines of one record, in order, into parts of many lines. */
 import type { LineBuffers, LinePart } from './line-buffers.js';
 import * as write from './write-line.js';
 
@@ -16,21 +16,21 @@ export class LineParts {
     this.#buffers = buffers;
   }
 
-  /** Makes room for the next line; false if so long a line has no room at all. */
+  /** Makes room for the next line; returns false if a line of this length can never fit. */
   makeRoom(maxBytes: number): boolean {
     if (this.at + maxBytes <= LINES_BYTES) return true;
     this.#cut();
     return maxBytes <= LINES_BYTES;
   }
 
-  /** Takes the line that was written from `at` to `end`. */
+  /** Adds the line that was written from `at` to `end`. */
   take(end: number): void {
     this.at = end;
     LINE_ENDS[this.#lines] = end;
     this.#lines += 1;
   }
 
-  /** Takes a line of any length. */
+  /** Adds a line of any length. */
   add(line: Uint8Array): void {
     if (this.makeRoom(line.length)) {
       lineBytes.set(line, this.at);
@@ -48,7 +48,7 @@ export class LineParts {
     for (const part of this.#parts) part.free();
   }
 
-  /** What was written since the last cut is a part of its own. */
+  /** Makes a part of what was written since the last cut. */
   #cut(): void {
     if (this.#lines > 0) {
       this.#parts.push(this.#buffers.add(lineBytes.subarray(0, this.at), LINE_ENDS.slice(0, this.#lines)));
@@ -58,5 +58,5 @@ export class LineParts {
   }
 }
 
-/** Of the lines since the last cut. A line has one byte or more. */
+/** The ends of the lines since the last cut. A line has at least one byte. */
 const LINE_ENDS = new Int32Array(LINES_BYTES);

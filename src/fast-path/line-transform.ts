@@ -1,8 +1,8 @@
 /**
- * From the text of a whole record to its lines, without a string or an object for each flow log. Takes envelopes as
- * CloudWatch Logs writes them, one or several; an event that is not a flow log of a known format in plain ASCII goes through
- * the general path alone. For any other record it gives nothing, and the general path has that record; so whatever comes out
- * of here is what that path gives.
+ * Transforms the text of a whole record into its lines, without a string or an object for each flow log. Takes one or more
+ * envelopes as CloudWatch Logs writes them. An event that is not a flow log of a known format in plain ASCII goes through the
+ * general path by itself. Any other record is left to the general path as a whole. The result always equals that of the general
+ * path.
  */
 import type { Collected } from '../collected.js';
 import { findObjectEnd, isBlank, skipBlanks } from '../json-text.js';
@@ -18,25 +18,25 @@ import { type CollectedText, MAX_TIME_BYTES } from './write-line.js';
 export interface LineTransformOptions<Format extends FastFormat, Odd> {
   readonly general: GeneralPath<Format, Odd>;
   /**
-   * The formats to try on the messages of a source, in order. The same array for the same formats; an empty one for a source
-   * that is for the general path.
+   * The formats to try on the messages of a source, in order. Returns the same array for the same formats, and an empty one for
+   * a source that is for the general path.
    */
   readonly selectFormats: (source: EventSource) => readonly Format[];
   /** Most log events in a record. */
   readonly maxEvents: number;
   readonly maxEnvelopes: number;
-  /** Longest line, with its line feed. */
+  /** Maximum length of a line, including its line feed. */
   readonly maxLineBytes: number;
   readonly buffers: LineBuffers;
-  /** Whether the flow logs themselves are needed beside their lines. */
+  /** Whether the flow logs themselves are needed besides their lines. */
   readonly needsFlowLogs?: boolean | undefined;
 }
 
 /** The lines of one record, in order. */
 export interface TransformedLines<Format, Odd> extends WalkedEvents<Odd> {
-  /** All events in the same order, where they are needed. */
+  /** All events in the same order, if they are needed. */
   readonly found: Iterable<FoundEvent<Odd>> | undefined;
-  /** Which a found flow log names by their index. */
+  /** The formats to which the indices in `found` refer. */
   readonly formats: readonly Format[];
 }
 
@@ -51,7 +51,7 @@ interface Transform<Format, Odd> {
   readonly bytes: Buffer;
   readonly collected: Collected;
   readonly walk: EventWalk<Odd>;
-  /** Of all envelopes so far. */
+  /** The formats of all envelopes so far. */
   formats: readonly Format[];
 }
 
@@ -66,9 +66,9 @@ export class LineTransform<Format extends FastFormat, Odd> {
   }
 
   /**
-   * @param text of the record, after gunzip
-   * @param repeats left out, all events are sent
-   * @returns undefined when the record is for the general path; nothing of it was used then
+   * @param text the text of the record, after gunzip
+   * @param repeats finds the events to leave out; if left out, all events are sent
+   * @returns undefined if the record is for the general path; then nothing of it was used
    */
   transform(text: Uint8Array, collected: Collected, repeats?: RepeatCheck): TransformedLines<Format, Odd> | undefined {
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
@@ -105,8 +105,8 @@ export class LineTransform<Format extends FastFormat, Odd> {
     const { bytes, collected, walk } = run;
     const start = findEvents(bytes, from);
     if (start < 0) return NONE;
-    // What stands behind the events has to be known before they are walked through. Of several envelopes the last one's end
-    // is as good as this one's, if the source turns out to be the same.
+    // The text after the events has to be known before the walk. With several envelopes, the end of the last one serves as
+    // well, if the source turns out to be the same.
     const closing = findLastBracket(bytes, start);
     const source = this.#findSource(bytes, from, start, closing, bytes.length);
     const known = source && this.#findPrograms(source);
@@ -124,7 +124,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
     return end;
   }
 
-  /** Undefined for the general path. Formats are asked for each time, since more of them may be known by now. */
+  /** Undefined for the general path. Formats are selected each time, since more of them may have become known. */
   #findPrograms(source: EventSource): Programs<Format> | undefined {
     const formats = this.#options.selectFormats(source);
     let programs = this.#programs.get(formats);
@@ -140,16 +140,16 @@ export class LineTransform<Format extends FastFormat, Odd> {
   }
 
   /**
-   * The records of a network interface have the same text around their events. The envelope begins at `from`, its events at
-   * `start`, and what is behind them at `closing`.
+   * Records of one network interface have the same text around their events. The envelope begins at `from`, its events at
+   * `start`, and the text after them at `closing`.
    */
   #findSource(bytes: Buffer, from: number, start: number, closing: number, end: number): EventSource | undefined {
-    // Each byte as one character is the fastest way to a key.
+    // One character per byte is the fastest way to make a key.
     const key = bytes.toString('latin1', from, start) + bytes.toString('latin1', closing, end);
     const known = this.#sources.get(key);
     if (known) return known;
     const [before, behind] = [bytes.toString('utf8', from, start), bytes.toString('utf8', closing, end)];
-    // Another array could be the one that counts. Only the one that is looked for changes with what is put into it.
+    // The envelope might contain another array of this name. Only the array found here changes with the inserted value.
     const envelope = parseAround(before, '1', behind);
     if (!envelope || !parseAround(before, '2', behind)) return undefined;
     const source = this.#options.general.toSource(envelope);
@@ -159,7 +159,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
     return source;
   }
 
-  /** The records of a reply have the same time of collection, and those of several replies come in turns. */
+  /** The records of a response have the same time of collection, and those of several responses alternate. */
   #findCollected({ atMs, offsetMinutes }: Collected): CollectedText | undefined {
     const known = this.#collected.get(atMs);
     if (known?.offsetMinutes === offsetMinutes) return known;
@@ -173,10 +173,10 @@ export class LineTransform<Format extends FastFormat, Odd> {
 }
 
 const MAX_COLLECTED = 256;
-/** Network interfaces come and go; those still in use are back at once. */
+/** When full, the cache is cleared: network interfaces come and go, and those still in use are soon cached again. */
 const MAX_ENVELOPES = 4096;
 const MAX_ENVELOPE_LENGTH = 1024;
-/** Longest text behind the log events of the last envelope. CloudWatch Logs writes two bytes there. */
+/** Longest text after the log events of the last envelope. CloudWatch Logs writes two bytes there. */
 const MAX_BEHIND = 4096;
 
 const NONE = -1;
@@ -189,10 +189,10 @@ const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** The first byte behind the bracket that opens the log events of the envelope; -1 if there are none. */
+/** The first byte after the bracket that opens the log events of the envelope; -1 if there are none. */
 function findEvents(text: Buffer, from: number): number {
   const key = text.indexOf(KEY, from);
-  // Behind a backslash, the quote is part of another key.
+  // After a backslash, the quote belongs to another key.
   if (text[from] !== OPEN || key === -1 || text[key - 1] === BACKSLASH) return NONE;
   const colon = skipBlanks(text, key + KEY.length);
   const bracket = skipBlanks(text, colon + 1);
@@ -202,8 +202,8 @@ function findEvents(text: Buffer, from: number): number {
 }
 
 /**
- * The last bracket that closes an array of objects; the end of the text if there is none in its last bytes. All of the text
- * would be looked at for each envelope.
+ * The last bracket that closes an array of objects; the end of the text if its last bytes contain none. A search without this
+ * limit would scan the whole text for each envelope.
  */
 function findLastBracket(text: Buffer, from: number): number {
   const least = Math.max(from, text.length - MAX_BEHIND);
@@ -217,7 +217,7 @@ function findLastBracket(text: Buffer, from: number): number {
   return text.length;
 }
 
-/** The envelope with one value as its only log event; undefined if it does not have it. */
+/** The envelope with this value as its only log event; undefined if it does not parse so. */
 function parseAround(before: string, event: string, behind: string): object | undefined {
   try {
     const envelope: unknown = JSON.parse(before + event + behind);

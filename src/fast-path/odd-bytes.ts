@@ -1,12 +1,12 @@
 /**
- * Finds the bytes that the scans do not know: escapes, DEL, which a line escapes, and all that is not ASCII. Most records
- * have none; in the others, only the events around them are for the general path.
+ * Finds the bytes that the scans do not handle: escapes, DEL, which has to be escaped in a line, and everything that is not
+ * ASCII. Most records have none; in the others, only the events that contain them go through the general path.
  */
 import { isAscii } from 'node:buffer';
 
 export class OddBytes {
   readonly #bytes: Buffer;
-  /** The next backslash, DEL and byte that is not ASCII. */
+  /** The positions of the next backslash, DEL and non-ASCII byte. */
   #backslash: number;
   #delete: number;
   #foreign: number;
@@ -18,7 +18,7 @@ export class OddBytes {
     this.#foreign = isAscii(bytes) ? NONE : this.#findForeign(0);
   }
 
-  /** The first one at or behind `from`, which never goes back. Behind the text if there is none. */
+  /** The first one at or after `from`, which must never decrease. Past the end of the text if there is none. */
   next(from: number): number {
     if (this.#backslash < from) this.#backslash = this.#find(BACKSLASH, from);
     if (this.#delete < from) this.#delete = this.#find(DELETE, from);
@@ -41,7 +41,7 @@ export class OddBytes {
   }
 }
 
-/** Behind every text. A larger number is no small integer to V8. */
+/** Past the end of every text. V8 does not store a larger number as a small integer. */
 const NONE = 2 ** 30 - 1;
 const BACKSLASH = 0x5c;
 const DELETE = 0x7f;

@@ -1,12 +1,12 @@
-/** Groups of up to four hexadecimal digits with colons between, and one gap at the most, in which groups are left out. */
+/** Groups of up to four hexadecimal digits, separated by colons, with at most one gap for omitted groups. */
 import * as sourceWindow from './source-window.js';
 
 const { firstMarked, markNoHex, source: SOURCE } = sourceWindow;
 
-/** Only Node can say whether it is an address: other text may stand in it or behind it. */
+/** Only Node can decide whether it is an address: it may contain, or be followed by, other text. */
 export const UNSURE = -1;
 
-/** Where the address ends that begins here; where it begins when there is none; `UNSURE`. */
+/** Where the address that begins here ends; `start` if there is none; or `UNSURE`. */
 export const scanIpv6 = (start: number): number => {
   let at = start;
   let groups = 0;
@@ -20,7 +20,7 @@ export const scanIpv6 = (start: number): number => {
     const byte = two & 0xff;
     if (byte !== COLON) {
       if (byte !== BLANK && byte !== QUOTE) return UNSURE;
-      // A lone colon may not be the last.
+      // A single colon may not be the last character.
       if (digits === 0 && !(at - 2 >= start && SOURCE.getUint8(at - 2) === COLON)) return start;
       break;
     }

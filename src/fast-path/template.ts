@@ -1,25 +1,25 @@
 /**
- * The line of a format as constant text with places to fill, found out by sending marks through the general path and
- * looking where they come out. So the fast path knows no column and no layout of its own. What a template cannot say shows
- * when it is tried against the general path, and then there is none.
+ * The line of a format as constant text with places to fill. It is found by sending marks through the general path and locating
+ * them in the output, so the fast path defines no columns and no layout itself. Each template is then tested against the
+ * general path; if the results differ, there is no template.
  */
 import type { FastFormat, LineRules, LineSource } from './types.js';
 
 /**
- * What is put between two constants: the value of a field by its index, the message as it stands, or a time. `at` is the
- * time that the row is filed under: the end of the flow, without one its start, without that the event.
+ * What goes between two constants: the value of a field by its index, the unchanged message, or a time. `at` is the time of the
+ * row: the end of the flow; otherwise its start; otherwise the time of the event.
  */
 export type Fill =
   | { readonly type: 'value'; readonly index: number }
   | { readonly type: 'message' | 'at-date' | 'at-time' | 'at' | 'start' | 'event' | 'collected' };
 
 export interface LineTemplate {
-  /** One more than there are fills: before the first, between two, behind the last. */
+  /** One more than there are fills: before the first, between two, after the last. */
   readonly constants: readonly string[];
   readonly fills: readonly Fill[];
 }
 
-/** Undefined when lines of the format are not constant text with such places. */
+/** Undefined if lines of the format are not constant text with such places. */
 export function createTemplate<Format extends FastFormat>(
   format: Format,
   general: LineRules<Format>,
@@ -31,7 +31,7 @@ export function createTemplate<Format extends FastFormat>(
   return trials(format).every(holds) ? template : undefined;
 }
 
-// Distinct in every part, so that no two of them can be taken for each other.
+// Distinct in every part, so that none can be mistaken for another.
 const startText = '2007-08-09T10:11:12Z';
 const endText = '2001-02-03T04:05:06Z';
 const eventText = '2013-10-15T16:17:18.019Z';
@@ -39,7 +39,7 @@ const collectedText = '2019-06-22T23:24:25.026Z';
 
 const seconds = (text: string) => String(Date.parse(text) / 1000);
 
-// Characters of the private use area, which no escaping changes and no setting has.
+// Characters of the private use area, which escaping does not change and no setting contains.
 const messageMark = '\ue000\ue001';
 const MAX_MARKS = 4096;
 const valueMark = (index: number) => `\ue002${String.fromCharCode(0xe100 + index)}`;
@@ -53,7 +53,7 @@ function marked(format: FastFormat): LineSource {
   return { values, message: messageMark, timestamp: Date.parse(eventText), collected };
 }
 
-/** The marks to look for. Without an end, or without both, the row is filed under the next time there is. */
+/** The marks to locate. Without an end, or without both, the row has the next available time. */
 function toMarks({ fields, positions }: FastFormat): ReadonlyMap<string, Fill> {
   const marks = new Map<string, Fill>([
     [messageMark, { type: 'message' }],
@@ -75,7 +75,7 @@ function toMarks({ fields, positions }: FastFormat): ReadonlyMap<string, Fill> {
 function cut(line: string, marks: ReadonlyMap<string, Fill>): LineTemplate {
   const constants: string[] = [];
   const fills: Fill[] = [];
-  // Longer ones first: a date begins a time.
+  // Longer ones first: a date is a prefix of a time.
   const texts = [...marks.keys()].toSorted((left, right) => right.length - left.length);
   let from = 0;
   for (let at = 0; at < line.length; ) {
@@ -111,7 +111,7 @@ function trials(format: FastFormat): LineSource[] {
   }));
 }
 
-/** What the template says of a source, in plain strings: the fast path in slow motion. */
+/** What the template yields for a source, in plain strings: a slow version of the fast path. */
 function fillIn<Format extends FastFormat>(
   { constants, fills }: LineTemplate,
   { values, message, timestamp, collected }: LineSource,

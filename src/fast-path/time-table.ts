@@ -1,24 +1,24 @@
 /**
- * The text of times, by the digits of their seconds as they stand in the source, in small direct-mapped tables: flow logs
- * of one record have few seconds between them, and a time that is there is not even read as a number. One that is not there
- * is made by arithmetic, with the text of its day from Node.
+ * The text of times, by the digits of their seconds in the source, in small direct-mapped tables. The flow logs of one record
+ * have few distinct seconds, and a cached time need not even be parsed as a number. An uncached time is computed
+ * arithmetically, with the text of its day from Node.
  */
 import * as sourceWindow from './source-window.js';
 import { toWords, WORD_BYTES } from './source-window.js';
 
-/** Seconds of so many digits only, which is from 2001 to 2286. */
+/** Only seconds with this many digits, from 2001 to 2286. */
 export const SECONDS_DIGITS = 10;
-/** The times of one flow log have a table each, so that none takes another's place. */
+/** Each time of a flow log has a table of its own, so that none evicts another. */
 export const TIME_ROLES = 3;
 const SECONDS = 1000;
-/** Words of one entry: `YYYY-MM-DDTHH:MM:SSZ` in three, then `HH:MM:SS` once more in a word of its own. */
+/** Words per entry: `YYYY-MM-DDTHH:MM:SSZ` in three, then `HH:MM:SS` again in a word of its own. */
 const ENTRY_WORDS = 4;
 const DAYS = 64;
 const DAY_S = 86_400;
 const DATE_BYTES = 11;
-/** Where the `Z` is. */
+/** Offset of the `Z`. */
 const SECOND_BYTES = 19;
-/** Where the word with the time of day is in an entry. */
+/** The word of an entry that holds the time of day. */
 export const TIME_OF_DAY = 3;
 
 /** The entries. */
@@ -33,7 +33,7 @@ const LAST_DIGITS = new Int32Array(TIME_ROLES * SECONDS);
 /**
  * @param at where the digits begin in the source
  * @param role from 0, below `TIME_ROLES`
- * @returns where the time's entry begins in `timeWords`; it stays there until the role is asked for again
+ * @returns where the time's entry begins in `timeWords`; it is valid until the next call for this role
  */
 export const findTime = (at: number, role: number): number => {
   const first = SOURCE.getFloat64(at, true);
@@ -79,7 +79,7 @@ const COLON = 0x3a;
 const LETTER_Z = 0x5a;
 const ZERO = 0x30;
 
-/** The two digits of each number below 100, in the order of their bytes. */
+/** The two digits of each number below 100, in byte order. */
 const PAIRS = Uint16Array.from(
   { length: 100 },
   (_, number) => ZERO + ((number / 10) | 0) + ((ZERO + (number % 10)) << 8),

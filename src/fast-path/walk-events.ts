@@ -1,10 +1,10 @@
 /**
  * Walks through the log events of a record, as CloudWatch Logs writes them, and writes a line for each.
  *
- * An event falls back to the general path alone, if anything about it is unexpected: another order of keys, an escape, a
- * message that fits no format. Nothing of an event counts before all of it was looked at, so there is nothing to undo: its
- * end is found, the general path gives its line, the line goes to its place, and the walk continues behind it. Only what is
- * no JSON, and an event that the general path does not take alone, sends the whole record there.
+ * An event falls back to the general path by itself if anything about it is unexpected: another order of keys, an escape, a
+ * message that fits no format. Nothing of an event counts before the whole event was checked, so there is nothing to undo: the
+ * walk finds its end, the general path makes its line, the line goes to its place, and the walk continues after it. The whole
+ * record goes to the general path only if something is not JSON, or if the general path does not take an event by itself.
  */
 import type { EventCounts } from '../event-counts.js';
 import { findObjectEnd, skipBlanks } from '../json-text.js';
@@ -35,26 +35,26 @@ export interface WalkOptions<Odd> {
   readonly maxEvents: number;
   readonly maxLineBytes: number;
   readonly buffers: LineBuffers;
-  /** Notes each event, where they are needed one by one. */
+  /** Notes each event, if they are needed one by one. */
   readonly found: FoundFlowLogs<Odd> | undefined;
-  /** Events that were sent before are left out; undefined where none was. */
+  /** Leaves out events that were sent before; undefined if there are none. */
   readonly repeats: RepeatCheck | undefined;
 }
 
 /** One array of log events in the record. */
 export interface WalkedArray<Odd> {
-  /** The first byte behind its opening bracket. */
+  /** The first byte after its opening bracket. */
   readonly start: number;
   readonly source: EventSource;
   /** The formats to try on each message, in order. */
   readonly programs: readonly FormatProgram[];
-  /** What `found` counts the formats from. */
+  /** Offset of the formats of this array in `found`. */
   readonly firstFormat: number;
   /** The general path for one event; undefined if the record has to go there as a whole. */
   readonly takeOdd: (event: unknown, index: number) => OddEvent<Odd> | 'repeat' | undefined;
 }
 
-/** A flow log that says that AWS skipped some. */
+/** A flow log that says that AWS skipped data. */
 export interface SkippedData {
   readonly interfaceId: string;
   /** RFC3339Nano. */
@@ -63,12 +63,12 @@ export interface SkippedData {
 
 export interface WalkedEvents<Odd> {
   readonly parts: readonly LinePart[];
-  /** Of the events that the walk took itself. */
+  /** Counts of the events that the walk handled itself. */
   readonly counts: EventCounts;
   readonly skipped: readonly SkippedData[];
-  /** Events that were left out. */
+  /** Events that were left out because they were sent before. */
   readonly repeats: number;
-  /** The events that the general path took, in order. */
+  /** The events that the general path handled, in order. */
   readonly odd: readonly Odd[];
 }
 
@@ -76,18 +76,18 @@ export class EventWalk<Odd> {
   readonly #options: WalkOptions<Odd>;
   readonly #parts: LineParts;
   readonly #oddBytes: OddBytes;
-  /** The first one that is not in front of the event. */
+  /** The first odd byte that is not before the event. */
   #oddByte = 0;
   readonly #odd: Odd[] = [];
   #oddTextBytes = 0;
   readonly #skipped: SkippedData[] = [];
   readonly #times: LineTimes = { at: 0, atFraction: 0, start: 0, startFraction: 0, event: 0, eventFraction: 0 };
-  /** Where the source begins and ends in the text. */
+  /** Where the loaded source begins and ends in the text. */
   #from = 0;
   #loadedEnd = 0;
   #events = 0;
   #repeats = 0;
-  /** The id of the event in the source. */
+  /** The position of the event's id in the source. */
   #idStart = 0;
   #hasId = false;
   #accepted = 0;
@@ -129,7 +129,7 @@ export class EventWalk<Odd> {
     }
   }
 
-  /** Call once, and nothing afterwards. */
+  /** Call it once, as the last call. */
   finish(): WalkedEvents<Odd> {
     const events = this.#events - this.#odd.length - this.#repeats;
     return {
@@ -145,7 +145,7 @@ export class EventWalk<Odd> {
     };
   }
 
-  /** Call in place of `finish` if the record is for the general path. */
+  /** Call it instead of `finish` if the record is for the general path. */
   free(): void {
     this.#parts.free();
   }
@@ -156,7 +156,7 @@ export class EventWalk<Odd> {
     this.#loadedEnd = at + loadSource(this.#options.bytes, at);
   }
 
-  /** From the byte before an event to behind its end. */
+  /** Takes the position of the byte before an event; returns the position after its end. */
   #walkEvent(start: number, array: WalkedArray<Odd>): number {
     if (!isAt(start, NEXT_ID) && !isAt(start, FIRST_ID)) return UNEXPECTED;
     const idStart = start + NEXT_ID.length;
@@ -170,7 +170,7 @@ export class EventWalk<Odd> {
     return this.#walkMessage(timestampStart + TIMESTAMP_DIGITS + BEFORE_MESSAGE.length, array);
   }
 
-  /** The first format that fits has the message. Returns where its event ends. */
+  /** The message belongs to the first format that fits. Returns where its event ends. */
   #walkMessage(start: number, { programs, firstFormat, source }: WalkedArray<Odd>): number {
     for (let index = 0; index < programs.length; index += 1) {
       const program = programs[index] as FormatProgram;
@@ -199,7 +199,7 @@ export class EventWalk<Odd> {
   /** Milliseconds: all digits but the last three are seconds. */
   #readTimestamp(start: number): boolean {
     const end = start + TIMESTAMP_DIGITS;
-    // JSON has no number with a zero before it.
+    // JSON numbers have no leading zero.
     if (scanDigits(start) !== end || SOURCE.getUint8(start) === ZERO) return false;
     this.#times.event = findTime(start, EVENT_ROLE);
     this.#times.eventFraction = readFraction(end);
@@ -224,7 +224,7 @@ export class EventWalk<Odd> {
     return true;
   }
 
-  /** A row is filed under the end of the flow, without one under its start, without that under the event's time. */
+  /** The time of a row is the end of the flow; otherwise its start; otherwise the time of the event. */
   #readTimes({ start, end }: FormatProgram): boolean {
     const times = this.#times;
     times.start = start < 0 ? MISSING : findFieldTime(start, START_ROLE);
@@ -242,7 +242,7 @@ export class EventWalk<Odd> {
     return true;
   }
 
-  /** @param scratch where a time may be written */
+  /** @param scratch position at which a time may be written */
   #toSkipped({ interfaceId }: FormatProgram, scratch: number): SkippedData {
     const { at, atFraction } = this.#times;
     return {
@@ -251,7 +251,7 @@ export class EventWalk<Odd> {
     };
   }
 
-  /** Gives one event to the general path, and returns where the event ends; -1 if the whole record has to go there. */
+  /** Passes one event to the general path. Returns where the event ends; -1 if the whole record has to go there. */
   #leaveEvent(start: number, { takeOdd }: WalkedArray<Odd>): number {
     const { bytes, found, maxLineBytes } = this.#options;
     if (bytes[start] !== OPEN || this.#odd.length === MAX_ODD) return UNEXPECTED;
@@ -275,9 +275,9 @@ export class EventWalk<Odd> {
   }
 }
 
-/** The source is loaded again when less than this is left of it. A longer event may be an odd one. */
+/** The source is loaded again when less than this is left. A longer event may be treated as odd. */
 const LONG_EVENT = 8 * 1024;
-/** Odd events are held until the record is done; a record with more of them, or longer ones, is for the general path. */
+/** Odd events are kept until the record is done; a record with more or longer ones is for the general path. */
 const MAX_ODD = 2048;
 const MAX_ODD_TEXT_BYTES = 2 * 1024 * 1024;
 
@@ -287,9 +287,9 @@ const BEFORE_TIMESTAMP = toLiteral('","timestamp":');
 const BEFORE_MESSAGE = toLiteral(',"message":"');
 
 const TIMESTAMP_DIGITS = SECONDS_DIGITS + 3;
-/** From where a timestamp begins to where its message does. */
+/** From the start of a timestamp to the start of the message. */
 const AFTER_TIMESTAMP = TIMESTAMP_DIGITS + BEFORE_MESSAGE.length;
-/** Three digits that are all zero. */
+/** The three digits `000`. */
 const NO_FRACTION = 0x303030;
 
 const EVENT_ROLE = 0;
@@ -297,7 +297,7 @@ const START_ROLE = 1;
 const AT_ROLE = 2;
 
 const UNEXPECTED = -1;
-/** A flow log may have no such time, or one that is not expected. */
+/** The flow log has no such time, or an unexpected one. */
 const MISSING = -1;
 const FOREIGN = -2;
 
@@ -313,7 +313,7 @@ const LETTER_R = 0x52;
 const LETTER_S = 0x53;
 const BRACKET = 0x5d;
 const OPEN = 0x7b;
-/** A quote and a brace, as two bytes are read. */
+/** A quote and a brace, read as two bytes. */
 const QUOTE_CLOSE = 0x7d22;
 
 const startOf = (field: number): number => STARTS[field] as number;
@@ -322,12 +322,12 @@ const endOf = (field: number): number => ENDS[field] as number;
 const fieldText = (field: number): string =>
   Buffer.from(SOURCE.buffer, startOf(field), endOf(field) - startOf(field)).toString('latin1');
 
-/** Whole seconds or milliseconds, as entry of the table of times. */
+/** The entry in the table of times for whole seconds or milliseconds. */
 const findFieldTime = (field: number, role: number): number => {
   const start = startOf(field);
   const digits = endOf(field) - start;
   if (digits === SECONDS_DIGITS) return findTime(start, role);
-  // With a zero before it, a number of so many digits may still be seconds.
+  // With a leading zero, a number of this many digits may still be seconds.
   if (digits === TIMESTAMP_DIGITS && SOURCE.getUint8(start) !== ZERO) return findTime(start, role);
   return SOURCE.getUint8(start) === DASH ? MISSING : FOREIGN;
 };
@@ -337,7 +337,7 @@ const readFieldFraction = (field: number): number => {
   return end - startOf(field) === TIMESTAMP_DIGITS ? readFraction(end) : 0;
 };
 
-/** Milliseconds that end there. */
+/** The milliseconds that end there. */
 const readFraction = (end: number): number => {
   const lastFour = SOURCE.getInt32(end - 4, true);
   return lastFour >>> 8 === NO_FRACTION ? 0 : readFourDigits(lastFour & 0xffffff00);
@@ -358,11 +358,11 @@ const isFieldStart = (field: number, text: Uint8Array): boolean => {
   return true;
 };
 
-/** From the quote behind a message to behind its event. */
+/** From the quote after a message to after its event. */
 const scanEventEnd = (messageEnd: number): number =>
   SOURCE.getUint16(messageEnd, true) === QUOTE_CLOSE ? messageEnd + 2 : scanExtractedFields(messageEnd);
 
-/** Where the string ends that began there: digits four at a time, since an id is 56 of them, then anything. */
+/** Where the string that began there ends: digits four at a time, since an id is 56 of them, then anything. */
 const scanId = (start: number): number => {
   let at = start;
   while ((SOURCE.getInt32(at, true) & 0xf0f0f0f0) === 0x30303030) at += 4;

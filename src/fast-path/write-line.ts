@@ -9,37 +9,37 @@ const { fieldStarts: STARTS, fieldEnds: ENDS } = scan;
 const { source: SOURCE } = sourceWindow;
 const { timeWords: TIMES, TIME_OF_DAY } = timeTable;
 
-/** A template as numbers, in the order in which a line is written. */
+/** A template as numbers, in the order in which its line is written. */
 export interface LineProgram {
   /**
-   * For each constant what to put behind it, as `FILLS` has it, in the lowest four bits; of which field in the next twelve;
-   * above them the length of the constant in bytes.
+   * For each constant: in the lowest four bits, the kind of fill that follows it, from `FILLS`; in the next twelve, the index
+   * of its field; above them, the length of the constant in bytes.
    */
   readonly steps: Int32Array;
-  /** All constants, each filled up to whole strides of words. */
+  /** All constants, each padded to whole strides of words. */
   readonly words: Float64Array;
-  /** The most bytes that a line can take but for the values of its fields and its message. */
+  /** The most bytes of a line besides the values of its fields and its message. */
   readonly maxBytes: number;
 }
 
-/** Times as their entries in the table of times, with what they have below a second, in milliseconds. */
+/** Times as entries in the table of times, each with its milliseconds. */
 export interface LineTimes {
   at: number;
   atFraction: number;
-  /** -1 when the flow log has no start. */
+  /** -1 if the flow log has no start. */
   start: number;
   startFraction: number;
   event: number;
   eventFraction: number;
 }
 
-/** The time of collection, the same for a whole record; no more than `MAX_TIME_BYTES`. */
+/** The time of collection, the same for a whole record; at most `MAX_TIME_BYTES` long. */
 export interface CollectedText {
   readonly words: Float64Array;
   readonly bytes: number;
 }
 
-/** Lines are gathered up to so many bytes; few enough that the processor keeps them at hand. */
+/** Lines are collected up to this many bytes, few enough to stay in the processor's cache. */
 export const LINES_BYTES = 64 * 1024;
 
 const VALUE = 0;
@@ -50,7 +50,7 @@ const AT = 4;
 const START = 5;
 const EVENT = 6;
 const COLLECTED = 7;
-/** Behind the last constant there is nothing to put. */
+/** Nothing follows the last constant. */
 const NOTHING = 8;
 
 const FILLS: Readonly<Record<Fill['type'], number>> = {
@@ -65,15 +65,15 @@ const FILLS: Readonly<Record<Fill['type'], number>> = {
 };
 /** Longest text of a time. */
 export const MAX_TIME_BYTES = 40;
-/** Words that are copied at a time: most values and constants are no longer. */
+/** Words copied at a time: most values and constants are no longer. */
 const STRIDE = 2;
 const MAX_CONSTANT_BYTES = 0xffff;
 const MAX_FIELD = 0xfff;
 const MAX_STEPS = 2 * (MAX_FIELD + 1);
-/** No line of more constants fits, but that each of them is filled up to a stride. */
+/** Room for the constants of any line that fits, each padded to a stride. */
 const MAX_WORDS = LINES_BYTES / WORD_BYTES + STRIDE * MAX_STEPS;
 
-/** Undefined when a constant is more than words can carry, or all of them are more than there is room for. */
+/** Undefined if words cannot represent a constant, or if the constants do not all fit. */
 export function toLineProgram({ constants, fills }: LineTemplate): LineProgram | undefined {
   const isFit = (constant: string) => fitsWords(constant) && constant.length <= MAX_CONSTANT_BYTES;
   const field = (fill: Fill | undefined) => (fill?.type === 'value' ? fill.index : 0);
@@ -90,7 +90,7 @@ export function toLineProgram({ constants, fills }: LineTemplate): LineProgram |
   };
 }
 
-/** The program of the lines that are written from now on, and the time of collection that they have. */
+/** The program for the next lines, and their time of collection. */
 const STEPS = new Int32Array(MAX_STEPS);
 const CONSTANTS = new Float64Array(MAX_WORDS);
 const COLLECTED_TEXT = new Float64Array(MAX_TIME_BYTES / WORD_BYTES);
@@ -108,16 +108,16 @@ export function useCollected({ words, bytes }: CollectedText): void {
   collectedBytes = bytes;
 }
 
-/** The lines that are being written. */
+/** The lines in progress. */
 const LINES = new DataView(new ArrayBuffer(LINES_BYTES));
 export const lineBytes = new Uint8Array(LINES.buffer);
 
 /**
- * Writes at `from` in `lineBytes` about the message that was scanned last, from `start` to `end` in the source. Returns where
- * the line ends. Up to 15 bytes behind it are overwritten.
+ * Writes a line at `from` in `lineBytes` for the message that was scanned last, from `start` to `end` in the source. Returns
+ * where the line ends. Up to 15 bytes after it are overwritten.
  *
- * V8 builds functions of up to 460 bytes of bytecode into their callers; this one is longer, and has to be: in the walk there
- * would be no room left for what is built into it.
+ * V8 inlines functions of up to 460 bytes of bytecode into their callers. This function is longer on purpose: inlined into the
+ * walk, it would use up the room for the functions that have to be inlined there.
  */
 export const writeLine = (from: number, start: number, end: number, times: LineTimes): number => {
   const { at: atEntry, atFraction, start: startEntry, startFraction, event, eventFraction } = times;
@@ -169,7 +169,7 @@ const putTwo = (at: number, first: number, second: number): void => {
   LINES.setFloat64(at + 8, second, true);
 };
 
-/** Copies two words at a time, of which the last may have more than was asked for: what is written next overwrites that. */
+/** Copies two words at a time. The last copy may write more than requested; what is written next overwrites the excess. */
 const copyBytes = (at: number, start: number, end: number): number => {
   const last = at + end - start;
   let from = start;
@@ -201,13 +201,13 @@ const writeTime = (at: number, entry: number, fraction: number): number => {
   return fraction === 0 ? at + 20 : writeFraction(at + 19, fraction);
 };
 
-/** The text of a time, which is written at `scratch` in `lineBytes` for that. */
+/** The text of a time; it uses `scratch` in `lineBytes` to write it. */
 export function formatTimeAt(scratch: number, entry: number, fraction: number): string {
   const end = writeTime(scratch, entry, fraction);
   return Buffer.from(LINES.buffer, scratch, end - scratch).toString('latin1');
 }
 
-/** Milliseconds without the zeros at their end, and the `Z`. */
+/** Milliseconds without trailing zeros, and the `Z`. */
 const writeFraction = (at: number, fraction: number): number => {
   LINES.setUint8(at, DOT);
   let end = at + 1;
