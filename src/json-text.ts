@@ -1,6 +1,6 @@
 /**
- * Finds its way in JSON text without parsing it. All bytes that matter are ASCII, and no byte of a longer UTF-8 sequence
- * is: so bytes can be looked at one by one.
+ * Finds positions in JSON text without parsing it. All relevant bytes are ASCII, and no byte of a longer UTF-8 sequence is, so
+ * bytes can be tested one by one.
  */
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -8,8 +8,8 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 /**
- * Where the object ends that begins at `from`, or in which `from` is `depth` levels deep. The end of the text if the
- * object has no end.
+ * Where the object ends that begins at `from`, or in which `from` is `depth` levels deep. The end of the text if the object is
+ * incomplete.
  */
 export function findObjectEnd(text: Uint8Array, from: number, depth = 0): number {
   let level = depth;

@@ -1,11 +1,12 @@
 /**
- * Formats as AWS lists them, by log group. All are listed before the first line is parsed, and again when a log group is not
- * among them or a line fits none of its formats, at most once a minute: a new flow log has no lines before its first
- * interval of a minute is over, so no listing of the last minute has missed it. So what the lines name decides neither how
- * often AWS is asked nor what is remembered. What was found once stays, since old lines may still be in the stream.
+ * Formats by log group, as AWS lists them. All are listed before the first line is parsed. They are listed again if a log group
+ * is missing or a line fits none of its formats, at most once a minute. A new flow log has no lines before its first interval
+ * of a minute is over, so a listing of the last minute cannot have missed it. The content of lines therefore decides neither
+ * how often AWS is called nor what is remembered. A format that was found once is kept, since old lines may still be in the
+ * stream.
  *
- * Where AWS may not be asked, and for groups of another account, the formats are those of the settings and the default
- * ones, which is reported once.
+ * If AWS does not allow the call, and for groups of another account, the formats are those of the settings and the default
+ * ones. This is reported once.
  */
 import { describeError } from '../faults.js';
 import { type Context, type Failure, retry } from '../retry.js';
@@ -15,8 +16,8 @@ import { type GroupFormats, mergeFormats, toList } from './group-formats.js';
 import { parseFlowLog } from './parse.js';
 
 /**
- * The formats of all flow logs that write to log groups, as AWS writes them, by log group; or why AWS does not say, where
- * waiting does not fix it. Rejects for a fault that passes.
+ * The formats of all flow logs that write to log groups, by log group and in the syntax of AWS; or the reason why AWS does not
+ * list them, if waiting does not fix it. Rejects for a temporary fault.
  */
 export type LookUpFormats = (
   signal: AbortSignal,
@@ -24,23 +25,23 @@ export type LookUpFormats = (
 
 export interface AutoFormatsOptions extends Context {
   readonly lookUp: LookUpFormats;
-  /** Of the settings: they come before what is found. */
+  /** The rules of the settings, which precede the formats that are found. */
   readonly rules: readonly FormatRule[];
-  /** The account that is asked; undefined while it is not known, and then every group counts as its own. */
+  /** The account that is queried; undefined while unknown, when every group counts as its own. */
   readonly account: () => string | undefined;
-  /** Settings and AWS do not go together as the operator may expect. Called once for each text. */
+  /** The settings and AWS may not match as the operator expects. Called once for each text. */
   readonly onAdvice: (message: string) => void;
 }
 
-/** Least time between two listings. */
+/** Minimum time between two listings. */
 const lookUpMs = 60_000;
 const backoff = { baseMs: 1_000, maxMs: 30_000 };
-/** Texts of advice that are given, and remembered for that: names in them may be made up. */
+/** Most texts of advice, which are remembered to give each once: a sender may make up the names in them. */
 const maxAdvised = 100;
-/** Log groups that are remembered although AWS does not list them, or no longer does: their names may be made up too. */
+/** Most log groups to remember that AWS does not list, or no longer lists: a sender may make up their names too. */
 const maxUnlisted = 1000;
 
-/** @throws TypeError for rules that hold a fault; settings are checked before. */
+/** @throws TypeError for invalid rules; settings are checked before */
 export function createAutoFormats(options: AutoFormatsOptions): FormatSource {
   return new AutoFormats(options);
 }
@@ -49,12 +50,12 @@ class AutoFormats implements FormatSource {
   readonly #options: AutoFormatsOptions;
   readonly #known: FormatList;
   readonly #pins = new WeakMap<object, KnownFormats>();
-  /** That AWS lists or listed. Replaced at each listing. */
+  /** Log groups that AWS lists or has listed. Replaced at each listing. */
   #groups: ReadonlyMap<string, GroupFormats> = new Map();
-  /** Of which lines came and that no listing had. The latest come last. */
+  /** Log groups whose lines arrived but which no listing contained. The latest come last. */
   readonly #unlisted = new Set<string>();
   #current: KnownFormats;
-  /** When AWS last answered, and when it was last asked. */
+  /** When AWS last answered, and when it was last called. */
   #listedMs = Number.NEGATIVE_INFINITY;
   #askedMs = Number.NEGATIVE_INFINITY;
   /** Resolves with whether AWS answered. */
@@ -91,7 +92,7 @@ class AutoFormats implements FormatSource {
   }
 
   isDue({ owner, logGroup }: Pick<LogLines, 'owner' | 'logGroup'>): boolean {
-    // A payload without a group is none of CloudWatch Logs.
+    // CloudWatch Logs never sends a payload without a group.
     if (logGroup === '' || this.#isForeign(owner) || this.#isRecent(this.#listedMs)) return false;
     return this.#isNew(logGroup) || !this.#isRecent(this.#askedMs);
   }
@@ -198,7 +199,7 @@ class AutoFormats implements FormatSource {
   }
 }
 
-/** Lines that are read by the wrong format cannot be told from others afterwards, so they wait. */
+/** Lines that were parsed with the wrong format cannot be identified afterwards, so they wait. */
 const heldAdvice =
   ', and the lines of a new one are held until they are; check the network and input.ec2Endpoint, or give the formats in input.formats';
 

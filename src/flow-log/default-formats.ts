@@ -1,6 +1,4 @@
-/**
- * The formats that AWS uses when a flow log names none. They are tried on every line, after those of the settings.
- */
+/** The formats that AWS uses if a flow log names none. They are tried on every line, after those of the settings. */
 import { type FlowLogFormat, toFormat } from '../flow-log-format.js';
 
 /** Version 2, 14 fields: `2 123456789012 eni-... ACCEPT OK`. */
@@ -19,6 +17,6 @@ export const TRANSIT_GATEWAY_FORMAT: FlowLogFormat = toFormat(
     ...['packets-lost-no-route', 'packets-lost-blackhole', 'packets-lost-mtu-exceeded', 'packets-lost-ttl-expired'],
     ...['tcp-flags', 'region', 'flow-direction', 'pkt-src-aws-service', 'pkt-dst-aws-service'],
   ],
-  // All that tells it from another log of 36 words: AWS writes TransitGateway, or TransitGatewayAttachment.
+  // Only this distinguishes it from another log of 36 words: AWS writes TransitGateway or TransitGatewayAttachment.
   { index: 1, startsWith: 'TransitGateway' },
 );

@@ -7,20 +7,20 @@ import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from './default-formats.js';
 import { type Glob, mayOverlap, parseGlob } from './glob.js';
 
 export interface FormatRule {
-  /** The log groups it is for, a glob whose `*` also crosses `/`. Default: all. */
+  /** The log groups that it applies to, a glob whose `*` also matches `/`. Default: all. */
   readonly logGroup?: string | undefined;
-  /** The log streams it is for, a glob likewise. Default: all. */
+  /** The log streams that it applies to, also a glob. Default: all. */
   readonly logStream?: string | undefined;
-  /** As `parseFormat` takes it. */
+  /** In the syntax of `parseFormat`. */
   readonly format: string;
 }
 
 export interface FormatList {
-  /** In the order in which to try them; never empty. The same formats come in the same array. */
+  /** In the order in which to try them; never empty. Returns the same array for the same formats. */
   select(logGroup: string, logStream: string): readonly FlowLogFormat[];
   /**
-   * One sentence for each pair of formats that can meet in a log stream and of which the later is never chosen: the
-   * earlier has as many fields, and where their types differ it takes any text.
+   * One sentence for each pair of formats that can apply to the same log stream, if the later one is never chosen: the earlier
+   * has as many fields, and accepts any text where their types differ.
    */
   readonly ambiguous: readonly string[];
 }
@@ -32,7 +32,7 @@ export interface FormatRuleFault {
   readonly fault: string;
 }
 
-/** Gives the list, or all faults of all rules. */
+/** Returns the list, or all faults of all rules. */
 export function createFormatList(rules: readonly FormatRule[]): FormatList | { readonly faults: FormatRuleFault[] } {
   const parsed = rules.map(parseRule);
   const faults = parsed.flatMap((rule) => ('faults' in rule ? rule.faults : []));
@@ -96,14 +96,14 @@ function createSelect(candidates: readonly Candidate[]): FormatList['select'] {
         .filter(({ matchesGroup, matchesStream }) => matchesGroup(logGroup) && matchesStream(logStream))
         .map(({ format }) => format),
     );
-    // Streams come and go with network interfaces; those still in use are back at once.
+    // Streams come and go with network interfaces; those still in use are soon remembered again.
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     remembered.set(key, formats);
     return formats;
   };
 }
 
-/** The array that was given before for the same formats: what is made of an array is made once. Rules are few, so lists are. */
+/** Returns the same array for the same formats, since results are cached by array. There are few rules, and so few lists. */
 function toSame(distinct: (readonly FlowLogFormat[])[], formats: readonly FlowLogFormat[]): readonly FlowLogFormat[] {
   const known = distinct.find(
     (list) => list.length === formats.length && list.every((format, index) => format === formats[index]),

@@ -1,11 +1,11 @@
 /**
- * Where the formats for a log stream come from: the settings alone, or also what AWS says of its log group. Parsing stays
- * synchronous: the caller that parses a record calls `prepare` first, and then `pin`, which gives the formats for it.
+ * Where the formats for a log stream come from: the settings alone, or also what AWS says about its log group. Parsing stays
+ * synchronous: before it parses a record, the caller calls `prepare` and then `pin`, which returns its formats.
  */
 import type { FlowLogFormat } from '../flow-log-format.js';
 import type { FormatList } from './format-list.js';
 
-/** As much of an envelope as the choice of formats depends on. */
+/** The part of an envelope on which the choice of formats depends. */
 export interface LogLines {
   /** Account of the log group; empty when unknown. */
   readonly owner: string;
@@ -14,9 +14,9 @@ export interface LogLines {
   readonly events: readonly { readonly message: string }[];
 }
 
-/** What is known at a moment. It never changes; what is found later is another one. */
+/** A snapshot of the known formats. It never changes; later findings create a new one. */
 export interface KnownFormats {
-  /** In the order in which to try them; never empty. Without an owner, that of the stream. The same array for the same. */
+  /** In the order in which to try them; never empty. Owner defaults to that of the stream. Same formats, same array. */
   select(logGroup: string, logStream: string, owner?: string): readonly FlowLogFormat[];
   /** False for a log group that `prepare` would look up before its first line is parsed. */
   knows(logGroup: string, owner?: string): boolean;
@@ -25,15 +25,15 @@ export interface KnownFormats {
 export interface FormatSource {
   readonly current: KnownFormats;
   /**
-   * Sees to it that `current` is the best that can be known for these lines. Undefined when there is nothing to wait for.
-   * Rejects only when it is stopped: the lines then have to be read again.
+   * Makes `current` the best that can be known for these lines. Undefined if there is nothing to wait for. Rejects only when
+   * stopped; the lines then have to be read again.
    */
   prepare(lines: readonly LogLines[]): Promise<void> | undefined;
-  /** Whether `prepare` would look a log group up because of a line that fits no format. */
+  /** Whether `prepare` would look up a log group because a line fits no format. */
   isDue(source: Pick<LogLines, 'owner' | 'logGroup'>): boolean;
   /**
-   * The formats for a record, named by the object that holds its bytes: the current ones, and from then on the same for the
-   * same record, since what is made of it once more has to be the same to the byte.
+   * The formats for a record, identified by the object that holds its bytes: the current ones at the first call, and the same
+   * ones at every later call, since the record may have to be rebuilt byte for byte.
    */
   pin(record: object): KnownFormats;
   /** Undefined before the first `pin`. */

@@ -1,7 +1,7 @@
 /**
- * Globs over the names of log groups and log streams: `*` for any run of characters, `?` for one, `[a-z]` and `[!a-z]` for
- * one of a class, `{a,b}` for alternatives. A `/` in those names is a character like any other, so `*` goes across it:
- * `/aws/vpc/*` is every group below. Matching takes at most the product of both lengths in steps, whatever the glob.
+ * Globs for the names of log groups and log streams: `*` for any number of characters, `?` for one, `[a-z]` and `[!a-z]` for
+ * one of a class, `{a,b}` for alternatives. A `/` is an ordinary character, so `*` matches it: `/aws/vpc/*` matches every group
+ * below. Matching takes at most the product of both lengths in steps, whatever the glob.
  */
 
 export type Glob = (name: string) => boolean;
@@ -9,7 +9,7 @@ export type Glob = (name: string) => boolean;
 const MAX_LENGTH = 1024;
 const MAX_ALTERNATIVES = 100;
 
-/** Undefined when it is no glob: empty, longer than 1,024 characters, or of more than 100 alternatives. */
+/** Undefined if it is not a valid glob: empty, longer than 1,024 characters, or with more than 100 alternatives. */
 export function parseGlob(glob: string): Glob | undefined {
   if (glob === '' || glob.length > MAX_LENGTH) return undefined;
   const alternatives = expandBraces(glob);
@@ -18,12 +18,12 @@ export function parseGlob(glob: string): Glob | undefined {
   return (name) => patterns.some((tokens) => matches(tokens, name));
 }
 
-/** What one character may be, or `RUN` for any number of any. */
+/** A test for one character, or `RUN` for any number of any characters. */
 type Token = typeof RUN | ((character: string) => boolean);
 
 const RUN = 'run';
 
-/** `a{b,c}` as `ab` and `ac`. Undefined when there are too many. */
+/** Expands `a{b,c}` to `ab` and `ac`. Undefined if there are too many. */
 function expandBraces(glob: string): readonly string[] | undefined {
   const waiting = [glob];
   const expanded: string[] = [];
@@ -39,7 +39,7 @@ function expandBraces(glob: string): readonly string[] | undefined {
   return expanded;
 }
 
-/** The first pair of braces with a comma between them, and what the commas part. */
+/** The first pair of braces with a comma inside, and the parts between its commas. */
 function findBrace(glob: string) {
   for (let start = findUnescaped(glob, '{', 0); start !== -1; start = findUnescaped(glob, '{', start + 1)) {
     const choices: string[] = [];
@@ -89,7 +89,7 @@ function toTokens(glob: string): readonly Token[] {
   return tokens;
 }
 
-/** A bracket that comes first is one of the class. */
+/** A closing bracket in first place belongs to the class. */
 function findClassEnd(glob: string, start: number): number {
   const first = /[!^]/.test(glob[start + 1] ?? '') ? start + 2 : start + 1;
   return findUnescaped(glob, ']', glob[first] === ']' ? first + 1 : first);

@@ -1,28 +1,28 @@
-/** The formats of each log group: those of the settings, then what AWS lists for the group, then what it listed before. */
+/** The formats of each log group: those of the settings, then those that AWS lists for the group, then earlier ones. */
 import { createFormatList, type FormatList, type FormatRule } from './format-list.js';
 
 export interface GroupFormats {
-  /** As AWS writes them. */
+  /** In the syntax of AWS. */
   readonly texts: readonly string[];
   readonly list: FormatList;
 }
 
 export interface MergeOptions {
-  /** Of the settings. */
+  /** The rules of the settings. */
   readonly rules: readonly FormatRule[];
-  /** What is ambiguous about the rules alone, which is reported with the settings. */
+  /** Ambiguities of the rules alone, which are reported with the settings. */
   readonly ambiguous: readonly string[];
   /** Log groups that are kept although AWS no longer lists them. */
   readonly maxUnlisted: number;
-  /** Something about the formats of a group is not as the operator may expect. */
+  /** The formats of a group may not be what the operator expects. */
   readonly onAdvice: (message: string) => void;
 }
 
 /**
- * Most log groups have the same few formats, so that lists are shared.
+ * Most log groups have the same few formats, so lists are shared.
  *
- * @param known of earlier listings
- * @param found by log group
+ * @param known the formats of earlier listings
+ * @param found the new formats by log group
  */
 export function mergeFormats(
   known: ReadonlyMap<string, GroupFormats>,
@@ -49,7 +49,7 @@ export function mergeFormats(
   return groups;
 }
 
-/** @throws TypeError for rules that hold a fault */
+/** @throws TypeError for invalid rules */
 export function toList(rules: readonly FormatRule[]): FormatList {
   const list = createFormatList(rules);
   if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));

@@ -1,6 +1,6 @@
 /**
- * Guesses the format of lines that fit none, for a person to compare with what AWS shows. Each column is judged by all of
- * its values; a column that may be several fields takes the first that is still free, in the order of AWS' table.
+ * Guesses the format of lines that fit none, for a person to compare with the AWS console. All values of a column are
+ * considered. If several fields are possible, the column gets the first unused one, in the order of AWS' table.
  */
 import { isIP } from 'node:net';
 import { type FlowLogFormat, toFormat } from '../flow-log-format.js';
@@ -11,21 +11,21 @@ export interface FormatGuess {
   readonly format: FlowLogFormat;
   /** How many of the lines it fits. */
   readonly lines: number;
-  /** True for a format that AWS makes of all fields up to a version; false for one that was put together here. */
+  /** True for an AWS format with all fields up to a version; false for one that was assembled here. */
   readonly isKnown: boolean;
-  /** Names that were made up here for columns of which nothing can be said, such as `field-7`, after its place. */
+  /** Placeholder names for columns that cannot be identified, such as `field-7`, after their position. */
   readonly madeUp: readonly string[];
 }
 
-/** A guess takes time for each pair of columns, and the writer of a log decides on their number. AWS' longest format has 54. */
+/** A guess takes time for each pair of columns, and the writer of a log decides their number. AWS' longest format has 54. */
 const maxColumns = 64;
 const maxLines = 1000;
-/** In characters; a longer line is not taken apart. */
+/** In characters; a longer line is not split. */
 const maxLength = 16_384;
 
 /**
- * One guess for the most frequent number of fields among the first thousand lines; undefined when no line looks like a flow
- * log. Lines of more than 64 fields are none.
+ * A guess for the most frequent number of fields among the first thousand lines; undefined if no line looks like a flow log.
+ * Lines of more than 64 fields are ignored.
  */
 export function guessFormat(all: readonly string[]): FormatGuess | undefined {
   const lines = all.slice(0, maxLines).filter((line) => line.length <= maxLength);
@@ -51,7 +51,7 @@ function split(line: string): readonly string[] {
   return line.replaceAll('\ufeff', ' ').trim().split(/\s+/);
 }
 
-/** The rows of the width that most have; a single word is no flow log. */
+/** The rows of the most frequent width; a single word is not a flow log. */
 function mostFrequentWidth(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
   const byWidth = new Map<number, (readonly string[])[]>();
   for (const row of rows) byWidth.set(row.length, [...(byWidth.get(row.length) ?? []), row]);

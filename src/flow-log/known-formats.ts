@@ -1,6 +1,6 @@
 /**
- * The formats that somebody gets who chooses all fields up to a version, in the order in which AWS lists them. Nobody has
- * to use them; they are what to compare lines with whose format is not known.
+ * The formats that contain all fields up to a version, in the order in which AWS lists them. Lines of an unknown format are
+ * compared with them.
  */
 import { type FlowLogFormat, toFormat } from '../flow-log-format.js';
 import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from './default-formats.js';
@@ -18,7 +18,7 @@ const FIELDS_BY_VERSION: readonly string[] = [
     'next-hop-subnet-id next-hop-az-id next-hop-vpc-id next-hop-interface-type',
 ];
 
-/** No two have as many fields. */
+/** Each has a different number of fields. */
 export const KNOWN_FORMATS: readonly FlowLogFormat[] = [...accumulate(), TRANSIT_GATEWAY_FORMAT];
 
 function accumulate(): FlowLogFormat[] {

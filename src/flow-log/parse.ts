@@ -1,6 +1,6 @@
 /**
- * Parses one line of a flow log. A line does not say what its fields are, so formats are tried in order; the first whose
- * count agrees and whose typed fields look like their type wins. Values stay the text they are.
+ * Parses one line of a flow log. A line does not name its fields, so formats are tried in order. The first one wins whose
+ * number of fields matches and whose typed fields look like their type. Values are kept as text, unchanged.
  */
 import { isIP } from 'node:net';
 import type { FlowLog } from '../flow-log.js';
@@ -12,15 +12,15 @@ export interface Unparsed {
 }
 
 /**
- * - `empty`: nothing but blanks
- * - `header`: names of fields, the first line of the files that flow logs write to S3
- * - `field-count`: no format has as many fields
- * - `field-type`: a field of each format with as many fields does not look like its type
- * - `time-range`: it would fit, if `start` or `end` were not past the year 9999
+ * - `empty`: only blanks
+ * - `header`: field names, the first line of the files that flow logs write to S3
+ * - `field-count`: no format has this number of fields
+ * - `field-type`: in each format with this number of fields, some field does not look like its type
+ * - `time-range`: it would fit, but `start` or `end` is after the year 9999
  */
 export type UnparsedReason = 'empty' | 'header' | 'field-count' | 'field-type' | 'time-range';
 
-/** Fields are parted by runs of blanks. A byte order mark, blanks and line ends around the line do not matter. */
+/** Fields are separated by runs of blanks. A byte order mark, blanks and line ends around the line are ignored. */
 export function parseFlowLog(message: string, formats: readonly FlowLogFormat[]): FlowLog<FlowLogFormat> | Unparsed {
   let maxFields = 0;
   for (const format of formats) maxFields = Math.max(maxFields, format.fields.length);
@@ -32,7 +32,7 @@ export function parseFlowLog(message: string, formats: readonly FlowLogFormat[])
     if (format.fields.length !== values.length) continue;
     const misfit = findMisfit(format, values);
     if (misfit === undefined) {
-      // A header fits when its format has text fields only.
+      // A header matches a format that has only text fields.
       const isNamed = values[0] === format.fields[0]?.name;
       return isNamed && isHeader(values) ? { reason: 'header' } : { format, values };
     }
@@ -41,7 +41,7 @@ export function parseFlowLog(message: string, formats: readonly FlowLogFormat[])
   return { reason: isHeader(values) ? 'header' : reason };
 }
 
-/** The value of a field: `-` when the log had none, undefined when the field is not in the format. */
+/** The value of a field: `-` if the log had none, undefined if the field is not in the format. */
 export function getField({ format, values }: FlowLog<FlowLogFormat>, name: string): string | undefined {
   const index = format.positions.get(name);
   return index === undefined ? undefined : values[index];
@@ -53,7 +53,7 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** At most one value more than `maxValues`, since that is enough to see that there are too many. */
+/** Returns at most `maxValues` + 1 values, enough to see that there are too many. */
 function splitLine(line: string, maxValues: number): string[] {
   let end = line.length;
   while (end > 0 && isAround(line.charCodeAt(end - 1))) end -= 1;

@@ -1,6 +1,6 @@
 /**
- * The four calls of Kinesis that reading a stream needs, and no more, so that the real service, an emulator and a fake are
- * all easy to put behind it. A call makes one attempt: the caller, which knows the budget, decides when to make another.
+ * The four calls of Kinesis that reading a stream requires, and no more, so that the real service, an emulator or a fake can
+ * implement it easily. A call makes one attempt: the caller knows the budget and decides when to retry.
  */
 import type { ShardPosition, StreamIdentity } from '../progress.js';
 
@@ -11,9 +11,9 @@ export interface StreamDescription extends StreamIdentity {
 
 export interface ListedShard {
   readonly shardId: string;
-  /** None, one (split) or two (merge). A parent may be older than the retention and so not be listed. */
+  /** None, one (split) or two (merge). A parent that is older than the retention may not be listed. */
   readonly parentIds: readonly string[];
-  /** True when the shard takes no more records. */
+  /** True if the shard takes no more records. */
   readonly isClosed: boolean;
 }
 
@@ -25,19 +25,20 @@ export interface FetchedRecord {
 
 export interface RecordsResponse {
   readonly records: readonly FetchedRecord[];
-  /** Undefined at the end of a closed shard; a service fault can leave it out too, and then `hasChildren` is false. */
+  /** Undefined at the end of a closed shard. A service fault can omit it too; then `hasChildren` is false. */
   readonly nextIterator: string | undefined;
   readonly hasChildren: boolean;
   /** Distance from the tip of the shard in milliseconds. */
   readonly millisBehindLatest: number;
 }
 
-/** The most that the records of a response can have; AWS counts 10 MB without the overhead of a record. */
+/** The most bytes of records in a response; AWS counts 10 MB without the overhead of a record. */
 export const maxResponseBytes = 10 * 1024 * 1024;
 
 /**
- * Called as a response arrives, with the bytes of records that are in what has arrived and in the whole, both at the most.
- * Resolves with how many may arrive before it is called again, once there is room for them; with 0 to give the response up.
+ * Called while a response arrives, with upper bounds for the bytes of records in the part that has arrived and in the whole
+ * response. Resolves with how many bytes may arrive before the next call, once there is room for them; with 0 to drop the
+ * response.
  */
 export type AdmitResponse = (arrivedBytes: number, wholeBytes: number) => Promise<number>;
 
@@ -48,8 +49,8 @@ export interface KinesisApi {
   listShards(signal: AbortSignal): Promise<readonly ListedShard[]>;
   getIterator(shardId: string, position: Exclude<ShardPosition, { type: 'end' }>, signal: AbortSignal): Promise<string>;
   /**
-   * @param admit left out, there is always room
-   * @param limit most records; as many as a response may hold when left out
+   * @param admit limits what arrives; by default, there is always room
+   * @param limit most records; defaults to as many as a response may hold
    */
   getRecords(iterator: string, signal: AbortSignal, admit?: AdmitResponse, limit?: number): Promise<RecordsResponse>;
   /** Closes connections. */

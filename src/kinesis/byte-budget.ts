@@ -1,6 +1,6 @@
 /**
- * A bound on bytes that several readers share. A reader reserves the most that may come before it receives anything, and
- * releases what did not come and what was handed on. First come, first served, so that nobody starves.
+ * A limit on bytes that several readers share. A reader reserves the most that it may receive, and later releases what did not
+ * arrive and what was handed on. First come, first served, so that no reader starves.
  */
 export class ByteBudget {
   /** The bound in bytes. */
@@ -14,8 +14,8 @@ export class ByteBudget {
   }
 
   /**
-   * Resolves with true when the bytes are reserved, with false when the signal aborted first. Rejects a reservation that
-   * is larger than the bound, since it would wait for ever.
+   * Resolves with true when the bytes are reserved, with false if the signal aborts first. Rejects a reservation larger than
+   * the limit, since it would wait forever.
    */
   async reserve(bytes: number, signal: AbortSignal): Promise<boolean> {
     if (bytes > this.total) throw new RangeError(`At most ${this.total} bytes can be reserved, not ${bytes}`);

@@ -1,7 +1,7 @@
 /**
- * Takes the bytes of records out of the text of a GetRecords response while it arrives, before the SDK parses the rest. They
- * are nearly all of the response, in base64: parsed with the rest they would be held four times over, and cost more than all
- * that is done with them. So a response takes up no more memory than its records.
+ * Cuts the data of records out of the text of a GetRecords response while it arrives, before the SDK parses the rest. The data
+ * is nearly all of the response, in base64. The SDK would hold it four times in memory, and parsing it would cost more than all
+ * later steps. This way, a response takes no more memory than its records.
  */
 import type { Readable } from 'node:stream';
 import type { GetRecordsCommand } from '@aws-sdk/client-kinesis';
@@ -11,21 +11,21 @@ import { collect, readBody } from '../aws/response-body.js';
 import type { Clock } from '../clock.js';
 import { type AdmitResponse, maxResponseBytes } from './api.js';
 
-/** As the SDK's handler gives it. */
+/** In the form of the SDK's handler. */
 interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   body: Readable | Uint8Array;
 }
 
-/** What was taken out of the response to one request; undefined where the SDK parsed it whole. */
+/** What was cut out of the response to one request; undefined if the SDK parsed the whole response. */
 export interface CutData {
   data: readonly Uint8Array[] | undefined;
 }
 
 /**
- * Reads the response to the command by hand: no further than there is room for it, and with the bytes of its records taken
- * out before the SDK parses the rest.
+ * Reads the response to the command directly, only as far as there is room for it, and cuts out the bytes of its records before
+ * the SDK parses the rest.
  *
  * @param admit as in `KinesisApi.getRecords`
  */
@@ -40,7 +40,7 @@ export function cutResponse(
       const result = await next(args);
       const response = result.response as HttpResponse;
       const parts = readAdmitted(response, admit, clock);
-      // An error is for the SDK alone.
+      // The SDK handles error responses by itself.
       if (response.statusCode !== 200) {
         response.body = await collect(parts);
         return result;
@@ -57,7 +57,7 @@ export function cutResponse(
   return cut;
 }
 
-/** The parts of the body, each once there is room for it. */
+/** Yields the parts of the body, each once there is room for it. */
 async function* readAdmitted(
   { body, headers }: HttpResponse,
   admit: AdmitResponse,
@@ -83,33 +83,33 @@ class ResponseLostError extends Error {
 }
 
 export interface CutResponse {
-  /** The response, in which each record's data is empty. */
+  /** The response with the data of each record emptied. */
   readonly rest: Uint8Array;
-  /** The bytes of each record, in their order. */
+  /** The bytes of each record, in order. */
   readonly data: readonly Uint8Array[];
 }
 
 export class ResponseCutter {
-  /** The most that the bytes of all records can be. */
+  /** The most bytes that all records together can have. */
   readonly #maxBytes: number;
-  /** Room for the bytes of records; it grows with what arrives, since a response may crawl or end early. */
+  /** Memory for the bytes of records. It grows with what arrives, since a response may be slow or end early. */
   #memory: Buffer;
   #written = 0;
-  /** Whether what arrives is the data of a record. */
+  /** Whether the current position is inside the data of a record. */
   #isData = false;
   /** Where each record ends in the memory. */
   readonly #ends: number[] = [];
   readonly #rest: Buffer[] = [];
-  /** The end of the part before that is not used yet: less than a key, or less than four characters of base64. */
+  /** The unused end of the previous part: less than a key, or less than four characters of base64. */
   #left: Buffer = Buffer.alloc(0);
 
-  /** @param maxBytes length of the whole response, or the most that it may be */
+  /** @param maxBytes the length of the whole response, or an upper bound */
   constructor(maxBytes: number) {
     this.#maxBytes = toRecordBytes(maxBytes);
     this.#memory = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, FIRST_BYTES));
   }
 
-  /** Takes the next part. Throws a `NotAwsResponseError` when data is no base64, or when there is more than was announced. */
+  /** Takes the next part. Throws a `NotAwsResponseError` if data is not base64, or if there is more than announced. */
   push(part: Buffer): void {
     const text = this.#left.length === 0 ? part : Buffer.concat([this.#left, part]);
     let at = 0;
@@ -118,7 +118,7 @@ export class ResponseCutter {
       at = used.end;
       if (used.isAll) break;
     }
-    // A copy, since a few bytes would keep the memory of their whole part.
+    // A copy, since a few bytes would keep the memory of the whole part.
     this.#left = Buffer.from(text.subarray(at));
   }
 
@@ -129,13 +129,13 @@ export class ResponseCutter {
     return { rest: Buffer.concat([...this.#rest, this.#left]), data };
   }
 
-  /** Of small records a good part of the response is no data, and its memory would be held as long as any of them waits. */
+  /** With small records, much of a response is not data, and that memory would be held while any of its records waits. */
   #fitMemory(): Buffer {
     const used = this.#memory.subarray(0, this.#written);
     return this.#written < FULL * this.#memory.length ? copyOf(used) : used;
   }
 
-  /** Up to and with the next key of data. A string of the response cannot be taken for it, since its quotes are escaped. */
+  /** Skips to after the next data key. A string value cannot be mistaken for the key, since its quotes are escaped. */
   #passText(text: Buffer, start: number): Used {
     const key = text.indexOf(KEY, start);
     // The key may continue in the next part.
@@ -145,7 +145,7 @@ export class ResponseCutter {
     return { end, isAll: key === -1 };
   }
 
-  /** Up to the quote behind the data. */
+  /** Takes data up to its closing quote. */
   #takeData(text: Buffer, start: number): Used {
     const quote = text.indexOf(QUOTE, start);
     const end = quote === -1 ? text.length - ((text.length - start) % 4) : quote;
@@ -161,7 +161,7 @@ export class ResponseCutter {
     const padding = text[end - 1] !== PAD ? 0 : text[end - 2] === PAD ? 2 : 1;
     const bytes = ((end - start) / 4) * 3 - padding;
     if (this.#written + bytes > this.#memory.length) this.#grow(this.#written + bytes);
-    // Node leaves out what is no base64, so that the length shows it.
+    // Node skips characters that are not base64, which the length reveals.
     const written = this.#memory.write(text.toString('latin1', start, end), this.#written, 'base64');
     if (written !== bytes) throw new NotAwsResponseError(200, 'the data of a record is not in base64');
     this.#written += written;
@@ -174,7 +174,7 @@ export class ResponseCutter {
   }
 }
 
-/** The most bytes of records that a response of so many bytes can hold. */
+/** The most bytes of records in a response of this size. */
 export function toRecordBytes(responseBytes: number): number {
   return Math.ceil((responseBytes * 3) / 4);
 }
@@ -187,7 +187,7 @@ function copyOf(bytes: Buffer): Buffer {
 
 interface Used {
   readonly end: number;
-  /** The rest of the part is of no use without the next one. */
+  /** The rest of the part cannot be used without the next part. */
   readonly isAll: boolean;
 }
 
@@ -195,9 +195,9 @@ const KEY = Buffer.from('"Data":"');
 const QUOTE = 0x22;
 const PAD = 0x3d;
 const FIRST_BYTES = 256 * 1024;
-/** So much that the copies of a full response are a quarter of it. */
+/** With this growth, the copies of a full response are a quarter of its size. */
 const GROWTH = 8;
-/** Share of the memory that is used, above which a copy of what is used is not worth it. */
+/** If a larger share of the memory is used, copying it to a smaller buffer does not pay off. */
 const FULL = 0.9;
-/** Characters that are decoded at a time, a multiple of four: so few that V8 clears them away with its small garbage. */
+/** Characters to decode at a time, a multiple of four, small enough for V8's quick garbage collection. */
 const PIECE = 64 * 1024;

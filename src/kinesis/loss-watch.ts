@@ -1,7 +1,7 @@
 /**
- * Finds what AWS has dropped of a shard before it was read. AWS does not say so: an iterator, one that is asked for and
- * one that is kept alike, begins at the oldest record that is left. Only what came after the last time at which all was
- * read can be lost: a shard that was idle has lost nothing that anybody knows of.
+ * Detects records that AWS dropped from a shard before they were read. AWS does not report this: an iterator, new or kept,
+ * silently begins at the oldest record that is left. Only what arrived after the shard was last read to its tip can be lost, so
+ * an idle shard has lost nothing.
  */
 import type { AwsTime } from '../aws/aws-clock.js';
 import type { TrimHorizon } from './trim-horizon.js';
@@ -9,24 +9,29 @@ import type { TrimHorizon } from './trim-horizon.js';
 export interface LossWatchOptions {
   readonly clock: AwsTime;
   readonly horizon: TrimHorizon;
-  /** Asks for the stream unless the horizon is that young, in milliseconds; whether it is still the one that was opened. */
+  /**
+   * Describes the stream, unless a description is this recent, in milliseconds; resolves with whether it is the stream that was
+   * opened.
+   */
   readonly isSameStream: (maxAgeMs?: number) => Promise<boolean>;
-  /** AWS has dropped what it took between these times, in milliseconds since 1970, and not all of it was read. */
+  /**
+   * AWS has dropped records that it received between these times, in milliseconds since 1970, and some of them were not read.
+   */
   readonly onLoss: (fromMs: number, toMs: number) => void;
 }
 
-/** Age of a description of the stream at which shards share it, since AWS limits how often an account may ask. */
+/** Shards share a description of the stream up to this age, since AWS limits how often an account may request it. */
 const youngMs = 10_000;
-/** Records further apart than this may have had others between them. */
+/** If two records are further apart than this, records between them may be missing. */
 const jumpMs = 60_000;
-/** A shard that AWS drops from about as fast as it is read loses a little with each response; it is reported this often. */
+/** If AWS drops records about as fast as they are read, each response reveals a small loss; losses are reported this often. */
 const reportIntervalMs = 60_000;
 
 export class LossWatch {
   readonly #options: LossWatchOptions;
-  /** What Kinesis took before this time was read, or reported as lost. */
+  /** Everything that Kinesis received before this time was read, or reported as lost. */
   #readUntilMs: number | undefined;
-  /** What is missing before the next record is reported. */
+  /** What is missing before the next record has been reported. */
   #isReported = false;
   /** Lost between records that were read. */
   #unreported: { readonly fromMs: number; readonly toMs: number } | undefined;
@@ -37,7 +42,7 @@ export class LossWatch {
     this.#readUntilMs = readUntilMs;
   }
 
-  /** A record that Kinesis took at this time was taken. */
+  /** A record that Kinesis received at this time was taken. */
   recordTaken(arrivalMs: number | undefined): void {
     this.#isReported = false;
     this.#readUntilMs = Math.max(this.#readUntilMs ?? 0, arrivalMs ?? 0) || undefined;
@@ -50,14 +55,14 @@ export class LossWatch {
     this.#report();
   }
 
-  /** AWS gave an iterator for the position. */
+  /** AWS returned an iterator for the position. */
   async onIterator(): Promise<void> {
     const readMs = this.#readUntilMs;
     const oldestMs = await this.#findOldest();
     if (readMs !== undefined && oldestMs !== undefined && !this.#isReported) this.#reportNow(readMs, oldestMs);
   }
 
-  /** AWS refuses the position. Resolves with true when it no longer has it, with false when the stream is another one. */
+  /** AWS rejects the position. Resolves with true if AWS has dropped it, with false if the stream is a different one. */
   async onRefusal(): Promise<boolean> {
     const { clock, horizon, isSameStream } = this.#options;
     if (!(await isSameStream())) return false;
@@ -69,10 +74,10 @@ export class LossWatch {
   }
 
   /**
-   * To be called before the records of a response are handed on, since a checkpoint may pass a loss only once it is
-   * reported. Undefined, as nearly always, when there is nothing to look at.
+   * Call before the records of a response are handed on, since a checkpoint may pass a loss only after it was reported. Usually
+   * there is nothing to check, and the result is undefined.
    *
-   * @param arrivalMs when Kinesis took the first record; undefined when the response has none
+   * @param arrivalMs when Kinesis received the first record; undefined if the response has none
    */
   onRecords(arrivalMs: number | undefined): Promise<void> | undefined {
     const { clock, horizon } = this.#options;
@@ -80,7 +85,7 @@ export class LossWatch {
     if (readMs === undefined || this.#isReported) return undefined;
     const nowMs = clock.now();
     if (!this.#unreported && !horizon.mayHaveDropped(readMs, nowMs)) return undefined;
-    // Records older than what AWS may drop, one after the other: it drops them later than it may.
+    // Consecutive records that are older than the retention are no loss: AWS drops records later than it may.
     const isBehind = arrivalMs !== undefined && arrivalMs < horizon.oldestMs(nowMs) - jumpMs;
     const isNext = isBehind && arrivalMs - readMs <= jumpMs;
     return isNext && !this.#unreported ? undefined : this.#look(readMs);
@@ -92,12 +97,12 @@ export class LossWatch {
     if (this.#options.clock.monotonic() - this.#reportedMs >= reportIntervalMs) this.#report();
   }
 
-  /** The time of AWS' oldest record; undefined when what is not read yet cannot be older. */
+  /** The time of AWS' oldest record; undefined if no unread record can be older. */
   async #findOldest(): Promise<number | undefined> {
     const { clock, horizon, isSameStream } = this.#options;
     const readMs = this.#readUntilMs;
     if (readMs === undefined || !horizon.mayHaveDropped(readMs, clock.now())) return undefined;
-    // The retention may have been changed since.
+    // The retention may have changed since.
     if (!(await isSameStream(youngMs))) return undefined;
     const oldestMs = horizon.oldestMs(clock.now());
     return readMs < oldestMs ? oldestMs : undefined;

@@ -1,6 +1,6 @@
 /**
- * The start of reading: finds the stream, shows that it may be read, and stores where its shards begin. Waits out faults
- * that pass; those that do not end the start with a `StartError`.
+ * The start of reading: finds the stream, checks that it can be read, and stores where its shards begin. Waits until temporary
+ * faults have passed; permanent ones end the start with a `StartError`.
  */
 import { regionOf } from '../aws/arn.js';
 import type { AwsTime } from '../aws/aws-clock.js';
@@ -28,11 +28,11 @@ export interface OpenStream {
   readonly description: StreamDescription;
   readonly shards: readonly ListedShard[];
   readonly progress: StreamProgress;
-  /** Nothing was stored of an earlier run. */
+  /** No earlier run has stored anything. */
   readonly isNew: boolean;
 }
 
-/** Resolves with undefined when the signal aborted. */
+/** Resolves with undefined if the signal aborted. */
 export async function openStream(options: OpenStreamOptions): Promise<OpenStream | undefined> {
   const { api, startAt, openProgress, signal } = options;
   const description = await attempt('kinesis:DescribeStreamSummary', () => api.describeStream(signal), options);
@@ -49,13 +49,13 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenStream
 }
 
 /**
- * Asks for one record of one shard, so that missing rights show before anything begins. A whole response would take from what
- * AWS lets the shard be read at, and make its first reader wait.
+ * Requests one record of one shard, so that missing permissions show before reading begins. A full response would use up the
+ * shard's read throughput and delay its first reader.
  */
 async function tryReading([shard]: readonly ListedShard[], options: OpenStreamOptions): Promise<void> {
   if (!shard) return;
   const { api, clock, signal } = options;
-  // A little back, since the clock of another server of AWS may not be there yet, and times to come are refused.
+  // Slightly in the past: the clock of another AWS server may be behind, and AWS rejects future times.
   const position = { type: 'time', atMs: clock.nowAtLeast() - 1000 } as const;
   const read = async () => {
     const iterator = await api.getIterator(shard.shardId, position, signal);
@@ -64,7 +64,7 @@ async function tryReading([shard]: readonly ListedShard[], options: OpenStreamOp
   await attempt('kinesis:GetShardIterator and kinesis:GetRecords', read, options);
 }
 
-/** All that reading has to be allowed. */
+/** All permissions that reading requires. */
 const rights = 'kinesis:DescribeStreamSummary, kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords';
 
 function attempt<Result>(
@@ -81,8 +81,8 @@ function attempt<Result>(
 }
 
 /**
- * A start at the tip is kept as a time, not as "the tip": the tip of a later moment would skip what came before it, after
- * a restart or while the stream is resharded.
+ * A start at the tip is stored as a time, not as "the tip": after a restart or a reshard, the tip would be a later one, and the
+ * records before it would be skipped.
  */
 function startPositions(
   shards: readonly ListedShard[],

@@ -1,42 +1,41 @@
-/** How much of a shard is read at a time, in records and in memory, and how often: pure decisions on the passed-in time. */
+/** How much of a shard is read at a time, in records and in memory, and how often: pure decisions at a given time. */
 import type { AwsErrorKind } from '../aws/error.js';
 import type { BackoffLimits } from '../backoff.js';
 
 /**
- * Records that may wait to be taken, of all shards together. Small records take up more memory as objects than as bytes,
- * and those that wait for long outlive the garbage collector's quick rounds. Five reads a second let out far more than a
- * program can take.
+ * Records that may wait to be taken, over all shards. Small records take more memory as objects than as bytes, and those that
+ * wait long outlive V8's quick garbage collection. Even so, five reads a second return far more than a program can process.
  */
 const recordsOfAll = 6_000;
-/** A shard takes in no more than 1,000 records a second, of which five reads a second of so many are still more. */
+/** A shard receives at most 1,000 records a second; five reads a second of this size return more. */
 const leastRecords = 250;
-/** Five reads a second of so many are more than the two MB a second of a shard hold of the smallest records of CloudWatch Logs. */
+/** Five reads a second of this size cover the shard's 2 MB a second even with the smallest records of CloudWatch Logs. */
 const mostRecords = 2_000;
 
-/** @param shards how many are read */
+/** @param shards the number of shards that are read */
 export function recordLimit(shards: number): number {
   return Math.min(mostRecords, Math.max(leastRecords, Math.floor(recordsOfAll / Math.max(1, shards))));
 }
 
-/** The part of the memory for records that is divided among the shards, for each to have alone. */
+/** The part of the memory for records that is divided among the shards, as a reserved share for each. */
 export function sharesOf(maxReadBytes: number): number {
   return Math.floor(maxReadBytes / 8);
 }
 
-/** More than a small response, so that a shard at its tip needs no more. */
+/** More than a small response, so that a shard at its tip requires no more. */
 const mostShareBytes = 256 * 1024;
 
 export function shareBytes(maxReadBytes: number, shards: number): number {
   return Math.min(mostShareBytes, Math.floor(sharesOf(maxReadBytes) / Math.max(1, shards)));
 }
 
-/** A response that takes longer than this is asked for in smaller pieces. */
+/** If a response takes longer than this, the next request is smaller. */
 const slowMs = 10_000;
 
 /**
- * The limit of one shard. It doubles while the shard falls behind although every response is full: others that read the
- * stream may leave it few of its five reads a second. It halves while responses come slowly or are given up for it, so that
- * a slow connection still gets whole responses, and each of them holds little memory for a short time.
+ * The record limit of one shard. It doubles while the shard falls behind although every response is full, since other readers
+ * of the stream may leave it few of its five reads a second. It halves while responses are slow or dropped, so that a slow
+ * connection still gets complete responses, each of which holds little memory for a short time.
  */
 export class ShardLimit {
   readonly #planned: () => number;
@@ -44,18 +43,18 @@ export class ShardLimit {
   #asked = 0;
   #behindMs = Number.POSITIVE_INFINITY;
 
-  /** @param planned asked before each read */
+  /** @param planned called before each read */
   constructor(planned: () => number) {
     this.#planned = planned;
   }
 
-  /** For the next read. */
+  /** The limit for the next read. */
   next(): number {
     this.#asked = Math.max(1, Math.min(mostRecords, Math.floor(this.#planned() * this.#factor)));
     return this.#asked;
   }
 
-  /** What that read gave, and how long its response took to arrive. */
+  /** The result of that read, and how long its response took to arrive. */
   gave(records: number, millisBehindLatest: number, tookMs: number): void {
     if (tookMs > slowMs) this.slow();
     else if (this.#factor < 1) this.#factor *= 2;
@@ -64,7 +63,7 @@ export class ShardLimit {
     this.#behindMs = millisBehindLatest;
   }
 
-  /** The response to that read was too slow or too large to be taken. */
+  /** The response to that read was too slow or too large. */
   slow(): void {
     if (this.#asked > 1) this.#factor /= 2;
   }
@@ -74,10 +73,9 @@ const msPerRead = 1000 / 5;
 const bytesPerMs = (2 * 1024 * 1024) / 1000;
 
 /**
- * What AWS lets readers take from one shard: five reads a second, and 2 MB a second, where a response of 10 MB lets no other
- * read through for five seconds
- * (https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html). Keeping to it here costs less than being
- * refused there.
+ * The limits of AWS for one shard: five reads and 2 MB a second, so a response of 10 MB blocks all reads for five seconds
+ * (https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html). Keeping the limits here is cheaper than being
+ * throttled.
  */
 export class ReadBudget {
   #nextReadMs = Number.NEGATIVE_INFINITY;
@@ -92,7 +90,7 @@ export class ReadBudget {
     this.#nextReadMs = Math.max(this.#nextReadMs, nowMs + msPerRead);
   }
 
-  /** A response came with so many bytes; the next read waits until they are paid off. */
+  /** A response of this many bytes arrived; the next read waits until they are within the limit. */
   recordBytes(bytes: number, nowMs: number): void {
     this.#nextReadMs = Math.max(this.#nextReadMs, nowMs + bytes / bytesPerMs);
   }
@@ -111,7 +109,7 @@ export function idlePauseMs(emptyReads: number, maxIdleMs: number): number {
 
 const limitsByKind: Readonly<Partial<Record<AwsErrorKind, BackoffLimits>>> = {
   throttled: { baseMs: 250, maxMs: 5_000 },
-  // Rights and keys come back when a person acts; asking often helps nobody.
+  // A person has to restore permissions or keys, so frequent retries do not help.
   refused: { baseMs: 5_000, maxMs: 60_000 },
   'no-credentials': { baseMs: 5_000, maxMs: 60_000 },
   'not-found': { baseMs: 10_000, maxMs: 60_000 },

@@ -1,20 +1,20 @@
 /**
- * Which shards to read now, as a pure decision on the list of shards and the progress. A shard waits for its parents, both
- * of them after a merge, so that no record of a key comes before an earlier one of the same key.
+ * Which shards to read now, as a pure decision on the list of shards and the progress. A shard waits for its parents, for both
+ * after a merge, so that records with the same key stay in order.
  */
 import type { ShardPosition } from '../progress.js';
 import type { ListedShard } from './api.js';
 
 export interface ShardPlan {
-  /** Shards to begin with, and where. */
+  /** Shards to start, and where. */
   readonly start: ReadonlyMap<string, Exclude<ShardPosition, { type: 'end' }>>;
-  /** Shards that AWS no longer has although they were not read to their end: their records are lost. */
+  /** Shards that AWS no longer has, although they were not read to their end: their records are lost. */
   readonly lost: readonly string[];
-  /** Ended shards that AWS no longer has and no listed shard descends from. */
+  /** Ended shards that AWS no longer has and that no listed shard descends from. */
   readonly forget: readonly string[];
 }
 
-/** @param reading shards that are being read already */
+/** @param reading shards that are already being read */
 export function planShards(
   listed: readonly ListedShard[],
   positions: ReadonlyMap<string, ShardPosition>,
@@ -26,10 +26,10 @@ export function planShards(
 
   const start = new Map<string, Exclude<ShardPosition, { type: 'end' }>>();
   for (const { shardId, parentIds } of listed) {
-    // A shard that nobody had seen when reading began is read whole, wherever the stream was begun.
+    // A shard that was unknown when reading began is read from its beginning, wherever the stream was started.
     const position = positions.get(shardId) ?? { type: 'beginning' };
     if (position.type === 'end' || reading.has(shardId)) continue;
-    // A parent that AWS no longer lists and nobody reads has nothing left to wait for.
+    // A parent that AWS no longer lists and that is not being read has no more records to wait for.
     if (parentIds.every((id) => isEnded(id) || !(listedIds.has(id) || reading.has(id)))) start.set(shardId, position);
   }
 

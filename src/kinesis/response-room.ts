@@ -1,7 +1,7 @@
 /**
- * The room that one read has for its response. Each shard has a share of its own, which no other can take, so that every
- * shard can always read. What a response needs beyond the share is reserved as a whole before more of it is read: two
- * responses that each hold a part of what they need cannot wait for each other. Until then the connection holds it back.
+ * The memory for the response to one read. Each shard has a reserved share, so that every shard can always read. What a
+ * response requires beyond the share is reserved all at once before more of it is read, so that two responses cannot deadlock,
+ * each with a part of what it requires. Until then, the rest of the response stays in the connection.
  */
 import type { ByteBudget } from './byte-budget.js';
 
@@ -11,7 +11,7 @@ export class ResponseRoom {
   readonly #signal: AbortSignal;
   #heldBytes = 0;
 
-  /** @param budget for what is beyond the shares */
+  /** @param budget for what exceeds the shares */
   constructor(budget: ByteBudget, shareBytes: number, signal: AbortSignal) {
     this.#budget = budget;
     this.#shareBytes = shareBytes;
@@ -19,8 +19,8 @@ export class ResponseRoom {
   }
 
   /**
-   * Resolves when a request may go out; with false when the signal aborted first. One whose response is expected to be larger
-   * than the share waits while others wait for room, since its connection might not live until its turn.
+   * Resolves with true when a request may be sent; with false if the signal aborts first. If its response is expected to exceed
+   * the share, it waits while others wait for room: its connection might time out before its turn.
    */
   take(expectedBytes: number): Promise<boolean> {
     return expectedBytes > this.#shareBytes
@@ -33,14 +33,14 @@ export class ResponseRoom {
     if (this.#signal.aborted) return 0;
     if (wholeBytes <= this.#shareBytes) return wholeBytes;
     if (arrivedBytes < this.#shareBytes) return this.#shareBytes;
-    // One that is larger than the bound comes alone.
+    // A response that is larger than the whole budget takes all of it.
     const bytes = Math.min(wholeBytes - this.#shareBytes, this.#budget.total) - this.#heldBytes;
     if (bytes > 0 && !(await this.#budget.reserve(bytes, this.#signal))) return 0;
     this.#heldBytes += bytes;
     return wholeBytes;
   }
 
-  /** The response is read and takes up so many bytes; what it does not need is released. */
+  /** The response is read and takes this many bytes; the rest of the reservation is released. */
   keep(bytes: number): void {
     const kept = Math.min(Math.max(0, bytes - this.#shareBytes), this.#heldBytes);
     this.#budget.release(this.#heldBytes - kept);

@@ -1,11 +1,11 @@
-/** Repeats a call to Kinesis that is not about one shard until it succeeds: the stream and the list of its shards. */
+/** Repeats a Kinesis call until it succeeds, for calls about the stream and its list of shards rather than one shard. */
 import type { AwsError } from '../aws/error.js';
 import { type Context, retry } from '../retry.js';
 import { toKinesisError } from './kinesis-error.js';
 import { backoffAfter } from './plan-limit.js';
 
 /**
- * @param action the call as IAM writes it
+ * @param action the name of the call in IAM
  * @param refuse may throw, for a fault that waiting does not fix
  * @returns undefined when the signal aborted
  */

@@ -1,7 +1,7 @@
 /**
- * Kinesis through the AWS SDK, over HTTP/1.1 with kept connections: the SDK's own handler for Kinesis opens an HTTP/2
- * session for each request (https://github.com/aws/aws-sdk-js-v3/issues/8279). One attempt a call, since the SDK's
- * retries would spend a shard's five reads a second unseen.
+ * Kinesis through the AWS SDK, over HTTP/1.1 with kept-alive connections: the SDK's own handler for Kinesis opens an HTTP/2
+ * session for each request (https://github.com/aws/aws-sdk-js-v3/issues/8279). One attempt per call, since hidden retries of
+ * the SDK would use up a shard's five reads a second.
  */
 import {
   DescribeStreamSummaryCommand,
@@ -28,26 +28,26 @@ import { toKinesisError } from './kinesis-error.js';
 export interface SdkApiOptions {
   /** Name or ARN. */
   readonly stream: string;
-  /** Left out, the region of an ARN, then the AWS environment. */
+  /** Defaults to the region of an ARN, then to the AWS environment. */
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
-  /** Left out, the SDK's default chain. */
+  /** Defaults to the SDK's default chain. */
   readonly credentials?: KinesisClientConfig['credentials'] | undefined;
   /** URL of an HTTP or HTTPS proxy, through which every request is tunnelled. */
   readonly proxy?: string | undefined;
   /**
    * Longest wait for a response to begin and between two parts of it, in milliseconds. A response of 10 MB over a slow line
-   * takes a while; a dead socket must not take for ever. 30 s when left out.
+   * takes a while, but a dead socket must not block forever. Default: 30 s.
    */
   readonly requestTimeoutMs?: number | undefined;
-  /** Measures how long the body of a response takes; that of the system when left out. */
+  /** Measures how long the body of a response takes; defaults to the system clock. */
   readonly clock?: Pick<Clock, 'monotonic'> | undefined;
   readonly watch?: AwsWatch | undefined;
 }
 
 const defaultRequestTimeoutMs = 30_000;
 
-/** One attempt a call, and no connection before the first. */
+/** One attempt per call, and no connection before the first call. */
 export function createKinesisClient(options: SdkApiOptions): KinesisClient {
   const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const { watch, clock } = options;
@@ -81,7 +81,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
     listShards: (abortSignal) =>
       call(async () => {
         const shards: ListedShard[] = [];
-        // A request for a further page names the page only.
+        // A request for a further page contains the token only.
         const ask = (token: string | undefined) =>
           client.send(new ListShardsCommand(token === undefined ? target : { NextToken: token }), { abortSignal });
         for await (const page of readPages('ListShards', ask, ({ NextToken }) => NextToken)) {
@@ -110,7 +110,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
 
     getRecords: (iterator, abortSignal, admit, limit) =>
       call(async () => {
-        // The iterator names the stream; one of another account requires its ARN all the same.
+        // The iterator identifies the stream, but a stream of another account requires its ARN as well.
         const owner = isArn(stream) ? target : {};
         const request = new GetRecordsCommand({ ...owner, ShardIterator: iterator, Limit: limit });
         const cut = cutResponse(request, admit, clock);
@@ -121,7 +121,7 @@ export function createSdkApi(options: SdkApiOptions): KinesisApi {
   };
 }
 
-/** Of the description of a stream, what every caller needs. */
+/** The fields of a stream's description that every caller requires. */
 export const summaryFields = {
   StreamARN: 'text',
   StreamCreationTimestamp: 'date',
@@ -143,7 +143,7 @@ function toRecordsResponse(output: GetRecordsCommandOutput, { data }: CutData): 
     Records: 'list',
     MillisBehindLatest: 'number',
   });
-  // A response that is written with blanks, as emulators do, has nothing taken out of it: the SDK has parsed it whole.
+  // If a response is written with blanks, as emulators do, nothing was cut out and the SDK has parsed the whole response.
   if (data && data.length > 0 && data.length !== Records.length)
     throw notAws(output, `it has ${Records.length} records with the bytes of ${data.length}`);
   return {
@@ -154,7 +154,7 @@ function toRecordsResponse(output: GetRecordsCommandOutput, { data }: CutData): 
   };
 }
 
-/** Written out, since this is done for every record. */
+/** Written out field by field for speed: it runs for every record. */
 function toFetchedRecord(output: AwsOutput, record: KinesisRecord | null, cut: Uint8Array | undefined): FetchedRecord {
   const sequenceNumber = record?.SequenceNumber;
   const data = cut ?? record?.Data;

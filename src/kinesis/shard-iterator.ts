@@ -1,7 +1,4 @@
-/**
- * Where the next read of a shard begins: the position behind the last record, and the iterator that AWS gave for it, for as
- * long as that may be used.
- */
+/** Where the next read of a shard begins: the position after the last record, and the iterator for it while that is valid. */
 import { AwsError } from '../aws/error.js';
 import type { Clock } from '../clock.js';
 import type { ShardPosition } from '../progress.js';
@@ -14,22 +11,21 @@ export interface ShardIteratorOptions {
   readonly shardId: string;
   readonly start: ReadPosition;
   readonly clock: Clock;
-  /** Called when AWS gave an iterator for the position, which may silently leave out what AWS no longer has. */
+  /** Called when AWS returned an iterator for the position, which may silently skip dropped records. */
   readonly onIterator?: () => Promise<void>;
   /**
-   * AWS gives no iterator for the position. Resolves with the one to continue from, or with undefined when it is not known
-   * why.
+   * AWS rejects the position. Resolves with the position from which to continue, or with undefined if the reason is unknown.
    */
   readonly onBadPosition?: () => Promise<ReadPosition | undefined>;
   readonly signal: AbortSignal;
 }
 
-/** An iterator dies five minutes after its issue; it is not used in its last one. */
+/** An iterator expires five minutes after its issue; it is not used in the last one. */
 const lifeMs = 4 * 60_000;
 
 export class ShardIterator {
   readonly #options: ShardIteratorOptions;
-  /** Behind the last record that was handed on; until the first one, the start. */
+  /** After the last record that was handed on; before the first one, the start. */
   #position: ReadPosition;
   #held: { readonly value: string; readonly issuedMs: number } | undefined;
 
@@ -38,7 +34,7 @@ export class ShardIterator {
     this.#position = options.start;
   }
 
-  /** Asks AWS for an iterator when there is none, or none that is young enough. Rejections are `AwsError`s. */
+  /** Requests an iterator from AWS if there is none, or none that is recent enough. Rejections are `AwsError`s. */
   async get(): Promise<string> {
     const { clock } = this.#options;
     const nowMs = clock.monotonic();
@@ -47,7 +43,7 @@ export class ShardIterator {
     return this.#held.value;
   }
 
-  /** @param value came with a response just now */
+  /** @param value the iterator that just arrived with a response */
   keep(value: string | undefined): void {
     this.#held = value === undefined ? undefined : { value, issuedMs: this.#options.clock.monotonic() };
   }
