@@ -1,4 +1,4 @@
-/** The layouts of a line, and what makes a line of a row. */
+/** The layouts of a line, and the function that turns a row into a line. */
 import type { SnareRow } from './snare-row.js';
 
 /**
@@ -13,5 +13,5 @@ export type LineFormat = 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
 /** `lf`: a line feed after the line. `octet-counting`: its length in bytes and a space before it, RFC 6587. */
 export type LineFraming = 'lf' | 'octet-counting';
 
-/** @param message the original message, which `raw` sends as it stands but for control characters */
+/** @param message the original message, which `raw` sends unchanged except for control characters */
 export type LineFormatter = (row: SnareRow, message: string) => string;

@@ -1,30 +1,30 @@
 /**
- * A stretch of the log events that CloudWatch Logs keeps, and how far it has been read: what a backfill and a gap that is
- * to be healed have in common.
+ * A range of the log events that CloudWatch Logs keeps, and how far it has been read. Backfills and the healing of gaps share
+ * it.
  */
 export interface LogRange {
   /** Name or ARN. */
   readonly logGroup: string;
-  /** Only log streams whose names begin with it; left out, all. */
+  /** Only log streams whose names begin with this; defaults to all. */
   readonly logStreamPrefix?: string;
-  /** From this time of an event on, in milliseconds since 1970. For flow logs that is the start of the flow. */
+  /** Events from this time on, in milliseconds since 1970. For flow logs, that is the start of the flow. */
   readonly fromMs: number;
-  /** Up to this time of an event, and not with it. */
+  /** Events before this time. */
   readonly toMs: number;
-  /** Only events that CloudWatch Logs took at or after this time; left out, or where it does not say, all. */
+  /** Only events that CloudWatch Logs received at or after this time; all if left out, or if the service does not say. */
   readonly ingestedFromMs?: number;
-  /** Only events that CloudWatch Logs took before this time; left out, or where it does not say, all. */
+  /** Only events that CloudWatch Logs received before this time; all if left out, or if the service does not say. */
   readonly ingestedToMs?: number;
 }
 
 export type RangePosition =
   | {
       readonly type: 'at';
-      /** Everything before this time of an event is read; of this time itself, what came before the token. */
+      /** Every event before this time is read; of the events at this time, those before the token. */
       readonly atMs: number;
-      /** Where the requests begin in time: a token is good only for requests that are the same. */
+      /** The start time of the requests: a token is valid only for otherwise identical requests. */
       readonly startMs: number;
-      /** Names the next page for a day; left out, the page is the first from `startMs` on. */
+      /** Token of the next page, valid for a day; if left out, the page is the first from `startMs` on. */
       readonly token?: string;
     }
   | { readonly type: 'end' };

@@ -1,27 +1,27 @@
 /**
- * Whether a path still names a file that was opened or written: meanwhile it may have been moved, removed or replaced, also by
- * a rotation of another program, and what was written to it may be gone with it.
+ * Whether a path still names a file that was opened or written. Another program, such as a log rotation, may have moved,
+ * removed or replaced it, and what was written to it may be lost.
  */
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 
-/** Times that something is written until the path names its file afterwards. */
+/** Attempts to write something until the path names the written file afterwards. */
 const maxAttempts = 3;
 
-/** An inode number says nothing without its device. Both may be larger than a number holds exactly. */
+/** An inode number is unique only within its device. Both may exceed the safe integers. */
 export type FileIdentity = Pick<BigIntStats, 'dev' | 'ino'>;
 
 export function identify(file: FileHandle): Promise<BigIntStats> {
   return file.stat({ bigint: true });
 }
 
-/** What is at the path, while that is the file; undefined when it is another one, or none. */
+/** The file at the path, if it is the given one; undefined if it is another one, or none. */
 export async function statNamed(path: string, { dev, ino }: FileIdentity): Promise<BigIntStats | undefined> {
   const found = await statIfThere(path);
   return found?.dev === dev && found.ino === ino ? found : undefined;
 }
 
-/** What tells a file that is closed from others: the number of one that was removed is soon given to another. */
+/** Identifies a file after it is closed: its inode number alone may be reused once the file is removed. */
 export interface WrittenFile extends FileIdentity, Pick<BigIntStats, 'birthtimeNs'> {
   readonly path: string;
 }
@@ -31,7 +31,7 @@ export async function isStillNamed(written: WrittenFile): Promise<boolean> {
   return (await statNamed(written.path, written))?.birthtimeNs === written.birthtimeNs;
 }
 
-/** Repeats a write whose file the path no longer named afterwards, for which the write returns undefined. */
+/** Repeats a write as long as it returns undefined, which means that the path no longer named the file afterwards. */
 export async function writeUntilNamed<Result>(write: () => Promise<Result | undefined>): Promise<Result> {
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const result = await write();

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known word that was most likely meant; undefined when none is near. */
+/** The known word that was most likely meant; undefined if none is similar. */
 export function findNearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const lower = word.toLowerCase();

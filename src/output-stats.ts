@@ -1,6 +1,6 @@
-/** What went through an output, in numbers. */
+/** Counts of what went through an output. */
 
-/** Lines, and their bytes as they are sent. */
+/** Lines, and their bytes as sent. */
 export interface LineTotals {
   /** Number of lines. */
   readonly lines: number;
@@ -10,12 +10,12 @@ export interface LineTotals {
 
 /** An output at the moment of the call, with what went through it since the start. */
 export interface OutputStats {
-  /** The output is open: a connection, a file or standard output. Of several outputs, whether one is. */
+  /** The output is open: a connection, a file or standard output. With several outputs, whether at least one is open. */
   readonly isConnected: boolean;
   /** Confirmed by the output. */
   readonly delivered: LineTotals;
-  /** Sent without a confirmation and put back to be sent again; they may arrive twice. */
+  /** Sent without a confirmation and queued to be sent again; they may arrive twice. */
   readonly resent: LineTotals;
-  /** Taken and not yet confirmed: they wait or are under way. */
+  /** Accepted and not yet confirmed: waiting or in flight. */
   readonly buffered: LineTotals;
 }

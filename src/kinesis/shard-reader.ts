@@ -1,6 +1,6 @@
 /**
- * Reads one shard from a position to its end. Every record is handed on in order, the last response's records included; a
- * fault costs time, never the position. It does not know what becomes of a record, nor which other shards there are.
+ * Reads one shard from a position to its end. Every record is handed on in order, including those of the last response. A fault
+ * costs time but never loses the position. What happens to a record, and which other shards exist, is decided elsewhere.
  */
 import type { AwsTime } from '../aws/aws-clock.js';
 import { AwsError } from '../aws/error.js';
@@ -13,18 +13,18 @@ import { ShardIterator, type ShardIteratorOptions } from './shard-iterator.js';
 
 export interface ShardReaderOptions extends Context, ShardIteratorOptions {
   readonly api: KinesisApi;
-  /** Bytes that the records of responses may take up beyond the shares; they are reserved before they are read. */
+  /** Bytes that the records of responses may take beyond the shares; they are reserved before they are read. */
   readonly responseBudget: ByteBudget;
-  /** Bytes of records that this shard may always hold; left out, none. */
+  /** Bytes of records that this shard may always hold; defaults to none. */
   readonly shareBytes?: () => number;
   /** Longest pause at the tip, in milliseconds. */
   readonly maxIdleMs: number;
-  /** How many records a read may ask for, unless the shard falls behind; left out, as many as a response may hold. */
+  /** How many records a read may request, unless the shard falls behind; defaults to as many as a response may hold. */
   readonly recordLimit?: () => number;
   readonly clock: AwsTime;
-  /** Takes a record; the next one follows when it resolves. A rejection ends the reader. */
+  /** Takes a record; the next one follows when it resolves. If it rejects, the reader ends. */
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void>;
-  /** Called before the records of a response are handed on, with the time at which Kinesis took the first one. */
+  /** Called before the records of a response are handed on, with the time at which Kinesis received the first one. */
   readonly onRecords?: (arrivalMs: number | undefined) => Promise<void> | undefined;
   /** Called after every response, once its records are handed on. */
   readonly onResponse: (response: ResponseSummary) => void;
@@ -34,16 +34,16 @@ export interface ResponseSummary {
   readonly records: number;
   readonly bytes: number;
   readonly millisBehindLatest: number;
-  /** The response says that nothing more is there now. One without a next iterator proves nothing of it. */
+  /** The response says that there is nothing more for now. A response without a next iterator does not prove this. */
   readonly isTip: boolean;
-  /** A time on AWS' clock that had come when the response was asked for: what Kinesis took before it was read. */
+  /** A time on AWS' clock that had passed when the request was sent: everything that Kinesis received before it was read. */
   readonly askedMs: number;
 }
 
-/** Memory for a record beside its data: itself, its sequence number and the time of its arrival. */
+/** Memory of a record besides its data: the object, its sequence number and its arrival time. */
 const recordBytes = 300;
 
-/** Responses in a row without a record, a next iterator or children, after which the list of shards is asked. */
+/** After this many responses in a row without a record, a next iterator or children, the list of shards is requested. */
 const endsBelieved = 5;
 
 export type ShardOutcome =
@@ -65,11 +65,11 @@ class ShardReader {
   readonly #budget = new ReadBudget();
   readonly #iterator: ShardIterator;
   readonly #limit: ShardLimit | undefined;
-  /** Memory that the last response took up. */
+  /** Memory that the last response takes. */
   #heldBytes = 0;
   readonly #attempts: Attempts;
   #emptyReads = 0;
-  /** Responses in a row that had nothing, no next iterator and no children: the end, or a fault of the service. */
+  /** Responses in a row with no records, no next iterator and no children: the end of the shard, or a fault of the service. */
   #unclearEnds = 0;
 
   constructor(options: ShardReaderOptions) {
@@ -89,7 +89,7 @@ class ShardReader {
     return 'stopped';
   }
 
-  /** One read, with everything before and after it. Resolves with undefined while there is more to come. */
+  /** One read, with everything before and after it. Resolves with undefined while there is more to read. */
   async #read(): Promise<'end' | 'gone' | undefined> {
     const { clock, responseBudget, shareBytes, signal } = this.#options;
     await this.#sleep(this.#budget.delayMs(clock.monotonic()));
@@ -106,7 +106,7 @@ class ShardReader {
       return (await this.#isEnd(response)) ? 'end' : undefined;
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      // Nothing is reserved while a fault is waited for, so that this shard does not slow the others.
+      // Nothing stays reserved during a retry wait, so that this shard does not slow down the others.
       room.leave();
       if (error.kind === 'not-found' && (await this.#isGone())) return 'gone';
       await this.#pauseAfter(error);
@@ -153,9 +153,9 @@ class ShardReader {
   }
 
   /**
-   * A shard has ended when a response has no next iterator and names children. Responses without either were seen on shards
-   * that had more to give, so they are not believed at once: the same place is read again and again, and then the list of
-   * shards decides. It throws an `AwsError` while the list calls the shard open.
+   * A shard has ended when a response has no next iterator and names children. Responses with neither were seen on shards that
+   * had more records, so they are not trusted at once: the same position is read several times, and then the list of shards
+   * decides. Throws an `AwsError` while the list says that the shard is open.
    */
   async #isEnd(response: RecordsResponse): Promise<boolean> {
     if (this.#options.signal.aborted) return false;
@@ -167,12 +167,12 @@ class ShardReader {
     throw new AwsError('transient', 'ShardNotEnded', message, { cause: undefined });
   }
 
-  /** Whether the list of shards confirms that this one is not there. The stream itself may be what is missing. */
+  /** Whether the list of shards confirms that this one no longer exists. The stream itself may be missing instead. */
   async #isGone(): Promise<boolean> {
     try {
       return (await this.#findListed()) === undefined;
     } catch {
-      // The fault that led here is reported, and the list is asked again at the next one.
+      // The original fault is reported; the list is requested again after the next one.
       return false;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The reading of one shard within its stream: each record is tracked and handed on until it is taken, and the end counts
- * once all of it is acknowledged. A task may run again after a failure and then continues behind what was taken.
+ * The reading of one shard within its stream. Each record is tracked and handed on until it is taken; the end counts once
+ * everything is acked. After a failure, a task may run again and then continues after the last record that was taken.
  */
 import type { AwsTime } from '../aws/aws-clock.js';
 import { describeError } from '../faults.js';
@@ -20,11 +20,11 @@ export type ShardEvent =
   | { readonly type: 'started'; readonly shardId: string; readonly position: ShardPosition }
   | { readonly type: 'ended'; readonly shardId: string }
   /**
-   * AWS no longer has the shard although it was not read to its end; what it took between these times is lost, in
-   * milliseconds since 1970, from an unknown one on where nothing of it was acknowledged.
+   * AWS no longer has the shard, although it was not read to its end. What it received between these times, in milliseconds
+   * since 1970, is lost; the first is undefined if nothing of the shard was acked.
    */
   | { readonly type: 'lost'; readonly shardId: string; readonly fromMs: number | undefined; readonly toMs: number }
-  /** AWS has dropped what it took between these times, in milliseconds since 1970, and not all of it was read. */
+  /** AWS has dropped records that it received between these times, in milliseconds since 1970, and some were not read. */
   | { readonly type: 'trimmed'; readonly shardId: string; readonly fromMs: number; readonly toMs: number };
 
 export interface ShardTaskOptions extends Context, Pick<LossWatchOptions, 'horizon' | 'isSameStream'> {
@@ -36,7 +36,7 @@ export interface ShardTaskOptions extends Context, Pick<LossWatchOptions, 'horiz
   readonly shareBytes: () => number;
   readonly maxIdleMs: number;
   readonly recordLimit: () => number;
-  /** Records that Kinesis took at or after this time are newer than this run. */
+  /** Records that Kinesis received at or after this time are newer than this run. */
   readonly newMs: number;
   readonly handOn: (record: StreamRecord) => Promise<void>;
   readonly onShard: (event: ShardEvent) => void;
@@ -55,9 +55,9 @@ export class ShardTask {
     dueSinceMs: undefined,
   };
   readonly #options: ShardTaskOptions;
-  /** Behind the last record that was taken. */
+  /** After the last record that was taken. */
   #taken: Exclude<ShardPosition, { type: 'end' }> | undefined;
-  /** To hand a record on, and to read at all. */
+  /** Attempts to hand a record on, and to read at all. */
   readonly #handing: Attempts;
   readonly #reading: Attempts;
   readonly #losses: LossWatch;
@@ -72,10 +72,10 @@ export class ShardTask {
   }
 
   /**
-   * Reads until the end of the shard, or until AWS no longer has it, it fails, or the signal aborts: the list of shards
-   * then says what is next. Never rejects.
+   * Reads until the end of the shard, until AWS no longer has it, until it fails, or until the signal aborts; the list of
+   * shards then decides what comes next. Never rejects.
    *
-   * @param start where to begin, unless an earlier run of this task came further
+   * @param start where to begin, unless an earlier run of this task has progressed further
    */
   async run(start: Exclude<ShardPosition, { type: 'end' }>): Promise<void> {
     const { shardId, clock, onShard } = this.#options;
@@ -92,7 +92,7 @@ export class ShardTask {
         onResponse: (response) => this.#recordResponse(response),
         onIterator: () => this.#losses.onIterator(),
         onRecords: (arrivalMs) => this.#losses.onRecords(arrivalMs),
-        // AWS refuses a position that it no longer has, and one of another stream, in much the same words.
+        // AWS uses similar errors for a position that it has dropped and for one of another stream.
         onBadPosition: async () => ((await this.#losses.onRefusal()) ? { type: 'beginning' } : undefined),
       });
       if (outcome === 'end') await this.#end();
@@ -101,17 +101,17 @@ export class ShardTask {
     }
   }
 
-  /** AWS refuses a time that has not come yet. */
+  /** AWS rejects a future time. */
   async #awaitTime(atMs: number): Promise<void> {
     const { clock, signal } = this.#options;
     this.status.state = 'waiting';
     while (atMs > clock.now() && !signal.aborted) {
-      // In steps, since AWS' clock may become known better; the second is how exactly it is known.
+      // In steps, since the estimate of AWS' clock may improve; it is known to about a second.
       await clock.sleep(Math.min(atMs - clock.now() + 1000, waitStepMs), signal);
     }
   }
 
-  /** Until it is taken, or the signal aborts. */
+  /** Repeats until the record is taken, or the signal aborts. */
   async #handOn(fetched: FetchedRecord, readMs: number): Promise<void> {
     const { handOn, signal } = this.#options;
     const record = this.#track(fetched, readMs);
@@ -165,7 +165,7 @@ export class ShardTask {
     this.status.state = 'draining';
     await progress.whenAcked(shardId, signal);
     if (signal.aborted) return;
-    // Where progress is kept may be full, and is retried for as long as that takes; a stop does not wait for it.
+    // The checkpoint's disk may be full, which is retried indefinitely; a stop does not wait for it.
     await orAtAbort(progress.end(shardId), signal, undefined);
     if (signal.aborted) return;
     this.status.state = 'ended';

@@ -1,6 +1,6 @@
 /**
- * What set-up and checks ask of a stream and reading does not: how it is set up, and to create it. Not a part of
- * `KinesisApi`, so that a reader requires no more than that.
+ * Calls that setup and checks require but reading does not: describing how the stream is configured, and creating it. Kept out
+ * of `KinesisApi`, so that a reader requires no more than its own calls.
  */
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import { toStreamName, toTarget } from '../aws/arn.js';
@@ -18,19 +18,19 @@ export interface StreamSummary extends StreamIdentity {
   readonly mode: 'on-demand' | 'provisioned';
   readonly openShards: number;
   readonly retentionMs: number;
-  /** Id, ARN or alias of the key; undefined when records are not encrypted. */
+  /** Id, ARN or alias of the key; undefined if records are not encrypted. */
   readonly key: string | undefined;
-  /** Registered consumers, which read by enhanced fan-out. */
+  /** Registered consumers, which use enhanced fan-out. */
   readonly consumers: number;
 }
 
 /** Rejections are `AwsError`s. */
 export interface StreamAdmin {
-  /** Undefined when there is no such stream. */
+  /** Undefined if the stream does not exist. */
   describe(signal: AbortSignal): Promise<StreamSummary | undefined>;
-  /** Asks for the stream; it is there when `describe` says `ACTIVE`. @param shards left out, on demand */
+  /** Requests the stream; it is ready when `describe` returns `ACTIVE`. @param shards defaults to on-demand mode */
   create(shards: number | undefined, signal: AbortSignal): Promise<void>;
-  /** Who signs the requests: the id of the access key, and the account where the credentials have it. */
+  /** The signer of the requests: the access key id, and the account if the credentials contain it. */
   identity(signal: AbortSignal): Promise<{ readonly accessKeyId: string; readonly accountId?: string }>;
   region(): Promise<string>;
   /** Closes connections. */

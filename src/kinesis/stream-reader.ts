@@ -1,6 +1,6 @@
 /**
- * Reads all shards of a stream, each from where its acknowledgements ended, parents before children. It decides which
- * shards run; what a record means and where progress is kept is not its business.
+ * Reads all shards of a stream, each from its last acked position, parents before children. It decides which shards run; what a
+ * record means and where progress is kept is decided elsewhere.
  */
 import { setMaxListeners } from 'node:events';
 import type { AwsTime } from '../aws/aws-clock.js';
@@ -25,10 +25,10 @@ export interface StreamReaderOptions extends Omit<Context, 'signal'> {
   /** Name or ARN, for texts. */
   readonly stream: string;
   readonly startAt: StartAt;
-  /** Called once the stream is known. Its rejection ends the start. */
+  /** Called once the stream is known. If it rejects, the start fails. */
   readonly openProgress: (stream: StreamIdentity) => Promise<StreamProgress>;
   /**
-   * Takes a record; the shard's next one follows when it resolves. After a rejection the same record is handed on again. A stop
+   * Takes a record; the shard's next one follows when it resolves. If it rejects, the same record is handed on again. A stop
    * waits for it.
    */
   readonly handOn: (record: StreamRecord) => Promise<void>;
@@ -40,23 +40,23 @@ export interface StreamReaderOptions extends Omit<Context, 'signal'> {
   readonly onShard: (event: ShardEvent) => void;
 }
 
-/** A stream that was found, with the place where its progress is kept. */
+/** A stream that was found, with the store of its progress. */
 interface Opened {
   readonly description: StreamDescription;
   readonly progress: StreamProgress;
   readonly horizon: TrimHorizon;
-  /** Records that Kinesis took at or after this time are newer than this run. */
+  /** Records that Kinesis received at or after this time are newer than this run. */
   readonly newMs: number;
 }
 
-/** How exactly AWS' clock is known. */
+/** The precision to which AWS' clock is known. */
 const clockStepMs = 1000;
 
 export class StreamReader {
   readonly #options: StreamReaderOptions;
   readonly #stop = new AbortController();
   readonly #responseBudget: ByteBudget;
-  /** Every shard that was begun in this run and that AWS still has. */
+  /** Every shard that was started in this run and that AWS still has. */
   readonly #tasks = new Map<string, ShardTask>();
   readonly #running = new Map<string, Promise<void>>();
   #opened: Opened | undefined;
@@ -66,7 +66,7 @@ export class StreamReader {
   constructor(options: StreamReaderOptions) {
     this.#options = options;
     this.#responseBudget = new ByteBudget(options.maxReadBytes - sharesOf(options.maxReadBytes));
-    // A few listeners for each shard.
+    // Each shard adds a few listeners.
     setMaxListeners(0, this.#stop.signal);
   }
 
@@ -75,8 +75,8 @@ export class StreamReader {
   }
 
   /**
-   * Whether everything that was in the stream when this run began has been handed on. Looks at the list of shards once
-   * more, since a shard may have been split a moment ago.
+   * Whether everything that was in the stream when this run began has been handed on. Requests the list of shards once more,
+   * since a shard may have just been split.
    */
   async isCaughtUp(): Promise<boolean> {
     const { api } = this.#options;
@@ -90,14 +90,15 @@ export class StreamReader {
       const shards = await api.listShards(this.#stop.signal);
       return shards.every(({ shardId, isClosed }) => isEnded(shardId) || (!isClosed && isReadUp(shardId)));
     } catch {
-      // The watch over the list of shards reports the fault; here it only means "not yet".
+      // The periodic listing of shards reports the fault; here it only means "not yet".
       return false;
     }
   }
 
   /**
-   * Finds the stream, stores where its shards begin, and begins. Waits out faults that pass; rejects with a `StartError`
-   * for those that do not. Resolves with true when a start for the future was stored, so that there is nothing to read yet.
+   * Finds the stream, stores where its shards begin, and starts reading. Waits until temporary faults have passed; rejects with
+   * a `StartError` for permanent ones. Resolves with true if a start in the future was stored, so that there is nothing to read
+   * yet.
    */
   async start(): Promise<boolean> {
     const { clock, startAt } = this.#options;
@@ -113,14 +114,14 @@ export class StreamReader {
     return found.isNew && isToCome;
   }
 
-  /** Stops reading; resolves when no more records are handed on. Acknowledgements may still come. */
+  /** Stops reading; resolves when no more records are handed on. Acks may still arrive. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all([this.#watching, this.#syncing, ...this.#running.values()]);
     this.#options.api.close();
   }
 
-  /** Looks at the list of shards now and then, for those that no parent announced. */
+  /** Lists the shards periodically, to find those that no parent announced. */
   async #watch(): Promise<void> {
     const { clock, shardSyncMs } = this.#options;
     const { signal } = this.#stop;
@@ -131,7 +132,7 @@ export class StreamReader {
     }
   }
 
-  /** Lists the shards and starts those whose turn has come. One at a time; a call during another waits for its own. */
+  /** Lists the shards and starts those that may begin. Runs one at a time; a call during another run waits for its own run. */
   #sync(): Promise<void> {
     const run = (this.#syncing ?? Promise.resolve()).then(async () => {
       const { api } = this.#options;
@@ -146,8 +147,8 @@ export class StreamReader {
   }
 
   /**
-   * Shards of a stream that was deleted and created again have the same names: nothing of them is begun, and nothing of
-   * the old ones is forgotten.
+   * If the stream was deleted and created again, its shards have the same names: none of them is started, and no old one is
+   * forgotten.
    */
   async #isSameStream({ description, horizon }: Opened, maxAgeMs = Number.NEGATIVE_INFINITY): Promise<boolean> {
     const { api, clock, onFault } = this.#options;
@@ -167,7 +168,7 @@ export class StreamReader {
     return retryCall(action, request, { ...this.#options, signal: this.#stop.signal });
   }
 
-  /** Starts what the list of shards allows, and drops what AWS no longer has. */
+  /** Starts what the list of shards allows, and removes what AWS no longer has. */
   #follow(shards: readonly ListedShard[], opened: Opened): void {
     const { progress } = opened;
     const positions = progress.positions();
@@ -187,11 +188,11 @@ export class StreamReader {
     }
     const gone = [...plan.lost, ...plan.forget];
     for (const shardId of gone) this.#tasks.delete(shardId);
-    // A checkpoint that cannot be written reports that itself; the next run forgets them again.
+    // A failed checkpoint write is reported elsewhere; the next run forgets these shards again.
     if (gone.length > 0) progress.forget(gone).catch(() => {});
   }
 
-  /** AWS drops a shard once all of its records are older than the retention. */
+  /** AWS removes a shard once all of its records are older than the retention. */
   #lostTimes(shardId: string, { progress, horizon }: Opened): { fromMs: number | undefined; toMs: number } {
     const nowMs = this.#options.clock.now();
     const oldestMs = horizon.oldestMs(nowMs);

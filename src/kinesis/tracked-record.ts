@@ -1,21 +1,21 @@
-/** A record of a shard on its way, until it is acknowledged. */
+/** A record of a shard in progress, until it is acked. */
 import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 
-/** Has no closure: of small records, many thousands wait to be acknowledged. */
+/** No closure per object: with small records, many thousands wait for their ack. */
 export class TrackedRecord implements StreamRecord {
   readonly shardId: string;
   readonly sequenceNumber: string;
   readonly data: Uint8Array;
   readonly readMs: number;
   readonly arrivalMs: number | undefined;
-  /** Undefined once it is acknowledged. */
+  /** Undefined once it is acked. */
   #position: TrackedPosition | undefined;
   readonly #acked: (record: StreamRecord) => void;
 
   /**
-   * @param position acknowledged with the record
-   * @param acked called before that
+   * @param position acked with the record
+   * @param acked called before the position is acked
    */
   constructor(
     shardId: string,

@@ -1,12 +1,12 @@
 /**
- * Before which time AWS may have dropped records, by the retention that each description of the stream gave. What was
- * dropped under a short retention does not come back when the retention is raised.
+ * The time before which AWS may have dropped records, from the retention in each description of the stream. Records dropped
+ * under a short retention do not return when the retention is raised.
  */
 export class TrimHorizon {
   #retentionMs: number;
-  /** AWS' time of the latest description. */
+  /** AWS' time at the latest description. */
   #describedMs: number;
-  /** Left behind by a shorter retention. */
+  /** The horizon that a shorter retention left. */
   #droppedMs = Number.NEGATIVE_INFINITY;
 
   constructor(retentionMs: number, nowMs: number) {
@@ -14,7 +14,7 @@ export class TrimHorizon {
     this.#describedMs = nowMs;
   }
 
-  /** Takes note of another description of the stream. */
+  /** Records another description of the stream. */
   describe(retentionMs: number, nowMs: number): void {
     if (retentionMs > this.#retentionMs) {
       this.#droppedMs = Math.max(this.#droppedMs, this.#describedMs - this.#retentionMs);
@@ -23,12 +23,12 @@ export class TrimHorizon {
     this.#describedMs = nowMs;
   }
 
-  /** What Kinesis took before this time may be dropped. */
+  /** Records that Kinesis received before this time may be dropped. */
   oldestMs(nowMs: number): number {
     return Math.max(this.#droppedMs, nowMs - this.#retentionMs);
   }
 
-  /** Whether a record of this time may be dropped, also under a retention that was lowered since the last description. */
+  /** Whether a record of this time may be dropped, even if the retention was lowered since the last description. */
   mayHaveDropped(atMs: number, nowMs: number): boolean {
     return atMs < Math.max(this.oldestMs(nowMs), nowMs - LEAST_RETENTION_MS);
   }

@@ -1,11 +1,11 @@
-/** Fields of the formats in the settings that are probably misspelt. They pass through all the same: AWS adds fields. */
+/** Finds probably misspelt fields in the formats of the settings. They are accepted anyway, since AWS adds fields. */
 import { distance } from 'fastest-levenshtein';
 import { fieldNames, isFieldName } from '../flow-log-fields.js';
 import { parseFormat } from '../flow-log-format.js';
 import type { InputSettings } from '../settings/settings.js';
 import { toFormatRules } from './open-formats.js';
 
-/** A sentence for each name that differs from a known one by one letter at the most, its case and hyphens apart. */
+/** A sentence for each name that differs from a known one by at most one letter, ignoring case and hyphens. */
 export function adviseFields(formats: InputSettings['formats']): readonly string[] {
   const names = toFormatRules(formats).flatMap(({ format }) => {
     const parsed = parseFormat(format);

@@ -1,6 +1,6 @@
 /**
- * A stretch of a log group's past as the source of a pipeline. It keeps its place in a file beside the checkpoint of the
- * stream, so that the same request continues where the last run stopped.
+ * A past range of a log group as the source of a pipeline. It keeps its position in a file beside the checkpoint of the stream,
+ * so that the same request continues where the last run stopped.
  */
 import { toStartErrorCode } from '../aws/explain.js';
 import { BackfillCheckpoint, firstState } from '../checkpoint/backfill-checkpoint.js';
@@ -21,12 +21,12 @@ export interface BackfillStatus {
   readonly atMs: number;
   /** Events handed on in this run. */
   readonly events: number;
-  /** Events that AWS gave more than once in this run, and that were handed on once. */
+  /** Events that AWS returned more than once in this run, and that were handed on once. */
   readonly repeats: number;
   readonly pages: number;
-  /** Pages that came further than any before them; one may have no events, over a time of which there are none. */
+  /** Pages that made progress. Such a page may have no events, if its time range contains none. */
   readonly steps: number;
-  /** What an earlier run had confirmed; undefined when there was none. */
+  /** What an earlier run had confirmed; undefined if there was none. */
   readonly resumed: RangeState | undefined;
   /** Everything is handed on and confirmed. */
   readonly isComplete: boolean;
@@ -44,7 +44,7 @@ export class BackfillSource implements Source {
   #api: LogsApi | undefined;
   #checkpoint: BackfillCheckpoint | undefined;
   #progress: RangeProgress | undefined;
-  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to release it. */
+  /** Opens the checkpoint and takes its lock. A stop during a start waits for it, to release the lock. */
   #opening: Promise<RangeProgress> | undefined;
   #reading: Promise<boolean> | undefined;
   #resumed: RangeState | undefined;
@@ -58,7 +58,7 @@ export class BackfillSource implements Source {
     this.#counts.atMs = range.fromMs;
   }
 
-  /** Rejects with a `CheckpointError` when another process is at the same backfill. */
+  /** Rejects with a `CheckpointError` if another process runs the same backfill. */
   async start(): Promise<boolean> {
     const api = await createLogsApi(this.#wiring.input, { watch: this.#wiring.watch, signal: this.#stop.signal });
     this.#api = api;
@@ -68,14 +68,14 @@ export class BackfillSource implements Source {
     const progress = await this.#opening;
     this.#progress = progress;
     this.#reading = this.#read(api, account, progress);
-    // The caller that waits for the end gets it.
+    // The caller that waits for the end gets the error.
     this.#reading.catch(() => {});
     return false;
   }
 
   /**
-   * Resolves when all is handed on, with false when a stop came first; rejects with a `StartError` for a fault that waiting
-   * does not mend.
+   * Resolves with true when everything is handed on, with false if a stop came first; rejects with a `StartError` for a fault
+   * that waiting does not fix.
    */
   async whenRead(): Promise<boolean> {
     return (await this.#reading) ?? false;
@@ -88,7 +88,7 @@ export class BackfillSource implements Source {
   }
 
   async close(): Promise<boolean> {
-    // The caller of `start` gets its failure.
+    // The caller of `start` gets the error.
     await this.#opening?.catch(() => {});
     if (!this.#checkpoint || !this.#progress) return true;
     return this.#checkpoint.close(this.#progress.state);
@@ -107,7 +107,7 @@ export class BackfillSource implements Source {
     return { ...this.#counts, resumed: this.#resumed, isComplete };
   }
 
-  /** Waits out faults that pass. Resolves with undefined when a stop came first. */
+  /** Waits until temporary faults have passed. Resolves with undefined if a stop came first. */
   async #account(api: LogsApi): Promise<LogsAccount | undefined> {
     const { signal } = this.#stop;
     const toFailure = (error: unknown) => {

@@ -1,4 +1,4 @@
-/** From the settings of an input to clients of AWS. The packages of a client are loaded only where it is asked for. */
+/** Creates AWS clients from the settings of an input. The packages of a client are loaded only when it is needed. */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { regionOf as regionOfStream } from '../aws/arn.js';
 import { type Credentials, createCredentials as createSharedCredentials } from '../aws/credentials.js';
@@ -8,10 +8,10 @@ import type { PayloadLimits } from '../cloudwatch/to-payloads.js';
 import type { KinesisApi } from '../kinesis/api.js';
 import type { InputSettings } from '../settings/settings.js';
 
-/** What goes with every way to AWS. */
+/** What every AWS client uses. */
 export interface AwsAccess {
   readonly watch: AwsWatch;
-  /** Aborts when no call is made any more; an attempt to get credentials that is under way is given up. */
+  /** Aborts when no more calls are made; an attempt to get credentials is then cancelled. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,7 +31,7 @@ export async function createApi(input: InputSettings, access: AwsAccess): Promis
   return createSdkApi({ stream, region, endpoint, proxy, credentials, watch: access.watch });
 }
 
-/** Log groups are looked for where the stream is. */
+/** Log groups are expected in the region of the stream. */
 export async function createLogsApi(input: InputSettings, access: AwsAccess): Promise<LogsApi> {
   const { logsEndpoint, proxy } = input;
   const { createSdkApi } = await import('../cloudwatch/sdk-api.js');
@@ -39,12 +39,12 @@ export async function createLogsApi(input: InputSettings, access: AwsAccess): Pr
   return createSdkApi({ region: regionOf(input), endpoint: logsEndpoint, proxy, credentials, watch: access.watch });
 }
 
-/** Of the payloads that fetched log events are put into: well within what a record may hold. */
+/** Limits of the payloads that hold fetched log events: well within those of a record. */
 export function toPayloadLimits({ maxEventsPerRecord, maxRecordBytes }: InputSettings): PayloadLimits {
   return { maxEvents: Math.min(maxEventsPerRecord, 1000), maxBytes: Math.min(maxRecordBytes, 1024 * 1024) };
 }
 
-/** For the services beside Kinesis, which are asked rarely; a region that is left out is left to the AWS environment. */
+/** For the services besides Kinesis, which are called rarely. Without a region, the AWS environment decides. */
 export async function createClientOptions(
   input: InputSettings,
   endpoint: string | undefined,
@@ -59,7 +59,7 @@ export async function createClientOptions(
   };
 }
 
-/** Undefined leaves it to the AWS environment. */
+/** If undefined, the AWS environment decides. */
 export function regionOf({ region, stream }: Pick<InputSettings, 'region' | 'stream'>): string | undefined {
   return region ?? regionOfStream(stream);
 }
@@ -75,7 +75,7 @@ export async function createCredentials(input: InputSettings, { watch, signal }:
   return createSharedCredentials({ find, clock: watch.clock, signal });
 }
 
-/** Loaded late, as all of the SDK is: a plugin that reads no stream never loads it. */
+/** Loaded lazily, like the whole SDK: a plugin that reads no stream never loads it. */
 async function createHandler(proxy: string | undefined, watch: AwsWatch): Promise<NodeHttpHandler> {
   const { createRequestHandler } = await import('../aws/agents.js');
   return createRequestHandler(proxy, requestTimeoutMs, { watch });

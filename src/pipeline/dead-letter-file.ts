@@ -1,6 +1,6 @@
 /**
- * The file of what could not be used: one line of NDJSON each, with the bytes, so that nothing is lost and a replay can try
- * again. A letter counts as written once it is on disk.
+ * The file of dead letters: one line of NDJSON each, including the bytes, so that nothing is lost and a replay can retry. A
+ * dead letter counts as written once it is on disk.
  */
 import { constants } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { openTrusted, resolveFile } from '../trusted-file.js';
 import { tryFolder } from '../try-folder.js';
 
 const lineFeed = 0x0a;
-/** Part of the size from which on every write reports it. */
+/** From this share of the maximum size on, every write is reported. */
 const nearlyFull = 0.8;
 
 export interface DeadLetter {
@@ -22,20 +22,20 @@ export interface DeadLetter {
   readonly time: string;
   readonly shardId: string;
   readonly sequenceNumber: string;
-  /** Where it came from, where that is known. */
+  /** The log group that it came from, if known. */
   readonly logGroup?: string | undefined;
   /** Fixed word, such as `not-a-payload`. */
   readonly reason: string;
-  /** What was expected and what came. */
+  /** What was expected and what was found. */
   readonly detail: string;
-  /** A record as Kinesis had it, or a payload with what of it could not be used; base64 in the file. */
+  /** A Kinesis record, or a payload with its unusable part; base64 in the file. */
   readonly data: Uint8Array;
 }
 
 export interface DeadLetterFileOptions {
-  /** Size that the file may not go beyond, in bytes. */
+  /** Maximum size of the file in bytes. */
   readonly maxBytes: number;
-  /** Called after each write from four fifths of that size on. */
+  /** Called after each write once the file has four fifths of that size. */
   readonly onNearlyFull: (bytes: number) => void;
 }
 
@@ -44,7 +44,7 @@ export class DeadLetterFile {
   readonly #options: DeadLetterFileOptions;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param options left out, the file may grow without a limit */
+  /** @param options if left out, the size of the file is unlimited */
   constructor(
     path: string,
     options: DeadLetterFileOptions = { maxBytes: Number.POSITIVE_INFINITY, onNearlyFull: () => {} },
@@ -53,7 +53,7 @@ export class DeadLetterFile {
     this.#options = options;
   }
 
-  /** Rejects when no letter could be written. Creates no file. */
+  /** Rejects if no dead letter could be written. Creates no file. */
   async test(): Promise<void> {
     try {
       const flags = constants.O_APPEND | constants.O_RDWR;
@@ -68,25 +68,25 @@ export class DeadLetterFile {
     }
   }
 
-  /** Resolves with the size of the file once the letters are on disk; rejects when they could not be written. */
+  /** Resolves with the size of the file once the letters are on disk; rejects if they could not be written. */
   write(letters: readonly DeadLetter[]): Promise<number> {
     return this.#enqueue(letters.map(toLetterLine));
   }
 
-  /** In bytes; 0 when there is none. */
+  /** In bytes; 0 if there is no file. */
   async size(): Promise<number> {
     const found = await stat(this.#path).catch(() => undefined);
     return found?.size ?? 0;
   }
 
-  /** As `write`, for letters that are text already. */
+  /** Like `write`, for letters that are already formatted. */
   writeLines(lines: readonly string[]): Promise<number> {
     return this.#enqueue(lines.map((line) => ({ bytes: Buffer.byteLength(line) + 1, pieces: () => [line, '\n'] })));
   }
 
   #enqueue(lines: readonly Line[]): Promise<number> {
     const written = this.#last.then(() => this.#append(lines));
-    // One that fails must not fail the next.
+    // A failed write must not fail the next.
     this.#last = written.catch(() => {});
     return written;
   }
@@ -109,15 +109,15 @@ export class DeadLetterFile {
   }
 
   /**
-   * Opens the file for each write, which is rare, so that a replay may take it in between. Returns the size of the file, or
-   * undefined when it was taken meanwhile.
+   * Opens the file for each write, which is rare, so that a replay may take the file between writes. Returns the size of the
+   * file, or undefined if it was taken meanwhile.
    */
   async #appendOnce(lines: readonly Line[]): Promise<number | undefined> {
     const flags = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR;
     const file = await openTrusted(this.#path, { flags });
     try {
       const { size } = await file.stat();
-      // A crash may have torn the last letter; the next one must not be glued to it.
+      // A crash may have torn the last letter; the next one must start on a new line.
       const isTorn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== lineFeed;
       const bytes = lines.reduce((sum, line) => sum + line.bytes, size + (isTorn ? 1 : 0));
       const { maxBytes } = this.#options;
@@ -128,7 +128,7 @@ export class DeadLetterFile {
         for (const line of lines) for (const piece of line.pieces()) await file.appendFile(piece);
         await file.datasync();
       } catch (error) {
-        // A full disk takes half a letter.
+        // A full disk may take half a letter.
         await file.truncate(size).catch(() => {});
         throw error;
       }
@@ -151,7 +151,7 @@ interface Line {
   pieces(): Iterable<string>;
 }
 
-/** Bytes that are made base64 at a time, a multiple of three: a record of 10 MB as one text would be held several times. */
+/** Bytes to encode at a time, a multiple of three: a record of 10 MB as one text would be held several times in memory. */
 const pieceBytes = 3 * 16 * 1024;
 
 function toLetterLine({ data, ...letter }: DeadLetter): Line {
@@ -168,17 +168,17 @@ function toLetterLine({ data, ...letter }: DeadLetter): Line {
   };
 }
 
-/** How many bytes a letter takes in the file. */
+/** The bytes of a letter in the file. */
 export function countLetterBytes(letter: DeadLetter): number {
   return toLetterLine(letter).bytes;
 }
 
-/** A letter as it stands in the file, without its line feed. */
+/** A letter as a line of the file, without its line feed. */
 export function formatLetter(letter: DeadLetter): string {
   return [...toLetterLine(letter).pieces()].join('').trimEnd();
 }
 
-/** Undefined for a line that is no dead letter, such as one torn by a crash. */
+/** Undefined for a line that is not a dead letter, such as one torn by a crash. */
 export function parseLetter(line: string): DeadLetter | undefined {
   try {
     const letter: unknown = JSON.parse(line);

@@ -1,6 +1,6 @@
 /**
- * The dead letters on their way to the file: what cannot be used, or cannot be sent. Nothing passes a dead letter that is not on
- * disk.
+ * Writes dead letters to the file: what cannot be used, or cannot be sent. The position does not pass a dead letter before it
+ * is on disk.
  */
 import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
@@ -13,18 +13,18 @@ import { Mutex } from './mutex.js';
 export interface DeadLetterQueueOptions {
   readonly path: string;
   readonly maxBytes: number;
-  /** Part of the size that one log group may take. */
+  /** Share of the maximum size that one log group may take. */
   readonly maxLogGroupPercent: number;
-  /** Of one log group. */
+  /** For one log group. */
   readonly maxBytesPerMinute: number;
   readonly clock: Clock;
   readonly onFault: ReportFault;
-  /** Called for each letter that is on disk. */
+  /** Called for each letter once it is on disk. */
   readonly onPut: (letter: DeadLetter) => void;
 }
 
 const backoff = { baseMs: 1000, maxMs: 30_000 };
-/** Bytes of letters that are made and written together. */
+/** Bytes of letters that are formatted and written together. */
 const batchBytes = 1024 * 1024;
 
 interface WaitingDeadLetter {
@@ -43,9 +43,9 @@ export class DeadLetterQueue {
   readonly #options: DeadLetterQueueOptions;
   readonly #file: DeadLetterFile;
   readonly #limits: LetterLimits;
-  /** As of the last write. */
+  /** The size after the last write. */
   #size = 0;
-  /** By shard, the letters of lines that wait for the file. */
+  /** By shard, the letters of lines that wait to be written. */
   readonly #queues = new Map<string, LetterQueue>();
   readonly #making = new Mutex();
   #endWaits = () => {};
@@ -69,12 +69,12 @@ export class DeadLetterQueue {
     this.#file = new DeadLetterFile(path, { maxBytes, onNearlyFull });
   }
 
-  /** Rejects with a `DeadLetterError` when no letter could be written. */
+  /** Rejects with a `DeadLetterError` if no letter could be written. */
   test(): Promise<void> {
     return this.#file.test();
   }
 
-  /** Writes letters; resolves when they are on disk, rejects with a `DeadLetterError` when they could not be written. */
+  /** Writes letters; resolves when they are on disk, rejects with a `DeadLetterError` if they could not be written. */
   async put(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
     await this.#checkLimits(letters);
@@ -91,15 +91,15 @@ export class DeadLetterQueue {
     throw new DeadLetterError(`The dead-letter file "${this.#options.path}" was not written to: ${fault}`);
   }
 
-  /** A file that became smaller was replayed, or moved away. */
+  /** If the file became smaller, it was replayed or moved. */
   #noteSize(bytes: number): void {
     if (bytes < this.#size) this.#limits.clear();
     this.#size = bytes;
   }
 
   /**
-   * Writes one letter, for as long as it takes. Resolves with false when the signal aborted first. It is made once its turn
-   * has come: the letters of all lines of a record at once would take many times the room of the record.
+   * Writes one letter and retries until it succeeds. Resolves with false if the signal aborts first. The letter is made only
+   * when its turn comes: the letters of all lines of a record at once would take many times the memory of the record.
    */
   putUntilDone(shardId: string, make: () => Promise<DeadLetter>, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve, reject) => {
@@ -110,11 +110,11 @@ export class DeadLetterQueue {
     });
   }
 
-  /** One batch after the other, so that there is one fault for the shard, not one for each of its lines. */
+  /** One batch after the other, so that there is one fault for the shard rather than one for each line. */
   #startQueue(shardId: string, first: WaitingDeadLetter): void {
     const letters = [first];
     const run = async () => {
-      // What comes in the same turn is of the same batch.
+      // Letters added in the same turn belong to the same batch.
       await undefined;
       while (letters.length > 0) await this.#putBatch(letters);
       this.#queues.delete(shardId);
@@ -133,7 +133,7 @@ export class DeadLetterQueue {
     for (const { resolve } of batch) resolve(isWritten);
   }
 
-  /** For one shard at a time: letters are made of the lines of a record in their order, which is decoded again for that. */
+  /** One shard at a time: letters are made in the order of a record's lines, since the record is decoded again for them. */
   async #makeBatch(
     waiting: WaitingDeadLetter[],
   ): Promise<readonly (WaitingDeadLetter & { readonly made: DeadLetter })[]> {
@@ -158,15 +158,15 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Resolves when no letter of the shard waits for the file: until then no more of the shard is to be read. Undefined when none
-   * waits.
+   * Resolves when no letter of the shard waits to be written; until then, nothing more of the shard may be read. Undefined if
+   * none waits.
    */
   whenFree(shardId: string): Promise<unknown> | undefined {
     const queue = this.#queues.get(shardId);
     return queue && Promise.race([queue.whenEmpty, this.#released]);
   }
 
-  /** Ends every wait for a shard to be free. */
+  /** Ends every `whenFree` wait. */
   release(): void {
     this.#endWaits();
   }

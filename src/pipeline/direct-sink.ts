@@ -1,6 +1,6 @@
 /**
- * Records straight to the output, past a logger and its formats: for throughput, and for the command line. Lines go in
- * batches of many, and what was written of a record is rebuilt from it if it has to be sent again.
+ * Sends records straight to the output, bypassing the logger and its formats: for throughput, and for the command line. Lines
+ * are sent in batches, and a batch that has to be sent again is rebuilt from its record.
  */
 import type { Delivery, DeliveryOutcome, Origin, Payload } from '../delivery.js';
 import type { LineOutput } from './line-output.js';
@@ -10,18 +10,18 @@ import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 export interface DirectSinkOptions {
   readonly output: LineOutput;
-  /** Aborts when nothing more is to be handed out. */
+  /** Aborts when nothing more may be handed out. */
   readonly signal: AbortSignal;
 }
 
-/** Bytes of lines that are gathered to one batch. */
+/** Bytes of lines in one batch. */
 const batchBytes = 64 * 1024;
 
 export function createDirectSink(options: DirectSinkOptions): RecordSink {
   return new DirectSink(options);
 }
 
-/** Lines that are sent as one, with what has to be called when their memory may be used again. */
+/** Lines that are sent together, with the function to call when their memory may be reused. */
 interface Batch {
   readonly bytes: Uint8Array;
   readonly lines: number;
@@ -31,7 +31,7 @@ interface Batch {
 class DirectSink implements RecordSink {
   readonly lines: SinkLines;
   readonly #options: DirectSinkOptions;
-  /** The last record of which lines were rebuilt, with all of them. */
+  /** The last record whose lines were rebuilt, with all of these lines. */
   #rebuilt: { readonly record: OpenRecord; readonly bytes: Promise<Uint8Array> } | undefined;
 
   constructor(options: DirectSinkOptions) {
@@ -47,7 +47,7 @@ class DirectSink implements RecordSink {
     for (const batch of this.#batches(processed, (index) => rejected.push(index))) {
       record.expect();
       if (signal.aborted) {
-        // What is not handed out is read again at the next start.
+        // What is not handed out is read again after the next start.
         record.settle('abandoned');
         break;
       }
@@ -56,7 +56,7 @@ class DirectSink implements RecordSink {
       output.send(new BatchDelivery(batch, origin, record));
       offset += batch.bytes.length;
       if (!output.hasRoom) await output.whenRoom(signal);
-      // Lines that are there already take no time.
+      // Lines that already exist take no time.
       const yielded = processed.lines ? undefined : yieldToEventLoop(batch.bytes.length);
       if (yielded) await yielded;
     }
@@ -107,7 +107,7 @@ class DirectSink implements RecordSink {
   }
 }
 
-/** Without a closure, as its origin: of small records, many thousands wait to be confirmed. */
+/** One object without closures that is also its own origin: with small records, many thousands wait for confirmation. */
 class BatchDelivery implements Delivery {
   payload: Payload | undefined;
   readonly bytes: number;
@@ -139,7 +139,7 @@ class BatchOrigin implements Origin {
   readonly bytes: number;
   readonly #sink: DirectSink;
   readonly #record: OpenRecord;
-  /** Where the batch is in all that came of its record. */
+  /** Offset of the batch in the bytes of its record. */
   readonly #from: number;
   readonly #length: number;
 

@@ -1,6 +1,6 @@
 /**
- * Dead letters of log events, one for all of a kind in a record: a letter for each event would repeat the names of its
- * log group as often, and a small record of gzip can hold a hundred thousand events.
+ * Dead letters of log events, one for each kind in a record. A letter for each event would repeat the names of its log group
+ * every time, and a small gzip record can contain a hundred thousand events.
  */
 import { gzipSync } from 'node:zlib';
 import { toPayload } from '../decode/parse-payload.js';
@@ -9,7 +9,7 @@ import type { StreamRecord } from '../record.js';
 import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import type { EventRow } from './parse-event.js';
 
-/** One letter for each reason. */
+/** One letter per reason. */
 export function toUnparsedLetters(record: StreamRecord, rows: readonly EventRow[]): readonly DeadLetter[] {
   return Array.from(
     groupBy(rows, ({ reason }) => reason ?? ''),
@@ -24,7 +24,7 @@ export function toUnparsedLetters(record: StreamRecord, rows: readonly EventRow[
   );
 }
 
-/** It names no log group, so that made-up names share one part of the dead-letter file. */
+/** It names no log group, so that made-up names share one quota of the dead-letter file. */
 export function toOtherLetter(record: StreamRecord, envelopes: readonly Envelope[]): DeadLetter {
   const detail = 'Names a log group or an account that input.logGroups and input.accounts do not';
   return toEventsLetter(record, { reason: 'other-log-group', detail }, envelopes);
@@ -34,10 +34,10 @@ export function countEvents(envelopes: readonly Envelope[]): number {
   return envelopes.reduce((sum, { events }) => sum + events.length, 0);
 }
 
-/** From there on, what a small record of gzip held would take far more room than the record did. */
+/** Payloads from this size on are compressed: the content of a small gzip record could take far more room than the record. */
 const largePayload = 16 * 1024;
 
-/** One payload for each envelope, back to back. */
+/** One payload per envelope, back to back. */
 function toEventsLetter(
   { shardId, sequenceNumber }: StreamRecord,
   { detail, ...why }: Pick<DeadLetter, 'reason' | 'detail' | 'logGroup'>,
