@@ -1,4 +1,4 @@
-/** Puts the fast path between the stages that it runs past: from the text of a record to lines of an output. */
+/** Connects the fast path to the stages that it bypasses: from the text of a record to the lines of an output. */
 import { MAX_PAYLOADS } from '../decode/decode-record.js';
 import { parsePayload, toLogEvent } from '../decode/parse-payload.js';
 import type { EnvelopeSource } from '../envelope.js';
@@ -14,21 +14,21 @@ import type { RecordLines, ToLines } from './process-record.js';
 
 export interface FastLinesOptions {
   readonly formatLine: LineFormatter;
-  /** Longest line that the output can carry. */
+  /** Longest line that the output allows. */
   readonly maxLineBytes: number;
   readonly maxEvents: number;
-  /** Left out, the log events of every log group are taken. */
+  /** If left out, the log events of every log group are accepted. */
   readonly accepts?: ((place: Pick<EventSource, 'owner' | 'logGroup'>) => boolean) | undefined;
-  /** Whether rows are needed beside the lines. */
+  /** Whether rows are needed besides the lines. */
   readonly needsRows?: boolean | undefined;
 }
 
 /**
- * Longest text of a record that is taken: all of its lines are in memory before the first goes out. CloudWatch Logs puts up
- * to 1 MB of gzip into a record; what is longer comes in pieces from the general path.
+ * Longest text of a record for the fast path, which holds all of its lines in memory before the first is sent. CloudWatch Logs
+ * puts up to 1 MB of gzip into a record; the general path sends a longer record in parts.
  */
 const maxTextBytes = 8 * 1024 * 1024;
-/** Half a write: two blocks go out while two are filled. */
+/** Half a write: two blocks are sent while two are filled. */
 const blockBytes = 256 * 1024;
 const maxFreeBlocks = 32;
 
@@ -39,7 +39,7 @@ export function createFastLines({
   accepts,
   needsRows,
 }: FastLinesOptions): ToLines {
-  /** Those of the record that is under way; a record is transformed in one go. */
+  /** The formats for the current record; a record is transformed synchronously. */
   let known: Parameters<ToLines>[2];
   let processing: Parameters<ToLines>[3];
   const transform = new LineTransform<FlowLogFormat, EventRow>({
@@ -53,13 +53,13 @@ export function createFastLines({
         if (item && processing.sending?.isRepeat(item.source, item.event)) return 'repeat';
         if (item?.reason === undefined)
           return item && { line: Buffer.from(formatLine(item.row, item.message)), odd: item };
-        // A look-up may give a format that fits, and the general path waits for it.
+        // A lookup may find a format that fits; the general path waits for it.
         if (processing.formats.isDue(item.source)) return undefined;
         const isLine = processing.unparsed === 'generic';
         return { line: isLine ? Buffer.from(formatLine(item.row, item.message)) : undefined, odd: item };
       },
     },
-    // The general path waits for the formats of a group, and knows what becomes of a group that is not accepted.
+    // The general path waits for the formats of a group, and handles groups that are not accepted.
     selectFormats: ({ owner, logGroup, logStream }) =>
       known.knows(logGroup, owner) && (accepts === undefined || accepts({ owner, logGroup }))
         ? known.select(logGroup, logStream, owner)
@@ -78,7 +78,7 @@ export function createFastLines({
   };
 }
 
-/** One by one: a copy of all takes several times as long, which shows where records are small. */
+/** In a loop: a copy of all items takes several times as long, which matters for small records. */
 function toRecordLines(
   { parts, counts, skipped, repeats, odd, found, formats }: TransformedLines<FlowLogFormat, EventRow>,
   formatLine: LineFormatter,
@@ -88,7 +88,7 @@ function toRecordLines(
 
 const noFormats: readonly FlowLogFormat[] = [];
 
-/** Undefined for what is no log event with a message. */
+/** Undefined if it is not a log event with a message. */
 function parseOdd(
   value: unknown,
   { source, formats, collected, index }: OddPlace<FlowLogFormat>,
@@ -98,7 +98,7 @@ function parseOdd(
 }
 
 function toSource(envelope: object): EnvelopeSource | undefined {
-  // A payload without its type may be a probe, which its events tell.
+  // A payload without its type may be a probe, which only its events reveal.
   if ((envelope as { messageType?: unknown }).messageType !== 'DATA_MESSAGE') return undefined;
   const value = { ...envelope, logEvents: [] };
   const payload = parsePayload({ value, bytes: new Uint8Array(), start: 0, hasTooManyValues: false }, 0);

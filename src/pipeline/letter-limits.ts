@@ -1,15 +1,15 @@
 /**
  * How much of the dead-letter file one log group may take, and how fast, so that one source cannot fill the file that all
- * shards need. Records that name no log group count as one source. Counts begin with the program, or with a new file.
+ * shards share. Records without a log group count as one source. Counts start with the program, or with a new file.
  */
 import { countLetterBytes, type DeadLetter } from './dead-letter-file.js';
 
 export interface LetterLimitsOptions {
-  /** For one log group; the first letters are taken whatever their size. */
+  /** For one log group; its first letters are accepted whatever their size. */
   readonly maxBytes: number;
-  /** For one log group; the first letters of a minute are taken whatever their size. */
+  /** For one log group; the first letters of a minute are accepted whatever their size. */
   readonly maxBytesPerMinute: number;
-  /** Milliseconds that never go back. */
+  /** Monotonic time in milliseconds. */
   readonly now: () => number;
 }
 
@@ -20,7 +20,7 @@ interface Share {
 }
 
 const minuteMs = 60_000;
-/** Further log groups count as one: names are free to make up for those who may put records into the stream. */
+/** Further log groups count as one: a sender to the stream can make up names. */
 const maxShares = 1000;
 const others = '';
 
@@ -32,7 +32,7 @@ export class LetterLimits {
     this.#options = options;
   }
 
-  /** Why the letters may not be written now; undefined when they may. */
+  /** The reason why the letters may not be written now; undefined if they may. */
   findFault(letters: readonly DeadLetter[]): string | undefined {
     const { maxBytes, maxBytesPerMinute } = this.#options;
     for (const [source, bytes] of sumBytes(letters)) {
@@ -56,7 +56,7 @@ export class LetterLimits {
     }
   }
 
-  /** The file begins again. */
+  /** The file starts again from empty. */
   clear(): void {
     for (const share of this.#shares.values()) share.bytes = 0;
   }

@@ -1,6 +1,6 @@
 /**
- * Where lines go: an output of the settings, with what makes a line of a row and how long a line may be. It may be released at
- * any time, and the next delivery opens it again; what was sent before the release is delivered first.
+ * The destination of lines: an output of the settings, with its formatter and its limit on line length. It may be released at
+ * any time. The next delivery opens it again, after the earlier lines are delivered.
  */
 import type { Clock } from '../clock.js';
 import type { Deliverer } from '../deliver/deliverer.js';
@@ -14,26 +14,26 @@ import { createDeliverer, createFormatter, maxLineBytesOf, toReceiver } from './
 
 export interface LineOutputOptions {
   readonly clock: Clock;
-  /** Whether nothing is opened before `start`. */
+  /** Whether nothing opens before `start`. */
   readonly isHeld: boolean;
   readonly onFault: ReportFault;
   readonly onRecovery: () => void;
-  /** The output is gone for good. */
+  /** The output is permanently closed. */
   readonly onClosed: (error: { readonly message: string; readonly isFault: boolean }) => void;
 }
 
 export class LineOutput {
   readonly formatLine: LineFormatter;
-  /** Longest line that it can carry. */
+  /** Longest line that it allows. */
   readonly maxLineBytes: number;
-  /** Names the place where lines end up, such as `snare.example.com:6161`. */
+  /** Names the receiver of the lines, such as `snare.example.com:6161`. */
   readonly receiver: string;
   readonly #create: () => Deliverer;
   #isHeld: boolean;
   #deliverer: Deliverer | undefined;
-  /** Deliverers that still deliver what they have, and then close. */
+  /** Deliverers that still deliver their lines, and then close. */
   readonly #releasing = new Set<Deliverer>();
-  /** Of deliverers that were closed, so that numbers never go back. */
+  /** Totals of closed deliverers, so that numbers never decrease. */
   #past: OutputStats = noOutput;
   #closing: Promise<boolean> = Promise.resolve(true);
 
@@ -71,7 +71,7 @@ export class LineOutput {
     this.#deliverer.start();
   }
 
-  /** See `Deliverer.reopen`. What opens with the next delivery does so then. */
+  /** See `Deliverer.reopen`. A released output opens with the next delivery anyway. */
   reopen(): void {
     this.#deliverer?.reopen();
   }
@@ -81,7 +81,9 @@ export class LineOutput {
     return (await this.#deliverer?.flush(timeoutMs)) ?? true;
   }
 
-  /** Delivers what there is, within `timeoutMs` milliseconds, and closes the output. Resolves with true when all is confirmed. */
+  /**
+   * Delivers the pending lines within `timeoutMs` milliseconds, and closes the output. Resolves with true if all are confirmed.
+   */
   release(timeoutMs: number): Promise<boolean> {
     const deliverer = this.#deliverer;
     if (!deliverer) return this.#closing;
@@ -100,7 +102,7 @@ export class LineOutput {
 
   #open(): Deliverer {
     const deliverer = this.#create();
-    // What an earlier one still delivers goes first.
+    // Lines of an earlier deliverer go first.
     if (!this.#isHeld) void this.#closing.then(() => deliverer.start());
     return deliverer;
   }

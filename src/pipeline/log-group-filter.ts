@@ -1,6 +1,6 @@
 /**
- * Which log events of a stream are taken, by the account and the log group that their payload names. A sender
- * that may put records into the stream may name any, so this is no proof of where they come from.
+ * Which log events of a stream are accepted, by the account and the log group in their payload. Any sender to the stream can
+ * put any names there, so this does not prove where events come from.
  */
 import { toLogGroupName } from '../aws/arn.js';
 import type { EnvelopeSource } from '../envelope.js';
@@ -12,14 +12,14 @@ type Place = Pick<EnvelopeSource, 'owner' | 'logGroup'>;
 export interface LogGroupFilter {
   readonly others: 'dead-letter' | 'ignore';
   accepts(place: Place): boolean;
-  /** The first few of those that are not accepted are advised of, once each. */
+  /** Reports the first few places that are not accepted, once each. */
   report(place: Place): void;
 }
 
-/** Names that are advised of: they may be made up. */
+/** Most names to report, since senders can make them up. */
 const maxReported = 10;
 
-/** Undefined when all are taken. */
+/** Undefined if all are accepted. */
 export function createLogGroupFilter(
   { logGroups, accounts, otherLogGroups }: FilterSettings,
   onAdvice: (message: string) => void,

@@ -1,9 +1,9 @@
-/** Held by one caller at a time, in the order in which they ask. A caller that finds it free does not wait. */
+/** Held by one caller at a time, in the order of the calls. If it is free, the caller does not wait. */
 export class Mutex {
   #isLocked = false;
   readonly #waiting: (() => void)[] = [];
 
-  /** Undefined when it was free; else resolves when the caller holds it. `unlock` has to follow. */
+  /** Undefined if it was free; otherwise resolves when the caller holds it. The caller must then call `unlock`. */
   lock(): Promise<void> | undefined {
     if (this.#isLocked) return new Promise((resolve) => this.#waiting.push(resolve));
     this.#isLocked = true;

@@ -1,12 +1,12 @@
-/** Notes on disk which record is under way, where the run before ended uncleanly; see `RunNote`. */
+/** Notes on disk which record is in progress, if the previous run ended uncleanly; see `RunNote`. */
 import type { RunNote } from '../checkpoint/run-note.js';
 import { describeError, type ReportFault } from '../faults.js';
 import type { StreamRecord } from '../record.js';
 
 /**
- * Notes the record until the event loop turns: a record that waits, such as for the output, does not end the process, and a
- * kill meanwhile is not its fault.
- * @returns what ends the note before that
+ * Notes the record until the event loop turns. While a record only waits, such as for the output, it cannot end the process,
+ * and a kill then is not its fault.
+ * @returns a function that ends the note earlier
  */
 export function noteRecord(record: StreamRecord, runNote: RunNote, onFault: ReportFault): () => void {
   try {
@@ -22,7 +22,7 @@ export function noteRecord(record: StreamRecord, runNote: RunNote, onFault: Repo
   };
 }
 
-/** A note that stays is replaced by the next, and removed at the end. */
+/** A note that cannot be removed is replaced by the next one, and removed at the end. */
 function end(runNote: RunNote): void {
   try {
     runNote.end();

@@ -1,6 +1,6 @@
 /**
- * Opens the checkpoint that the settings name. One of an earlier stream of the same name is refused, or renamed
- * first when the settings ask for that.
+ * Opens the checkpoint of the settings. If it belongs to an earlier stream of the same name, it is refused, or renamed first if
+ * the settings say so.
  */
 import { resetCheckpointFile } from '../checkpoint/checkpoint-file.js';
 import { createFileStore } from '../checkpoint/file-store.js';
@@ -16,7 +16,7 @@ export interface OpenCheckpoint {
   readonly stored: ReadonlyMap<string, ShardCheckpoint>;
 }
 
-/** Rejects with a `CheckpointError` as `CheckpointStore.open` does. */
+/** Rejects with a `CheckpointError`, like `CheckpointStore.open`. */
 export async function openCheckpoint(
   { checkpoint, onStreamRecreated }: InputSettings,
   stream: StreamIdentity,

@@ -1,4 +1,4 @@
-/** From the settings to where formats come from: the settings alone, or with `auto` also what EC2 says. */
+/** Creates the source of formats from the settings: the settings alone, or with `auto` also the formats that EC2 lists. */
 import { accountOf } from '../aws/arn.js';
 import type { AwsWatch } from '../aws/watch.js';
 import { createFlowLogLookUp } from '../cloudwatch/flow-log-lookup.js';
@@ -17,11 +17,11 @@ export type FormatWiring = Omit<AutoFormatsOptions, 'lookUp' | 'rules' | 'accoun
 
 export interface OpenFormats {
   readonly formats: FormatSource;
-  /** Lets connections go. */
+  /** Closes connections. */
   close(): void;
 }
 
-/** @throws ConfigurationError when formats are to be looked up and the package for it is missing */
+/** @throws ConfigurationError if formats are to be looked up and the package for it is missing */
 export async function openFormats(input: InputSettings, wiring: FormatWiring): Promise<OpenFormats> {
   if (!isAuto(input)) return { formats: createFixedFormats(createFormats(input.formats)), close() {} };
   const lookUp = await createFlowLogLookUp(await createClientOptions(input, input.ec2Endpoint, wiring));
@@ -30,20 +30,20 @@ export async function openFormats(input: InputSettings, wiring: FormatWiring): P
     ...wiring,
     lookUp: lookUp.listFormats,
     rules: toFormatRules(input.formats),
-    // Whose flow logs EC2 lists is decided by the credentials: those of the role, or as a rule of the stream's account.
+    // The credentials decide whose flow logs EC2 lists: the account of the role, or usually the account of the stream.
     account: () => accountOf(input.assumeRole?.arn ?? wiring.streamArn()),
   });
   return { formats, close: lookUp.close };
 }
 
-/** The settings were checked when they were loaded, so a fault here is a defect. */
+/** The settings were checked when they were loaded, so a fault here is a bug. */
 export function createFormats(formats: InputSettings['formats']): FormatList {
   const list = createFormatList(toFormatRules(formats));
   if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
   return list;
 }
 
-/** Those that are given; `auto` is none. */
+/** The formats that the settings list; none for `auto`. */
 export function toFormatRules(formats: InputSettings['formats']): readonly FormatRule[] {
   return (typeof formats === 'string' ? [formats] : formats)
     .filter((rule) => rule !== 'auto')

@@ -1,4 +1,4 @@
-/** From the settings of an output to the deliverer that serves it. */
+/** Creates the deliverer for the settings of an output. */
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.js';
 import type { Channel } from '../deliver/channel.js';
@@ -23,7 +23,7 @@ export function createDeliverer(settings: OutputSettings, wiring: DelivererWirin
   });
 }
 
-/** Measured 130 in a heap that was just cleaned. */
+/** Measured: 130 on a heap right after garbage collection. */
 const deliveryBytes = 256;
 
 type Connection = Pick<DelivererOptions, 'name' | 'open' | 'confirm'>;
@@ -70,7 +70,7 @@ function toConnection(
   };
 }
 
-/** The place where lines end up, to compare two outputs. */
+/** The destination of the lines, to compare two outputs. */
 export function toReceiver(settings: OutputSettings): string {
   switch (settings.type) {
     case 'file':
@@ -82,21 +82,21 @@ export function toReceiver(settings: OutputSettings): string {
   }
 }
 
-/** As in a URL: an address of IPv6 is in brackets. */
+/** As in a URL: an IPv6 address is in brackets. */
 export function formatAddress({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** A service that greets, answers a line or refuses one does so within this time after the first lines. */
+/** A service that sends a greeting, a response or a refusal does so within this time after the first lines. */
 const watchMs = 1000;
 
-/** The longest line that an output can take, its framing included. */
+/** The longest line that an output allows, including its framing. */
 export function maxLineBytesOf({ type, maxLineBytes }: OutputSettings): number {
   // The line feed is not sent.
   return type === 'udp' ? Math.min(maxLineBytes, maxDatagramBytes + 1) : maxLineBytes;
 }
 
-/** The settings of a line, with this machine's name where syslog wants one. */
+/** Adds the host name of this machine to the line settings if syslog requires one. */
 export function createFormatter(settings: {
   readonly format: LineFormat;
   readonly framing?: 'lf' | 'octet-counting';

@@ -1,6 +1,6 @@
 /**
- * A record on its way out, from the moment it is processed until it is acked: one object for each. It is acked when each of its
- * lines is confirmed, or was kept back on purpose.
+ * A record from the moment it is processed until it is acked: one object for each record. It is acked when each of its lines is
+ * confirmed, or was kept back on purpose.
  *
  * An ack takes four calls from the connection that confirms to the tracker of the shard: `Delivery.settle`,
  * `OpenRecord.settle`, `StreamRecord.ack` and `TrackedPosition.ack`.
@@ -11,20 +11,21 @@ import type { Counters } from '../report/stats.js';
 import type { RebuiltRow } from './parse-event.js';
 import type { ProcessedRecord } from './process-record.js';
 
-/** Where what came of a record goes on its way out: through the host's logger, or straight to the output. */
+/** Where the results of a record are sent: through the host's logger, or straight to the output. */
 export interface RecordSink {
-  /** What its lines are like: where it is known, records are made to lines at once. */
+  /** The form of its lines. If known, records are turned into lines at once. */
   readonly lines?: SinkLines | undefined;
   /**
-   * Takes all that came of a record. Resolves when there is room for the next one, or when nothing more is to be handed out; what
-   * was not by then is `abandoned`. Then it closes the record. What has come of the record is not kept: it can be had again.
+   * Takes all results of a record. Resolves when there is room for the next record, or when nothing more may be handed out;
+   * what was not handed out by then is `abandoned`. Then it closes the record. The results are not kept, since they can be
+   * rebuilt.
    */
   take(processed: ProcessedRecord, record: OpenRecord): Promise<void>;
 }
 
 export interface SinkLines {
   readonly formatLine: LineFormatter;
-  /** Longest line that the output can carry. */
+  /** Longest line that the output allows. */
   readonly maxLineBytes: number;
   /** Whether rows are needed beside the lines. */
   readonly needsRows: boolean;
@@ -32,32 +33,32 @@ export interface SinkLines {
 
 /**
  * `delivered`: confirmed. `filtered`: the host's own format or level dropped it. `rejected`: the output cannot carry it, so it
- * is a dead letter; `failed` likewise, since the host's own format failed on it. `abandoned`: none of them, before the end.
- * `blocked`: none of them, because the levels of the logger let no flow log pass at the moment.
+ * becomes a dead letter. `failed`: the host's own format failed on it, so it becomes a dead letter. `abandoned`: none of these
+ * before the end. `blocked`: none of these, because the logger's levels currently let no flow log pass.
  */
 export type Outcome = 'delivered' | 'filtered' | RejectReason | 'abandoned' | 'blocked';
 
 /** The output cannot carry it, or a format of the host failed on it. */
 export type RejectReason = 'rejected' | 'failed';
 
-/** What is common to all records of a pipeline. */
+/** What all records of a pipeline share. */
 export interface RecordOwner {
   readonly counters: Pick<Counters, 'acknowledged'>;
   countFiltered(lines: number): void;
-  /** All that came of the record, once more. */
+  /** Rebuilds all results of the record. */
   process(record: StreamRecord): Promise<ProcessedRecord>;
-  /** The row that was made of the log event with this index, once more. */
+  /** Rebuilds the row of the log event with this index. */
   row(record: StreamRecord, index: number): Promise<RebuiltRow>;
-  /** Resolves with true when the log event with this index is in the dead-letter file, with false when a stop came first. */
+  /** Resolves with true when the log event with this index is in the dead-letter file, with false if a stop came first. */
   rejectEvent(record: StreamRecord, index: number, why: RejectReason): Promise<boolean>;
-  /** Resolves when the record as it came is in the dead-letter file. */
+  /** Resolves when the unchanged record is in the dead-letter file. */
   reject(record: StreamRecord, reason: string, detail: string): Promise<void>;
 }
 
 export class OpenRecord {
   readonly record: StreamRecord;
   readonly #owner: RecordOwner;
-  /** What is not settled; as long as more may be handed out, one more. */
+  /** Number of unsettled lines, plus one while more may be handed out. */
   #open = 1;
   #isAbandoned = false;
 
@@ -66,7 +67,7 @@ export class OpenRecord {
     this.#owner = owner;
   }
 
-  /** Something more is handed out, which has to be settled once. */
+  /** Announces one more item, which has to be settled once. */
   expect(): void {
     this.#open++;
   }
@@ -80,34 +81,34 @@ export class OpenRecord {
     this.record.ack();
   }
 
-  /** Nothing more is handed out. */
+  /** Nothing more is handed out from now on. */
   close(): void {
     this.settle('delivered');
   }
 
-  /** Puts the log event with this index, which is expected already, into the dead-letter file, and settles it. */
+  /** Writes the log event with this index, which was announced by `expect`, to the dead-letter file, and settles it. */
   async rejectEvent(index: number, why: RejectReason): Promise<void> {
     const isWritten = await this.#owner.rejectEvent(this.record, index, why);
     this.settle(isWritten ? 'delivered' : 'abandoned');
   }
 
-  /** Puts the record as it came into the dead-letter file, and closes it. Rejects when that failed. */
+  /** Writes the unchanged record to the dead-letter file, and closes it. Rejects if that failed. */
   async reject(reason: string, detail: string): Promise<void> {
     await this.#owner.reject(this.record, reason, detail);
     this.close();
   }
 
-  /** All that came of it, once more. */
+  /** Rebuilds all of its results. */
   process(): Promise<ProcessedRecord> {
     return this.#owner.process(this.record);
   }
 
-  /** The row that was made of the log event with this index, once more. */
+  /** Rebuilds the row of the log event with this index. */
   row(index: number): Promise<RebuiltRow> {
     return this.#owner.row(this.record, index);
   }
 
-  /** What so many of its log events weigh, of so many that are in it, while the record is kept for them. */
+  /** The share of the record's memory for `events` of its log events, while they keep the record in memory. */
   shareBytes(events: number, of: number): number {
     return Math.ceil((this.record.data.byteLength * events) / Math.max(1, of));
   }

@@ -1,6 +1,6 @@
 /**
- * One log event to its row: the rules of the general path, for all events of a record and for a single one alike. Parsing
- * has no effects; what is counted and reported of an event is counted once its record is known to be good.
+ * Turns one log event into its row: the rules of the general path, for all events of a record and for a single event. Parsing
+ * has no side effects; an event is counted and reported only once its record is known to be valid.
  */
 import type { Collected } from '../collected.js';
 import { toPayload } from '../decode/parse-payload.js';
@@ -16,20 +16,20 @@ export interface FlowLogRow {
   readonly row: SnareRow;
   /** The original message. */
   readonly message: string;
-  /** Which of the record's log events it is, from 0. */
+  /** Index of the log event in the record, from 0. */
   readonly index: number;
 }
 
 export interface RebuiltRow extends FlowLogRow {
   readonly logGroup: string;
-  /** Where it came from, as a payload that a replay can read. */
+  /** Its payload, in a form that a replay can read. */
   toPayload(): Uint8Array;
 }
 
 export class EventRow implements RebuiltRow {
   readonly row: SnareRow;
   readonly index: number;
-  /** Why it is no flow log; then the row says so. */
+  /** Why it is not a flow log; the row then contains the reason. */
   readonly reason: UnparsedReason | undefined;
   readonly source: EnvelopeSource;
   readonly event: LogEvent;
@@ -61,7 +61,7 @@ export class EventRow implements RebuiltRow {
   }
 }
 
-/** @param formats to try on the message, in order */
+/** @param formats the formats to try on the message, in order */
 export function parseEvent(
   event: LogEvent,
   index: number,
@@ -78,7 +78,7 @@ export function parseEvent(
 export interface EventCounting {
   readonly counters: Counters;
   readonly events: PluginEmitter;
-  /** A dead letter is no row. */
+  /** A dead letter has no row. */
   readonly unparsed: 'generic' | 'dead-letter';
 }
 

@@ -3,7 +3,7 @@ import { toEventTimes } from './plan-gaps.js';
 
 export interface LossTimes {
   readonly shardId: string;
-  /** Undefined where nothing was acked before. */
+  /** Undefined if nothing was acked before. */
   readonly fromMs: number | undefined;
   readonly toMs: number;
 }

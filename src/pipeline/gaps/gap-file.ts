@@ -1,6 +1,6 @@
 /**
- * The gaps in what was read of a stream, in a file beside its checkpoint: those that are still to be healed, and the latest
- * that were, so that nobody fetches them twice. The lock of the checkpoint protects it.
+ * The gaps in what was read of a stream, in a file beside its checkpoint: the open ones, and the latest healed ones, so that
+ * none is fetched twice. The lock of the checkpoint protects the file.
  */
 import { z } from 'zod';
 import type { RangeState } from '../../checkpoint/range-progress.js';
@@ -10,14 +10,14 @@ import type { LogRange } from '../../log-range.js';
 import { describeAccess, readTrusted } from '../../trusted-file.js';
 
 export interface Gap {
-  /** The shards that lost something in it. */
+  /** The shards that lost records in it. */
   readonly shardIds: readonly string[];
-  /** What Kinesis took between these times, in milliseconds since 1970, was not all read. */
+  /** Some records that Kinesis received between these times, in milliseconds since 1970, were not read. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** What to fetch, of each log group. */
+  /** The range to fetch from each log group. */
   readonly range: Omit<LogRange, 'logGroup' | 'logStreamPrefix'>;
-  /** By log group, how far it is fetched and acked; nothing of one that is missing. */
+  /** By log group, how far it is fetched and acked; nothing yet if the group is missing. */
   readonly groups: Readonly<Record<string, RangeState>>;
   readonly isHealed: boolean;
 }
@@ -45,7 +45,7 @@ export function gapFilePath(checkpointPath: string): string {
   return `${checkpointPath}.gaps.json`;
 }
 
-/** Rejects with a `CheckpointError` when there is a file that cannot be read: its gaps would be forgotten silently. */
+/** Rejects with a `CheckpointError` if the file cannot be read: otherwise its gaps would be silently forgotten. */
 export async function readGapFile(path: string): Promise<readonly Gap[]> {
   try {
     const text = await readTrusted(path);

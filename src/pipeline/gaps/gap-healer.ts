@@ -1,7 +1,7 @@
 /**
  * Fetches from CloudWatch Logs what a stream has lost, one gap after the other, while the stream continues. A gap is on disk
- * before the checkpoint may pass it, and stays open until all of it is confirmed, so that neither a stop nor a crash
- * forgets it. What a record means is not its business.
+ * before the checkpoint may pass it, and stays open until all of it is confirmed, so that neither a stop nor a crash loses it.
+ * What a record means is decided elsewhere.
  */
 import { RangeProgress } from '../../checkpoint/range-progress.js';
 import type { LogsApi } from '../../cloudwatch/api.js';
@@ -27,10 +27,10 @@ export class GapHealer {
   #progress: RangeProgress | undefined;
   #running: Promise<void> | undefined;
   #wake = () => {};
-  /** A person has to act before it can continue. */
+  /** A person has to act before healing can continue. */
   #isBlocked = false;
 
-  /** Reads what an earlier run has left. Rejects with a `CheckpointError` when that is there and cannot be read. */
+  /** Reads the gaps of earlier runs. Rejects with a `CheckpointError` if they exist and cannot be read. */
   static async open(wiring: SourceWiring): Promise<GapHealer> {
     return new GapHealer(wiring, await GapList.open(wiring.input, wiring));
   }
@@ -45,19 +45,19 @@ export class GapHealer {
     this.#running ??= this.#run();
   }
 
-  /** Heals what was lost, as soon as what was lost before is healed. */
+  /** Heals the loss after all earlier ones. */
   heal(loss: Loss): void {
-    // Another shard may have lost the same time, and it is fetched already.
+    // Another shard may have lost the same time range, which is already fetched.
     for (const gap of this.#gaps.add(loss)) this.#tellHealed(gap);
     this.#wake();
   }
 
-  /** Resolves with true when every loss that was reported is on disk, with false when it could not be written before the close. */
+  /** Resolves with true when every reported loss is on disk, with false if this closes before it could be written. */
   whenStored(): Promise<boolean> {
     return this.#gaps.whenStored();
   }
 
-  /** Nothing is left to be healed, or a person has to act first. */
+  /** There is nothing to heal, or a person has to act first. */
   get isIdle(): boolean {
     return this.#isBlocked || this.#gaps.open.length === 0;
   }
@@ -74,7 +74,7 @@ export class GapHealer {
     await this.#running;
   }
 
-  /** Resolves with false when the gaps could not be written. */
+  /** Resolves with false if the gaps could not be written. */
   close(): Promise<boolean> {
     return this.#gaps.close();
   }
@@ -99,7 +99,7 @@ export class GapHealer {
     api?.close();
   }
 
-  /** Resolves with true at the first gap that could be healed; those with a fault that only a person can fix wait. */
+  /** Resolves with true once one gap is healed; gaps with a fault that only a person can fix are skipped for now. */
   async #healFirst(api: LogsApi): Promise<boolean> {
     for (const times of this.#gaps.open) if (await this.#heal(api, times)) return true;
     return false;
@@ -115,7 +115,7 @@ export class GapHealer {
     if (!isFetched) return false;
     this.#gaps.markHealed(times);
     this.#wiring.counters.gapsHealed++;
-    // Its shards may have become more meanwhile.
+    // More shards may have been added meanwhile.
     const gap = this.#gaps.find(times);
     if (gap) this.#tellHealed(gap);
     return true;

@@ -1,6 +1,6 @@
 /**
- * The gaps in what was read of a stream, on disk as they are in memory: those that are still to be healed, and the latest
- * that were. It knows nothing of how one is healed.
+ * The gaps in what was read of a stream, kept in memory and on disk: the open ones, and the latest healed ones. How a gap is
+ * healed is decided elsewhere.
  */
 import { LatestFile, type LatestFileOptions } from '../../checkpoint/latest-file.js';
 import type { RangeState } from '../../checkpoint/range-progress.js';
@@ -8,19 +8,19 @@ import type { InputSettings } from '../../settings/settings.js';
 import { formatGapFile, type Gap, gapFilePath, readGapFile } from './gap-file.js';
 import { type Loss, planGaps } from './plan-gaps.js';
 
-/** Healed gaps that are remembered, so that another shard's loss of the same time is known to be fetched. */
+/** Healed gaps to remember, to recognize that another shard's loss of the same time range is already fetched. */
 const maxHealed = 100;
 
-/** A gap's times are its own, whatever else of it changes. */
+/** Identifies a gap: its times never change. */
 export type GapTimes = Pick<Gap, 'fromMs' | 'toMs'>;
 
 export class GapList {
-  /** Undefined when checkpoints are only in memory. */
+  /** Undefined if checkpoints are kept in memory only. */
   readonly #file: LatestFile | undefined;
   #gaps: readonly Gap[];
   #stored: Promise<boolean> = Promise.resolve(true);
 
-  /** Reads what an earlier run has left. Rejects with a `CheckpointError` when that is there and cannot be read. */
+  /** Reads the gaps of earlier runs. Rejects with a `CheckpointError` if they exist and cannot be read. */
   static async open(
     { checkpoint, checkpointIntervalMs: intervalMs }: InputSettings,
     wiring: Pick<LatestFileOptions, 'clock' | 'onFault' | 'onRecovery'>,
@@ -36,7 +36,7 @@ export class GapList {
     this.#gaps = gaps;
   }
 
-  /** Those that are still to be healed, in the order in which they were reported. */
+  /** The gaps to heal, in the order in which they were reported. */
   get open(): readonly Gap[] {
     return this.#gaps.filter(({ isHealed }) => !isHealed);
   }
@@ -45,7 +45,7 @@ export class GapList {
     return this.#gaps.find((gap) => gap.fromMs === fromMs && gap.toMs === toMs);
   }
 
-  /** Adds what the loss is more than what is known. Returns the healed gaps that hold all of it, if they do. */
+  /** Adds the part of the loss that no known gap covers. If healed gaps cover all of it, returns them. */
   add(loss: Loss): readonly Gap[] {
     const before = this.#gaps;
     const after = planGaps(before, loss);
@@ -55,7 +55,7 @@ export class GapList {
     return after.filter((gap, index) => gap !== before[index] && gap.isHealed);
   }
 
-  /** Takes note of how far a log group of the gap is acked. */
+  /** Records how far a log group of the gap is acked. */
   keep(times: GapTimes, logGroup: string, state: RangeState): void {
     const gap = this.find(times);
     if (gap) this.#change(gap, { groups: { ...gap.groups, [logGroup]: state } });
@@ -66,7 +66,7 @@ export class GapList {
     if (gap) this.#change(gap, { isHealed: true });
   }
 
-  /** Resolves with true when every gap that was reported is on disk, with false when it could not be written before the close. */
+  /** Resolves with true when every reported gap is on disk, with false if this closes before it could be written. */
   whenStored(): Promise<boolean> {
     return this.#stored;
   }

@@ -1,22 +1,22 @@
 /**
- * What to fetch for a loss, as a pure decision on the loss and the gaps that are known. All shards lose much the same time
- * when the program was down, and CloudWatch Logs does not know shards: so what one of them has lost is fetched once.
+ * What to fetch for a loss, as a pure decision on the loss and the known gaps. If the program was down, all shards lose about
+ * the same time range, and CloudWatch Logs does not know shards. So each time range is fetched only once.
  */
 import type { Gap } from './gap-file.js';
 
 export interface Loss {
   readonly shardId: string;
-  /** What Kinesis took between these times, in milliseconds since 1970, may be lost. */
+  /** Records that Kinesis received between these times, in milliseconds since 1970, may be lost. */
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 /** A flow log is written up to this long after the start of its flow, which is the time of its event. */
 const lateMs = 30 * 60_000;
-/** The clocks of AWS, the time from one service to the other, and shards that are looked at one after the other. */
+/** Allows for the clocks of AWS, the delay between the services, and shards that are checked one after the other. */
 const slackMs = 60_000;
 
-/** The times of events that a backfill of the loss needs. */
+/** The range of event times that a backfill of the loss has to fetch. */
 export function toEventTimes({ fromMs, toMs }: Omit<Loss, 'shardId'>): {
   readonly fromMs: number;
   readonly toMs: number;
@@ -24,9 +24,9 @@ export function toEventTimes({ fromMs, toMs }: Omit<Loss, 'shardId'>): {
   return { fromMs: Math.max(0, fromMs - lateMs), toMs: toMs + slackMs };
 }
 
-/** @returns the known gaps, with the shard on those that cover a part of its loss, and then gaps for what is not covered */
+/** @returns the known gaps, with the shard added to those that cover a part of its loss, then new gaps for the rest */
 export function planGaps(known: readonly Gap[], { shardId, fromMs, toMs }: Loss): readonly Gap[] {
-  // What CloudWatch Logs took after the end reached the stream after it too, and is there to be read.
+  // Events that CloudWatch Logs received after the end also reached the stream after it, so they can still be read.
   const range = { ...toEventTimes({ fromMs, toMs }), ingestedToMs: toMs + slackMs };
   let parts: readonly Gap[] = [{ shardIds: [shardId], fromMs, toMs, range, groups: {}, isHealed: false }];
   const gaps = known.map((gap) => {
@@ -41,11 +41,11 @@ function isTouched(gap: Gap, { fromMs, toMs }: { readonly fromMs: number; readon
   return fromMs < gap.toMs && toMs > gap.fromMs;
 }
 
-/** What of the part is outside of the gap: before it, after it, both or nothing. */
+/** The parts of `part` that the gap does not cover: before it, after it, both or none. */
 function cutOut(part: Gap, gap: Gap): readonly Gap[] {
   const rest: Gap[] = [];
   if (part.fromMs < gap.fromMs - slackMs) {
-    // The gap fetches every event from its own start on, whenever CloudWatch Logs took it.
+    // The gap fetches every event from its own start on, whenever CloudWatch Logs received it.
     const range = { ...part.range, toMs: Math.min(part.range.toMs, gap.range.fromMs) };
     rest.push({ ...part, toMs: gap.fromMs, range });
   }
