@@ -1,6 +1,6 @@
 /**
- * Records from a source to a sink: decodes and parses them, and writes to the dead-letter file what cannot be used. It does not
- * know where records come from, nor whether rows go to a logger, to an output or to a loop of the host.
+ * Moves records from a source to a sink: decodes and parses them, and writes what cannot be used to the dead-letter file. Where
+ * records come from, and whether rows go to a logger, an output or a loop of the host, is decided elsewhere.
  */
 import { AwsClock } from '../aws/aws-clock.js';
 import { AwsWatch } from '../aws/watch.js';
@@ -34,13 +34,13 @@ export interface PipelineOptions {
   readonly input: InputSettings;
   readonly counters: Counters;
   readonly events: PluginEmitter;
-  /** Aborts when dead letters of lines are waited for no more. */
+  /** Aborts when nothing waits for the dead letters of lines any more. */
   readonly signal: AbortSignal;
-  /** Left out, the stream of the input. */
+  /** Defaults to the stream of the input. */
   readonly createSource?: CreateSource | undefined;
 }
 
-/** The way of a record, from the start on. */
+/** The steps that a record passes, set up at the start. */
 interface Way {
   readonly sink: RecordSink;
   readonly process: ProcessOptions;
@@ -55,7 +55,7 @@ export class Pipeline {
   readonly #stalls: StallWatch;
   readonly #stop = new AbortController();
   readonly #source: Source;
-  /** Only where two sources may give the same event. */
+  /** Only if two sources may return the same event. */
   readonly #sent: SentEvents | undefined;
   /** Set at the start. */
   #way: Way | undefined;
@@ -63,7 +63,7 @@ export class Pipeline {
   #streamArn: string | undefined;
   #watching: Promise<void> | undefined;
   readonly #attempts = new WeakMap<StreamRecord, number>();
-  /** Records are expanded one at a time, whatever the number of shards, to bound the memory. */
+  /** Records are expanded one at a time, whatever the number of shards, to limit memory. */
   readonly #expanding = new Mutex();
 
   constructor(options: PipelineOptions) {
@@ -106,14 +106,14 @@ export class Pipeline {
   }
 
   /**
-   * Resolves with true when a start at the tip was stored just now, so that nothing is there to be read. Rejects with a
-   * `DeadLetterError` when what cannot be used could not be kept.
+   * Resolves with true if a start at the tip was just stored, so that there is nothing to read yet. Rejects with a
+   * `DeadLetterError` if dead letters cannot be written.
    *
-   * @param sink takes the records, whose dead letters are on disk by then
+   * @param sink takes the records; their dead letters are on disk by then
    */
   async start(sink: RecordSink): Promise<boolean> {
     const { input, settings, counters, events } = this.#options;
-    // Now, while somebody looks, rather than at the first record that cannot be used.
+    // Tested now, while an operator is watching, rather than at the first record that cannot be used.
     await this.#deadLetters.test();
     for (const endpoint of [input.endpoint, input.logsEndpoint, input.ec2Endpoint]) {
       if (endpoint !== undefined) this.#watch.noteEndpoint(new URL(endpoint));
@@ -164,7 +164,7 @@ export class Pipeline {
     await this.#watching;
   }
 
-  /** Writes the last positions and releases the checkpoint. Resolves with false when they could not be written. */
+  /** Writes the last positions and releases the checkpoint. Resolves with false if they could not be written. */
   async close(): Promise<boolean> {
     const isWritten = await this.#source.close();
     this.#formats?.close();
@@ -172,12 +172,12 @@ export class Pipeline {
     return isWritten;
   }
 
-  /** Whether all that was there to read when this run began is handed on; see `Source`. */
+  /** Whether everything that was there when this run began is handed on; see `Source`. */
   isCaughtUp(): Promise<boolean> {
     return this.#source.isCaughtUp();
   }
 
-  /** Records read and not yet acked, or acked behind one that is not. */
+  /** Records that were read and are not acked, or are acked after one that is not. */
   get pending(): number {
     return this.#source.pending;
   }
@@ -197,8 +197,8 @@ export class Pipeline {
   }
 
   /**
-   * One function, and no wait where there is nothing to wait for: promises for each step would cost a small record as much as
-   * its lines.
+   * One function, which awaits only if there is something to wait for: for a small record, a promise per step would cost as
+   * much as its lines.
    */
   async #receive(record: StreamRecord): Promise<void> {
     const way = this.#way;
@@ -246,14 +246,14 @@ export class Pipeline {
   #toProcessing(record: StreamRecord, options: ProcessOptions, sending: Sending | undefined): ProcessOptions {
     const isAgain = this.#attempts.has(record);
     if (!isAgain && !sending) return options;
-    // What is retried was counted and reported the first time.
+    // A retried record was counted and reported the first time.
     const counting = isAgain ? { counters: new Counters(), events: new PluginEmitter() } : {};
     return { ...options, ...counting, sending };
   }
 
-  /** A record that fails again and again fails for a reason of its own: it becomes a dead letter, so that the shard continues. */
+  /** A record that fails repeatedly has a fault of its own: it becomes a dead letter, so that the shard continues. */
   async #rejectPoison(record: StreamRecord, error: unknown): Promise<void> {
-    // Cut off by a stop is no attempt; the record is read again.
+    // An attempt that a stop interrupted does not count; the record is read again.
     if (this.#stop.signal.aborted) throw error;
     const attempts = (this.#attempts.get(record) ?? 0) + 1;
     this.#attempts.set(record, attempts);
@@ -261,7 +261,7 @@ export class Pipeline {
     await this.#reject(record, 'poison', `${attempts} attempts failed, the last one with: ${describeError(error)}`);
   }
 
-  /** Writes the record as it came to the dead-letter file, and acks it. */
+  /** Writes the unchanged record to the dead-letter file, and acks it. */
   async #reject(record: StreamRecord, reason: string, detail: string): Promise<void> {
     await this.#deadLetters.put([toWholeLetter(record, reason, detail)]);
     this.#options.counters.acknowledged++;

@@ -1,6 +1,7 @@
 /**
- * From one Kinesis record to rows, or straight to lines: decode, parse, row. Rows come one by one, so that a large record is
- * never held twice; what cannot be used comes as dead letters, to be written before any row goes out.
+ * Turns one Kinesis record into rows, or straight into lines: decode, parse, build rows. Rows are yielded one by one, so that a
+ * large record is never held twice in memory. What cannot be used is returned as dead letters, to be written before any row is
+ * sent.
  */
 import type { Clock } from '../clock.js';
 import type { Collected } from '../collected.js';
@@ -26,20 +27,20 @@ export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
   /** Log events in the record. */
   readonly events: number;
-  /** False when events were left out because they were sent before: what comes of the record again is not the same. */
+  /** False if repeated events were left out: rebuilding the record then gives a different result. */
   readonly isWhole: boolean;
-  /** The lines of the whole record, where they were asked for and it is a common one. */
+  /** The lines of the whole record, if they were requested and the fast path takes the record. */
   readonly lines: RecordLines | undefined;
-  /** Iterate once. None where the lines are enough; else as many as there are lines. */
+  /** Iterate once. Empty if the lines are sufficient; otherwise one row for each line. */
   readonly rows: Iterable<FlowLogRow>;
 }
 
 export interface RecordLines extends TransformedLines<FlowLogFormat, EventRow> {
-  /** What makes the same lines of rows. */
+  /** Turns rows into the same lines. */
   readonly formatLine: LineFormatter;
 }
 
-/** Gives the lines of a record from its text; undefined for a record that it does not take. */
+/** Returns the lines of a record from its text; undefined for a record that it does not take. */
 export type ToLines = (
   text: Uint8Array,
   collected: Collected,
@@ -51,20 +52,20 @@ export interface ProcessOptions {
   readonly caps: DecodeCaps;
   readonly formats: FormatSource;
   readonly unparsed: 'generic' | 'dead-letter';
-  /** Left out, the log events of every log group are taken. */
+  /** If left out, the log events of every log group are accepted. */
   readonly logGroupFilter?: LogGroupFilter | undefined;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly events: PluginEmitter;
-  /** Left out, every record comes as rows. */
+  /** If left out, every record is returned as rows. */
   readonly toLines?: ToLines | undefined;
-  /** Knows the events that were sent before, to be left out. Left out, all are sent. */
+  /** Recognizes the events that were sent before, which are left out. Without it, all are sent. */
   readonly sending?: Sending | undefined;
 }
 
 /**
- * Never rejects, whatever the bytes; only a stop that comes while formats are looked up makes it reject. The same record
- * gives the same once more, whatever was found out about formats meanwhile. A common record needs no promise.
+ * Never rejects because of the bytes, but only if a stop interrupts the lookup of formats. The same record gives the same
+ * result again, even if more formats have become known. A common record requires no promise.
  */
 export function processRecord(
   record: StreamRecord,
@@ -89,7 +90,7 @@ export function processRecord(
   };
 }
 
-/** Counts what came of a record, and returns the letters of the events that go to the dead letters. */
+/** Counts the results of a record, and returns the dead letters of its events. */
 function countLines(
   { counts, skipped, odd }: RecordLines,
   record: StreamRecord,
@@ -131,7 +132,7 @@ async function processGenerally(
   const counted = countAll(parseEvents(envelopes, repeats, collected, known), options);
   if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted };
 
-  // Every letter has to be known before the first row goes out, so here all events are parsed first.
+  // Every dead letter has to be known before the first row is sent, so all events are parsed first.
   const all: EventRow[] = [];
   for (const item of counted) {
     all.push(item);
@@ -148,7 +149,7 @@ async function processGenerally(
   return { deadLetters, events, isWhole, lines: undefined, rows };
 }
 
-/** Of work for a row, beside its message. */
+/** Estimated bytes of work per row, besides its message. */
 const bytesOfRow = 256;
 
 function findRepeats(envelopes: readonly Envelope[], sending: Sending): ReadonlySet<LogEvent> {
@@ -164,7 +165,7 @@ function acceptedOf(envelopes: readonly Envelope[], filter: LogGroupFilter | und
   return filter ? envelopes.filter((envelope) => filter.accepts(envelope)) : envelopes;
 }
 
-/** Log events of log groups that are not taken are counted, or are a dead letter. */
+/** Counts log events of log groups that are not accepted, or makes a dead letter of them. */
 function leaveOut(
   envelopes: readonly Envelope[],
   record: StreamRecord,
@@ -179,7 +180,7 @@ function leaveOut(
   return [];
 }
 
-/** All rows of a record once more, whatever `unparsed` says; they were counted the first time. */
+/** Rebuilds all rows of a record, whatever `unparsed` says; they were counted the first time. */
 export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<EventRow>> {
   const { caps, clock, formats, logGroupFilter } = options;
   const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
@@ -187,7 +188,7 @@ export async function rowsAgain(record: StreamRecord, options: ProcessOptions): 
   return parseEvents(envelopes, none, toCollected(record, clock), formats.pin(record.data));
 }
 
-/** Envelopes of which rows are still handed out: a second look at their record meanwhile must not hold them twice. */
+/** Envelopes whose rows are still being handed out, so that a rebuild of their record meanwhile does not hold them twice. */
 const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
 
 function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
@@ -200,7 +201,7 @@ function isDeadLetter({ reason }: EventRow, { unparsed }: Pick<ProcessOptions, '
   return reason !== undefined && unparsed === 'dead-letter';
 }
 
-/** As many as there are lines. */
+/** Yields as many rows as there are lines. */
 function* toCommonRows(
   { found, formats }: RecordLines,
   collected: Collected,

@@ -1,6 +1,7 @@
 /**
- * Rebuilds what came of a record. Nearly nothing is sent twice, and a record is a fraction of its rows and lines, so only the
- * record is kept until all is confirmed. Keeps its place in the last record, since rows are rebuilt in order.
+ * Rebuilds the results of a record. Hardly anything is sent twice, and a record is a fraction of the size of its rows and
+ * lines, so only the record is kept until everything is confirmed. It remembers its position in the last record, since rows are
+ * rebuilt in order.
  */
 import type { StreamRecord } from '../record.js';
 import { PluginEmitter } from '../report/events.js';
@@ -14,17 +15,17 @@ export class RecordRebuilder {
   #rows: { readonly record: StreamRecord; readonly left: Iterator<RebuiltRow>; nextIndex: number } | undefined;
 
   constructor(options: ProcessOptions) {
-    // What is rebuilt was counted and reported the first time.
+    // The record was counted and reported the first time.
     this.#options = { ...options, counters: new Counters(), events: new PluginEmitter() };
   }
 
-  /** All that came of the record. */
+  /** Rebuilds all results of the record. */
   async process(record: StreamRecord): Promise<ProcessedRecord> {
     await yieldToEventLoop(record.data.byteLength);
     return processRecord(record, this.#options);
   }
 
-  /** The row that was made of the log event with this index. */
+  /** Rebuilds the row of the log event with this index. */
   async row(record: StreamRecord, index: number): Promise<RebuiltRow> {
     if (this.#rows?.record !== record || this.#rows.nextIndex > index) {
       const rows = await rowsAgain(record, this.#options);

@@ -1,4 +1,4 @@
-/** What the records of a pipeline have in common on their way out: where they are rebuilt, counted, and rejected to. */
+/** What the records of a pipeline share after processing: how they are rebuilt, counted and rejected. */
 import { describeError, type ReportFault } from '../faults.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
@@ -13,7 +13,7 @@ export interface RecordOwnerOptions {
   readonly counters: Counters;
   readonly events: PluginEmitter;
   readonly onFault: ReportFault;
-  /** Aborts when dead letters of lines are waited for no more. */
+  /** Aborts when nothing waits for the dead letters of lines any more. */
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +54,7 @@ export function createRecordOwner(
   };
 }
 
-/** The record as it came. */
+/** The unchanged record. */
 export function toWholeLetter(
   { shardId, sequenceNumber, data }: StreamRecord,
   reason: string,

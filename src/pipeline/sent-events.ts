@@ -1,29 +1,29 @@
 /**
- * The log events that went out, for a bounded number of them: with gaps that are healed, the stream and CloudWatch Logs
- * may both give an event. One counts as sent once the record that it came in was taken, so that a record that is retried
- * is whole. Records are to come one after the other.
+ * Remembers a bounded number of sent log events. If gaps are healed, both the stream and CloudWatch Logs may return an event.
+ * An event counts as sent once its record was taken, so that a retried record is complete. Records must be processed one after
+ * the other.
  *
- * Whoever may write to the stream chooses ids. So only an event that says the same at the same time is a repeat: a made-up one
- * with the id of another does not take its place.
+ * A sender to the stream can choose ids. So only an event with the same id, time and message is a repeat: a made-up event with
+ * the id of another does not replace it.
  */
 import type { EnvelopeSource, LogEvent } from '../envelope.js';
 import { EventIds, HASH_WORDS } from '../event-ids.js';
 
-/** Half a million for certain, in 32 MiB. */
+/** Half a million are certainly remembered, in 32 MiB. */
 const capacity = 2 ** 19;
 
-/** One attempt at one record: its events are looked at in order, and all that are no repeats are sent. */
+/** One attempt at one record: its events are checked in order, and all except repeats are sent. */
 export interface Sending {
-  /** Looks at the events from the first one again. */
+  /** Starts again at the first event. */
   restart(): void;
   /** Whether the event was sent before. */
   isRepeat(source: EnvelopeSource, event: LogEvent): boolean;
   /**
-   * As `isRepeat`, of an event whose JSON is in memory, from its id, which is not empty, to the end of its message, without an
-   * escape or a blank.
+   * Like `isRepeat`, for an event whose JSON is in memory: from its id, which is not empty, to the end of its message, without
+   * an escape or a blank.
    */
   isRepeatAt(source: EnvelopeSource, view: DataView, from: number, to: number): boolean;
-  /** Ends the attempt: from now on the events are sent. */
+  /** Ends the attempt: from now on, its events count as sent. */
   commit(): void;
 }
 
@@ -98,7 +98,7 @@ class RecordSending implements Sending {
   }
 }
 
-/** As the JSON of AWS has it, for `isRepeatAt`; in an id, quotes are escaped so that it cannot look like a message. */
+/** In the form of AWS' JSON, for `isRepeatAt`; quotes in an id are escaped so that it cannot imitate a message. */
 function toText({ id, timestamp, message }: LogEvent): string {
   return `${JSON.stringify(id).slice(1)},"timestamp":${timestamp},"message":"${message}`;
 }

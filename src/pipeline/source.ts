@@ -12,21 +12,21 @@ import type { ShardStatus } from '../shard-status.js';
 
 export interface Source {
   /**
-   * Begins to read. Resolves with true when a start for the future was stored, so that nothing is there to be read yet;
-   * rejects when reading cannot begin.
+   * Begins to read. Resolves with true if a start in the future was stored, so that there is nothing to read yet; rejects if
+   * reading cannot begin.
    */
   start(): Promise<boolean>;
   /** Stops reading; resolves when no more records are handed on. Acks still count until `close`. */
   stop(): Promise<void>;
-  /** Writes the last positions and releases them. Resolves with false when they could not be written. */
+  /** Writes the last positions and releases them. Resolves with false if they could not be written. */
   close(): Promise<boolean>;
-  /** Whether all that was there when this run began is handed on. */
+  /** Whether everything that was there when this run began is handed on. */
   isCaughtUp(): Promise<boolean>;
-  /** Records handed on and not yet acked, or acked behind one that is not. */
+  /** Records that were handed on and are not acked, or are acked after one that is not. */
   readonly pending: number;
-  /** Of a stream with a checkpoint file, from its start on. */
+  /** For a stream with a checkpoint file, once it has started. */
   readonly runNote?: RunNote | undefined;
-  /** Of a stream, its shards. */
+  /** The shards of a stream; empty for other sources. */
   readonly status: ReadonlyMap<string, Readonly<ShardStatus>>;
 }
 
@@ -35,11 +35,11 @@ export interface SourceWiring {
   readonly input: InputSettings;
   readonly counters: Counters;
   readonly events: PluginEmitter;
-  /** AWS' time, for every decision about age, retention and loss. */
+  /** The time of AWS, for every decision about age, retention and loss. */
   readonly clock: AwsTime;
   /** For every client of AWS. */
   readonly watch: AwsWatch;
-  /** Takes a record; the next one of the same shard follows when it resolves. After a rejection the same one is handed on again. */
+  /** Takes a record; the next one of its shard follows when it resolves. If it rejects, the same one is handed on again. */
   readonly handOn: (record: StreamRecord) => Promise<void>;
   /** Called once the stream is known, before its first record. */
   readonly onStream: (stream: StreamIdentity) => void;

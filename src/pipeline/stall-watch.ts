@@ -1,6 +1,6 @@
 /**
- * Finds shards that stall: no response of Kinesis for too long, or nothing acked although something is due. A stall is reported
- * once, and again if the shard stalls again.
+ * Finds shards that stall: no response from Kinesis for too long, or no acks although some are due. A stall is reported once,
+ * and again if the shard stalls again.
  */
 import type { Clock } from '../clock.js';
 import type { ShardStatus } from '../shard-status.js';
@@ -26,7 +26,7 @@ const maxLookMs = 10_000;
 
 export class StallWatch {
   readonly #limitMs: number;
-  /** When each shard was first seen, for those that never had a response. */
+  /** When each shard was first seen, for shards without any response so far. */
   readonly #seenMs = new Map<string, number>();
   #stalled = new Set<string>();
 
@@ -38,7 +38,7 @@ export class StallWatch {
     return this.#stalled.has(`reading ${shardId}`) || this.#stalled.has(`acknowledging ${shardId}`);
   }
 
-  /** Looks again and again until the signal aborts. */
+  /** Checks repeatedly until the signal aborts. */
   async watch(
     status: () => ReadonlyMap<string, Readonly<ShardStatus>>,
     { clock, signal, onStall }: StallWatchOptions,
@@ -52,7 +52,7 @@ export class StallWatch {
     }
   }
 
-  /** @returns the stalls that are new since the last look */
+  /** @returns the stalls that are new since the last check */
   look(shards: ReadonlyMap<string, Readonly<ShardStatus>>, nowMs: number): readonly Stall[] {
     const stalls = [...shards].flatMap(([shardId, status]) => this.#findStalls(shardId, status, nowMs));
     const known = this.#stalled;

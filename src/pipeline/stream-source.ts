@@ -1,6 +1,6 @@
 /**
- * A Kinesis stream with its checkpoint as the source of a pipeline. Where the settings ask for it, it starts
- * again at a stream that was created again, and has fetched what AWS dropped unread; that is reported in any case.
+ * A Kinesis stream with its checkpoint as the source of a pipeline. If the settings say so, it starts again when the stream was
+ * created again, and fetches what AWS dropped unread; both are reported in any case.
  */
 import { Checkpointer } from '../checkpoint/checkpointer.js';
 import { openRunNote, type RunNote } from '../checkpoint/run-note.js';
@@ -21,7 +21,7 @@ export class StreamSource implements Source {
   #restarting: Promise<void> | undefined;
   #reader: StreamReader | undefined;
   #checkpointer: Checkpointer | undefined;
-  /** Takes the checkpoint, with its lock: a stop during a start has to wait for it, to release it. */
+  /** Opens the checkpoint and takes its lock. A stop during a start waits for it, to release the lock. */
   #opening: Promise<StreamProgress> | undefined;
   #healer: GapHealer | undefined;
   #runNote: RunNote | undefined;
@@ -66,16 +66,16 @@ export class StreamSource implements Source {
     await Promise.all([this.#reader?.stop(), this.#healer?.stop()]);
   }
 
-  /** The gaps first: the checkpoint may not pass one that is not on disk. */
+  /** Closes the gaps first: the checkpoint may not pass a gap that is not on disk. */
   async close(): Promise<boolean> {
-    // The caller of `start` gets its failure.
+    // The caller of `start` gets the error.
     await this.#opening?.catch(() => {});
     await this.#closeRunNote();
     const areGapsWritten = (await this.#healer?.close()) ?? true;
     return ((await this.#checkpointer?.close()) ?? true) && areGapsWritten;
   }
 
-  /** See `StreamReader`; gaps that can be healed count too. */
+  /** See `StreamReader`; gaps that can be healed must be healed too. */
   async isCaughtUp(): Promise<boolean> {
     return ((await this.#reader?.isCaughtUp()) ?? false) && (this.#healer?.isIdle ?? true);
   }
@@ -115,7 +115,7 @@ export class StreamSource implements Source {
     return this.#checkpointer;
   }
 
-  /** Without the note a record that ends the process is not found; everything else works. */
+  /** Without the note, a record that ends the process is not detected; everything else works. */
   async #openRunNote(): Promise<void> {
     const { checkpoint } = this.#wiring.input;
     if (checkpoint.type !== 'file') return;
@@ -126,7 +126,7 @@ export class StreamSource implements Source {
     });
   }
 
-  /** While the lock is held. */
+  /** Call while the lock is held. */
   async #closeRunNote(): Promise<void> {
     const isDone = (this.#checkpointer?.pending ?? 0) === 0;
     await this.#runNote?.close(isDone).catch(() => {});
@@ -167,7 +167,7 @@ export class StreamSource implements Source {
     if (input.onDataLoss === 'fail') events.emit('failed', { message: `${message}. input.onDataLoss is "fail"` });
   }
 
-  /** Progress of the old stream means nothing for the new one: either a person decides, or the settings have. */
+  /** Progress of the old stream is invalid for the new one, so a person or the settings have to decide. */
   #onStreamRecreated(message: string): void {
     const { input, events } = this.#wiring;
     if (input.onStreamRecreated === 'fail') {
@@ -197,13 +197,13 @@ function toStartAt(startAt: SourceWiring['input']['startAt']): StartAt {
   return { type: 'time', atMs: Date.parse(startAt) };
 }
 
-/** Loaded only where it is wanted. */
+/** Loaded only if needed. */
 async function openHealer(wiring: SourceWiring): Promise<GapHealer> {
   const { GapHealer } = await import('./gaps/gap-healer.js');
   return GapHealer.open(wiring);
 }
 
-/** A checkpoint that is written before the gaps that it passes would let a crash forget them. */
+/** If a checkpoint were written before the gaps that it passes, a crash could lose them. */
 function behindGaps(store: CheckpointStore, healer: GapHealer): CheckpointStore {
   const check = async () => {
     if (await healer.whenStored()) return;

@@ -1,10 +1,10 @@
 /**
- * Yields to the event loop between records. While there is room for their lines they are handled without a wait, and without a
- * yield neither a write could go out nor the response for another shard come in.
+ * Yields to the event loop between records. While there is room for their lines, records are processed without waiting; without
+ * a yield, no write could go out and no response for another shard could come in.
  */
 import { setImmediate } from 'node:timers/promises';
 
-/** Bytes as Kinesis has them, some milliseconds of work; a yield for each small record would cost more than the record. */
+/** Bytes as Kinesis has them, which take some milliseconds; a yield for each small record would cost more than the record. */
 const bytesBetween = 64 * 1024;
 
 /** One count for the process, as there is one event loop. */
