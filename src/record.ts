@@ -15,6 +15,8 @@ export interface StreamRecord {
   readonly readMs: number;
   /** When Kinesis received the record, in milliseconds since 1970, if the service says so. */
   readonly arrivalMs: number | undefined;
-  /** Everything made from this record is confirmed, or was left out on purpose, such as a dead letter. Call once; more calls do nothing. */
+  /**
+   * Everything made from this record is confirmed, or was left out on purpose, such as a dead letter. More calls do nothing.
+   */
   ack(): void;
 }

@@ -1,9 +1,9 @@
-/** Attempts that are repeated until one works: each failure is reported, and the wait before the next attempt grows. */
+/** Repeats attempts until one succeeds: each failure is reported, and the wait before the next attempt grows. */
 import { type BackoffLimits, backoffMs } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Fault, ReportFault, ReportRecovery } from './faults.js';
 
-/** What a part that works on its own needs of the program around it. */
+/** What an independent part requires from the program around it. */
 export interface Context {
   readonly clock: Clock;
   readonly random: () => number;
@@ -17,7 +17,7 @@ export interface Failure extends Pick<Fault, 'stage' | 'code' | 'message' | 'sha
   readonly backoff: BackoffLimits;
 }
 
-/** The failures in a row of one thing that is attempted until it works. */
+/** The failures in a row of one operation that is attempted until it succeeds. */
 export class Attempts {
   readonly #context: Context;
   #failures = 0;
@@ -49,7 +49,7 @@ export class Attempts {
 }
 
 /**
- * Repeats the work until it succeeds. Resolves with undefined when the signal aborted.
+ * Repeats the work until it succeeds. Resolves with undefined if the signal aborted.
  *
  * @param toFailure what to report; may throw, for an error that waiting does not fix
  */

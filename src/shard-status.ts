@@ -1,4 +1,4 @@
-/** How the reading of a shard stands. */
+/** The status of the reading of a shard. */
 export interface ShardStatus {
   /** `waiting`: for a start in the future; `draining`: read to its end, with acks still to come. */
   state: 'waiting' | 'reading' | 'draining' | 'ended';
@@ -6,12 +6,12 @@ export interface ShardStatus {
   millisBehindLatest: number | undefined;
   /** When the last response came, on the monotonic clock. */
   lastReadMs: number | undefined;
-  /** When Kinesis took the last acked record, in milliseconds since 1970. */
+  /** When Kinesis received the last acked record, in milliseconds since 1970. */
   ackedArrivalMs: number | undefined;
   /** The shard was read to its tip, or to a record newer than this run. */
   isCaughtUp: boolean;
   /** Records handed on and not yet acked. */
   unacknowledged: number;
-  /** Since when nothing was acked although something is due, on the monotonic clock; undefined when nothing is. */
+  /** Since when nothing was acked although something is due, on the monotonic clock; undefined if nothing is due. */
   dueSinceMs: number | undefined;
 }

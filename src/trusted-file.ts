@@ -1,13 +1,13 @@
 /**
- * What another user of the machine may have put in place of a file or a folder is not believed, as with StrictModes of sshd.
- * The group is trusted with files: systems that share a volume among containers give it the right to write.
+ * Does not trust files or folders that another user of the machine may have put in place, like StrictModes of sshd. The group
+ * is trusted with files: systems that share a volume among containers give it the right to write.
  */
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describeError } from './faults.js';
 
-/** The text says what is wrong with the file. */
+/** The message says what is wrong with the file. */
 export class UntrustedFileError extends Error {
   override readonly name = 'UntrustedFileError';
 
@@ -19,7 +19,7 @@ export class UntrustedFileError extends Error {
 export interface TrustedFileOptions {
   /** Of `fs.constants`. */
   readonly flags: number;
-  /** Whether a device or a pipe will do, of which nothing is read back. */
+  /** Whether a device or a pipe is allowed, from which nothing is read back. */
   readonly mayBeSpecial?: boolean;
 }
 
@@ -59,7 +59,7 @@ export async function openTrusted(
   }
 }
 
-/** As `readFile` of a file that is `openTrusted`. */
+/** Like `readFile`, for a file that is opened with `openTrusted`. */
 export async function readTrusted(path: string): Promise<string> {
   const file = await openTrusted(path, { flags: constants.O_RDONLY });
   try {
@@ -94,7 +94,7 @@ function findLinks(nlink: number): string | undefined {
   return nlink > 1 ? `it has ${nlink} names (hard links)` : undefined;
 }
 
-/** As the system itself has it; more are a circle. */
+/** The limit of the operating system; more links are a cycle. */
 const maxLinks = 40;
 
 /**
@@ -132,7 +132,7 @@ export function isTrustedUser(uid: number): boolean {
   return ownUser === undefined || uid === 0 || uid === ownUser;
 }
 
-/** Why what the file holds is not believed; undefined when nothing is wrong. */
+/** Why the content of the file is not trusted; undefined if nothing is wrong. */
 export function findDistrust({ uid, mode }: Pick<Stats, 'uid' | 'mode'>): string | undefined {
   if (ownUser === undefined) return undefined;
   if (!isTrustedUser(uid)) return `it belongs to user ${uid}, and the program runs as user ${ownUser}`;

@@ -24,7 +24,7 @@ export function orAtAbort<Result>(work: Promise<Result>, signal: AbortSignal, ot
   });
 }
 
-/** Those that wait for something that happens now and then. */
+/** Callers that wait for a recurring event. */
 export class Waiters {
   readonly #waiting = new Set<() => void>();
 

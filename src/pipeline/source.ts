@@ -26,7 +26,7 @@ export interface Source {
   readonly pending: number;
   /** For a stream with a checkpoint file, once it has started. */
   readonly runNote?: RunNote | undefined;
-  /** The shards of a stream; empty for other sources. */
+  /** For a stream, the status of its shards. */
   readonly status: ReadonlyMap<string, Readonly<ShardStatus>>;
 }
 

@@ -1,4 +1,4 @@
-/** Emits the events of a plugin, which itself never logs, and limits how often what lasts is reported. */
+/** Emits the events of a plugin, which never logs by itself, and limits how often the same condition is reported. */
 import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
 import type { Fault } from '../faults.js';
@@ -25,11 +25,11 @@ const eventNames = Object.keys({
   'output-closed': true,
 } satisfies Record<keyof PluginEvents, true>);
 
-/** A listener that throws is the host's fault: it shows as one, and does not reach into the plugin's work. */
+/** A listener that throws is a fault of the host: it is reported as one, and does not disturb the plugin. */
 export class PluginEmitter extends EventEmitter<PluginEvents> {
   readonly #faults: RepeatLimiter;
   readonly #advices: RepeatLimiter;
-  /** Where a fault was told, and no recovery yet. */
+  /** Places with a reported fault that have not recovered yet. */
   readonly #broken = new Set<string>();
 
   constructor(clock: Pick<Clock, 'monotonic'> = systemClock) {
@@ -52,13 +52,13 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
     if (this.#broken.delete(place)) this.emit('recovered', what);
   }
 
-  /** For an advice that records can cause: whoever makes up log groups gets four events a minute at the most. */
+  /** For advice that records can cause: a sender that makes up log groups causes at most four events a minute. */
   reportAdvice(message: string): void {
     const count = this.#advices.take('advice', message);
     if (count !== undefined) this.emit('advice', { message: formatRepeats(message, count) });
   }
 
-  /** @throws TypeError for an event that there is not: nobody would ever call the listener */
+  /** @throws TypeError for an unknown event, whose listener would never be called */
   override on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): this {
     if (!eventNames.includes(name)) {
       const nearest = findNearest(String(name), eventNames);

@@ -1,11 +1,11 @@
 /**
- * The events of a plugin, one by one: when each is emitted, how often, and what it carries. Every event is one plain object.
- * Nobody has to listen; `stats()` counts what happens in any case.
+ * The events of a plugin: when each is emitted, how often, and what it carries. Every event is one plain object. Listeners are
+ * optional; `stats()` counts everything in any case.
  */
 import type { Fault } from '../faults.js';
 import type { ShardPosition } from '../progress.js';
 
-/** Something went wrong and is retried. It may stand for several; then its message ends with how many. */
+/** Something went wrong and is retried. It may represent several faults; then its message ends with their number. */
 export interface FaultEvent extends Fault {
   /** Faults of this code, and of this shard, since the last one that was reported, including this one; from 1. */
   readonly count: number;
@@ -23,7 +23,7 @@ export interface RecoveredEvent {
 export interface ShardStartedEvent {
   /** Id of the shard, such as `shardId-000000000000`. */
   readonly shardId: string;
-  /** Where reading begins: from the checkpoint, or from `input.startAt` where there is none. */
+  /** Where reading begins: from the checkpoint, or from `input.startAt` if there is none. */
   readonly position: ShardPosition;
 }
 
@@ -115,11 +115,11 @@ export interface AdviceEvent {
   readonly message: string;
 }
 
-/** The output, or the logger, takes nothing any more. */
+/** The output, or the logger, is permanently closed. */
 export interface OutputClosedEvent {
   /** What has closed, in one text for a person. */
   readonly message: string;
-  /** False where that was intended: the reader of a pipe has left, or the host has ended its logger. */
+  /** False if that was intended: the reader of a pipe has exited, or the host has ended its logger. */
   readonly isFault: boolean;
 }
 
@@ -173,6 +173,6 @@ export interface PluginEvents {
    * cause is limited to four a minute.
    */
   advice: [event: AdviceEvent];
-  /** The output, or the logger, is gone for good, and the plugin stops. Emitted once. */
+  /** The output, or the logger, is permanently closed, and the plugin stops. Emitted once. */
   'output-closed': [event: OutputClosedEvent];
 }

@@ -1,4 +1,6 @@
-/** The numbers of a running plugin. Counters begin at zero with the plugin and only grow; everything else is of the moment. */
+/**
+ * The numbers of a running plugin. Counters begin at zero with the plugin and only grow; all other numbers are current values.
+ */
 import type { OutputStats } from '../output-stats.js';
 
 /** One shard at the moment of the call. */
@@ -17,7 +19,7 @@ export interface ShardStats {
   readonly ackedAgeMs: number | undefined;
 }
 
-/** All numbers of a plugin, a copy of the moment. */
+/** All numbers of a plugin, a snapshot. */
 export interface Stats {
   /** Kinesis records that were read. */
   readonly records: number;

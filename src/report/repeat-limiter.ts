@@ -1,19 +1,19 @@
 /**
- * Limits how often the same thing is reported. Of a kind the first is reported at once, then one a minute, with the number of
- * those since. A text that says something new does not wait, nor does the first after a recovery; but a kind is reported four
- * times a minute at most, since what changes all the time must not fill a disk either.
+ * Limits how often the same thing is reported. The first of a kind is reported at once, then one a minute, with the number of
+ * those since. A new text, and the first one after a recovery, do not wait. But no kind is reported more than four times a
+ * minute, so that texts that keep changing cannot fill a disk.
  */
 export class RepeatLimiter {
   readonly #now: () => number;
   /** Oldest first. */
   readonly #kinds = new Map<string, Kind>();
 
-  /** @param now milliseconds that never go back */
+  /** @param now monotonic time in milliseconds */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** How many of the kind there were since one was reported, with this one; undefined when this one is not to be reported. */
+  /** The number of this kind since the last report, including this one; undefined if this one is not to be reported. */
   take(kind: string, text: string): number | undefined {
     const known = this.#kinds.get(kind) ?? this.#add(kind);
     const nowMs = this.#now();
@@ -23,7 +23,7 @@ export class RepeatLimiter {
       forgetTexts(known);
     }
     known.count++;
-    // A kind may come a hundred thousand times a second, with texts that somebody else chose.
+    // A kind may occur a hundred thousand times a second, with texts that a sender chose.
     if (known.reported >= maxReports || known.lastText === text) return undefined;
     known.lastText = text;
     const gist = text.slice(0, maxGist).replace(/\d+/g, '');
@@ -35,12 +35,12 @@ export class RepeatLimiter {
     return count;
   }
 
-  /** The next of the kinds that begin so is reported at once. */
+  /** Reports the next of the kinds with this prefix at once. */
   renew(prefix: string): void {
     for (const [kind, known] of this.#kinds) if (kind.startsWith(prefix)) forgetTexts(known);
   }
 
-  /** Kinds of which some were not reported, with their number. */
+  /** Kinds with unreported occurrences, and their number. */
   get leftOut(): readonly (readonly [kind: string, count: number])[] {
     return [...this.#kinds].flatMap(([kind, { count }]) => (count > 0 ? [[kind, count] as const] : []));
   }
@@ -62,7 +62,7 @@ export class RepeatLimiter {
 
 const intervalMs = 60_000;
 const maxReports = 4;
-/** Streams that are resharded for years bring new kinds without end. */
+/** Streams that are resharded for years produce an unlimited number of kinds. */
 const maxKinds = 1000;
 /** Characters of a text that distinguish it from others. */
 const maxGist = 1000;
@@ -70,13 +70,13 @@ const maxGist = 1000;
 interface Kind {
   /** When the minute began. */
   sinceMs: number;
-  /** In this minute. */
+  /** Reports in this minute. */
   reported: number;
-  /** Of what was reported in this minute, the texts without their numbers. */
+  /** Texts that were reported in this minute, without their numbers. */
   readonly gists: Set<string>;
-  /** Since one was reported. */
+  /** Occurrences since the last report. */
   count: number;
-  /** That came last in this minute. */
+  /** The last text in this minute. */
   lastText: string | undefined;
 }
 
@@ -85,7 +85,7 @@ function forgetTexts(kind: Kind): void {
   kind.lastText = undefined;
 }
 
-/** The text of one that stands for several. */
+/** The text of a report that represents several. */
 export function formatRepeats(text: string, count: number): string {
   return count > 1 ? `${text} (and ${count - 1} more since the last report)` : text;
 }

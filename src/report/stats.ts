@@ -1,4 +1,4 @@
-/** Counts, sums up and shapes what `Stats` shows. */
+/** Counts, sums and formats the numbers of `Stats`. */
 import type { EventCounts } from '../event-counts.js';
 import type { OutputStats } from '../output-stats.js';
 import type { ShardStatus } from '../shard-status.js';
@@ -35,7 +35,7 @@ export class Counters {
     if (status === 'OK' || status === 'NODATA' || status === 'SKIPDATA') this.logStatus[status]++;
   }
 
-  /** As `countRow` for each of many flow logs of which no row was made. */
+  /** Like `countRow`, for many flow logs without rows. */
   countLines({ events, actions, logStatus }: EventCounts): void {
     if (events === 0) return;
     this.logEvents += events;

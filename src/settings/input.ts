@@ -154,7 +154,7 @@ export const inputSchema = inputOptions
   .refine(({ healGaps, logGroups }) => !healGaps || logGroups.length > 0, {
     message: 'the name of at least one log group where input.healGaps is true, got none',
     path: ['logGroups'],
-    // Left out, it would be told only once every other fault is mended.
+    // Without this, it would be reported only after every other fault is fixed.
     when: ({ value }) =>
       z.looseObject({ healGaps: z.literal(true), logGroups: z.array(z.unknown()) }).safeParse(value).success,
   })

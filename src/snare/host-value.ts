@@ -1,10 +1,10 @@
 /**
- * Any value of a host's log as text: a string as it is, an object as JSON, an error as its stack and what else it has. Whatever the
- * value is, nothing throws, and both the work and the text are bounded: what is left out says so in its place.
+ * Converts any value in a host's log to text: a string unchanged, an object as JSON, an error as its stack and its other
+ * properties. It never throws, and both the work and the text are bounded; a note replaces what is left out.
  */
 import { types } from 'node:util';
 
-/** Characters that a row may still take. Each takes six bytes of a line at the most. */
+/** Characters that a row may still take. Each takes at most six bytes of a line. */
 export interface TextBudget {
   left: number;
 }
@@ -13,7 +13,7 @@ export const UNREADABLE = '[unreadable]';
 
 export function formatHostValue(value: unknown, budget: TextBudget): string {
   const copy = new Copier(budget.left).copy(value, 0);
-  // A text has been cut by now; in JSON, what is escaped has grown.
+  // A text has been cut by now; in JSON, escaping has made it longer.
   const text = typeof copy === 'string' ? copy : cutText(JSON.stringify(copy) ?? String(copy), budget.left);
   budget.left = Math.max(0, budget.left - text.length);
   return text;
@@ -24,7 +24,7 @@ export function cutText(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength)}... [${text.length - maxLength} characters cut]`;
 }
 
-/** Values inside of one value. */
+/** Values within one value. */
 const maxValues = 10_000;
 const maxDepth = 64;
 const maxKeyLength = 1000;
@@ -77,7 +77,7 @@ class Copier {
     return this.#copyProperties(value, depth);
   }
 
-  /** The stack, then what else the error has; not as Node shows it, which has no limit. */
+  /** The stack, then the other properties of the error. Node's own format has no limit. */
   #copyError(error: Error, depth: number): unknown {
     const stack = this.#take(readStack(error));
     const left = this.#characters;
@@ -158,7 +158,7 @@ function keysOf(value: object): string[] {
   return Reflect.ownKeys(value).filter((key) => typeof key === 'string');
 }
 
-/** The text is there already, however long; it is cut before anything is made of it. */
+/** The text already exists, however long; it is cut before it is processed further. */
 function readStack({ stack, name, message }: { readonly [key in 'stack' | 'name' | 'message']?: unknown }): string {
   return toText(stack) || `${cutText(toText(name), maxKeyLength)}: ${toText(message)}`;
 }

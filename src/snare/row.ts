@@ -90,7 +90,7 @@ function toDataMap(others: RowPlan['others'], values: readonly string[]): DataMa
   return map;
 }
 
-// A format lives as long as the settings, and has millions of lines.
+// A format lives as long as the settings, and applies to millions of lines.
 const plans = new WeakMap<FieldNames, RowPlan>();
 
 function toPlan(format: FieldNames): RowPlan {
