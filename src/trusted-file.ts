@@ -27,9 +27,9 @@ export interface TrustedFileOptions {
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /**
- * Opens a file that the program writes and later believes: none that another user has put there, and none that another name
- * leads to; as root, none to write in a folder where others could exchange it. Rejects with an `UntrustedFileError`, or as `open`
- * does. A file that is created is for its owner alone.
+ * Opens a file that the program writes and later trusts. Refuses a file that another user has created, or to which another
+ * name leads. As root, refuses to write in a folder where others could replace the file. Rejects with an
+ * `UntrustedFileError`, or as `open` does. A new file is accessible by its owner only.
  */
 export async function openTrusted(
   path: string,
@@ -70,8 +70,8 @@ export async function readTrusted(path: string): Promise<string> {
 }
 
 /**
- * Reads a file that only others write, such as a key. Links are followed, which a volume of Kubernetes is made of: what counts is
- * who may write the file behind them.
+ * Reads a file that only others write, such as a key. Links are followed, since Kubernetes builds its volumes from them: what
+ * matters is who may write the target file.
  */
 export async function readSecret(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY);
@@ -98,9 +98,9 @@ function findLinks(nlink: number): string | undefined {
 const maxLinks = 40;
 
 /**
- * The file that a path stands for. A symbolic link is followed, also to a file or folder that is not there yet, so that one who
- * uses the link and one who uses the file itself mean the same one. A link of another user is not followed: it could lead to any
- * file. What cannot be followed is left as it is: the use of it says why.
+ * The file that a path leads to. A symbolic link is followed, even to a file or folder that does not exist yet, so that the
+ * link and the file itself mean the same file. A link of another user is not followed, since it could lead to any file. A
+ * link that cannot be followed is returned unchanged: its use reports the reason.
  */
 export async function resolveFile(path: string): Promise<string> {
   const absolute = resolve(path);
