@@ -113,7 +113,7 @@ function readText(path: string, source: string): ManifestText {
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const received = isMissing ? `no file at ${path}` : `"${describeError(error)}"`;
-    const hint = isMissing ? `create it (${writeOne}) or give another path` : 'mend that or give another path';
+    const hint = isMissing ? `create it (${writeOne}) or give another path` : 'fix that or give another path';
     throw new ConfigurationError([{ path: '', expected: 'a manifest that can be read', received, source, hint }]);
   }
   if (!isUtf8(bytes)) {

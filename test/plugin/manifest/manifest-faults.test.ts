@@ -323,7 +323,7 @@ test('a missing manifest says what to do', (t) => {
 
 test('a manifest that cannot be read says why', (t) => {
   const [line] = linesOf(() => loadSettings('.', {}, context));
-  t.regex(line ?? '', /^\.: expected a manifest that can be read, got "EISDIR.*"; mend that or give another path$/);
+  t.regex(line ?? '', /^\.: expected a manifest that can be read, got "EISDIR.*"; fix that or give another path$/);
 });
 
 const texts: readonly (readonly [string, number, number])[] = [
