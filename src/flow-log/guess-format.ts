@@ -1,6 +1,6 @@
 /**
- * Guesses the format of lines that fit none, for a person to compare with the AWS console. All values of a column are
- * considered. If several fields are possible, the column gets the first unused one, in the order of AWS' table.
+ * Guesses the format of lines that fit none; a person then compares the guess with the flow log's own format in AWS. All values
+ * of a column are considered. If several fields are possible, the column gets the first unused one, in the order of AWS' table.
  */
 import { isIP } from 'node:net';
 import { type FlowLogFormat, toFormat } from '../flow-log-format.js';
