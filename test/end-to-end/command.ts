@@ -32,7 +32,8 @@ export interface Command {
 /** A folder of the test's own, removed at its end. */
 export async function makeFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kinesis-snare-test-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  // A program that is about to end may still write there.
+  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   return folder;
 }
 

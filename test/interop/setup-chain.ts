@@ -32,7 +32,7 @@ export async function setUpChain(): Promise<string> {
       throw new Error(`Of ${count} flow logs ${missing} are missing, and ${receiver.lines.length} lines came`);
     }
     const again = await chain('setup', '--yes');
-    if (!again.includes('by filter "kinesis-snare"')) throw new Error(`A second setup is no match: ${again}`);
+    if (!again.includes('with filter "kinesis-snare"')) throw new Error(`A second setup does not match: ${again}`);
     const { status } = JSON.parse(await chain('check', '--json')) as { status: string };
     if (status !== 'pass') throw new Error(`check says "${status}"`);
     return `${count} flow logs put, ${receiver.lines.length} rows received; check passes`;
