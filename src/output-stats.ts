@@ -8,6 +8,10 @@ export interface LineTotals {
   readonly bytes: number;
 }
 
+export function addTotals(left: LineTotals, right: LineTotals): LineTotals {
+  return { lines: left.lines + right.lines, bytes: left.bytes + right.bytes };
+}
+
 /** An output at the moment of the call, with what went through it since the start. */
 export interface OutputStats {
   /** The output is open: a connection, a file or standard output. With several outputs, whether at least one is open. */

@@ -13,8 +13,12 @@ export interface TextPosition {
 export function findJsonFault(json: string): TextPosition | undefined {
   const end = skipValue(json, 0);
   const at = skipBlanks(json, typeof end === 'number' ? end : end.faultAt);
-  if (typeof end === 'number' && at === json.length) return undefined;
-  const lines = json.slice(0, at).split('\n');
+  return typeof end === 'number' && at === json.length ? undefined : toPosition(json, at);
+}
+
+/** @param index in characters, from 0 */
+export function toPosition(text: string, index: number): TextPosition {
+  const lines = text.slice(0, index).split('\n');
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }
 

@@ -1,5 +1,5 @@
 /** Finds keys that an object of a JSON text repeats. JSON.parse takes the last one and silently ignores the earlier ones. */
-import type { TextPosition } from './find-json-fault.js';
+import { type TextPosition, toPosition } from './find-json-fault.js';
 
 export interface RepeatedKey {
   readonly key: string;
@@ -24,9 +24,4 @@ export function findRepeatedKeys(json: string): readonly RepeatedKey[] {
     }
   }
   return repeated;
-}
-
-function toPosition(text: string, index: number): TextPosition {
-  const lines = text.slice(0, index).split('\n');
-  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }

@@ -10,6 +10,7 @@ import { describeError } from '../faults.js';
 import type { WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
 import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
+import { time } from './range-shape.js';
 import { CheckpointError, type ShardCheckpoint } from './store.js';
 
 export interface CheckpointContent {
@@ -23,9 +24,6 @@ export interface ReadCheckpoint {
   /** Why the previous version was read instead of the file; undefined if the file was valid. */
   readonly recoveredFrom: unknown;
 }
-
-/** The range of a Date. */
-const time = z.number().min(0).max(8.64e15);
 
 const shape = z.object({
   version: z.literal(1),

@@ -1,4 +1,4 @@
-/** The JSON of ranges and positions in files. */
+/** The JSON of times, ranges and positions in files. */
 import { z } from 'zod';
 
 /** The range of a Date. */

@@ -6,7 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import { startDeadline } from '../deadline.js';
 import type { Delivery } from '../delivery.js';
-import type { LineTotals, OutputStats } from '../output-stats.js';
+import { addTotals, type OutputStats } from '../output-stats.js';
 import { orAtAbort } from '../waiters.js';
 import { type OpenChannel, OutputClosedError } from './channel.js';
 import { ClosedSession } from './closed-session.js';
@@ -169,7 +169,7 @@ export class Deliverer {
       const unconfirmed = this.#outbox.putBack();
       if (unconfirmed.lines > 0 && !this.#stop.signal.aborted) {
         this.#window.failed();
-        this.#resent = add(this.#resent, unconfirmed);
+        this.#resent = addTotals(this.#resent, unconfirmed);
       }
     }
   }
@@ -225,8 +225,4 @@ export class Deliverer {
   #holdProcess(): void {
     this.#keepAlive.set(this.#waits > 0 || (this.#running !== undefined && !this.#outbox.isEmpty));
   }
-}
-
-function add(left: LineTotals, right: LineTotals): LineTotals {
-  return { lines: left.lines + right.lines, bytes: left.bytes + right.bytes };
 }

@@ -10,9 +10,9 @@
  */
 import { describeError } from '../faults.js';
 import { type Context, type Failure, retry } from '../retry.js';
-import type { FormatList, FormatRule } from './format-list.js';
+import { type FormatList, type FormatRule, toFormatList } from './format-list.js';
 import type { FormatSource, KnownFormats, LogLines } from './format-source.js';
-import { type GroupFormats, mergeFormats, toList } from './group-formats.js';
+import { type GroupFormats, mergeFormats } from './group-formats.js';
 import { parseFlowLog } from './parse.js';
 
 /**
@@ -64,7 +64,7 @@ class AutoFormats implements FormatSource {
 
   constructor(options: AutoFormatsOptions) {
     this.#options = options;
-    this.#known = toList(options.rules);
+    this.#known = toFormatList(options.rules);
     this.#current = this.#toKnown(this.#groups);
   }
 

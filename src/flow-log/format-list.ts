@@ -41,6 +41,13 @@ export function createFormatList(rules: readonly FormatRule[]): FormatList | { r
   return { select: createSelect(candidates), ambiguous: findAmbiguous(candidates) };
 }
 
+/** @throws TypeError for invalid rules, in places whose rules were checked before */
+export function toFormatList(rules: readonly FormatRule[]): FormatList {
+  const list = createFormatList(rules);
+  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
+  return list;
+}
+
 interface Candidate {
   readonly logGroup: string;
   readonly logStream: string;

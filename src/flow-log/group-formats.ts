@@ -1,5 +1,6 @@
 /** The formats of each log group: those of the settings, then those that AWS lists for the group, then earlier ones. */
-import { createFormatList, type FormatList, type FormatRule } from './format-list.js';
+import { parseFormat } from '../flow-log-format.js';
+import { type FormatList, type FormatRule, toFormatList } from './format-list.js';
 
 export interface GroupFormats {
   /** In the syntax of AWS. */
@@ -39,7 +40,7 @@ export function mergeFormats(
       return fault === undefined;
     });
     const key = texts.join('\n');
-    const group = shared.get(key) ?? { texts, list: toList([...rules, ...texts.map((format) => ({ format }))]) };
+    const group = shared.get(key) ?? { texts, list: toFormatList([...rules, ...texts.map((format) => ({ format }))]) };
     shared.set(key, group);
     groups.set(logGroup, group);
     for (const message of group.list.ambiguous) {
@@ -49,14 +50,7 @@ export function mergeFormats(
   return groups;
 }
 
-/** @throws TypeError for invalid rules */
-export function toList(rules: readonly FormatRule[]): FormatList {
-  const list = createFormatList(rules);
-  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
-  return list;
-}
-
-function findFault(format: string): string | undefined {
-  const list = createFormatList([{ format }]);
-  return 'faults' in list ? list.faults.map(({ fault }) => fault).join('; ') : undefined;
+function findFault(text: string): string | undefined {
+  const format = parseFormat(text);
+  return 'fault' in format ? format.fault : undefined;
 }

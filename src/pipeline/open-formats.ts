@@ -4,7 +4,7 @@ import type { AwsWatch } from '../aws/watch.js';
 import { createFlowLogLookUp } from '../cloudwatch/flow-log-lookup.js';
 import { ConfigurationError } from '../configuration-error.js';
 import { type AutoFormatsOptions, createAutoFormats } from '../flow-log/auto-formats.js';
-import { createFormatList, type FormatList, type FormatRule } from '../flow-log/format-list.js';
+import { type FormatList, type FormatRule, toFormatList } from '../flow-log/format-list.js';
 import { createFixedFormats, type FormatSource } from '../flow-log/format-source.js';
 import type { InputSettings } from '../settings/settings.js';
 import { createClientOptions } from './clients.js';
@@ -38,9 +38,7 @@ export async function openFormats(input: InputSettings, wiring: FormatWiring): P
 
 /** The settings were checked when they were loaded, so a fault here is a bug. */
 export function createFormats(formats: InputSettings['formats']): FormatList {
-  const list = createFormatList(toFormatRules(formats));
-  if ('faults' in list) throw new TypeError(list.faults.map(({ fault }) => fault).join('; '));
-  return list;
+  return toFormatList(toFormatRules(formats));
 }
 
 /** The formats that the settings list; none for `auto`. */

@@ -1,6 +1,6 @@
 /** Counts, sums and formats the numbers of `Stats`. */
 import type { EventCounts } from '../event-counts.js';
-import type { OutputStats } from '../output-stats.js';
+import { addTotals, type OutputStats } from '../output-stats.js';
 import type { ShardStatus } from '../shard-status.js';
 import type { SnareRow } from '../snare-row.js';
 import type { ShardStats } from './plugin-stats.js';
@@ -66,15 +66,11 @@ export const noOutput: OutputStats = {
 };
 
 export function addOutputs(left: OutputStats, right: OutputStats): OutputStats {
-  const sum = (key: 'delivered' | 'resent' | 'buffered') => ({
-    lines: left[key].lines + right[key].lines,
-    bytes: left[key].bytes + right[key].bytes,
-  });
   return {
     isConnected: left.isConnected || right.isConnected,
-    delivered: sum('delivered'),
-    resent: sum('resent'),
-    buffered: sum('buffered'),
+    delivered: addTotals(left.delivered, right.delivered),
+    resent: addTotals(left.resent, right.resent),
+    buffered: addTotals(left.buffered, right.buffered),
   };
 }
 

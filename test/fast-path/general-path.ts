@@ -1,5 +1,5 @@
 /** The fast path beside the general one, which has to give the same for whatever the fast path takes. */
-import { createFormatList, type FormatRule } from '../../src/flow-log/format-list.js';
+import { type FormatRule, toFormatList } from '../../src/flow-log/format-list.js';
 import { createFixedFormats } from '../../src/flow-log/format-source.js';
 import type { DeadLetter } from '../../src/pipeline/dead-letter-file.js';
 import { createFastLines } from '../../src/pipeline/fast-lines.js';
@@ -41,8 +41,7 @@ export interface Came {
 
 export function createPaths(options: PathOptions = {}): BothPaths {
   const { rules = [], line = { format: 'snare' }, maxLineBytes = 4 * 1024 * 1024, maxEvents = 100_000 } = options;
-  const formats = createFormatList(rules);
-  if ('faults' in formats) throw new TypeError(formats.faults.map(({ fault }) => fault).join('; '));
+  const formats = toFormatList(rules);
   const formatLine = createLineFormatter(line);
   const toLines = createFastLines({ formatLine, maxLineBytes, maxEvents, needsRows: true });
   const clock = { offsetMinutes: () => options.offsetMinutes ?? 0 };
