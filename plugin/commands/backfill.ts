@@ -1,6 +1,7 @@
 /** `backfill`: reads past flow logs from CloudWatch Logs and sends them through the same pipeline to the same output. */
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../../src/pipeline/backfill-source.js';
+import { nameOutput } from '../../src/pipeline/open-output.js';
 import { orAtAbort } from '../../src/waiters.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
@@ -9,7 +10,6 @@ import { formatProgress } from './backfill-progress.js';
 import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';
-import { nameOutput } from './name-output.js';
 import { handleSignals } from './signals.js';
 import type { StatusLine } from './status-line.js';
 import { stopWhenStuck } from './when-stuck.js';

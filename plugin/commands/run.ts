@@ -1,4 +1,5 @@
 /** `run`: runs the plugin as a program, without a host app. */
+import { nameOutput } from '../../src/pipeline/open-output.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
@@ -6,7 +7,6 @@ import { adviseUser } from './advise-user.js';
 import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';
-import { nameOutput } from './name-output.js';
 import { handleSignals } from './signals.js';
 import { stopWhenStuck } from './when-stuck.js';
 

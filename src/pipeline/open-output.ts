@@ -18,6 +18,7 @@ export function createDeliverer(settings: OutputSettings, wiring: DelivererWirin
   return new Deliverer({
     ...wiring,
     ...connect(settings, wiring.clock),
+    name: nameOutput(settings),
     limits: { maxBytes: settings.maxBufferedBytes, maxLines: settings.maxBufferedRecords, deliveryBytes },
     backoff: { baseMs: 250, maxMs: 'reconnectMaxMs' in settings ? settings.reconnectMaxMs : 30_000 },
   });
@@ -26,48 +27,46 @@ export function createDeliverer(settings: OutputSettings, wiring: DelivererWirin
 /** Measured: 130 on a heap right after garbage collection. */
 const deliveryBytes = 256;
 
-type Connection = Pick<DelivererOptions, 'name' | 'open' | 'confirm'>;
+type Connection = Pick<DelivererOptions, 'open' | 'confirm'>;
 
 function connect(settings: OutputSettings, clock: Clock): Connection {
   switch (settings.type) {
     case 'tcp':
       return {
-        ...toConnection(settings),
+        confirm: toConfirm(settings),
         open: (signal) => openTcpChannel(settings, { ...settings, clock }, signal),
       };
     case 'tls':
       return {
-        ...toConnection(settings),
+        confirm: toConfirm(settings),
         open: (signal) => openTlsChannel(settings, settings.tls, { ...settings, clock }, signal),
       };
     case 'udp':
       return {
-        name: `udp ${formatAddress(settings)}`,
         open: (signal) => openUdpChannel(settings, { clock }, signal),
         confirm: { by: 'written' },
       };
     case 'file':
       return {
-        name: `file ${settings.path}`,
         open: () => openFileChannel(settings.path, settings),
         confirm: { by: 'written' },
       };
     case 'stdout':
       return {
-        name: 'stdout',
         open: async (): Promise<Channel> => openStdoutChannel(process.stdout),
         confirm: { by: 'written' },
       };
   }
 }
 
-function toConnection(
-  settings: Extract<OutputSettings, { type: 'tcp' | 'tls' }>,
-): Pick<Connection, 'name' | 'confirm'> {
-  return {
-    name: `${settings.type} ${formatAddress(settings)}`,
-    confirm: settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written', watchMs },
-  };
+function toConfirm(settings: Extract<OutputSettings, { type: 'tcp' | 'tls' }>): Connection['confirm'] {
+  return settings.confirm === 'closed' ? { by: 'closed', limits: settings } : { by: 'written', watchMs };
+}
+
+/** The name of an output in messages, such as `tcp 10.0.0.5:6161`. */
+export function nameOutput(output: OutputSettings): string {
+  if (output.type === 'stdout') return 'stdout';
+  return `${output.type} ${output.type === 'file' ? output.path : formatAddress(output)}`;
 }
 
 /** The destination of the lines, to compare two outputs. */

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { nameOutput } from '../../../plugin/commands/name-output.js';
-import { outputSchema } from '../../../src/settings/output.js';
+import { nameOutput } from '../../src/pipeline/open-output.js';
+import { outputSchema } from '../../src/settings/output.js';
 
 const cases = [
   [{ type: 'tcp', host: '10.0.0.5' }, 'tcp 10.0.0.5:6161'],
