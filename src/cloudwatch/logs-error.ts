@@ -1,6 +1,6 @@
 /** What is different about the errors of CloudWatch Logs. */
 import { type AwsError, nameAwsError, toAwsError } from '../aws/error.js';
-import { describeAwsError } from '../aws/explain.js';
+import type { AwsCall } from '../aws/explain.js';
 
 export function toLogsError(error: unknown): AwsError {
   const { code, message } = nameAwsError(error);
@@ -8,13 +8,8 @@ export function toLogsError(error: unknown): AwsError {
   return toAwsError(error, isBadToken ? { [code]: 'bad-token' } : {});
 }
 
-/** One sentence: what happened, and what to do about it. */
-export function explainLogsError(error: unknown, logGroup: string, region: string | undefined): string {
+/** For the explanation of an error. */
+export function toFilterCall(logGroup: string, region: string | undefined): AwsCall {
   const resource = `log group "${logGroup}"`;
-  return describeAwsError(error, {
-    action: 'logs:FilterLogEvents',
-    resource,
-    region,
-    settings: 'its name, input.region',
-  });
+  return { action: 'logs:FilterLogEvents', resource, region, settings: 'its name, input.region' };
 }

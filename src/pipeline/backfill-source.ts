@@ -2,14 +2,14 @@
  * A past range of a log group as the source of a pipeline. It keeps its position in a file beside the checkpoint of the stream,
  * so that the same request continues where the last run stopped.
  */
-import { toStartErrorCode } from '../aws/explain.js';
+import { toStartError } from '../aws/explain.js';
 import { BackfillCheckpoint, firstState } from '../checkpoint/backfill-checkpoint.js';
 import { RangeProgress, type RangeState } from '../checkpoint/range-progress.js';
 import type { LogsAccount, LogsApi } from '../cloudwatch/api.js';
-import { explainLogsError, toLogsError } from '../cloudwatch/logs-error.js';
+import { toFilterCall, toLogsError } from '../cloudwatch/logs-error.js';
 import { backoffAfter, Pace } from '../cloudwatch/pace.js';
 import { readRange } from '../cloudwatch/range-reader.js';
-import { StartError } from '../errors.js';
+import type { StartError } from '../errors.js';
 import type { LogRange } from '../log-range.js';
 import { retry } from '../retry.js';
 import type { ShardStatus } from '../shard-status.js';
@@ -171,8 +171,6 @@ export class BackfillSource implements Source {
   }
 
   #explain(error: unknown, region?: string): StartError {
-    const fault = toLogsError(error);
-    const message = explainLogsError(fault, this.#range.logGroup, region);
-    return new StartError(toStartErrorCode(fault), message, { cause: error });
+    return toStartError(error, toFilterCall(this.#range.logGroup, region));
   }
 }

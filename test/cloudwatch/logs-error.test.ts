@@ -1,6 +1,7 @@
 import test from 'ava';
 import { AwsError } from '../../src/aws/error.js';
-import { explainLogsError, toLogsError } from '../../src/cloudwatch/logs-error.js';
+import { describeAwsError } from '../../src/aws/explain.js';
+import { toFilterCall, toLogsError } from '../../src/cloudwatch/logs-error.js';
 import { createSdkApi } from '../../src/cloudwatch/sdk-api.js';
 
 const named = (name: string, message = 'a text') => Object.assign(new Error(message), { name });
@@ -32,7 +33,7 @@ for (const [error, kind, isHopeless, advice] of [
     t.true(found instanceof AwsError);
     t.deepEqual([found.kind, found.isHopeless, found.cause], [kind, isHopeless, error]);
     t.is(toLogsError(found), found);
-    t.regex(explainLogsError(found, '/g', 'eu-west-1'), advice);
+    t.regex(describeAwsError(found, toFilterCall('/g', 'eu-west-1')), advice);
   });
 }
 

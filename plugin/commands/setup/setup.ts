@@ -1,7 +1,7 @@
 /** `setup`: creates the stream and the subscription filters that send flow logs to it. Shows a plan; `--yes` carries it out. */
 import { accountOf, isArn, parseArn, toLogGroupName, toStreamName } from '../../../src/aws/arn.js';
 import { AwsClock } from '../../../src/aws/aws-clock.js';
-import { type AwsCall, explainAwsError, retryWithAwsTime } from '../../../src/aws/explain.js';
+import { type AwsCall, describeAwsError, retryWithAwsTime } from '../../../src/aws/explain.js';
 import { AwsWatch } from '../../../src/aws/watch.js';
 import { systemClock } from '../../../src/clock.js';
 import {
@@ -187,7 +187,6 @@ async function explained<Result>(call: AwsCall, ask: () => Promise<Result>): Pro
   try {
     return await retryWithAwsTime(ask);
   } catch (error) {
-    const { message, advice } = explainAwsError(error, call);
-    throw new CommandError(`${message}; ${advice}. Nothing was changed`, { cause: error });
+    throw new CommandError(`${describeAwsError(error, call)}. Nothing was changed`, { cause: error });
   }
 }

@@ -3,9 +3,10 @@
  * before the checkpoint may pass it, and stays open until all of it is confirmed, so that neither a stop nor a crash loses it.
  * What a record means is decided elsewhere.
  */
+import { describeAwsError } from '../../aws/explain.js';
 import { RangeProgress } from '../../checkpoint/range-progress.js';
 import type { LogsApi } from '../../cloudwatch/api.js';
-import { explainLogsError, toLogsError } from '../../cloudwatch/logs-error.js';
+import { toFilterCall, toLogsError } from '../../cloudwatch/logs-error.js';
 import { Pace } from '../../cloudwatch/pace.js';
 import { readRange } from '../../cloudwatch/range-reader.js';
 import { type LogRange, startOf } from '../../log-range.js';
@@ -48,7 +49,7 @@ export class GapHealer {
   /** Heals the loss after all earlier ones. */
   heal(loss: Loss): void {
     // Another shard may have lost the same time range, which is already fetched.
-    for (const gap of this.#gaps.add(loss)) this.#tellHealed(gap);
+    for (const gap of this.#gaps.add(loss)) this.#reportHealed(gap);
     this.#wake();
   }
 
@@ -117,7 +118,7 @@ export class GapHealer {
     this.#wiring.counters.gapsHealed++;
     // More shards may have been added meanwhile.
     const gap = this.#gaps.find(times);
-    if (gap) this.#tellHealed(gap);
+    if (gap) this.#reportHealed(gap);
     return true;
   }
 
@@ -155,7 +156,7 @@ export class GapHealer {
       if (!isRead) return false;
     } catch (error) {
       const fault = toLogsError(error);
-      const message = `A gap waits to be healed: ${explainLogsError(fault, logGroup, region)}`;
+      const message = `A gap waits to be healed: ${describeAwsError(fault, toFilterCall(logGroup, region))}`;
       onFault({ stage: 'read', code: fault.kind, message, retryMs: hopelessPauseMs, cause: fault });
       return false;
     }
@@ -163,7 +164,7 @@ export class GapHealer {
     return progress.state.position.type === 'end';
   }
 
-  #tellHealed({ shardIds, fromMs, toMs, groups }: Gap): void {
+  #reportHealed({ shardIds, fromMs, toMs, groups }: Gap): void {
     const logEvents = Object.values(groups).reduce((sum, { events }) => sum + events, 0);
     const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
     const message = `What AWS dropped between ${from} and ${to} is fetched from CloudWatch Logs and confirmed: ${logEvents} log events`;
