@@ -81,6 +81,12 @@ async function createHandler(proxy: string | undefined, watch: AwsWatch): Promis
   return createRequestHandler(proxy, requestTimeoutMs, { watch });
 }
 
+/** Records the endpoints of the settings, including those that nothing has called yet. */
+export function noteEndpoints({ endpoint, logsEndpoint, ec2Endpoint }: InputSettings, watch: AwsWatch): void {
+  for (const given of [endpoint, logsEndpoint, ec2Endpoint])
+    if (given !== undefined) watch.noteEndpoint(new URL(given));
+}
+
 /** The advice for requests to AWS that leave the machine unencrypted. */
 export function describePlain(origin: string): { readonly message: string; readonly advice: string } {
   return {

@@ -12,7 +12,7 @@ import { PluginEmitter } from '../report/events.js';
 import { Counters, count, type ShardStats, toShardStats } from '../report/stats.js';
 import type { InputSettings, Settings } from '../settings/settings.js';
 import { adviseFields } from './advise-fields.js';
-import { describePlain } from './clients.js';
+import { describePlain, noteEndpoints } from './clients.js';
 import { DeadLetterQueue } from './dead-letter-queue.js';
 import { createFastLines } from './fast-lines.js';
 import { createLogGroupFilter } from './log-group-filter.js';
@@ -115,9 +115,7 @@ export class Pipeline {
     const { input, settings, counters, events } = this.#options;
     // Tested now, while an operator is watching, rather than at the first record that cannot be used.
     await this.#deadLetters.test();
-    for (const endpoint of [input.endpoint, input.logsEndpoint, input.ec2Endpoint]) {
-      if (endpoint !== undefined) this.#watch.noteEndpoint(new URL(endpoint));
-    }
+    noteEndpoints(input, this.#watch);
     this.#formats = await openFormats(input, {
       streamArn: () => this.#streamArn,
       watch: this.#watch,
@@ -214,7 +212,7 @@ export class Pipeline {
       const { runNote } = this.#source;
       if (runNote?.isSuspect(record)) {
         this.#options.counters.records++;
-        await this.#reject(record, 'crashed', 'The program ended twice while this record was under way');
+        await this.#reject(record, 'crashed', 'The program ended repeatedly while this record was under way');
         return;
       }
       const isCareful = runNote?.isCareful(record.shardId) ?? false;

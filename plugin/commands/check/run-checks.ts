@@ -4,7 +4,7 @@ import { AwsWatch } from '../../../src/aws/watch.js';
 import type { Clock } from '../../../src/clock.js';
 import { describeError } from '../../../src/faults.js';
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
-import { describePlain } from '../../../src/pipeline/clients.js';
+import { describePlain, noteEndpoints } from '../../../src/pipeline/clients.js';
 import { checkCheckpoint } from './check-checkpoint.js';
 import { checkFolders } from './check-folders.js';
 import { checkInput } from './check-input.js';
@@ -32,10 +32,7 @@ export async function* runChecks(manifest: string, { clock, signal }: RunChecksO
     const awsClock = new AwsClock(clock);
     const plain: string[] = [];
     const watch = new AwsWatch(awsClock, (origin) => plain.push(origin));
-    // Includes endpoints that this check does not call, such as EC2 while the stream is empty.
-    for (const endpoint of [input.endpoint, input.logsEndpoint, input.ec2Endpoint]) {
-      if (endpoint !== undefined) watch.noteEndpoint(new URL(endpoint));
-    }
+    noteEndpoints(input, watch);
     yield* guard('input', checkInput(input, { clock: awsClock, watch, signal, onStream }));
     const containerResult = judgeContainer(process.env);
     if (containerResult) yield containerResult;
