@@ -15,7 +15,7 @@ export {
 /** Why a plugin cannot start with its current settings or logger. */
 export type PluginStartErrorCode = Extract<
   ErrorCode,
-  'incomplete-configuration' | 'plugin-stopped' | 'logger-ended' | 'no-transport' | 'level-blocks' | 'transport-stopped'
+  'incomplete-configuration' | 'plugin-stopped' | 'logger-ended' | 'no-transport' | 'level-blocks'
 >;
 
 /**

@@ -28,9 +28,9 @@ export interface EventReportOptions {
 export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventReportOptions): EventReport {
   /** For each failing stage or shard: the time since when it fails, and its last message. The latest report is last. */
   const faults = new Map<string, { readonly sinceMs: number; readonly message: string }>();
-  const news = new RepeatLimiter(now);
+  const repeats = new RepeatLimiter(now);
   const logSometimes = (kind: Kind, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
-    const number = news.take(kind, message);
+    const number = repeats.take(kind, message);
     if (number !== undefined) log(level, formatRepeats(message, number), fields);
   };
 
@@ -86,7 +86,7 @@ export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventR
       return [...faults.values()].at(-1)?.message;
     },
     close() {
-      for (const [kind, number] of news.leftOut) log('info', describeLeftOut(kind as Kind, number));
+      for (const [kind, number] of repeats.leftOut) log('info', describeLeftOut(kind as Kind, number));
     },
   };
 }

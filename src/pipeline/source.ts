@@ -2,7 +2,7 @@
 import type { AwsTime } from '../aws/aws-clock.js';
 import type { AwsWatch } from '../aws/watch.js';
 import type { RunNote } from '../checkpoint/run-note.js';
-import type { Fault, ReportFault } from '../faults.js';
+import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { StreamIdentity } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
@@ -44,7 +44,7 @@ export interface SourceWiring {
   /** Called once the stream is known, before its first record. */
   readonly onStream: (stream: StreamIdentity) => void;
   readonly onFault: ReportFault;
-  readonly onRecovery: (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;
+  readonly onRecovery: ReportRecovery;
 }
 
 export type CreateSource = (wiring: SourceWiring) => Source;
