@@ -156,12 +156,29 @@ export function findRootDistrust({ mode }: Pick<Stats, 'mode'>): string | undefi
  */
 export async function findFolderDistrust(path: string, { isGroupTrusted = false } = {}): Promise<string | undefined> {
   if (ownUser !== 0) return undefined;
-  const real = await realpath(path).catch(() => undefined);
-  const parent = dirname(resolve(path));
-  if (real === undefined) return parent === resolve(path) ? undefined : findFolderDistrust(parent, { isGroupTrusted });
-  const above = dirname(real) === real ? undefined : findFolderDistrust(dirname(real), { isGroupTrusted: true });
-  const found = await stat(real).catch(() => undefined);
-  return (found && findFolderFault(real, found, isGroupTrusted)) ?? above;
+  let isNearest = true;
+  for (let folder = await findRealFolder(resolve(path)); folder !== undefined; folder = parentOf(folder)) {
+    const found = await stat(folder).catch(() => undefined);
+    const fault = found && findFolderFault(folder, found, isGroupTrusted || !isNearest);
+    if (fault !== undefined) return fault;
+    isNearest = false;
+  }
+  return undefined;
+}
+
+/** The real path of the folder, or of the nearest one above it that exists. */
+async function findRealFolder(path: string): Promise<string | undefined> {
+  for (let folder: string | undefined = path; folder !== undefined; folder = parentOf(folder)) {
+    const real = await realpath(folder).catch(() => undefined);
+    if (real !== undefined) return real;
+  }
+  return undefined;
+}
+
+/** Undefined for the root of the file system. */
+function parentOf(folder: string): string | undefined {
+  const parent = dirname(folder);
+  return parent === folder ? undefined : parent;
 }
 
 function findFolderFault(path: string, { uid, gid, mode }: Stats, isGroupTrusted: boolean): string | undefined {

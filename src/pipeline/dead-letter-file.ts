@@ -11,7 +11,7 @@ import { formatJson } from '../escape.js';
 import { describeError } from '../faults.js';
 import { identify, statNamed, writeUntilNamed } from '../named-file.js';
 import { openTrusted, resolveFile } from '../trusted-file.js';
-import { tryFolder } from '../try-folder.js';
+import { tryFile } from '../try-folder.js';
 
 const lineFeed = 0x0a;
 /** From this share of the maximum size on, every write is reported. */
@@ -56,12 +56,7 @@ export class DeadLetterFile {
   /** Rejects if no dead letter could be written. Creates no file. */
   async test(): Promise<void> {
     try {
-      const flags = constants.O_APPEND | constants.O_RDWR;
-      const file = await openTrusted(this.#path, { flags }).catch((error) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
-      if (file) await file.close();
-      else await tryFolder(dirname(await resolveFile(this.#path)));
+      await tryFile(this.#path);
     } catch (error) {
       const message = `The dead-letter file "${this.#path}" cannot be written (${describeError(error)}); give the user of the program the right to write there, or set deadLetter.path`;
       throw new DeadLetterError(message, { cause: error });

@@ -1,14 +1,11 @@
 /** Checks whether the output can be reached and confirms as the settings require. It sends no log line. */
 import { lookup } from 'node:dns/promises';
-import { constants } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Clock } from '../../../src/clock.js';
 import { describeError } from '../../../src/faults.js';
 import { formatAddress } from '../../../src/pipeline/open-output.js';
 import type { OutputSettings } from '../../../src/settings/settings.js';
-import { findFolderDistrust, openTrusted, resolveFile } from '../../../src/trusted-file.js';
-import { tryFolder } from '../../../src/try-folder.js';
+import { tryFile } from '../../../src/try-folder.js';
 import { checkConnection } from './check-connection.js';
 import type { CheckResult } from './check-result.js';
 
@@ -53,10 +50,9 @@ async function checkFile(path: string): Promise<CheckResult> {
     if (found?.isDirectory()) {
       return { name, status: 'fail', message: `"${path}" is a folder`, advice: 'set output.path to a file' };
     }
-    const flags = constants.O_RDWR | constants.O_APPEND;
-    if (found) await (await openTrusted(path, { flags, mayBeSpecial: true })).close();
-    else await tryNewFile(path);
-    const message = found ? `"${path}" can be written to` : `"${path}" can be created`;
+    const message = (await tryFile(path, { mayBeSpecial: true }))
+      ? `"${path}" can be written to`
+      : `"${path}" can be created`;
     return { name, status: 'pass', message };
   } catch (error) {
     const message = `"${path}" cannot be written to (${describeError(error)})`;
@@ -67,11 +63,4 @@ async function checkFile(path: string): Promise<CheckResult> {
       advice: 'create its folder, or allow the user of the program to write there',
     };
   }
-}
-
-async function tryNewFile(path: string): Promise<void> {
-  const folder = dirname(await resolveFile(path));
-  const reason = await findFolderDistrust(folder, { isGroupTrusted: true });
-  if (reason !== undefined) throw new Error(reason);
-  await tryFolder(folder);
 }
