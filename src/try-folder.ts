@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { openTrusted, resolveFile, type TrustedFileOptions } from './trusted-file.js';
 
 /** Rejects when no file can be created in the folder. Leaves nothing behind. */
-export async function tryFolder(path: string): Promise<void> {
+async function tryFolder(path: string): Promise<void> {
   const probe = join(path, `.kinesis-snare-${randomUUID()}`);
   const file = await open(probe, 'wx', 0o600);
   await file.close();

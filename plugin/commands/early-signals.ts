@@ -4,7 +4,19 @@
  */
 import { constants } from 'node:os';
 
-type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2';
+/** The signals that a running command handles. */
+export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2';
+
+export type SignalListeners = Readonly<Record<Signal, (signal: Signal) => void>>;
+
+/** @returns removes the listeners */
+export function listenToSignals(listeners: SignalListeners): () => void {
+  const entries = Object.entries(listeners) as [Signal, (signal: Signal) => void][];
+  for (const [signal, listener] of entries) process.on(signal, listener);
+  return () => {
+    for (const [signal, listener] of entries) process.off(signal, listener);
+  };
+}
 
 /** Commands that handle signals themselves once they have started. */
 const commands: ReadonlySet<string | undefined> = new Set(['run', 'backfill']);
@@ -22,22 +34,21 @@ const end = (signal: Signal) => {
   process.exit(code);
 };
 
-const listeners: Readonly<Record<Signal, (signal: Signal) => void>> = {
+const listeners: SignalListeners = {
   SIGHUP: ignore,
   SIGUSR2: ignore,
   SIGTERM: end,
   SIGINT: end,
   SIGQUIT: end,
 };
-const entries = Object.entries(listeners) as [Signal, (signal: Signal) => void][];
+let forget = () => {};
 
 /** @param command the first word of the command line */
 export function handleEarlySignals(command: string | undefined): void {
-  if (!commands.has(command)) return;
-  for (const [signal, listener] of entries) process.on(signal, listener);
+  if (commands.has(command)) forget = listenToSignals(listeners);
 }
 
 /** Call this when the command starts to handle signals itself. */
 export function forgetEarlySignals(): void {
-  for (const [signal, listener] of entries) process.off(signal, listener);
+  forget();
 }

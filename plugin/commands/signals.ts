@@ -6,7 +6,7 @@
 import { constants } from 'node:os';
 import type { Plugin } from '../plugin.js';
 import type { Diagnostics } from './diagnostics.js';
-import { forgetEarlySignals } from './early-signals.js';
+import { forgetEarlySignals, listenToSignals, type Signal } from './early-signals.js';
 import { endNow } from './exit.js';
 
 export interface SignalTargets {
@@ -16,8 +16,6 @@ export interface SignalTargets {
   /** Called at the first stop signal, before the plugin stops. */
   readonly onStop: () => void;
 }
-
-type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR2';
 
 /** `timeout` and shells signal a process and then its group. A second signal this soon is the same request. */
 const sameRequestMs = 500;
@@ -48,17 +46,7 @@ export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: S
     plugin.reopen();
   };
   const report = () => diagnostics.logJson('Statistics', { stats: plugin.stats() });
-  const listeners: Readonly<Record<Signal, (signal: Signal) => void>> = {
-    SIGTERM: stop,
-    SIGINT: stop,
-    SIGQUIT: stop,
-    SIGHUP: reopen,
-    SIGUSR2: report,
-  };
-  const entries = Object.entries(listeners) as [Signal, (signal: Signal) => void][];
-  for (const [signal, listener] of entries) process.on(signal, listener);
+  const forget = listenToSignals({ SIGTERM: stop, SIGINT: stop, SIGQUIT: stop, SIGHUP: reopen, SIGUSR2: report });
   forgetEarlySignals();
-  return () => {
-    for (const [signal, listener] of entries) process.off(signal, listener);
-  };
+  return forget;
 }
