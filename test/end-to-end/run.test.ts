@@ -145,7 +145,8 @@ test('SIGHUP opens a file that was moved again, SIGUSR2 prints the numbers, and 
   // It is there before there is another line for it.
   while (!existsSync(path)) await delay(20);
   put(kinesis, stream, toRecord('b', 50, 70));
-  while ((await readFlows(path)).length < 20) await delay(20);
+  // Lines that were not confirmed when the file was moved may be in both.
+  while (readLines(await readFlows(path)).filter(({ key }) => key === 'b').length < 20) await delay(20);
   t.is((await readFlows(`${path}.1`)).length, 50);
   child.kill('SIGUSR2');
   const findStats = () =>
