@@ -2,14 +2,17 @@
  * The plugin of a host app: a pipeline from the stream to the outputs, which are those of the host's logger or the plugin's
  * own. It emits events. It never logs, exits or touches the process.
  */
+
 import { setMaxListeners } from 'node:events';
 import { systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
 import type { Fault } from '../src/faults.js';
 import { Pipeline } from '../src/pipeline/pipeline.js';
 import type { CreateSource } from '../src/pipeline/source.js';
-import { PluginEmitter, type PluginEvents } from '../src/report/events.js';
-import { Counters, count, type Stats } from '../src/report/stats.js';
+import { PluginEmitter } from '../src/report/events.js';
+import type { PluginEvents } from '../src/report/plugin-events.js';
+import type { Stats } from '../src/report/plugin-stats.js';
+import { Counters, count } from '../src/report/stats.js';
 import type { Settings } from '../src/settings/settings.js';
 import { orAtAbort } from '../src/waiters.js';
 import type { Plugin as PluginApi } from './api.js';

@@ -3,14 +3,15 @@
  * replay. A progress file records how far it is replayed, and an interrupted replay continues from there. Each dead letter is
  * noted while it is in progress. If it crashes the process, the next replay can skip it.
  */
+
 import { constants as bufferConstants } from 'node:buffer';
 import { constants } from 'node:fs';
 import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { acquireLock, type Lock } from '../../src/checkpoint/lock.js';
 import { openRunNote, type RecordName, type RunNote } from '../../src/checkpoint/run-note.js';
-import { CheckpointError } from '../../src/checkpoint/store.js';
 import { replaceFile } from '../../src/durable-file.js';
+import { CheckpointError } from '../../src/errors.js';
 import { openTrusted, readTrusted, resolveFile } from '../../src/trusted-file.js';
 import { CommandError } from './exit.js';
 

@@ -1,6 +1,7 @@
 /** For commands that end by themselves: a fault that only a person can fix would make them wait forever. */
+
 import { type Clock, systemClock } from '../../src/clock.js';
-import type { Stats } from '../../src/report/stats.js';
+import type { Stats } from '../../src/report/plugin-stats.js';
 import type { Plugin } from '../plugin.js';
 import type { Diagnostics } from './diagnostics.js';
 

@@ -13,8 +13,6 @@ import type { Layer } from './setting-tree.js';
 import { findSharedFiles } from './shared-files.js';
 import type { Environment } from './substitute.js';
 
-export { ConfigurationError, type ConfigurationFault } from '../../src/configuration-error.js';
-
 export interface LoadedSettings {
   /** With every default filled in and every path absolute. */
   readonly settings: Settings;

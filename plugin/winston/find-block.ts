@@ -1,6 +1,6 @@
 /** Finds what keeps all flow logs from the transports that have to confirm them. */
+import type { HostLogger } from '../api.js';
 import { flowLogLevel } from './flow-log-info.js';
-import type { HostLogger } from './host-logger.js';
 import type { SnareTransport } from './snare-transport.js';
 
 export interface Block {

@@ -3,8 +3,8 @@
  * such a transport holds up all the others. It was closed while it was on the logger, or it threw during a write: its stream
  * then waits for a callback that never comes.
  */
+import type { HostLogger } from '../api.js';
 import type { Block } from './find-block.js';
-import type { HostLogger } from './host-logger.js';
 import { hasThrown, isClosed, isSlow, isStuck } from './stream-state.js';
 
 /** Must not be called during a write to the logger. */

@@ -2,8 +2,6 @@
 import type { HostLogger } from '../api.js';
 import { SnareTransport } from './snare-transport.js';
 
-export type { HostLogger };
-
 const methods = ['write', 'add', 'remove', 'once', 'removeListener'] as const;
 
 /** @throws TypeError that says what a logger is, if the value is not one */

@@ -1,8 +1,9 @@
 /** Waits for a full logger to drain. If that takes long, finds out why. */
+
 import type { Clock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
+import type { HostLogger } from '../api.js';
 import { findSlow, findStopped, nameTransport } from './find-stopped.js';
-import type { HostLogger } from './host-logger.js';
 
 export interface LoggerDrainOptions {
   readonly logger: HostLogger;

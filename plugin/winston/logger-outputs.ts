@@ -1,16 +1,19 @@
 /** The outputs of a plugin on a host's logger: the plugin's own transport, and those that the host added. */
+
 import { systemClock } from '../../src/clock.js';
 import type { RecordSink } from '../../src/pipeline/open-record.js';
 import { addOutputs, noOutput } from '../../src/report/stats.js';
 import type { Settings } from '../../src/settings/settings.js';
+import type { HostLogger } from '../api.js';
 import { PluginStartError } from '../errors.js';
 import { adviseOutput, createSinkFor, type Outputs, type OutputsWiring } from '../outputs.js';
 import { rootLogger } from './attached-loggers.js';
 import { findBlock } from './find-block.js';
-import { type HostLogger, snareTransports, transportsFor } from './host-logger.js';
+import { snareTransports, transportsFor } from './host-logger.js';
 import { createLoggerSink, type LoggerRecordSink } from './logger-sink.js';
-import { SnareTransport, type SnareTransportOptions } from './snare-transport.js';
+import { SnareTransport } from './snare-transport.js';
 import { isClosed } from './stream-state.js';
+import type { SnareTransportOptions } from './transport-api.js';
 
 export type LoggerOutputSettings = Pick<Settings, 'output' | 'delivery' | 'acknowledge'>;
 

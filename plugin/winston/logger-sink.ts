@@ -3,6 +3,7 @@
  * confirm it has settled it. A row that does not pass, because a transport was removed or a level kept it back, is held and
  * written again. No other row is written until then.
  */
+
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../src/clock.js';
 import { describeError, type Fault, type ReportRecovery } from '../../src/faults.js';
@@ -10,12 +11,13 @@ import type { OpenRecord, Outcome, RecordSink, SinkLines } from '../../src/pipel
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { ProcessedRecord } from '../../src/pipeline/process-record.js';
 import { yieldToEventLoop } from '../../src/pipeline/yield-to-event-loop.js';
+import type { HostLogger } from '../api.js';
 import { AttachedLoggers } from './attached-loggers.js';
 import { type Block, findBlock } from './find-block.js';
 import { findStopped, findThrower, nameTransport } from './find-stopped.js';
 import { type FlowLogInfo, flowLogLevel, nobody, RECORD } from './flow-log-info.js';
 import { HeldRows } from './held-rows.js';
-import { type HostLogger, transportsFor } from './host-logger.js';
+import { transportsFor } from './host-logger.js';
 import { LoggerDrain } from './logger-drain.js';
 import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
 import { type PrebuiltLine, PrebuiltLines } from './prebuilt-lines.js';

@@ -20,8 +20,6 @@ import type { SnareTransportOptions } from './transport-api.js';
 import { splitOptions } from './transport-options.js';
 import { droppedHostLog, emitSafely, TransportWarnings } from './transport-warnings.js';
 
-export type { SnareTransportOptions };
-
 type Levels = AttachedLogger['levels'];
 
 const drainTimeoutMs = 25_000;

@@ -2,16 +2,17 @@
  * The position of a backfill in a file of its own, locked against a second process. Each backfill has one file, named after its
  * parameters; it is removed once everything is confirmed.
  */
+
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { CheckpointError } from '../errors.js';
 import { type LogRange, startOf } from '../log-range.js';
 import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
 import { LatestFile, type LatestFileOptions } from './latest-file.js';
 import { acquireLock, type Lock } from './lock.js';
 import type { RangeState } from './range-progress.js';
 import { rangeState, time } from './range-shape.js';
-import { CheckpointError } from './store.js';
 
 /** Identifies a backfill; the same key continues where the last run stopped. */
 export interface BackfillKey {

@@ -2,16 +2,18 @@
  * The text of a checkpoint file; reads and replaces the file as a whole. The previous version is kept beside it, in case the
  * disk or a person damages the file.
  */
+
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { makeFolder, replaceFile } from '../durable-file.js';
+import { CheckpointError } from '../errors.js';
 import { describeError } from '../faults.js';
 import type { WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
 import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
 import { time } from './range-shape.js';
-import { CheckpointError, type ShardCheckpoint } from './store.js';
+import type { ShardCheckpoint } from './store.js';
 
 export interface CheckpointContent {
   readonly stream: StreamIdentity;

@@ -1,9 +1,10 @@
 /** Positions in a local file, locked against a second process. */
+import { CheckpointError } from '../errors.js';
 import { isStillNamed, type WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
 import { readCheckpointFile, writeCheckpointFile } from './checkpoint-file.js';
 import { acquireLock, type Lock } from './lock.js';
-import { CheckpointError, type CheckpointStore, checkStream, type ShardCheckpoint } from './store.js';
+import { type CheckpointStore, checkStream, type ShardCheckpoint } from './store.js';
 
 export interface FileStoreOptions {
   readonly path: string;

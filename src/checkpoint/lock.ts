@@ -6,14 +6,15 @@
  * Each process creates a socket under a unique name, and then queries all others: of two that start together, at least one sees
  * the other. No process takes over a name. So a dead socket stays dead, and removing it cannot affect a live process.
  */
+
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
 import { makeFolder } from '../durable-file.js';
+import { CheckpointError } from '../errors.js';
 import { describeError } from '../faults.js';
 import { findFolderDistrust, resolveFile } from '../trusted-file.js';
 import { askOthers, isAnyAlive, isPipeOpen, type LockSocket, openLockSocket, openPipe } from './lock-socket.js';
-import { CheckpointError } from './store.js';
 
 export interface Lock {
   /** False if someone has removed the socket, so that other processes no longer see it. */

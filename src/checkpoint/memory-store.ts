@@ -1,6 +1,7 @@
 /** Positions in memory, for the lifetime of the process. */
+import { CheckpointError } from '../errors.js';
 import type { StreamIdentity } from '../progress.js';
-import { CheckpointError, type CheckpointStore, checkStream, type ShardCheckpoint } from './store.js';
+import { type CheckpointStore, checkStream, type ShardCheckpoint } from './store.js';
 
 export function createMemoryStore(): CheckpointStore {
   const shards = new Map<string, ShardCheckpoint>();

@@ -2,8 +2,6 @@
 import { CheckpointError } from '../errors.js';
 import type { ShardPosition, StreamIdentity } from '../progress.js';
 
-export { CheckpointError };
-
 export interface ShardCheckpoint {
   readonly position: ShardPosition;
   /**

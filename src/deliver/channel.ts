@@ -1,5 +1,3 @@
-export { OutputClosedError } from '../errors.js';
-
 /**
  * A destination for lines: one connection, one open file, or standard output. A channel is used once; after a failure or an
  * end, a new one is opened.

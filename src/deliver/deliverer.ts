@@ -3,12 +3,14 @@
  * sender: it is reported, and everything unconfirmed is sent again after a pause. A started deliverer keeps the process alive
  * while it has unconfirmed lines, and during a flush or a close. While idle it does not, unless the sleeps of its clock do.
  */
+
 import { setMaxListeners } from 'node:events';
 import { startDeadline } from '../deadline.js';
 import type { Delivery } from '../delivery.js';
+import { OutputClosedError } from '../errors.js';
 import { addTotals, type OutputStats } from '../output-stats.js';
 import { orAtAbort } from '../waiters.js';
-import { type OpenChannel, OutputClosedError } from './channel.js';
+import type { OpenChannel } from './channel.js';
 import { ClosedSession } from './closed-session.js';
 import { KeepAlive } from './keep-alive.js';
 import { Outbox, type OutboxLimits } from './outbox.js';

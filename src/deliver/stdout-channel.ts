@@ -1,8 +1,10 @@
 /** Standard output, or any writable stream that the package does not own and therefore never ends. */
+
 import { fstatSync, write as writeCallback } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
-import { type Channel, OutputClosedError } from './channel.js';
+import { OutputClosedError } from '../errors.js';
+import type { Channel } from './channel.js';
 
 const writeFile = promisify(writeCallback);
 

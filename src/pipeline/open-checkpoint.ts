@@ -2,11 +2,13 @@
  * Opens the checkpoint of the settings. If it belongs to an earlier stream of the same name, it is refused, or renamed first if
  * the settings say so.
  */
+
 import { resetCheckpointFile } from '../checkpoint/checkpoint-file.js';
 import { createFileStore } from '../checkpoint/file-store.js';
 import { createMemoryStore } from '../checkpoint/memory-store.js';
-import { CheckpointError, type CheckpointStore, type ShardCheckpoint } from '../checkpoint/store.js';
+import type { CheckpointStore, ShardCheckpoint } from '../checkpoint/store.js';
 import type { Clock } from '../clock.js';
+import { CheckpointError } from '../errors.js';
 import { describeError, type ReportFault } from '../faults.js';
 import type { StreamIdentity } from '../progress.js';
 import type { InputSettings } from '../settings/settings.js';

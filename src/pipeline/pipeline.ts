@@ -2,6 +2,7 @@
  * Moves records from a source to a sink: decodes and parses them, and writes what cannot be used to the dead-letter file. Where
  * records come from, and whether rows go to a logger, an output or a loop of the host, is decided elsewhere.
  */
+
 import { AwsClock } from '../aws/aws-clock.js';
 import { AwsWatch } from '../aws/watch.js';
 import { systemClock } from '../clock.js';
@@ -9,7 +10,8 @@ import { DeadLetterError } from '../errors.js';
 import { describeError, type Fault } from '../faults.js';
 import type { StreamRecord } from '../record.js';
 import { PluginEmitter } from '../report/events.js';
-import { Counters, count, type ShardStats, toShardStats } from '../report/stats.js';
+import type { ShardStats } from '../report/plugin-stats.js';
+import { Counters, count, toShardStats } from '../report/stats.js';
 import type { InputSettings, Settings } from '../settings/settings.js';
 import { adviseFields } from './advise-fields.js';
 import { describePlain, noteEndpoints } from './clients.js';

@@ -2,9 +2,11 @@
  * A Kinesis stream with its checkpoint as the source of a pipeline. If the settings say so, it starts again when the stream was
  * created again, and fetches what AWS dropped unread; both are reported in any case.
  */
+
 import { Checkpointer } from '../checkpoint/checkpointer.js';
 import { openRunNote, type RunNote } from '../checkpoint/run-note.js';
-import { CheckpointError, type CheckpointStore } from '../checkpoint/store.js';
+import type { CheckpointStore } from '../checkpoint/store.js';
+import { CheckpointError } from '../errors.js';
 import { describeError, type Fault } from '../faults.js';
 import { type ShardEvent, type StartAt, StreamReader } from '../kinesis/stream-reader.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';

@@ -6,8 +6,6 @@ import { findNearest } from '../nearest.js';
 import type { PluginEvents } from './plugin-events.js';
 import { formatRepeats, RepeatLimiter } from './repeat-limiter.js';
 
-export type { PluginEvents } from './plugin-events.js';
-
 const eventNames = Object.keys({
   fault: true,
   recovered: true,

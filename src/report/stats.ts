@@ -5,8 +5,6 @@ import type { ShardStatus } from '../shard-status.js';
 import type { SnareRow } from '../snare-row.js';
 import type { ShardStats } from './plugin-stats.js';
 
-export type { ShardStats, Stats } from './plugin-stats.js';
-
 type Counts = Record<string, number>;
 
 const countedActions = ['ACCEPT', 'REJECT', '-'] as const satisfies readonly (keyof EventCounts['actions'])[];

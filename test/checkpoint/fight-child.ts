@@ -2,11 +2,13 @@
  * Fights for one checkpoint with others. At each message, an array of what to do: `once` tries once and holds until the
  * next message; `until-won` tries until it has won, adds one to the number in the checkpoint, and lets go.
  */
+
 import { once } from 'node:events';
 import { open, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFileStore } from '../../src/checkpoint/file-store.js';
-import { CheckpointError, type CheckpointStore } from '../../src/checkpoint/store.js';
+import type { CheckpointStore } from '../../src/checkpoint/store.js';
+import { CheckpointError } from '../../src/errors.js';
 import { after, stream } from './positions.js';
 
 const [path = ''] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 /** Runs under a limit on the size of files, which takes a part of a write as a disk does that is filling up. */
+
 import { createFileStore } from '../../src/checkpoint/file-store.js';
-import { CheckpointError } from '../../src/checkpoint/store.js';
+import { CheckpointError } from '../../src/errors.js';
 import { after, stream } from './positions.js';
 
 const [path = ''] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 /** Takes the lock of the path, says `held` or the kind of the refusal, and lets go when told. */
+
 import { acquireLock } from '../../src/checkpoint/lock.js';
-import { CheckpointError } from '../../src/checkpoint/store.js';
+import { CheckpointError } from '../../src/errors.js';
 
 const [path = ''] = process.argv.slice(2);
 try {

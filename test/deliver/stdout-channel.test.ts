@@ -9,8 +9,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { OutputClosedError } from '../../src/deliver/channel.js';
 import { openStdoutChannel } from '../../src/deliver/stdout-channel.js';
+import { OutputClosedError } from '../../src/errors.js';
 import type { OutputReport } from './output-child.js';
 import { RecordedDeliverer } from './recorded-deliverer.js';
 

@@ -13,7 +13,8 @@ import { type DeadLetter, parseLetter } from '../../src/pipeline/dead-letter-fil
 import type { RecordSink } from '../../src/pipeline/open-record.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { PluginEmitter } from '../../src/report/events.js';
-import { Counters, type Stats } from '../../src/report/stats.js';
+import type { Stats } from '../../src/report/plugin-stats.js';
+import { Counters } from '../../src/report/stats.js';
 import { makeFolder, writeManifest } from '../end-to-end/command.js';
 import { toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';

@@ -2,9 +2,11 @@
  * A script of a host app for tests of when its process ends: it logs one line, or none, and does nothing more by itself.
  * Says on stderr what the output warns of. Arguments: the way in, the settings of the output as JSON, `idle` for no line.
  */
+
 import winston from 'winston';
 import { register } from '../../plugin/register.js';
-import { SnareTransport, type SnareTransportOptions } from '../../plugin/winston/snare-transport.js';
+import { SnareTransport } from '../../plugin/winston/snare-transport.js';
+import type { SnareTransportOptions } from '../../plugin/winston/transport-api.js';
 
 export type WayIn = 'transport' | 'registered' | 'flushed' | 'started' | 'stopped';
 

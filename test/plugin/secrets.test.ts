@@ -2,6 +2,7 @@
  * Secrets are planted wherever the settings and the environment take one, things go wrong on all sides, and everything that
  * comes out is searched for them: events, errors, stats, what the command line writes, and the files.
  */
+
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -15,7 +16,7 @@ import { type Plugin, register, SnareTransport } from '../../plugin/index.js';
 import { loadSettings } from '../../plugin/manifest/manifest.js';
 import type { SnareTransport as RunningTransport } from '../../plugin/winston/snare-transport.js';
 import { systemClock } from '../../src/clock.js';
-import type { PluginEvents } from '../../src/report/events.js';
+import type { PluginEvents } from '../../src/report/plugin-events.js';
 import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
 import { toRecord } from '../end-to-end/flow-logs.js';
 import { createAuthority } from '../fakes/certificates.js';

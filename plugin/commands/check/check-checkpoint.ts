@@ -1,7 +1,8 @@
 /** Reads the checkpoint. Takes no lock and writes nothing. */
+
 import { readCheckpointFile } from '../../../src/checkpoint/checkpoint-file.js';
 import { isLocked } from '../../../src/checkpoint/lock.js';
-import { CheckpointError } from '../../../src/checkpoint/store.js';
+import { CheckpointError } from '../../../src/errors.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
 import type { CheckResult } from './check-result.js';
 import { type CheckpointContext, judgeCheckpoint } from './judge-checkpoint.js';

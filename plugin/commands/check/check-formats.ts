@@ -1,13 +1,14 @@
 /** With `formats: "auto"`, looks up in EC2 what is known about the log groups. Determines the formats that parse a sample. */
+
 import { toLogGroupName } from '../../../src/aws/arn.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import type { Clock } from '../../../src/clock.js';
+import { ConfigurationError } from '../../../src/configuration-error.js';
 import { startDeadline } from '../../../src/deadline.js';
 import { createFixedFormats, type FormatSource, type LogLines } from '../../../src/flow-log/format-source.js';
 import { adviseFields } from '../../../src/pipeline/advise-fields.js';
 import { createFormats, type FormatWiring, isAuto, openFormats } from '../../../src/pipeline/open-formats.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
-import { ConfigurationError } from '../../manifest/manifest.js';
 import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
 

@@ -1,6 +1,7 @@
 /** Checks whether the settings are valid. */
+import { ConfigurationError } from '../../../src/configuration-error.js';
 import type { Settings } from '../../../src/settings/settings.js';
-import { ConfigurationError, loadSettings } from '../../manifest/manifest.js';
+import { loadSettings } from '../../manifest/manifest.js';
 import type { CheckResult } from './check-result.js';
 
 const name = 'manifest';

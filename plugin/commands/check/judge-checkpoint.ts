@@ -1,6 +1,8 @@
 /** Judges whether a start continues from the checkpoint, and whether the stream still contains the next records. */
+
 import { type CheckpointContent, previousPath } from '../../../src/checkpoint/checkpoint-file.js';
-import { CheckpointError, checkStream, type ShardCheckpoint } from '../../../src/checkpoint/store.js';
+import { checkStream, type ShardCheckpoint } from '../../../src/checkpoint/store.js';
+import { CheckpointError } from '../../../src/errors.js';
 import type { StreamIdentity } from '../../../src/progress.js';
 import { count } from '../count.js';
 import { formatDuration } from '../format-duration.js';

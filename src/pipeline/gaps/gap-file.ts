@@ -2,10 +2,11 @@
  * The gaps in what was read of a stream, in a file beside its checkpoint: the open ones, and the latest healed ones, so that
  * none is fetched twice. The lock of the checkpoint protects the file.
  */
+
 import { z } from 'zod';
 import type { RangeState } from '../../checkpoint/range-progress.js';
 import { rangeState, time } from '../../checkpoint/range-shape.js';
-import { CheckpointError } from '../../checkpoint/store.js';
+import { CheckpointError } from '../../errors.js';
 import type { LogRange } from '../../log-range.js';
 import { describeAccess, readTrusted } from '../../trusted-file.js';
 

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
 import { createDiagnostics, type LogFormat } from '../../../plugin/commands/diagnostics.js';
 import type { Screen } from '../../../plugin/commands/screen.js';
-import type { PluginEvents } from '../../../src/report/events.js';
+import type { PluginEvents } from '../../../src/report/plugin-events.js';
 
 function watch(format: LogFormat, screen?: Screen) {
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { whenStuck } from '../../../plugin/commands/when-stuck.js';
-import type { Stats } from '../../../src/report/stats.js';
+import type { Stats } from '../../../src/report/plugin-stats.js';
 import { HandClock } from '../../fakes/hand-clock.js';
 
 function follow(limitMs: number) {

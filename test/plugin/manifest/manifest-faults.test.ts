@@ -1,16 +1,13 @@
 /** What is said of settings that cannot be used: everything at once, and so that a person can mend it. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import test from 'ava';
-import {
-  ConfigurationError,
-  type ConfigurationFault,
-  loadSettings,
-  resolveOutput,
-} from '../../../plugin/manifest/manifest.js';
+import { loadSettings, resolveOutput } from '../../../plugin/manifest/manifest.js';
 import { createConfigSchema, type OptionSchema } from '../../../plugin/manifest/option-schema.js';
+import { ConfigurationError, type ConfigurationFault } from '../../../src/configuration-error.js';
 import { formatAddress } from '../../../src/pipeline/open-output.js';
 
 const id = 'kinesis-snare';

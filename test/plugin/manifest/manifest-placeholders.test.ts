@@ -1,7 +1,9 @@
 /** Environment variables in manifests. */
+
 import test from 'ava';
-import { ConfigurationError, loadSettings } from '../../../plugin/manifest/manifest.js';
+import { loadSettings } from '../../../plugin/manifest/manifest.js';
 import { substitute } from '../../../plugin/manifest/substitute.js';
+import { ConfigurationError } from '../../../src/configuration-error.js';
 
 const environment = { A: 'a', EMPTY: '', NESTED: '${A} $$', PORT: '7000', YES: 'true', FRACTION: '1.5', HEX: '0x10' };
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import type { HostLogger } from '../../../plugin/winston/host-logger.js';
+import type { HostLogger } from '../../../plugin/api.js';
 import { createLoggerSink } from '../../../plugin/winston/logger-sink.js';
 import { SnareTransport } from '../../../plugin/winston/snare-transport.js';
 import { AckTracker } from '../../../src/checkpoint/ack-tracker.js';

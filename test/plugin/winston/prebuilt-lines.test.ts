@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import type { HostLogger } from '../../../plugin/winston/host-logger.js';
+import type { HostLogger } from '../../../plugin/api.js';
 import { createLoggerSink } from '../../../plugin/winston/logger-sink.js';
 import { PrebuiltLines } from '../../../plugin/winston/prebuilt-lines.js';
 import { SnareTransport } from '../../../plugin/winston/snare-transport.js';

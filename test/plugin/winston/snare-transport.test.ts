@@ -1,8 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
-import { ConfigurationError } from '../../../plugin/manifest/manifest.js';
 import { recordOf } from '../../../plugin/winston/flow-log-info.js';
-import { SnareTransport, type SnareTransportOptions } from '../../../plugin/winston/snare-transport.js';
+import { SnareTransport } from '../../../plugin/winston/snare-transport.js';
+import type { SnareTransportOptions } from '../../../plugin/winston/transport-api.js';
+import { ConfigurationError } from '../../../src/configuration-error.js';
 import { type Receiver, startReceiver } from '../../fakes/receiver.js';
 
 /** Small limits, so that a confirmation takes a fraction of a second. */
