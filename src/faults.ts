@@ -22,6 +22,13 @@ export interface Fault {
 export type ReportFault = (fault: Fault) => void;
 export type ReportRecovery = (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;
 
+/** For a listener of the host that threw: throws its error when no code of this package is on the stack. */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /** The text of any thrown value. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

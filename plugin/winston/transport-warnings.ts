@@ -1,7 +1,7 @@
 /** The `warn` events of a transport. Repeats are limited, and a listener that throws does not affect the transport. */
 import type { EventEmitter } from 'node:events';
 import type { Clock } from '../../src/clock.js';
-import type { Fault } from '../../src/faults.js';
+import { type Fault, throwLater } from '../../src/faults.js';
 import { formatRepeats, RepeatLimiter } from '../../src/report/repeat-limiter.js';
 
 export const droppedHostLog = {
@@ -31,13 +31,11 @@ export class TransportWarnings {
   }
 }
 
-/** If a listener throws, the host is at fault. The error is thrown when no code of the transport is on the stack. */
+/** Emits an event; a listener that throws does not disturb the transport. */
 export function emitSafely(emitter: EventEmitter, event: 'logged' | 'warn', what: unknown): void {
   try {
     emitter.emit(event, what);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    throwLater(error);
   }
 }

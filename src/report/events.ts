@@ -1,7 +1,7 @@
 /** Emits the events of a plugin, which never logs by itself, and limits how often the same condition is reported. */
 import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
-import type { Fault } from '../faults.js';
+import { type Fault, throwLater } from '../faults.js';
 import { findNearest } from '../nearest.js';
 import type { PluginEvents } from './plugin-events.js';
 import { formatRepeats, RepeatLimiter } from './repeat-limiter.js';
@@ -70,9 +70,7 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
     try {
       return super.emit(name, ...(event as never));
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      throwLater(error);
       return true;
     }
   }
