@@ -137,16 +137,22 @@ for (const { name, confirm, code, message, open } of hangs) {
   });
 }
 
-test('a write that ends after the close has given it up settles nothing more', async (t) => {
+/** An output that has taken two lines into a write that does not end before `finish`. */
+function startHangingWrite() {
   const clock = new HandClock();
-  let finish = () => {};
+  let end = () => {};
   const write = () =>
     new Promise<void>((resolve) => {
-      finish = resolve;
+      end = resolve;
     });
   const output = new RecordedDeliverer({ clock, open: async () => hangingChannel(write), confirm: written });
   output.deliverer.start();
   output.send(2);
+  return { clock, output, finish: () => end() };
+}
+
+test('a write that ends after the close has given it up settles nothing more', async (t) => {
+  const { clock, output, finish } = startHangingWrite();
   await clock.advance(60_000);
   t.is(output.faults.length, 1);
   const closed = output.deliverer.close(0);
@@ -161,15 +167,7 @@ test('a write that ends after the close has given it up settles nothing more', a
 });
 
 test('a write that ends after it was reported is a recovery', async (t) => {
-  const clock = new HandClock();
-  let finish = () => {};
-  const write = () =>
-    new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-  const output = new RecordedDeliverer({ clock, open: async () => hangingChannel(write), confirm: written });
-  output.deliverer.start();
-  output.send(2);
+  const { clock, output, finish } = startHangingWrite();
   await clock.advance(600_000);
   t.is(output.faults.length, 1);
   finish();

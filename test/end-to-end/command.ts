@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
 export const cli = fileURLToPath(new URL('../../plugin/cli.js', import.meta.url));
-const environment = {
+export const environment = {
   AWS_ACCESS_KEY_ID: 'emulated',
   AWS_SECRET_ACCESS_KEY: 'emulated',
   AWS_EC2_METADATA_DISABLED: 'true',

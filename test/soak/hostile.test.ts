@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { makeFolder, writeManifest } from '../end-to-end/command.js';
+import { environment, makeFolder, writeManifest } from '../end-to-end/command.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { createRandom, seed } from '../fixtures/random.js';
 import type { HostileReport } from './hostile-child.js';
@@ -90,12 +90,7 @@ test('hostile records, host logs and names: good rows arrive, memory and stalls 
 
 function startChild(t: ExecutionContext, manifest: string) {
   const child = fork(fileURLToPath(new URL('hostile-child.js', import.meta.url)), [manifest, String(seed)], {
-    env: {
-      PATH: process.env.PATH,
-      AWS_ACCESS_KEY_ID: 'fake',
-      AWS_SECRET_ACCESS_KEY: 'fake',
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    },
+    env: { PATH: process.env.PATH, ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { makeFolder, writeManifest } from '../end-to-end/command.js';
+import { environment, makeFolder, writeManifest } from '../end-to-end/command.js';
 import { toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import type { FakeStream } from '../fakes/fake-kinesis-stream.js';
@@ -49,12 +49,7 @@ for (const delivery of deliveries) {
     const output = { type: 'tcp', host: '127.0.0.1', port, confirmTimeoutMs: 2000, reconnectMaxMs: 500 };
     const manifest = await writeManifest(folder, { input, output, delivery });
     const child = fork(fileURLToPath(new URL('memory-child.js', import.meta.url)), [manifest], {
-      env: {
-        PATH: process.env.PATH,
-        AWS_ACCESS_KEY_ID: 'fake',
-        AWS_SECRET_ACCESS_KEY: 'fake',
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      },
+      env: { PATH: process.env.PATH, ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
       execArgv: [],
     });
     t.teardown(() => child.kill('SIGKILL'));
