@@ -123,7 +123,7 @@ for (const format of formats) {
   }
 }
 
-test('any bytes decode and parse to values, and what is set aside is among them', (t) => {
+test('any bytes decode and parse to values, and what is rejected is among them', (t) => {
   const rules = toFormatList([{ format: customFormat }]);
   const part = fc.oneof(
     fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),

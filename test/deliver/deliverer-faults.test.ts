@@ -80,7 +80,7 @@ test('a receiver that is killed within the hold after a good end gets the lines 
   t.is(output.settled.length, 100);
 });
 
-test('a receiver that goes and comes again and again gets every line, in order after each return', async (t) => {
+test('a receiver that fails and returns repeatedly gets every line, in order after each return', async (t) => {
   const { receiver, output } = await start(t);
   const sending = setInterval(() => output.send(20), 2);
   t.teardown(() => clearInterval(sending));

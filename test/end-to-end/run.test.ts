@@ -161,7 +161,7 @@ test('SIGHUP opens a file that was moved again, SIGUSR2 prints the numbers, and 
   t.is(/runs as root/.test(stderr()), process.getuid?.() === 0);
 });
 
-test('a second SIGTERM ends at once with 143, and what was not confirmed comes again', async (t) => {
+test('a second SIGTERM ends at once with 143, and what was not confirmed is sent again', async (t) => {
   const { kinesis, stream } = createStream(t, 1);
   const receiver = await startReceiver({ type: 'never-closes' });
   t.teardown(() => receiver.close());

@@ -108,7 +108,7 @@ for (const [minutesAhead, expected] of [
   });
 }
 
-test('a permission that goes in the middle of a backfill ends it, and the same command goes on', async (t) => {
+test('a permission that is removed during a backfill ends it, and the same command continues', async (t) => {
   const { logs, receiver, backfill } = await setUp(t);
   logs.rules.eventsPerPage = 10;
   logs.put(logGroup, 'eni-k-all', toMessages('k', 0, 30));

@@ -148,7 +148,7 @@ test('over UDP a line that no datagram can carry is a dead letter, and the other
   );
 });
 
-test('a record with too many events or too many bytes is a dead letter, and the shard goes on', async (t) => {
+test('a record with too many events or too many bytes is a dead letter, and the shard continues', async (t) => {
   const { kinesis, folder, config } = await setUp(t);
   put(
     kinesis,

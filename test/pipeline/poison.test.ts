@@ -26,7 +26,7 @@ Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: '
 const stream = 'flow-logs';
 const mib = 1024 * 1024;
 
-test('a record that always fails is set aside after its attempts, whole, and its shard goes on', async (t) => {
+test('a record that always fails is a dead letter after its attempts, whole, and its shard continues', async (t) => {
   const { pipeline, start, put, taken, poison, folder, counters } = await setUp(t, { maxAttempts: 3 });
   put(0, 'before');
   const { sequenceNumber, shardId } = put(0, 'poison');
@@ -115,7 +115,7 @@ test('a dead-letter file at its limit stops its shard until it is moved away', a
   );
 });
 
-test('a dead-letter file that is nearly full is told, and still takes letters', async (t) => {
+test('a dead-letter file that is nearly full is reported, and still takes letters', async (t) => {
   const { start, put, faults, deadLetters, path } = await setUp(t, {}, { maxBytes: mib });
   await writeFile(path, `${'x'.repeat(Math.floor(mib * 0.79))}\n`);
   put(0, undefined);

@@ -16,7 +16,7 @@ function look(watch: StallWatch, change: Partial<ShardStatus>, nowMs: number) {
   return watch.look(new Map([['s', { ...status, ...change }]]), nowMs).map(({ what, ageMs }) => [what, ageMs]);
 }
 
-test('a shard without a reply for the limit is told once, and again after it had gone on', (t) => {
+test('a shard without a response for the limit is reported once, and again after it had continued', (t) => {
   const watch = new StallWatch(500);
   t.deepEqual(look(watch, {}, 1499), []);
   t.deepEqual(look(watch, {}, 1500), [['reading', 500]]);

@@ -245,7 +245,7 @@ test('stats and events tell what came: tables, actions, log status, unparsed, de
   await plugin.stop();
 });
 
-test('stop is idempotent, ends in time during an outage, and what it could not confirm comes again', async (t) => {
+test('stop is idempotent, ends in time during an outage, and what it could not confirm is sent again', async (t) => {
   const { kinesis, receiver, config } = await setUp(t);
   putFlowLogs(kinesis, 30);
   receiver.behave({ type: 'stalls' });

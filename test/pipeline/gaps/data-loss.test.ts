@@ -90,7 +90,7 @@ test('a checkpoint older than the retention, where AWS silently jumps, is a data
   t.deepEqual(findMissing(receiver.lines, 20), []);
 });
 
-test('a checkpoint that AWS refuses as too old is a data-loss event, and reading goes on at the oldest record', async (t) => {
+test('a checkpoint that AWS refuses as too old is a data-loss event, and reading continues at the oldest record', async (t) => {
   const { clock, kinesis, manifest, put, receiver } = await setUp(t);
   kinesis.rules.onTrimmed = 'error';
   put(0, 10);
@@ -123,7 +123,7 @@ test("on a machine whose clock is 30 h ahead nothing is lost, and the age in the
   t.true((ackedAgeMs ?? hourMs) < 120_000 && (readAgeMs ?? hourMs) < 120_000, `${ackedAgeMs}, ${readAgeMs}`);
 });
 
-test('onDataLoss: "fail" stops the plugin once the loss is told', async (t) => {
+test('onDataLoss: "fail" stops the plugin once the loss is reported', async (t) => {
   const { path, manifest, put } = await setUp(t, { onDataLoss: 'fail' });
   put(0, 10);
   await readAll(manifest);
@@ -157,7 +157,7 @@ test('a stream created again while the program was down is refused with the chec
   t.is(await readFile(path, 'utf8'), before);
 });
 
-test('onStreamRecreated: "reset" sets the checkpoint aside and begins anew, at the start and in mid-run', async (t) => {
+test('onStreamRecreated: "reset" replaces the checkpoint and reads from the start, at the start and in mid-run', async (t) => {
   const { kinesis, folder, manifest, put, receiver } = await setUp(t, { onStreamRecreated: 'reset' });
   put(0, 10);
   await readAll(manifest);

@@ -132,7 +132,7 @@ test('records that were trimmed while the program was down are fetched by themse
 });
 
 for (const delivery of ['logger', 'direct'])
-  test(`a gap in mid-run is healed while the stream goes on, and nothing goes out twice: ${delivery}`, async (t) => {
+  test(`a gap in mid-run is healed while the stream continues, and nothing is sent twice: ${delivery}`, async (t) => {
     const setup = await setUp(t);
     const { clock, kinesis, logs, config, receiver, put } = setup;
     const manifest = { id: 'kinesis-snare', config: { ...config, delivery } };
@@ -227,7 +227,7 @@ test('a checkpoint waits for a gap that cannot be written, and then both go on',
   t.not(await readFile(path, 'utf8'), before);
 });
 
-test('a missing permission is a fault that says what to allow; the stream goes on, and the next run heals', async (t) => {
+test('a missing permission is a fault that says what to allow; the stream continues, and the next run heals', async (t) => {
   const setup = await setUp(t);
   const { logs, manifest, receiver, gaps } = setup;
   await makeGap(setup);
