@@ -63,7 +63,7 @@ export class ReplayFile {
           await lock.release();
           return undefined;
         }
-        // These files belong to another file of which nothing else is left.
+        // An earlier replay, whose dead letters are gone, left these files.
         for (const rest of ['.progress.json', '.run', '.under-way']) await rm(`${taken}${rest}`, { force: true });
         await rename(source, taken);
       }

@@ -47,7 +47,7 @@ export class AttachedLoggers {
     return first;
   }
 
-  /** The attached logger: the given one, or the one of which it is a child. Undefined if neither is attached. */
+  /** The given logger, or its parent if it is a child. Undefined if neither is attached. */
   find(logger: object): AttachedLogger | undefined {
     const root = rootLogger(logger as AttachedLogger);
     return this.#expected.has(root) ? root : undefined;

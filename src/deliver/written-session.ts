@@ -106,7 +106,7 @@ export class WrittenSession implements Session {
 }
 
 /**
- * Waits in several steps, each of which sees what has arrived by then. A thread that was busy the whole time would otherwise
+ * Waits in several steps, and sees after each step what has arrived by then. A thread that was busy the whole time would otherwise
  * see the end of one long wait before an answer that arrived during it.
  */
 async function watch(clock: Clock, watchMs: number, signal: AbortSignal): Promise<void> {

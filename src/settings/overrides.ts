@@ -1,7 +1,7 @@
 /** Settings that are given in code. */
 import type { SettingsInput } from './settings-types.js';
 
-/** Settings of which any part may be left out, and `undefined` counts as left out. */
+/** Settings with any part left out; `undefined` counts as left out. */
 export type SettingsOverrides = DeepPartial<SettingsInput>;
 
 type DeepPartial<T> = T extends readonly unknown[]
