@@ -1,4 +1,5 @@
 /** The message and the exit code of a failed command. */
+import { spawn } from 'node:child_process';
 import { ConfigurationError } from '../../src/configuration-error.js';
 import { CheckpointError, DeadLetterError, StartError } from '../../src/errors.js';
 import { describeError } from '../../src/faults.js';
@@ -29,16 +30,18 @@ export function explain(error: unknown): { readonly message: string; readonly co
   return { message, code };
 }
 
+/** How long `process.exit` may take, in milliseconds. It ends every thread of Node. */
+const exitMs = 500;
+
 /**
  * Ends the process at once, with the code if that is possible. `process.exit` waits for Node's threads, such as one that reads
- * from a file system that is gone; the signal ends the process then. The first process of a container relies on the exit,
- * because no signal that it sends to itself ends it.
+ * from a file system that is gone, and Node does not say whether one is busy. A process of its own ends this one by the signal
+ * then. In a container no signal from within ends the first process, which relies on the exit.
  */
 export function endNow(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL', code = process.exitCode): never {
-  const isThreadBusy = process.getActiveResourcesInfo().some((name) => /^FSReq|Req(uest)?Wrap$/.test(name));
-  if (isThreadBusy) {
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-  }
+  process.removeAllListeners(signal);
+  // Once this process has ended, its number may be another's.
+  const killParent = `setTimeout(() => process.ppid === ${process.pid} && process.kill(${process.pid}, '${signal}'), ${exitMs})`;
+  spawn(process.execPath, ['--eval', killParent], { detached: true, stdio: 'ignore', env: {} }).on('error', () => {});
   process.exit(code);
 }
