@@ -8,7 +8,7 @@ import { type LineSettings, lineSchema, outputSchema } from '../../src/settings/
 import { type OutputSettings, type Settings, settingsSchema } from '../../src/settings/settings.js';
 import { createConfigSchema, createOptionSchema, isObject, mapSettings } from './option-schema.js';
 import { type Manifest, readManifest } from './read-manifest.js';
-import { resolve } from './resolve.js';
+import { resolve, secretPathsOf } from './resolve.js';
 import type { Layer } from './setting-tree.js';
 import { findSharedFiles } from './shared-files.js';
 import type { Environment } from './substitute.js';
@@ -22,7 +22,7 @@ export interface LoadedSettings {
 
 /** The parts of the process on which the settings depend. */
 export interface LoadContext {
-  /** For placeholders in manifests. Default: the environment of the process. */
+  /** For placeholders in manifests. Default: the environment of the process. Files of placeholders are read in any case. */
   readonly environment?: Environment;
   /** Absolute base of the manifest's path and of paths given in code. Default: the working directory of the process. */
   readonly workingDirectory?: string;
@@ -95,12 +95,16 @@ export function resolveLine(line: unknown): LineSettings {
 }
 
 /**
- * A copy that is safe to show. Every secret is `(hidden)`, wherever its value came from, and so is a possible password in an
- * address.
+ * A copy that is safe to show. Every secret is `(hidden)`, wherever its value came from, and so is every value from a file of a
+ * placeholder and a possible password in an address.
+ *
+ * @param settings as they were loaded; a copy has lost which values came from files
  */
 export function redact(settings: Settings): Settings {
-  return mapSettings(createConfigSchema(), settings, (value, schemas) => {
-    if (value !== undefined && schemas.some((schema) => schema['x-secret'])) return '(hidden)';
+  const fromFiles = secretPathsOf(settings);
+  return mapSettings(createConfigSchema(), settings, (value, schemas, path) => {
+    const isSecret = schemas.some((schema) => schema['x-secret']) || fromFiles.has(path.join('.'));
+    if (value !== undefined && isSecret) return '(hidden)';
     return typeof value === 'string' ? redactUrl(value) : value;
   }) as Settings;
 }

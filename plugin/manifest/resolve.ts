@@ -43,5 +43,14 @@ export function resolve<S extends z.ZodType>(options: ResolveOptions<S>): z.outp
   }) as z.output<S>;
   const shared = options.check?.(settings, (path) => findPart(tree, path.split('.')).origin) ?? [];
   if (shared.length > 0) throw new ConfigurationError(shared);
+  const secret = [...leavesOf(tree)].filter(({ leaf }) => leaf.origin.isSecret).map(({ path }) => path.join('.'));
+  if (typeof settings === 'object' && settings !== null) secretPaths.set(settings, new Set(secret));
   return settings;
+}
+
+/** The settings whose values come from files, which `redact` hides although others may show the same setting. */
+const secretPaths = new WeakMap<object, ReadonlySet<string>>();
+
+export function secretPathsOf(settings: object): ReadonlySet<string> {
+  return secretPaths.get(settings) ?? new Set();
 }

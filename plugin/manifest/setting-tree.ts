@@ -13,6 +13,8 @@ export interface Origin {
   readonly folder: string;
   /** The layer comes with the package, so a user cannot change it. */
   readonly isStandard?: boolean;
+  /** The value comes from a file of a placeholder and is never shown. */
+  readonly isSecret?: boolean;
 }
 
 export interface Layer extends Origin {
@@ -133,15 +135,19 @@ function toSubstitutedLeaf(
   environment: Environment,
   schemas: readonly OptionSchema[],
 ): Leaf {
-  const { text, variables, isWhole, faults } = substitute(string, environment);
+  const { text, variables, files, isWhole, faults } = substitute(string, { environment, folder: origin.folder });
   if (faults.length > 0) {
     const isSecret = schemas.some((schema) => schema['x-secret']);
     return { kind: 'leaf', origin, value: undefined, faults: isSecret ? faults.map(hideReceived) : faults };
   }
   const value = isWhole ? toWantedType(text, schemas) : text;
-  if (variables.length === 0) return { kind: 'leaf', origin, value, faults };
-  const noun = variables.length === 1 ? 'environment variable' : 'environment variables';
-  return { kind: 'leaf', origin: { ...origin, source: `${noun} ${variables.join(', ')}` }, value, faults };
+  const source = [...nameSources('environment variable', variables), ...nameSources('file', files)].join(' and ');
+  if (source === '') return { kind: 'leaf', origin, value, faults };
+  return { kind: 'leaf', origin: { ...origin, source, isSecret: files.length > 0 }, value, faults };
+}
+
+function nameSources(noun: string, names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`${noun}${names.length === 1 ? '' : 's'} ${names.join(', ')}`];
 }
 
 /** A malformed placeholder may be a part of the secret. */

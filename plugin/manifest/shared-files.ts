@@ -21,8 +21,7 @@ export function findSharedFiles(
     // The fault names the place where the user set one of the two.
     const origins = [name, other].map((setting) => originOf(setting));
     const { source } = origins.find(({ isStandard }) => !isStandard) ?? { source: manifestPath ?? 'manifest' };
-    return [
-      { path: name, expected: `a file of its own, not that of ${other}`, received: formatReceived(path), source },
-    ];
+    const received = origins.some(({ isSecret }) => isSecret) ? '(hidden)' : formatReceived(path);
+    return [{ path: name, expected: `a file of its own, not that of ${other}`, received, source }];
   });
 }

@@ -55,9 +55,10 @@ function toValueFault(
   { tree, value, schema }: Checked,
 ): ConfigurationFault {
   const schemas = variantsAt(schema, path, value);
-  const place = { path: path.join('.'), source: findPart(tree, path).origin.source };
+  const { origin } = findPart(tree, path);
+  const place = { path: path.join('.'), source: origin.source };
   // A text in place of an object may be the secret that belongs in the object.
-  const isSecret = schemas.some(holdsSecret);
+  const isSecret = origin.isSecret || schemas.some(holdsSecret);
   if (sentence !== undefined && !isSecret) return { ...place, expected: sentence };
   const received = valueAt(value, path);
   const hint = received === undefined ? describePurpose(schemas) : suggest(received, wordsOf(schemas));

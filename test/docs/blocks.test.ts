@@ -103,8 +103,13 @@ test('the host app of the README runs with its manifest', async (t) => {
 });
 
 for (const { at, mark, text } of blocksOf('json')) {
-  test(`the JSON at ${at} is a policy, a manifest, or the config of one`, (t) => {
-    const value = JSON.parse(text) as { readonly id?: string; readonly Statement?: unknown };
+  test(`the JSON at ${at} is a policy, a manifest, or the config of one`, async (t) => {
+    const secret = join(await makeFolder(t), 'secret');
+    await writeFile(secret, 'a secret', { mode: 0o600 });
+    const value = JSON.parse(text.replaceAll(/\/run\/secrets\/[\w-]+/g, secret)) as {
+      readonly id?: string;
+      readonly Statement?: unknown;
+    };
     // The test of the content compares policies.
     if (value.Statement) return t.regex(mark, / policy$/);
     t.notThrows(() => loadSettings(value.id ? value : { id: 'kinesis-snare', config: value }, {}, { environment: {} }));

@@ -1,7 +1,9 @@
-/** Environment variables in manifests. */
-
-import test from 'ava';
-import { loadSettings } from '../../../plugin/manifest/manifest.js';
+/** Environment variables and files in manifests. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { loadSettings, redact } from '../../../plugin/manifest/manifest.js';
 import { substitute } from '../../../plugin/manifest/substitute.js';
 import { ConfigurationError } from '../../../src/configuration-error.js';
 
@@ -28,7 +30,7 @@ const texts: readonly (readonly [string, string])[] = [
 
 for (const [text, expected] of texts) {
   test(`${text} becomes ${JSON.stringify(expected)}`, (t) => {
-    t.like(substitute(text, environment), { text: expected, faults: [] });
+    t.like(substitute(text, { environment, folder: '/' }), { text: expected, faults: [] });
   });
 }
 
@@ -52,7 +54,7 @@ const faulty: readonly (readonly [string, object])[] = [
 
 for (const [text, fault] of faulty) {
   test(`${text} is a fault`, (t) => {
-    t.deepEqual(substitute(text, environment).faults, [fault] as never);
+    t.deepEqual(substitute(text, { environment, folder: '/' }).faults, [fault] as never);
   });
 }
 
@@ -125,5 +127,96 @@ test('every variable that is missing is named', (t) => {
       ['input.stream', 'the environment variable OTHER', 'manifest'],
       ['input.region', 'the environment variable THIRD', 'manifest'],
     ],
+  );
+});
+
+/** A folder as that of secrets, and a manifest whose placeholders are read from there. */
+function withSecrets(t: ExecutionContext, secrets: Readonly<Record<string, string | Buffer>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'placeholders-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(secrets)) writeFileSync(join(folder, name), text, { mode: 0o600 });
+  const credentials = { CREDENTIALS_DIRECTORY: folder };
+  return {
+    folder,
+    load: (config: object, more: object = credentials) =>
+      loadSettings({ id, config }, {}, { environment: { ...environment, ...more }, workingDirectory: folder }).settings,
+  };
+}
+
+test('a file takes the place of its placeholder without one line feed, by each way to name it', (t) => {
+  const { folder, load } = withSecrets(t, { one: 'pass ${A}$$\n', two: 'p\n\n', three: '\r\n', port: '7001\n' });
+  symlinkSync(join(folder, 'one'), join(folder, 'link'));
+  const tls = (passphrase: string) => {
+    const { output } = load({ output: { type: 'tls', host: 'h', port: '${file:port}', tls: { passphrase } } });
+    if (output?.type !== 'tls') throw new TypeError('Expected the output of the manifest');
+    return [output.port, output.tls.passphrase];
+  };
+  t.deepEqual(tls(`\${file:${folder}/one}`), [7001, 'pass ${A}$$']);
+  t.deepEqual(tls('${file:$CREDENTIALS_DIRECTORY/one}'), [7001, 'pass ${A}$$']);
+  t.deepEqual(tls('${file:./link}'), [7001, 'pass ${A}$$']);
+  t.deepEqual(tls('${A}-${file:two}'), [7001, 'a-p\n']);
+  t.deepEqual(tls('${file:three}'), [7001, '\r']);
+  t.is(load({ input: { stream: '${file:-name}', region: 'r' } }).input?.stream, 'name');
+});
+
+test('a file that gives no secret is a fault that says why and names the setting', (t) => {
+  const { folder, load } = withSecrets(t, { open: 'x', large: 'x'.repeat(65_537), bytes: Buffer.from([0xff, 0xfe]) });
+  chmodSync(join(folder, 'open'), 0o666);
+  mkdirSync(join(folder, 'folder'));
+  const hints = {
+    '${file:none}': 'there is no such file',
+    '${file:folder}': 'it is no regular file',
+    '${file:large}': 'it has more than 64 KiB',
+    '${file:bytes}': 'it is not UTF-8',
+    ...(process.platform !== 'win32' && { '${file:open}': 'everybody may write to it' }),
+  };
+  for (const [placeholder, hint] of Object.entries(hints)) {
+    const [fault, ...others] = faultsOf(() => load({ output: { type: 'tcp', host: placeholder } }));
+    const name = placeholder.slice('${file:'.length, -1);
+    t.like(fault, { path: 'output.host', expected: `a file with a secret at ${join(folder, name)}`, hint });
+    t.deepEqual(others, []);
+  }
+  const malformed = ['${file:}', '${file: }', '${file:$HOME/x}', '${file:/$A}'];
+  for (const placeholder of malformed) {
+    const [fault] = faultsOf(() => load({ output: { type: 'tcp', host: placeholder } }));
+    t.like(fault, { path: 'output.host', expected: 'a placeholder such as ${file:/run/secrets/name}' }, placeholder);
+  }
+  const unset = faultsOf(() =>
+    load({ output: { type: 'tcp', host: '${file:$CREDENTIALS_DIRECTORY/x}' } }, { CREDENTIALS_DIRECTORY: undefined }),
+  );
+  t.like(unset[0], { path: 'output.host', expected: 'the environment variable CREDENTIALS_DIRECTORY' });
+});
+
+test('a value from a file is never printed, whatever its setting', (t) => {
+  const { folder, load } = withSecrets(t, { host: 'planted-host', path: 'planted.json', port: 'planted-port' });
+  const settings = load({
+    input: {
+      stream: '${file:host}',
+      region: 'us-east-1',
+      checkpoint: { path: '${file:path}' },
+      logGroups: ['${file:host}'],
+    },
+    output: { type: 'tcp', host: '${file:host}', port: 6161 },
+  });
+  t.like(settings, { input: { stream: 'planted-host', checkpoint: { path: join(folder, 'planted.json') } } });
+  const shown = JSON.stringify(redact(settings));
+  t.false(shown.includes('planted'), shown);
+  t.true(shown.includes('us-east-1'));
+
+  const wrong = faultsOf(() =>
+    load({
+      input: { stream: 's', startAt: '${file:host}', formats: 'x', endpoint: '${file:host}', streem: '${file:host}' },
+      output: { type: '${file:host}', host: 'h' },
+      deadLetter: '${file:host}',
+    }),
+  );
+  t.true(wrong.length >= 5);
+  t.false(JSON.stringify(wrong).includes('planted'), JSON.stringify(wrong));
+  const shared = faultsOf(() =>
+    load({ deadLetter: { path: '${file:path}' }, output: { type: 'file', path: './planted.json' } }),
+  );
+  t.deepEqual(
+    shared.map(({ received }) => received),
+    ['(hidden)'],
   );
 });
