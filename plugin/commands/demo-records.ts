@@ -1,5 +1,5 @@
 /** Kinesis records in the form that a CloudWatch Logs subscription writes, with every kind of line that the plugin handles. */
-import { gzipSync } from 'node:zlib';
+import { createControlRecord, createDataRecord, createEventId } from './emulator/subscription-record.js';
 
 export interface DemoRecord {
   readonly partitionKey: string;
@@ -13,7 +13,7 @@ export function createDemoRecords(nowMs: number): readonly DemoRecord[] {
   const end = Math.floor(nowMs / 1000);
   const start = end - 60;
   const v2 = (fields: string) => `2 ${account} ${eni} ${fields}`;
-  const flow = (group: string, lines: readonly string[]) => subscription(group, `${eni}-all`, lines, start * 1000);
+  const flow = (group: string, lines: readonly string[]) => toRecord(group, lines, start * 1000);
   const transitGateway = [
     `6 TransitGateway ${account} tgw-0f1e2d3c4b5a69788 tgw-attach-0a1b2c3d4e5f60718 ${account} ${account}`,
     'vpc-0a1b2c3d vpc-1a2b3c4d subnet-0a1b2c3d subnet-1a2b3c4d eni-0a1b2c3d eni-1a2b3c4d use1-az1 use1-az2',
@@ -21,10 +21,10 @@ export function createDemoRecords(nowMs: number): readonly DemoRecord[] {
     'egress - -',
   ].join(' ');
   return [
-    toRecord('control', controlMessage(nowMs)),
-    toRecord(
-      eni,
-      flow('/aws/vpc/flow-logs', [
+    { partitionKey: 'control', data: createControlRecord(nowMs) },
+    {
+      partitionKey: eni,
+      data: flow('/aws/vpc/flow-logs', [
         v2(`203.0.113.12 10.0.0.5 52344 443 6 20 4249 ${start} ${end} ACCEPT OK`),
         v2(`198.51.100.7 10.0.0.5 40112 3389 6 3 180 ${start} ${end} REJECT OK`),
         v2(
@@ -34,37 +34,17 @@ export function createDemoRecords(nowMs: number): readonly DemoRecord[] {
         v2(`- - - - - - - ${start} ${end} - SKIPDATA`),
         'this line is not a flow log',
       ]),
-    ),
-    toRecord('custom', flow('/demo/custom/flow-logs', [`10.0.0.5 203.0.113.12 ACCEPT vpc-0a1b2c3d egress ${end}`])),
-    toRecord('tgw', flow('/demo/transit-gateway', [transitGateway])),
+    },
+    {
+      partitionKey: 'custom',
+      data: flow('/demo/custom/flow-logs', [`10.0.0.5 203.0.113.12 ACCEPT vpc-0a1b2c3d egress ${end}`]),
+    },
+    { partitionKey: 'tgw', data: flow('/demo/transit-gateway', [transitGateway]) },
     { partitionKey: 'noise', data: Buffer.from('neither gzip nor a payload') },
   ];
 }
 
-function toRecord(partitionKey: string, payload: object): DemoRecord {
-  return { partitionKey, data: gzipSync(JSON.stringify(payload)) };
-}
-
-function subscription(logGroup: string, logStream: string, lines: readonly string[], timestamp: number): object {
-  // Ids as AWS creates them: 56 digits with the time in the upper bits.
-  const id = (index: number) => String((BigInt(timestamp) << 144n) + BigInt(index)).padStart(56, '0');
-  return {
-    messageType: 'DATA_MESSAGE',
-    owner: account,
-    logGroup,
-    logStream,
-    subscriptionFilters: ['to-snare'],
-    logEvents: lines.map((message, index) => ({ id: id(index), timestamp, message })),
-  };
-}
-
-function controlMessage(timestamp: number): object {
-  return {
-    messageType: 'CONTROL_MESSAGE',
-    owner: 'CloudwatchLogs',
-    logGroup: '',
-    logStream: '',
-    subscriptionFilters: [],
-    logEvents: [{ id: '', timestamp, message: 'CWL CONTROL MESSAGE: Checking health of destination Kinesis stream.' }],
-  };
+function toRecord(logGroup: string, lines: readonly string[], timestamp: number): Uint8Array {
+  const events = lines.map((message, index) => ({ id: createEventId(timestamp, BigInt(index)), timestamp, message }));
+  return createDataRecord({ owner: account, logGroup, logStream: `${eni}-all`, filterName: 'to-snare' }, events);
 }

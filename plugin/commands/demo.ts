@@ -10,7 +10,7 @@ import { loadPlugin } from '../load-plugin.js';
 import { count } from './count.js';
 import { createDemoRecords } from './demo-records.js';
 import type { Diagnostics } from './diagnostics.js';
-import { startEmulator } from './emulator.js';
+import { startEmulator } from './emulator/start-kinesis.js';
 import { CommandError, exitCodes } from './exit.js';
 
 const stream = 'kinesis-snare-demo';

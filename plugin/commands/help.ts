@@ -14,6 +14,7 @@ export const examples = {
   check: [
     ['kinesis-snare check', 'Show what works, what does not, and what to do'],
     ['kinesis-snare check --json', 'Print the same as JSON'],
+    ['kinesis-snare check --offline', 'Check only whether the manifest is valid, as before a deployment'],
   ],
   setup: [
     ['kinesis-snare setup', 'Show the plan and the IAM policies; nothing is changed'],
@@ -26,6 +27,10 @@ export const examples = {
   demo: [
     ['kinesis-snare demo', 'Show the Snare lines and a summary'],
     ['kinesis-snare demo 2>/dev/null', 'Show only the lines that a receiver gets'],
+  ],
+  emulator: [
+    ['kinesis-snare emulator > manifest.json', 'Start it, and write the manifest to use with it'],
+    ['kinesis-snare emulator --rate 500 --seed 7', 'Put 500 lines a second, others than by default'],
   ],
   replay: [
     ['kinesis-snare replay', 'Replay the dead-letter file of the manifest, as after adding a format'],

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Distribution } from '../../src/cloudwatch/subscriptions.js';
 import { toTerminalText } from '../terminal-text.js';
 import type { Diagnostics, LogFormat } from './diagnostics.js';
+import type { EmulatorOptions } from './emulator/emulator.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './filter-commands.js';
 import { addExamples, addFirstSteps, type examples, styleTitle } from './help.js';
 import { packageVersion } from './package-version.js';
@@ -72,12 +73,14 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
 
   add('check', 'Check every part of the path, from the manifest to the receiver; changes nothing')
     .option('--json', 'Print the results as one JSON object')
+    .option('--offline', 'Check the manifest alone; nothing is connected to')
     .addOption(manifestOption())
     .addOption(logFormatOption())
-    .action((options: ManifestOptions & { json?: true }) =>
+    .action((options: ManifestOptions & { json?: true; offline?: true }) =>
       run(options, async () => {
         const { checkCommand } = await import('./check/check.js');
-        return checkCommand({ ...options, json: options.json ?? false, screen: screenOf(process.stdout), write });
+        const { json = false, offline: isOffline = false } = options;
+        return checkCommand({ ...options, json, isOffline, screen: screenOf(process.stdout), write });
       }),
     );
 
@@ -115,6 +118,20 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
       run(options, async (diagnostics) => {
         const { demoCommand } = await import('./demo.js');
         return demoCommand(diagnostics);
+      }),
+    );
+
+  add('emulator', 'Keep an emulated stream on this machine that is filled with flow logs, to try things with')
+    .option('--rate <lines>', 'Lines a second', toRate, 10)
+    .option('--seed <number>', 'Seed of the lines: the same seed gives the same lines', toSeed, 1)
+    .option('--stream <name>', 'Name of the stream', 'vpc-flow-logs')
+    .option('--shards <number>', 'Shards of the stream', toCount, 2)
+    .option('--port <number>', 'Port on the loopback interface; 0 for a free one', toPort, 4567)
+    .addOption(logFormatOption())
+    .action((options: CommonOptions & Omit<EmulatorOptions, 'write' | 'diagnostics'>) =>
+      run(options, async (diagnostics) => {
+        const { emulatorCommand } = await import('./emulator/emulator.js');
+        return emulatorCommand({ ...options, write, diagnostics });
       }),
     );
 
@@ -192,6 +209,15 @@ const giveUpOption = () =>
   new Option('--give-up <seconds>', 'How long to wait without progress before the command fails')
     .argParser(toCount)
     .default(60);
+
+const toWholeNumber = (least: number, most: number) => (text: string) => {
+  const number = Number(text);
+  if (text.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+};
+const toRate = toWholeNumber(1, 10_000);
+const toSeed = toWholeNumber(0, 2 ** 32 - 1);
+const toPort = toWholeNumber(0, 65_535);
 
 function toCount(text: string): number {
   const number = Number(text);

@@ -7,7 +7,7 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import test from 'ava';
-import { type Emulator, startEmulator } from '../../plugin/commands/emulator.js';
+import { type Emulator, startEmulator } from '../../plugin/commands/emulator/start-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { makeFolder, run, start, writeManifest } from './command.js';
 import { findMissing, type NumberedRecord, readLines, toRecord } from './flow-logs.js';

@@ -23,7 +23,7 @@ export interface ContractService {
   readonly endpoint: string;
   readonly region: string;
   /** Resolves when the stream is active. */
-  createStream(name: string, shards: number): Promise<void>;
+  createStream(name: string, shards: number): Promise<unknown>;
 }
 
 interface Stream {

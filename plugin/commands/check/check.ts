@@ -3,6 +3,7 @@ import { systemClock } from '../../../src/clock.js';
 import { toTerminalJson } from '../../terminal-text.js';
 import { exitCodes } from '../exit.js';
 import type { Screen } from '../screen.js';
+import { checkManifest } from './check-manifest.js';
 import { type CheckResult, worstOf } from './check-result.js';
 import { formatResult, formatSummary } from './format-results.js';
 import { runChecks } from './run-checks.js';
@@ -10,13 +11,17 @@ import { runChecks } from './run-checks.js';
 export interface CheckOptions {
   readonly manifest: string;
   readonly json: boolean;
+  /** Checks the manifest alone. */
+  readonly isOffline: boolean;
   readonly screen: Screen;
   readonly write: (text: string) => void;
 }
 
-export async function checkCommand({ manifest, json, screen, write }: CheckOptions): Promise<number> {
+export async function checkCommand({ manifest, json, isOffline, screen, write }: CheckOptions): Promise<number> {
   const results: CheckResult[] = [];
-  for await (const result of runChecks(manifest, { clock: systemClock, signal: new AbortController().signal })) {
+  const signal = new AbortController().signal;
+  const steps = isOffline ? checkManifest(manifest).results : runChecks(manifest, { clock: systemClock, signal });
+  for await (const result of steps) {
     results.push(result);
     if (!json) write(formatResult(result, screen));
   }

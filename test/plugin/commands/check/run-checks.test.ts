@@ -129,7 +129,13 @@ test('check prints its results, also as JSON, and exits with 1 when a step fails
     printed += part;
   };
   t.is(
-    await checkCommand({ manifest, json: true, screen: { isTerminal: true, width: 40, isColored: true }, write }),
+    await checkCommand({
+      manifest,
+      json: true,
+      isOffline: false,
+      screen: { isTerminal: true, width: 40, isColored: true },
+      write,
+    }),
     1,
   );
   const { status, results } = JSON.parse(printed) as { status: string; results: CheckResult[] };

@@ -1,6 +1,6 @@
 /**
- * An emulated Kinesis on the loopback interface, with the few calls that fill it, for the demo and for tests. It runs in its
- * own process, which ends with this one.
+ * An emulated Kinesis on the loopback interface, with the few calls that fill it, for `demo`, `emulator` and tests. It runs in
+ * its own process, which ends with this one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,14 +17,17 @@ import {
   PutRecordCommand,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { CommandError } from './exit.js';
+import { CommandError } from '../exit.js';
+import { emulatedAccount } from './flow-log-lines.js';
 
 export interface Emulator {
   readonly endpoint: string;
   readonly region: string;
   readonly client: KinesisClient;
-  /** Resolves when the stream is active. */
-  createStream(stream: string, shards: number): Promise<void>;
+  /** Rejects when the process of the emulator ends without `stop`; never resolves. */
+  readonly failed: Promise<never>;
+  /** Resolves with its ARN when the stream is active. */
+  createStream(stream: string, shards: number): Promise<string>;
   /** Puts the records one by one, each into the shard of its key. */
   putRecords(
     stream: string,
@@ -53,10 +56,11 @@ class EarlyEndError extends Error {}
 async function startOnce(): Promise<Emulator> {
   const [plainPort, tlsPort] = await Promise.all([freePort(), freePort()]);
   const main = findEmulator();
-  const child = spawn(process.execPath, [fileURLToPath(new URL('emulator-process.js', import.meta.url)), main], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('kinesis-process.js', import.meta.url)), main], {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: {
       ...process.env,
+      AWS_ACCOUNT_ID: emulatedAccount,
       CREATE_STREAM_DURATION: '10ms',
       KINESIS_MOCK_CERT_PATH: join(dirname(main), 'server.json'),
       KINESIS_MOCK_PLAIN_PORT: String(plainPort),
@@ -72,7 +76,13 @@ async function startOnce(): Promise<Emulator> {
     credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
     requestHandler: new NodeHttpHandler({ requestTimeout: 10_000 }),
   });
+  let isStopped = false;
+  const failed = once(child, 'exit').then(() =>
+    isStopped ? new Promise<never>(() => {}) : Promise.reject(new CommandError('The emulated Kinesis has ended')),
+  );
+  failed.catch(() => {});
   const stop = () => {
+    isStopped = true;
     client.destroy();
     child.kill('SIGKILL');
   };
@@ -86,6 +96,7 @@ async function startOnce(): Promise<Emulator> {
     endpoint,
     region,
     client,
+    failed,
     stop,
     async createStream(stream, shards) {
       await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: shards }));
@@ -93,7 +104,7 @@ async function startOnce(): Promise<Emulator> {
         const { StreamDescriptionSummary: summary } = await client.send(
           new DescribeStreamSummaryCommand({ StreamName: stream }),
         );
-        if (summary?.StreamStatus === 'ACTIVE') return;
+        if (summary?.StreamStatus === 'ACTIVE') return summary.StreamARN ?? '';
         await delay(30);
       }
     },
@@ -110,7 +121,7 @@ function findEmulator(): string {
     return createRequire(import.meta.url).resolve('kinesis-local');
   } catch (cause) {
     const message =
-      'The demo requires the package "kinesis-local": run "npm install kinesis-local", or run the demo in a clone after "npm ci"';
+      'The emulated Kinesis is the package "kinesis-local", which is not installed: run "npm install kinesis-local", or run this in a clone after "npm ci"';
     throw new CommandError(message, { cause });
   }
 }
