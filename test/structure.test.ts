@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import test from 'ava';
 
-const stages = ['kinesis', 'cloudwatch', 'decode', 'flow-log', 'snare', 'fast-path', 'deliver', 'checkpoint'];
+const stages = ['kinesis', 'cloudwatch', 'decode', 'flow-log', 'snare', 'fast-path', 'deliver', 'checkpoint', 'lease'];
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

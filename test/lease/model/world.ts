@@ -1,0 +1,118 @@
+/**
+ * Virtual time for many workers in one process: minutes pass in milliseconds. Each worker has a clock of its own, which drifts,
+ * begins anywhere, and stands still while the worker is paused.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../../../src/clock.js';
+
+/** A seeded random source (mulberry32). */
+export function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Timer {
+  readonly atMs: number;
+  readonly order: number;
+  run: () => void;
+}
+
+/** A process as its clock sees it. */
+export interface Host {
+  /** Seconds of its clocks for each second. */
+  readonly rate: number;
+  readonly offsetMs: number;
+  readonly wallOffsetMs: number;
+  readonly isDead: boolean;
+  readonly pausedUntilMs: number;
+}
+
+export class World {
+  nowMs = 0;
+  /** A heap: the next timer first. */
+  readonly #timers: Timer[] = [];
+  #order = 0;
+
+  at(ms: number, run: () => void): Timer {
+    const timer = { atMs: Math.max(ms, this.nowMs), order: this.#order++, run };
+    const timers = this.#timers;
+    let index = timers.push(timer) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(timer, timers[parent] as Timer)) break;
+      timers[index] = timers[parent] as Timer;
+      index = parent;
+    }
+    timers[index] = timer;
+    return timer;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.at(this.nowMs + ms, resolve));
+  }
+
+  async until(ms: number): Promise<void> {
+    for (;;) {
+      await turn();
+      const next = this.#timers[0];
+      if (!next || next.atMs > ms) break;
+      this.#remove();
+      this.nowMs = next.atMs;
+      next.run();
+    }
+    this.nowMs = ms;
+  }
+
+  clockOf(host: Host): Clock {
+    const sleep = (ms: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        const end = () => {
+          if (host.isDead) return;
+          if (this.nowMs < host.pausedUntilMs) {
+            this.at(host.pausedUntilMs, end);
+            return;
+          }
+          signal.removeEventListener('abort', abort);
+          resolve();
+        };
+        const abort = () => {
+          timer.run = () => {};
+          end();
+        };
+        const timer = this.at(this.nowMs + ms / host.rate, end);
+        if (signal.aborted) abort();
+        else signal.addEventListener('abort', abort, { once: true });
+      });
+    return {
+      now: () => this.nowMs * host.rate + host.wallOffsetMs,
+      monotonic: () => this.nowMs * host.rate + host.offsetMs,
+      offsetMinutes: () => 0,
+      sleep,
+    };
+  }
+
+  #remove(): void {
+    const timers = this.#timers;
+    const last = timers.pop() as Timer;
+    if (timers.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let child = index * 2 + 1;
+      if (child >= timers.length) break;
+      if (child + 1 < timers.length && isBefore(timers[child + 1] as Timer, timers[child] as Timer)) child++;
+      if (!isBefore(timers[child] as Timer, last)) break;
+      timers[index] = timers[child] as Timer;
+      index = child;
+    }
+    timers[index] = last;
+  }
+}
+
+function isBefore(one: Timer, other: Timer): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+}
