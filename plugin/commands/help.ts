@@ -28,6 +28,13 @@ export const examples = {
     ['kinesis-snare demo', 'Show the Snare lines and a summary'],
     ['kinesis-snare demo 2>/dev/null', 'Show only the lines that a receiver gets'],
   ],
+  init: [
+    ['kinesis-snare init', 'Ask for the stream, the log groups and the receiver'],
+    [
+      'kinesis-snare init --region us-east-1 --stream vpc-flow-logs \\\n  --log-group /aws/vpc/flow-logs --output tls://snare.example.com:6163',
+      'Write a manifest without a question, as in a script',
+    ],
+  ],
   emulator: [
     ['kinesis-snare emulator > manifest.json', 'Start it, and write the manifest to use with it'],
     ['kinesis-snare emulator --rate 500 --seed 7', 'Put 500 lines a second, others than by default'],
@@ -59,6 +66,7 @@ export const examples = {
 
 const firstSteps: readonly Example[] = [
   ['kinesis-snare demo', 'See it work on this machine'],
+  ['kinesis-snare init', 'Write a manifest'],
   ['kinesis-snare setup', 'Plan the stream and the subscription filters'],
   ['kinesis-snare check', 'Look for what is missing'],
   ['kinesis-snare run', 'Read and send'],

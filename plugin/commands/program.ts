@@ -6,6 +6,8 @@ import type { Diagnostics, LogFormat } from './diagnostics.js';
 import type { EmulatorOptions } from './emulator/emulator.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './filter-commands.js';
 import { addExamples, addFirstSteps, type examples, styleTitle } from './help.js';
+import type { Choices } from './init/choices.js';
+import type { InitFlags } from './init/init.js';
 import { packageVersion } from './package-version.js';
 import { paint, screenOf } from './screen.js';
 import type { StatusLine } from './status-line.js';
@@ -121,6 +123,23 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
       }),
     );
 
+  add('init', 'Write a manifest, with what your AWS credentials can see; asks on a terminal')
+    .option('--stream <name>', 'Name or ARN of the Kinesis stream')
+    .option('--region <region>', 'AWS region (default: that of the AWS environment)')
+    .option('--log-group <names...>', 'Log groups with the flow logs')
+    .option('--output <address>', 'Receiver: tcp://HOST:PORT, tls://HOST:PORT, file:PATH or stdout')
+    .option('--endpoint <url>', 'Address of an emulator, or of a VPC endpoint')
+    .option('--force', 'Replace a manifest that exists')
+    .option('--yes', 'Ask nothing')
+    .option('-m, --manifest <file>', 'Manifest to write', './manifest.json')
+    .addOption(logFormatOption())
+    .action((options: CommonOptions & Omit<InitFlags, 'force'> & { force?: true; yes?: true }) =>
+      run(options, async (diagnostics) => {
+        const [{ initCommand }, choices] = await Promise.all([import('./init/init.js'), choicesOf(options.yes)]);
+        return initCommand({ ...options, force: options.force ?? false }, { choices, diagnostics });
+      }),
+    );
+
   add('emulator', 'Keep an emulated stream on this machine that is filled with flow logs, to try things with')
     .option('--rate <lines>', 'Lines a second', toRate, 10)
     .option('--seed <number>', 'Seed of the lines: the same seed gives the same lines', toSeed, 1)
@@ -193,6 +212,14 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
     );
 
   return program;
+}
+
+/** Questions require a terminal for both the question and the answer. */
+async function choicesOf(asksNothing = false): Promise<Choices> {
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  if (asksNothing || !isTerminal) return (await import('./init/choices.js')).unattendedChoices;
+  const { createQuestions } = await import('./init/ask.js');
+  return createQuestions({ input: process.stdin, output: process.stderr });
 }
 
 const write = (text: string) => process.stdout.write(text);

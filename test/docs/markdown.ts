@@ -48,6 +48,16 @@ export function codeBlocks({ file, text }: Page): readonly CodeBlock[] {
   return blocks;
 }
 
+/** The commands of a script, without comments and with long lines joined. */
+export function commandsOf(script: string): readonly string[] {
+  return script
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .flatMap((line) => line.replace(/ #.*/, '').split('&&'))
+    .map((command) => command.replace(/\s+/g, ' ').trim())
+    .filter((command) => command !== '');
+}
+
 /** The text without its blocks of code; line numbers stay. */
 export function withoutBlocks(text: string): string {
   return text.replace(/^ *```[\s\S]*?^ *```$/gm, (block) => block.replace(/[^\n]/g, ''));

@@ -25,7 +25,8 @@ export interface Ended {
 export interface Command {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** What was written to standard error so far. */
+  /** What was written so far. */
+  readonly stdout: () => string;
   readonly stderr: () => string;
 }
 
@@ -71,7 +72,7 @@ export function startProgram(
   });
   t.teardown(() => child.kill('SIGKILL'));
   const ended = once(child, 'close').then(([code, signal]) => ({ code: code ?? signal, stdout, stderr }));
-  return { child, ended, stderr: () => stderr };
+  return { child, ended, stdout: () => stdout, stderr: () => stderr };
 }
 
 /** Ends with this process, also when that is killed. */

@@ -67,7 +67,7 @@ function describeUse({ stream, rate, seed }: EmulatorOptions, endpoint: string):
     `Stream "${stream}" at ${endpoint} gets ${count(rate, 'line')} a second, from seed ${seed}. Stop with Ctrl-C`,
     'Save the manifest above as manifest.json. In another terminal, set credentials, which can be any:',
     '  export AWS_ACCESS_KEY_ID=emulated AWS_SECRET_ACCESS_KEY=emulated',
-    `Then run "npx kinesis-snare run" or your host app. "npx kinesis-snare init --endpoint ${endpoint}" writes a manifest of your own`,
+    `Then run "npx kinesis-snare run" or your host app. "npx kinesis-snare init --region us-east-1 --endpoint ${endpoint}" writes a manifest of your own`,
   ];
 }
 

@@ -1,0 +1,70 @@
+/** The quick tour of the README, as a new user types it: every command of its blocks, in order, in one folder. */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { type Command, makeFolder, run, start } from '../end-to-end/command.js';
+import { codeBlocks, commandsOf, readPage } from './markdown.js';
+
+const program = 'npx kinesis-snare ';
+const typedAddress = 'http://127.0.0.1:4567';
+
+/** The commands of the blocks that are marked as a terminal of the tour. */
+function typedIn(terminal: string): readonly string[] {
+  const block = codeBlocks(readPage('README.md')).find(({ mark }) => mark === `tour: ${terminal} terminal`);
+  return commandsOf(block?.text ?? '');
+}
+
+function argsOf(command: string): readonly string[] {
+  return command.slice(program.length).split(' ');
+}
+
+test('emulator, init, check and run: a new user sees flow logs as lines', async (t) => {
+  const folder = await makeFolder(t);
+  const env: Record<string, string> = { AWS_EC2_METADATA_DISABLED: 'true', HOME: folder };
+  const [emulating = '', ...others] = typedIn('first');
+  t.deepEqual(others, []);
+  t.regex(emulating, /^npx kinesis-snare emulator/);
+  // Another test may have the port that a user gets.
+  const emulator = start(t, folder, [...argsOf(emulating), '--port', '0'], env);
+  const address = await findInOutput(emulator, /http:\/\/127\.0\.0\.1:\d+/);
+
+  let running: Command | undefined;
+  for (const typed of typedIn('second')) {
+    if (typed.startsWith('export ')) {
+      for (const [, name = '', value = ''] of typed.matchAll(/(\w+)=(\S+)/g)) env[name] = value;
+      continue;
+    }
+    const args = argsOf(typed.replace(typedAddress, address));
+    if (args[0] === 'run') {
+      running = start(t, folder, args, env);
+      continue;
+    }
+    const { code, stdout, stderr } = await run(t, folder, args, env);
+    t.is(code, 0, `${typed}\n${stdout}\n${stderr}`);
+  }
+  t.like(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')), {
+    config: { input: { stream: 'vpc-flow-logs', endpoint: address }, output: { type: 'stdout' } },
+  });
+
+  if (!running) return t.fail('The tour has no run');
+  await findInOutput(running, /\tAWSVPCFlowLog\t.*"ACTION":"(ACCEPT|REJECT)"/);
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.ended;
+  t.is(code, 0, stderr);
+  emulator.child.kill('SIGINT');
+  const stopped = await emulator.ended;
+  t.is(stopped.code, 0, stopped.stderr);
+  t.regex(stopped.stderr, /Stopped after \d+ lines/);
+});
+
+/** Waits for what a command prints on standard output. */
+async function findInOutput({ child, ended, stdout }: Command, wanted: RegExp): Promise<string> {
+  const failed = ended.then(({ stderr }) => Promise.reject(new Error(`The command has ended: ${stderr}`)));
+  failed.catch(() => {});
+  for (;;) {
+    const [found] = wanted.exec(stdout()) ?? [];
+    if (found !== undefined) return found;
+    await Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), failed]);
+  }
+}
