@@ -2,10 +2,17 @@
 import type { InputName } from './inputs.js';
 import { medianOf, medianSample, type Sample } from './sample.js';
 
-export type Group = 'stage' | 'transform' | 'winston' | 'program' | 'start';
+/** `other`: a case of another group, in the build of another checkout. */
+export type Group = 'stage' | 'transform' | 'winston' | 'program' | 'start' | 'other';
 
-/** `plain`: the plain Node transform. `gunzip`: gunzip alone. `ceiling`: Winston into a transport that does nothing. */
-export type Reference = 'plain' | 'gunzip' | 'ceiling';
+/**
+ * - `plain`: the plain Node transform
+ * - `gunzip`: gunzip alone, of the same records
+ * - `ceiling`: Winston into a transport that does nothing
+ * - `smooth`: the same with 2,000 common flow logs a record
+ * - `other`: the same in the build of another checkout
+ */
+export type Reference = 'plain' | 'gunzip' | 'ceiling' | 'smooth' | 'other';
 
 export interface BenchCase {
   readonly group: Group;

@@ -1,6 +1,6 @@
 /**
- * The part of Kinesis that the program requires, at almost no cost: responses are built before the first request. Every shard
- * has the same records. The format of the responses is that of AWS; its rate limits do not apply. Arguments: file of the
+ * The part of Kinesis that the program requires, at almost no cost: responses are built before the first request. Each shard
+ * begins where the one before it ends; the records of the file repeat. The format of the responses is that of AWS; its rate limits do not apply. Arguments: file of the
  * records, number of shards, records for each shard. Sends its port when it listens.
  */
 import { createServer } from 'node:http';
@@ -17,7 +17,7 @@ const pageBytes = 1024 * 1024;
 /** The number that the program requests. */
 const pageRecords = recordLimit(Number(shardCount));
 const arrivalSeconds = Math.floor(Date.now() / 1000) - 3600;
-const pages = toPages(readRecords(path as string), Number(recordCount));
+const pagesOfShard = toPagesOfShards(readRecords(path as string), Number(recordCount));
 
 const stream = {
   StreamName: 'bench',
@@ -35,11 +35,13 @@ const operations: Readonly<Record<string, (input: Json) => readonly Uint8Array[]
   DescribeStreamSummary: () => [toBytes({ StreamDescriptionSummary: stream })],
   ListShards: () => [toBytes({ Shards: shards.map(toShard) })],
   GetShardIterator: ({ ShardId, ShardIteratorType }) => {
-    const page = ShardIteratorType === 'TRIM_HORIZON' ? 0 : pages.length;
-    return [toBytes({ ShardIterator: toIterator(String(ShardId), page) })];
+    const shardId = String(ShardId);
+    const page = ShardIteratorType === 'TRIM_HORIZON' ? 0 : pagesOf(shardId).length;
+    return [toBytes({ ShardIterator: toIterator(shardId, page) })];
   },
   GetRecords: ({ ShardIterator }) => {
     const { shardId, page } = parseIterator(String(ShardIterator));
+    const pages = pagesOf(shardId);
     const records = pages[page];
     const next = toIterator(shardId, Math.min(page + 1, pages.length));
     const lagMs = Math.max(0, pages.length - page - 1) * 1000;
@@ -67,13 +69,30 @@ const server = createServer({ keepAliveTimeout: 0 }, async (request, response) =
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('disconnect', () => process.exit());
 
-/** The content of `Records` for each page. */
-function toPages(records: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+function pagesOf(shardId: string): readonly Uint8Array[] {
+  return pagesOfShard.get(shardId) ?? [];
+}
+
+/** Shards that begin with the same record of the file share their pages. */
+function toPagesOfShards(records: readonly Uint8Array[], count: number): ReadonlyMap<string, readonly Uint8Array[]> {
+  const made = new Map<number, readonly Uint8Array[]>();
+  return new Map(
+    shards.map((shardId, index) => {
+      const first = (index * count) % records.length;
+      const pages = made.get(first) ?? toPages(records, first, count);
+      made.set(first, pages);
+      return [shardId, pages];
+    }),
+  );
+}
+
+/** The content of `Records` for each page of a shard. */
+function toPages(records: readonly Uint8Array[], first: number, count: number): readonly Uint8Array[] {
   const made: Buffer[] = [];
   let page: string[] = [];
   let bytes = 0;
   for (let index = 0; index < count; index++) {
-    const data = records[index % records.length] as Uint8Array;
+    const data = records[(first + index) % records.length] as Uint8Array;
     if (page.length > 0 && (page.length === pageRecords || bytes + data.length > pageBytes)) {
       made.push(Buffer.from(page.join()));
       page = [];

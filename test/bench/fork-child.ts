@@ -1,16 +1,15 @@
 /** Processes of the benchmark. Each is forked, exchanges messages with its parent, and ends with it. */
-import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { thisTree } from './tree.js';
 
-/** @param program its file name in this folder, such as `design-child` */
-export function forkChild(
-  program: string,
-  args: readonly (string | number)[],
-  options: ForkOptions = {},
-): ChildProcess {
-  const path = fileURLToPath(new URL(`${program}.js`, import.meta.url));
-  return fork(path, args.map(String), { execArgv: [], ...options });
+/**
+ * @param program its file name in the folder of the benchmark, such as `design-child`
+ * @param tree the build whose program it is
+ */
+export function forkChild(program: string, args: readonly (string | number)[], tree = thisTree): ChildProcess {
+  return fork(join(tree.bench, `${program}.js`), args.map(String), { execArgv: [] });
 }
 
 /** The next message of a child. Rejects if the child ends first. */

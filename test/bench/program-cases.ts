@@ -1,69 +1,110 @@
-/** The cases of the whole program: by number of shards, by size of records, and its start. */
+/** The cases of the whole program: by number of shards, by lines and settings, by size of records, and its start. */
 import { statSync } from 'node:fs';
 import { type BenchCase, inOneGo } from './bench-case.js';
-import { type InputName, specOf } from './inputs.js';
+import { type InputName, smoothInput, specOf } from './inputs.js';
 import { type ProgramRun, runProgram } from './program.js';
 import { readRecords } from './record-file.js';
 import type { Sample } from './sample.js';
+import type { Tree } from './tree.js';
 
 export interface ProgramCaseOptions {
   readonly folder: string;
   readonly pathOf: (input: InputName) => string;
   /** Flow logs of a run: as many as the limit of AWS allows in a few seconds. */
   readonly flows: number;
-  /** Whether to keep the processors from going idle, which happens when the limit of AWS makes the program wait. */
-  readonly isAwake?: boolean;
+  /** The build to measure. */
+  readonly tree: Tree;
+}
+
+interface ProgramLoad {
+  readonly input: InputName;
+  readonly shards: number;
+  /** Whether to let the processors go idle, which happens when the limit of AWS makes the program wait. */
+  readonly mayIdle?: boolean;
+  readonly inputSettings?: object;
 }
 
 /** The read limit of AWS for a shard, in bytes per millisecond. */
 const limitBytesPerMs = (2 * 1024 * 1024) / 1000;
-/** A shard delivers at most about 65,000 flow logs a second. Half of this limit is enough for the compiler to warm up. */
-const mostFlowsPerShard = 1_000_000;
+/** A shard delivers at most about 65,000 flow logs a second. Half of this is enough for the compiler to warm up. */
+const mostFlowsPerShard = 500_000;
 /** More would take minutes with five flow logs in each record. With far fewer, the memory does not reach its full size. */
 const mostRecords = 200_000;
-const shardsOfSizes = 16;
+/** A run with smaller records has twice the flow logs, until the limit of records, so that the memory reaches its full size. */
+const smallRecord = 500;
+const shardsOfMost = 16;
+
+/** The case with which the others of 16 shards are compared. */
+export const smoothProgram = `program ${shardsOfMost} shards, 2000 flows a record`;
+
+const healGaps = { logGroups: ['/aws/vpc/flow-logs'], healGaps: true };
+const shards = shardsOfMost;
+const loads: Readonly<Record<string, ProgramLoad>> = {
+  [smoothProgram]: { input: smoothInput, shards },
+  [`program ${shards} shards, 1 SKIPDATA a record`]: { input: 'v2-skipdata', shards },
+  [`program ${shards} shards, 1 escape a record`]: { input: 'v2-escape', shards },
+  [`program ${shards} shards, extractedFields in every event`]: { input: 'v2-extracted', shards },
+  [`program ${shards} shards, healGaps on`]: { input: 'v2-unique', shards, inputSettings: healGaps },
+  [`program ${shards} shards, mixed lines`]: { input: 'v2-mixed', shards },
+  ...Object.fromEntries(
+    ([5, 20, 50, 500, 5000] as const).map((size): [string, ProgramLoad] => [
+      `program ${shards} shards, ${size} flows a record`,
+      { input: `v2-${size}`, shards },
+    ]),
+  ),
+  'program 1 shards, 2000 flows a record': { input: smoothInput, shards: 1 },
+  'program 4 shards, 2000 flows a record': { input: smoothInput, shards: 4 },
+  'program 64 shards, 2000 flows a record': { input: smoothInput, shards: 64 },
+  'program 64 shards, 20 flows a record': { input: 'v2-20', shards: 64 },
+  'program 64 shards, 5 flows a record': { input: 'v2-5', shards: 64 },
+  'program 1 shard, 2000 flows a record, on processors that sleep': { input: smoothInput, shards: 1, mayIdle: true },
+};
 
 export function createProgramCases(options: ProgramCaseOptions): readonly BenchCase[] {
-  const awake = { ...options, isAwake: true };
-  const shards = [1, 4, 16, 64].map((count) =>
-    toCase(`program ${count} shards, 2000 flows a record`, 'v2', count, awake),
-  );
-  const sleepy = toCase('program 1 shard, 2000 flows a record, on processors that sleep', 'v2', 1, options);
-  const sizes = ([5, 50, 500, 5000] as const).map((size) =>
-    toCase(`program ${shardsOfSizes} shards, ${size} flows a record`, `v2-${size}`, shardsOfSizes, awake),
-  );
-  const starts = [toStart('start run', false, options), toStart('start run --once', true, options)];
-  return [...shards, sleepy, ...sizes, ...starts];
+  return [
+    ...Object.entries(loads).map(([name, load]) => toCase(name, load, options)),
+    ...[false, true].map((once) => toStart(once ? 'start run --once' : 'start run', once, options)),
+  ];
 }
 
-function toCase(name: string, input: InputName, shards: number, options: ProgramCaseOptions): BenchCase {
-  const { folder, isAwake = false } = options;
+function toCase(
+  name: string,
+  { input, shards, mayIdle = false, inputSettings }: ProgramLoad,
+  { folder, pathOf, flows: mostFlows, tree }: ProgramCaseOptions,
+): BenchCase {
   return {
     group: 'program',
     name,
     input,
-    against: { plain: 'plain v2' },
+    against: {
+      plain: `plain ${smoothInput}`,
+      smooth: smoothProgram,
+      ...(!specOf(input).isUnique && { gunzip: `gunzip ${input}` }),
+    },
     measure: inOneGo(async () => {
       const { flowsPerRecord } = specOf(input);
-      const flowsPerShard = Math.min(mostFlowsPerShard, options.flows / shards);
+      const flowsOfRun = flowsPerRecord < smallRecord ? 2 * mostFlows : mostFlows;
+      const flowsPerShard = Math.min(mostFlowsPerShard, flowsOfRun / shards);
       const recordsPerShard = Math.max(1, Math.round(Math.min(flowsPerShard / flowsPerRecord, mostRecords / shards)));
       const flows = recordsPerShard * flowsPerRecord * shards;
-      const recordsPath = options.pathOf(input);
-      const run = await runProgram({ folder, recordsPath, shards, recordsPerShard, flows, isAwake });
+      const recordsPath = pathOf(input);
+      const options = { folder, recordsPath, shards, recordsPerShard, flows, isAwake: !mayIdle, inputSettings, tree };
+      const run = await runProgram(options);
       return toSample(run, flows, { shards, bytesPerFlow: gzipBytesPerFlow(recordsPath, flowsPerRecord) });
     }),
   };
 }
 
-function toStart(name: string, once: boolean, { folder, pathOf }: ProgramCaseOptions): BenchCase {
+function toStart(name: string, once: boolean, { folder, pathOf, tree }: ProgramCaseOptions): BenchCase {
   return {
     group: 'start',
     name,
-    input: 'v2',
+    input: smoothInput,
     against: {},
     measure: inOneGo(async () => {
-      const few = { shards: 4, recordsPerShard: 4, flows: 4 * 4 * specOf('v2').flowsPerRecord };
-      const { startedMs, first, endedMs } = await runProgram({ folder, recordsPath: pathOf('v2'), ...few, once });
+      const few = { shards: 4, recordsPerShard: 4, flows: 4 * 4 * specOf(smoothInput).flowsPerRecord };
+      const run = await runProgram({ folder, recordsPath: pathOf(smoothInput), ...few, once, tree });
+      const { startedMs, first, endedMs } = run;
       return { firstRowMs: first.atMs - startedMs, ...(once && { endMs: endedMs - startedMs }) };
     }),
   };

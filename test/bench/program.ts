@@ -7,10 +7,10 @@ import { on, once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { endChild, forkChild, nextMessage } from './fork-child.js';
 import { machineMs } from './machine-time.js';
 import type { ReceiverMark } from './receiver-child.js';
+import type { Tree } from './tree.js';
 import type { Usage } from './usage-probe.js';
 
 export interface ProgramOptions {
@@ -24,6 +24,10 @@ export interface ProgramOptions {
   readonly once?: boolean;
   /** Whether to keep the processors from going idle. */
   readonly isAwake?: boolean;
+  /** Settings of `input` in addition to the necessary ones. */
+  readonly inputSettings?: object | undefined;
+  /** The build whose program runs. */
+  readonly tree: Tree;
 }
 
 export interface ProgramRun {
@@ -36,13 +40,12 @@ export interface ProgramRun {
   readonly endedMs: number;
 }
 
-const cli = fileURLToPath(new URL('../../plugin/cli.js', import.meta.url));
 const probe = new URL('usage-probe.js', import.meta.url).href;
 const limitMs = 300_000;
 
 /** Runs until everything has arrived and is confirmed; throws if that does not happen. */
 export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
-  const { folder, recordsPath, shards, recordsPerShard, isAwake } = options;
+  const { folder, recordsPath, shards, recordsPerShard, isAwake, inputSettings, tree } = options;
   const endpoint = forkChild('endpoint-child', [recordsPath, shards, recordsPerShard]);
   const receiver = forkChild('receiver-child', []);
   const awake = isAwake ? cpus().map(() => forkChild('awake-child', [])) : [];
@@ -56,9 +59,9 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
     ] as const);
     await warmUp(`http://127.0.0.1:${endpointPort}/`);
     receiver.send(options.flows);
-    const manifest = writeManifest(folder, endpointPort, receiverPort);
+    const manifest = writeManifest(folder, endpointPort, receiverPort, inputSettings);
     const startedMs = machineMs();
-    program = startProgram(manifest, options.once ?? false);
+    program = startProgram(tree, manifest, options.once ?? false);
     return { startedMs, ...(await follow(program, receiver, options)) };
   } finally {
     clearTimeout(timer);
@@ -66,7 +69,7 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
   }
 }
 
-function startProgram(manifest: string, isOnce: boolean): ChildProcess {
+function startProgram({ cli }: Tree, manifest: string, isOnce: boolean): ChildProcess {
   return fork(cli, ['run', '--manifest', manifest, ...(isOnce ? ['--once'] : [])], {
     execArgv: ['--import', probe],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -96,7 +99,8 @@ async function follow(program: ChildProcess, receiver: ChildProcess, { flows, on
   exited.catch(() => {});
   if (!isOnce) program.kill('SIGTERM');
   const [code] = await ended;
-  if (code !== 0 || !told.join('').includes(`delivered ${flows.toLocaleString('en')} lines`)) {
+  const delivered = /delivered ([\d,]+) lines/.exec(told.join(''))?.[1];
+  if (code !== 0 || Number(delivered?.replaceAll(',', '')) !== flows) {
     throw new Error(`The program ended with ${code}, not with ${flows} lines delivered: ${told.join('')}`);
   }
   return { first, half, last, halfUsage, lastUsage, endedMs: machineMs() };
@@ -114,7 +118,7 @@ async function askUsage(program: ChildProcess): Promise<Usage> {
   return nextMessage<Usage>(program);
 }
 
-function writeManifest(folder: string, endpointPort: number, receiverPort: number): string {
+function writeManifest(folder: string, endpointPort: number, receiverPort: number, inputSettings?: object): string {
   const checkpoint = join(folder, 'checkpoint.json');
   for (const left of [checkpoint, `${checkpoint}.previous`]) rmSync(left, { force: true });
   const config = {
@@ -124,6 +128,7 @@ function writeManifest(folder: string, endpointPort: number, receiverPort: numbe
       endpoint: `http://127.0.0.1:${endpointPort}`,
       startAt: 'earliest',
       checkpoint: { type: 'file', path: checkpoint },
+      ...inputSettings,
     },
     output: { type: 'tcp', host: '127.0.0.1', port: receiverPort },
   };

@@ -5,7 +5,8 @@
 export interface FlowLogTraits {
   /** The fields: the 14 of AWS' default format, or all fields up to version 5, in AWS' order. */
   readonly version: 2 | 5;
-  readonly isIpv6?: boolean;
+  /** Share of the flows between IPv6 addresses, 0 to 1. Default: 0. */
+  readonly ipv6Share?: number;
   /** Share of all lines, 0 to 1. */
   readonly noDataShare?: number;
   /** Seconds over which the flows of a record begin. Default: half an aggregation interval. */
@@ -35,21 +36,28 @@ const strangerShare = 0.5;
 const servicePorts = [443, 443, 443, 443, 80, 53, 53, 22, 123, 3306, 5432, 6379, 8080, 9092];
 const services = ['-', '-', '-', '-', 'S3', 'DYNAMODB', 'AMAZON'];
 
+/** The addresses of one family. */
+interface Addresses {
+  readonly own: string;
+  readonly peers: readonly string[];
+  readonly createPeer: () => string;
+}
+
 /** One network interface with its flow logs. The same numbers of `random` produce the same interface. */
 export class RandomInterface {
   readonly id: string;
   readonly #traits: FlowLogTraits;
   readonly #random: () => number;
-  readonly #ownAddress: string;
-  readonly #peers: readonly string[];
+  readonly #ipv4: Addresses;
+  readonly #ipv6: Addresses;
   readonly #tail: string;
 
   constructor(traits: FlowLogTraits, random: () => number) {
     this.#traits = traits;
     this.#random = random;
     this.id = `eni-0${this.#hex(16)}`;
-    this.#ownAddress = traits.isIpv6 ? this.#ipv6() : `10.0.${this.#below(16)}.${this.#below(256)}`;
-    this.#peers = Array.from({ length: peersOfInterface }, () => this.#peer());
+    this.#ipv4 = this.#addresses(`10.0.${this.#below(16)}.${this.#below(256)}`, () => this.#ipv4Peer());
+    this.#ipv6 = this.#addresses(this.#ipv6Peer(), () => this.#ipv6Peer());
     this.#tail = `vpc-0${this.#hex(16)} subnet-0${this.#hex(16)} i-0${this.#hex(16)}`;
   }
 
@@ -62,7 +70,7 @@ export class RandomInterface {
   }
 
   #line(start: number): string {
-    const { version, noDataShare = 0 } = this.#traits;
+    const { version, noDataShare = 0, ipv6Share = 0 } = this.#traits;
     const end = start + 1 + this.#below(aggregationSeconds / 2);
     const head = `${version} ${account} ${this.id}`;
     if (this.#random() < noDataShare) {
@@ -70,8 +78,10 @@ export class RandomInterface {
       return `${head} - - - - - - - ${start} ${end} - NODATA${rest}`;
     }
     const isOut = this.#random() < 0.5;
-    const peer = this.#random() < strangerShare ? this.#peer() : this.#pick(this.#peers);
-    const [from, to] = isOut ? [this.#ownAddress, peer] : [peer, this.#ownAddress];
+    const isIpv6 = this.#random() < ipv6Share;
+    const { own, peers, createPeer } = isIpv6 ? this.#ipv6 : this.#ipv4;
+    const peer = this.#random() < strangerShare ? createPeer() : this.#pick(peers);
+    const [from, to] = isOut ? [own, peer] : [peer, own];
     const ephemeral = 32_768 + this.#below(28_232);
     const service = this.#pick(servicePorts);
     const [fromPort, toPort] = this.#random() < 0.5 ? [ephemeral, service] : [service, ephemeral];
@@ -86,21 +96,24 @@ export class RandomInterface {
   /** The fields from `tcp-flags` on. */
   #extra(from: string, to: string, isOut: boolean, protocol: number): string {
     const flags = protocol === 6 ? this.#pick([0, 2, 3, 18, 19]) : 0;
-    const type = this.#traits.isIpv6 ? 'IPv6' : 'IPv4';
+    const type = from.includes(':') ? 'IPv6' : 'IPv4';
     const service = this.#pick(services);
     const [source, destination] = isOut ? ['-', service] : [service, '-'];
     const direction = isOut ? `egress ${this.#pick([1, 2, 8])}` : 'ingress -';
     return `${flags} ${type} ${from} ${to} us-east-1 use1-az4 - - ${source} ${destination} ${direction}`;
   }
 
-  #peer(): string {
-    if (this.#traits.isIpv6) return this.#ipv6();
+  #addresses(own: string, createPeer: () => string): Addresses {
+    return { own, createPeer, peers: Array.from({ length: peersOfInterface }, createPeer) };
+  }
+
+  #ipv4Peer(): string {
     return this.#random() < 0.3
       ? `10.0.${this.#below(16)}.${this.#below(256)}`
       : [11 + this.#below(200), this.#below(256), this.#below(256), this.#below(256)].join('.');
   }
 
-  #ipv6(): string {
+  #ipv6Peer(): string {
     return `2600:1f18:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}:${this.#group()}`;
   }
 

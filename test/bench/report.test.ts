@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { type BenchCase, type BenchResult, inOneGo, measureRounds, selectCases } from './bench-case.js';
+import { formatComparison, pairCases } from './comparison.js';
 import { formatPromises, listPromises } from './must-show.js';
 import { formatReport } from './report.js';
 import type { Sample } from './sample.js';
@@ -83,14 +84,19 @@ test('what is chosen brings along what it is compared with', (t) => {
   );
 });
 
-function toResult(name: string, figures: Sample, ratios: BenchResult['ratios'] = {}): BenchResult {
+function toResult(
+  name: string,
+  figures: Sample,
+  ratios: BenchResult['ratios'] = {},
+  cpuRatios: BenchResult['cpuRatios'] = {},
+): BenchResult {
   return {
-    group: name.startsWith('program') ? 'program' : 'transform',
+    group: (['program', 'winston'] as const).find((group) => name.startsWith(group)) ?? 'transform',
     name,
     input: 'v2',
     figures,
     ratios,
-    cpuRatios: {},
+    cpuRatios,
   };
 }
 
@@ -107,6 +113,58 @@ test('a promise is met or not as measured, and one that was not measured is not 
   t.deepEqual(promises(255e6, 2.5, 1400), [true, false, true, true, true]);
   t.deepEqual(promises(257e6, 2.4, 1600), [true, false, false, false, false]);
   t.is(formatPromises(listPromises([])), '');
+});
+
+test('what odd lines, settings and small records may cost beside smooth streams is judged by CPU time', (t) => {
+  const judge = (slowdown: number) =>
+    listPromises([
+      ...['1 SKIPDATA a record', 'healGaps on', 'mixed lines', '20 flows a record', '5 flows a record'].map((load) =>
+        toResult(`program 16 shards, ${load}`, {}, { smooth: 1 }, { smooth: 1 / slowdown }),
+      ),
+      toResult('gunzip v2-5', {}, {}, { smooth: 1 / 5 }),
+    ]).map(({ what, isMet }) => [what.split(',')[1]?.trim(), isMet]);
+  const loads = ['1 SKIPDATA a record', 'healGaps on', 'mixed lines', '20 flows a record', '5 flows a record'];
+  const expected = (...met: boolean[]) => loads.map((load, index) => [load, met[index]]);
+  t.deepEqual(judge(1.1), expected(true, true, true, true, true));
+  t.deepEqual(judge(1.3), expected(false, false, true, true, true));
+  t.deepEqual(judge(2.1), expected(false, false, false, false, true));
+  t.deepEqual(judge(6.1), expected(false, false, false, false, false));
+});
+
+test('Winston with a format that does nothing is judged by what it and the transform take in sequence', (t) => {
+  const judge = (cpuNsPerFlow: number) =>
+    listPromises([
+      toResult('winston untouched acknowledged, confirm closed', { cpuNsPerFlow }),
+      toResult('winston untouched ceiling', { cpuNsPerFlow: 1000 }),
+      toResult('transform v2 snare', { cpuNsPerFlow: 800 }),
+    ]).map(({ isMet }) => isMet);
+  t.deepEqual(judge(3500), [true]);
+  t.deepEqual(judge(3700), [false]);
+});
+
+test('the peak of every row of the program counts, and of Winston with acknowledgements, not of its ceiling', (t) => {
+  const judge = (name: string) => listPromises([toResult(name, { peakBytes: 300e6 })]).map(({ isMet }) => isMet);
+  t.deepEqual(judge('program 64 shards, 5 flows a record'), [false]);
+  t.deepEqual(judge('winston json acknowledged, confirm closed'), [false]);
+  t.deepEqual(judge('winston json ceiling'), []);
+});
+
+test('another build has its turn right behind this one, and what costs more than 5 % more is marked', async (t) => {
+  const order: string[] = [];
+  const cpu = (...ns: number[]) => ns.map((cpuNsPerFlow): Sample => ({ cpuNsPerFlow, peakBytes: 100e6 }));
+  const cases = pairCases(
+    [toCase('one', cpu(100, 104)), toCase('new', cpu(1, 1)), toCase('two', cpu(106, 106))],
+    [toCase('one', cpu(100, 100)), toCase('two', cpu(100, 100))],
+  );
+  const results = await measureRounds(cases, 2, ({ name }, round) => order.push(`${round} ${name}`));
+  const names = ['one', 'one, other build', 'new', 'two', 'two, other build'];
+  t.deepEqual(order, [...names.map((name) => `1 ${name}`), ...names.map((name) => `2 ${name}`)]);
+  const [, , one, two, ...none] = formatComparison(results).split('\n');
+  t.is(one, '| one | 102 | 100 | 1.02 | 100 | 100 |  |');
+  t.is(two, '| two | 106 | 100 | 1.06 | 100 | 100 | SLOWER |');
+  t.deepEqual(none, []);
+  const tables = formatReport({ date: '2026-01-15', runs: 2, seed: 1, otherLoad: 0, results });
+  t.is(tables.match(/other build \|/g), null, 'its rows are only beside those of this build');
 });
 
 test('the tables of a run have their place in docs/performance.md, and go there and nowhere else', (t) => {

@@ -1,6 +1,7 @@
 /** The whole report in Markdown: the environment of the run, and a table for each kind of case. */
 import { cpus } from 'node:os';
 import type { BenchResult, Group } from './bench-case.js';
+import { formatComparison } from './comparison.js';
 import { formatPromises, listPromises } from './must-show.js';
 import { formatResults } from './result-tables.js';
 
@@ -14,7 +15,7 @@ export interface BenchReport {
   readonly results: readonly BenchResult[];
 }
 
-const titles: Readonly<Record<Group, string>> = {
+const titles: Readonly<Record<Exclude<Group, 'other'>, string>> = {
   stage: 'Stages',
   transform: 'Whole transform: a gzip record to lines',
   winston: 'Through Winston, with acknowledgements',
@@ -26,7 +27,8 @@ export function formatReport(report: BenchReport): string {
   const { results } = report;
   const sections = [
     { title: 'Promised', table: formatPromises(listPromises(results)) },
-    ...(Object.keys(titles) as Group[]).map((group) => ({
+    { title: 'Against the other build', table: formatComparison(results) },
+    ...(Object.keys(titles) as (keyof typeof titles)[]).map((group) => ({
       title: titles[group],
       table: formatResults(results, group),
     })),

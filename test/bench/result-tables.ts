@@ -15,6 +15,8 @@ const plain: Column = { title: 'times plain', cell: ({ ratios }) => ratio(ratios
 const cpuPlain: Column = { title: 'the same by CPU', cell: ({ cpuRatios }) => ratio(cpuRatios.plain) };
 const gunzip: Column = { title: 'of gunzip', cell: ({ ratios }) => share(ratios.gunzip) };
 const cpuGunzip: Column = { title: 'the same by CPU', cell: ({ cpuRatios }) => share(cpuRatios.gunzip) };
+/** The cliff: what odd lines, small records and the like cost beside 2,000 common flow logs a record. */
+const smooth: Column = { title: 'cost by CPU, times smooth', cell: (result) => ratio(timesSmooth(result)) };
 const payload: Column = {
   title: 'MB/s',
   cell: ({ figures: { bytesPerFlow = Number.NaN, nsPerFlow = Number.NaN } }) =>
@@ -26,12 +28,13 @@ const base: Column = {
   cell: ({ figures }) => number((figures.baseBytes ?? Number.NaN) / 1e6),
 };
 
-const columnsOf: Readonly<Record<Group, readonly Column[]>> = {
+const columnsOf: Readonly<Record<Exclude<Group, 'other'>, readonly Column[]>> = {
   stage: [...flowColumns, cpu, payload, plain, cpuPlain, gunzip, cpuGunzip, memory, base],
-  transform: [...flowColumns, cpu, payload, plain, cpuPlain, gunzip, cpuGunzip, memory, base],
+  transform: [...flowColumns, cpu, smooth, payload, plain, cpuPlain, gunzip, cpuGunzip, memory, base],
   winston: [
     ...flowColumns,
     cpu,
+    smooth,
     { title: 'of its ceiling', cell: ({ ratios }) => share(ratios.ceiling) },
     plain,
     memory,
@@ -39,7 +42,9 @@ const columnsOf: Readonly<Record<Group, readonly Column[]>> = {
   program: [
     ...flowColumns,
     cpu,
+    smooth,
     plain,
+    { title: 'of gunzip by CPU', cell: ({ cpuRatios }) => share(cpuRatios.gunzip) },
     { title: "of AWS' limit", cell: ({ figures }) => share(figures.limitShare) },
     memory,
   ],
@@ -50,7 +55,7 @@ const columnsOf: Readonly<Record<Group, readonly Column[]>> = {
 };
 
 /** The table of a group; empty if no case of the group was measured. */
-export function formatResults(results: readonly BenchResult[], group: Group): string {
+export function formatResults(results: readonly BenchResult[], group: keyof typeof columnsOf): string {
   const rows = results.filter((result) => result.group === group);
   if (rows.length === 0) return '';
   const columns = columnsOf[group];
@@ -64,6 +69,12 @@ export function formatResults(results: readonly BenchResult[], group: Group): st
 export function formatTable([head = [], ...rows]: readonly (readonly string[])[]): string {
   const rule = head.map((_, index) => (index === 0 ? '---' : '---:'));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** The ratios of a result are of speeds, this is of costs. */
+export function timesSmooth(result: BenchResult | undefined): number | undefined {
+  const speed = result?.cpuRatios.smooth;
+  return speed === undefined ? undefined : 1 / speed;
 }
 
 /** At least three significant digits; a dash if there is no value. */
