@@ -93,17 +93,20 @@ test('neither an import of the package nor a start of the command line loads wha
   t.deepEqual([...packagesBehind('plugin/cli.ts')], []);
   for (const [, part = ''] of readFileSync('plugin/cli.ts', 'utf8').matchAll(/import\('\.\/(.+)\.js'\)/g))
     for (const name of packagesBehind(`plugin/${part}.ts`)) t.is(name, 'commander', part);
-  const behindPackage = [...packagesBehind('plugin/index.ts')];
-  t.true(behindPackage.includes('zod'));
-  t.deepEqual(
-    behindPackage.filter((name) => /aws-sdk|smithy|proxy-agent/.test(name)),
-    [],
-  );
+  for (const entry of ['index', 'lambda/index']) {
+    const behindPackage = [...packagesBehind(`plugin/${entry}.ts`)];
+    t.true(behindPackage.includes('zod'));
+    t.deepEqual(
+      behindPackage.filter((name) => /aws-sdk|smithy|proxy-agent/.test(name)),
+      [],
+      entry,
+    );
+  }
 });
 
 test('what runs without a logger loads no package of Winston', (t) => {
-  for (const entry of ['run', 'backfill', 'replay']) {
-    const packages = [...packagesBehind(`plugin/commands/${entry}.ts`)];
+  for (const entry of ['commands/run', 'commands/backfill', 'commands/replay', 'lambda/index']) {
+    const packages = [...packagesBehind(`plugin/${entry}.ts`)];
     t.true(packages.includes('zod'), entry);
     t.deepEqual(
       packages.filter((name) => /winston|logform|triple-beam/.test(name)),

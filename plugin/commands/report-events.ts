@@ -68,6 +68,10 @@ export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventR
     const message = `Record "${sequenceNumber}" of shard "${shardId}" was written to the dead-letter file (${reason})`;
     logSometimes(`dead-letter ${reason}`, 'warn', message, { code: 'dead-letter', reason, shardId, sequenceNumber });
   });
+  plugin.on('unreadable', ({ shardId, sequenceNumber, reason }) => {
+    const message = `Record "${sequenceNumber}" of shard "${shardId}" cannot be used and is sent as rows of AWSGenericLog (${reason})`;
+    logSometimes(`unreadable ${reason}`, 'warn', message, { code: 'unreadable', reason, shardId, sequenceNumber });
+  });
   plugin.on('filtered', ({ lines }) => {
     const message = `The host's formats or levels dropped ${count(lines, 'flow log')}`;
     logSometimes('filtered ', 'warn', message, { code: 'filtered' });
@@ -99,7 +103,7 @@ const placeNames = {
   host: () => "The host's logger",
 } as const;
 
-type Word = 'skip-data' | 'unparsed' | 'dead-letter' | 'filtered' | 'shard-started' | 'shard-ended';
+type Word = 'skip-data' | 'unparsed' | 'dead-letter' | 'unreadable' | 'filtered' | 'shard-started' | 'shard-ended';
 /** What happens, and to what or for what reason. */
 type Kind = `${Word} ${string}`;
 
@@ -113,6 +117,8 @@ function describeLeftOut(kind: Kind, number: number): string {
       return `${count(number, 'more message')} matched no format (${detail})`;
     case 'dead-letter':
       return `${count(number, 'more record')} ${number === 1 ? 'was' : 'were'} written to the dead-letter file (${detail})`;
+    case 'unreadable':
+      return `${count(number, 'more record')} ${number === 1 ? 'was' : 'were'} sent as rows of AWSGenericLog (${detail})`;
     case 'filtered':
       return `The host's formats or levels dropped flow logs ${count(number, 'more time')}`;
     case 'shard-started':

@@ -5,7 +5,7 @@
 
 import { AwsClock } from '../aws/aws-clock.js';
 import { AwsWatch } from '../aws/watch.js';
-import { systemClock } from '../clock.js';
+import { backgroundClock, systemClock } from '../clock.js';
 import { DeadLetterError } from '../errors.js';
 import { describeError, type Fault } from '../faults.js';
 import type { StreamRecord } from '../record.js';
@@ -29,6 +29,8 @@ import { type Sending, SentEvents } from './sent-events.js';
 import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
 import { StreamSource } from './stream-source.js';
+import { UnreadableLetters } from './unreadable-letters.js';
+import { unknownLines } from './unreadable-rows.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 export interface PipelineOptions {
@@ -47,6 +49,8 @@ interface Way {
   readonly sink: RecordSink;
   readonly process: ProcessOptions;
   readonly owner: RecordOwner;
+  /** With `unreadable: "generic"`. */
+  readonly unreadable: UnreadableLetters | undefined;
 }
 
 export class Pipeline {
@@ -115,8 +119,9 @@ export class Pipeline {
    */
   async start(sink: RecordSink): Promise<boolean> {
     const { input, settings, counters, events } = this.#options;
+    const isGeneric = settings.unreadable === 'generic';
     // Tested now, while an operator is watching, rather than at the first record that cannot be used.
-    await this.#deadLetters.test();
+    if (!isGeneric) await this.#deadLetters.test();
     noteEndpoints(input, this.#watch);
     this.#formats = await openFormats(input, {
       streamArn: () => this.#streamArn,
@@ -135,21 +140,27 @@ export class Pipeline {
     const process: ProcessOptions = {
       caps: input,
       formats,
-      unparsed: settings.unparsed,
+      unparsed: isGeneric ? 'generic' : settings.unparsed,
+      unreadable: isGeneric ? (sink.lines ?? unknownLines) : undefined,
       logGroupFilter,
       clock: this.#clock,
       counters,
       events,
       toLines: sink.lines && createFastLines({ ...sink.lines, maxEvents, accepts: logGroupFilter?.accepts }),
     };
-    const owner = createRecordOwner(new RecordRebuilder(process), {
+    const rejecting = {
       ...this.#options,
       deadLetters: this.#deadLetters,
-      onFault: (fault) => this.#reportFault(fault),
-    });
-    this.#way = { sink, process, owner };
+      onFault: (fault: Fault) => this.#reportFault(fault),
+    };
+    const unreadable =
+      process.unreadable &&
+      new UnreadableLetters({ ...rejecting, clock: this.#clock, sink, lines: process.unreadable });
+    const owner = createRecordOwner(new RecordRebuilder(process), { ...rejecting, unreadable });
+    this.#way = { sink, process, owner, unreadable };
     this.#watching = this.#stalls.watch(() => this.#source.status, {
-      clock: this.#clock,
+      // A watch alone does not keep the process alive.
+      clock: backgroundClock,
       signal: this.#stop.signal,
       onStall: (stall) => events.emit('stalled', stall),
     });
@@ -261,9 +272,12 @@ export class Pipeline {
     await this.#reject(record, 'poison', `${attempts} attempts failed, the last one with: ${describeError(error)}`);
   }
 
-  /** Writes the unchanged record to the dead-letter file, and acks it. */
+  /** Writes the unchanged record to the dead-letter file, and acks it; or sends it as rows, which then ack it. */
   async #reject(record: StreamRecord, reason: string, detail: string): Promise<void> {
-    await this.#deadLetters.put([toWholeLetter(record, reason, detail)]);
+    const letter = toWholeLetter(record, reason, detail);
+    const unreadable = this.#way?.unreadable;
+    if (unreadable) return unreadable.put(letter, record);
+    await this.#deadLetters.put([letter]);
     this.#options.counters.acknowledged++;
     record.ack();
   }

@@ -5,7 +5,13 @@
  */
 import type { Clock } from '../clock.js';
 import type { Collected } from '../collected.js';
-import { type DecodeCaps, decodeText, type ExpandedRecord, expandRecord } from '../decode/decode-record.js';
+import {
+  type DecodeCaps,
+  type DecodedRecord,
+  decodeText,
+  type ExpandedRecord,
+  expandRecord,
+} from '../decode/decode-record.js';
 import type { Envelope, LogEvent } from '../envelope.js';
 import type { FoundEvent } from '../fast-path/found-flow-logs.js';
 import type { TransformedLines } from '../fast-path/line-transform.js';
@@ -14,13 +20,14 @@ import type { FlowLogFormat } from '../flow-log-format.js';
 import type { LineFormatter } from '../line-format.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
-import type { Counters } from '../report/stats.js';
+import { type Counters, count } from '../report/stats.js';
 import { toFlowLogRow } from '../snare/row.js';
 import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.js';
 import type { LogGroupFilter } from './log-group-filter.js';
-import { countEvent, EventRow, type FlowLogRow, parseEvent } from './parse-event.js';
+import { countEvent, EventRow, type FlowLogRow, parseEvent, type RebuiltRow } from './parse-event.js';
 import type { Sending } from './sent-events.js';
+import { type LineLimit, toUnreadableRows, type UnreadableRows } from './unreadable-rows.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 export interface ProcessedRecord {
@@ -59,6 +66,8 @@ export interface ProcessOptions {
   readonly events: PluginEmitter;
   /** If left out, every record is returned as rows. */
   readonly toLines?: ToLines | undefined;
+  /** If set, what would be a dead letter becomes rows that fit into these lines. */
+  readonly unreadable?: LineLimit | undefined;
   /** Recognizes the events that were sent before, which are left out. Without it, all are sent. */
   readonly sending?: Sending | undefined;
 }
@@ -115,21 +124,23 @@ async function processGenerally(
 ): Promise<ProcessedRecord> {
   const { caps, counters, unparsed, formats, sending, logGroupFilter } = options;
   const decoded = decodeText(record.data, expanded, caps);
-  const { controlMessages, rejected } = decoded;
+  const { controlMessages } = decoded;
   const envelopes = acceptedOf(decoded.envelopes, logGroupFilter);
   counters.controlMessages += controlMessages;
   underWay.set(record.data, new WeakRef(envelopes));
   if (!formats.pinned(record.data)) await formats.prepare(envelopes);
   const known = formats.pin(record.data);
-  const { shardId, sequenceNumber } = record;
-  const deadLetters: DeadLetter[] = rejected.map(({ reason, detail, data, logGroup }) =>
-    toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data }),
-  );
-  deadLetters.push(...leaveOut(decoded.envelopes, record, options));
+  const deadLetters = toLetters(decoded, record, options);
   const events = countEvents(envelopes);
   const repeats = sending ? findRepeats(envelopes, sending) : none;
   const isWhole = repeats.size === 0;
   const counted = countAll(parseEvents(envelopes, repeats, collected, known), options);
+  if (options.unreadable) {
+    const unreadable = toUnreadableRows(deadLetters, record, events, collected, options.unreadable);
+    countUnreadable(deadLetters, options);
+    const rows = joinRows(counted, countRows(unreadable, options));
+    return { deadLetters: [], events: events + unreadable.count, isWhole, lines: undefined, rows };
+  }
   if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted };
 
   // Every dead letter has to be known before the first row is sent, so all events are parsed first.
@@ -147,6 +158,38 @@ async function processGenerally(
   );
   const rows = all.filter((item) => !isDeadLetter(item, options));
   return { deadLetters, events, isWhole, lines: undefined, rows };
+}
+
+/** What cannot be read, and what the settings keep out. */
+function toLetters(decoded: DecodedRecord, record: StreamRecord, options: ProcessOptions): DeadLetter[] {
+  const { shardId, sequenceNumber } = record;
+  const unreadable = decoded.rejected.map(({ reason, detail, data, logGroup }) =>
+    toLetter({ shardId, sequenceNumber, logGroup, reason, detail, data }),
+  );
+  return [...unreadable, ...leaveOut(decoded.envelopes, record, options)];
+}
+
+/** Counts and reports what becomes rows in place of dead letters. */
+export function countUnreadable(
+  letters: readonly DeadLetter[],
+  { counters, events }: Pick<ProcessOptions, 'counters' | 'events'>,
+): void {
+  for (const { shardId, sequenceNumber, reason } of letters) {
+    count(counters.unreadable, reason);
+    events.emit('unreadable', { shardId, sequenceNumber, reason });
+  }
+}
+
+function* countRows({ rows }: UnreadableRows, { counters }: ProcessOptions): Generator<FlowLogRow> {
+  for (const item of rows) {
+    counters.countRow(item.row);
+    yield item;
+  }
+}
+
+function* joinRows<Row>(first: Iterable<Row>, second: Iterable<Row>): Generator<Row> {
+  yield* first;
+  yield* second;
 }
 
 /** Estimated bytes of work per row, besides its message. */
@@ -181,17 +224,24 @@ function leaveOut(
 }
 
 /** Rebuilds all rows of a record, whatever `unparsed` says; they were counted the first time. */
-export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<EventRow>> {
-  const { caps, clock, formats, logGroupFilter } = options;
-  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps).envelopes;
-  const envelopes = underWay.get(record.data)?.deref() ?? acceptedOf(decode(), logGroupFilter);
-  return parseEvents(envelopes, none, toCollected(record, clock), formats.pin(record.data));
+export async function rowsAgain(record: StreamRecord, options: ProcessOptions): Promise<Iterable<RebuiltRow>> {
+  const { caps, clock, formats, logGroupFilter, unreadable } = options;
+  const decode = () => decodeText(record.data, expandRecord(record.data, caps.maxRecordBytes), caps);
+  const envelopes = underWay.get(record.data)?.deref() ?? acceptedOf(decode().envelopes, logGroupFilter);
+  const collected = toCollected(record, clock);
+  const rows = parseEvents(envelopes, none, collected, formats.pin(record.data));
+  if (!unreadable) return rows;
+  const letters = toLetters(decode(), record, options);
+  return joinRows<RebuiltRow>(
+    rows,
+    toUnreadableRows(letters, record, countEvents(envelopes), collected, unreadable).rows,
+  );
 }
 
 /** Envelopes whose rows are still being handed out, so that a rebuild of their record meanwhile does not hold them twice. */
 const underWay = new WeakMap<Uint8Array, WeakRef<readonly Envelope[]>>();
 
-function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
+export function toCollected({ readMs }: StreamRecord, clock: Clock): Collected {
   return { atMs: readMs, offsetMinutes: clock.offsetMinutes(readMs) };
 }
 

@@ -7,6 +7,7 @@ import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import type { DeadLetterQueue } from './dead-letter-queue.js';
 import type { RecordOwner, RejectReason } from './open-record.js';
 import type { RecordRebuilder } from './rebuild-record.js';
+import type { UnreadableLetters } from './unreadable-letters.js';
 
 export interface RecordOwnerOptions {
   readonly deadLetters: Pick<DeadLetterQueue, 'put' | 'putUntilDone'>;
@@ -15,6 +16,8 @@ export interface RecordOwnerOptions {
   readonly onFault: ReportFault;
   /** Aborts when nothing waits for the dead letters of lines any more. */
   readonly signal: AbortSignal;
+  /** If set, a line that the output cannot carry is sent as rows. */
+  readonly unreadable?: Pick<UnreadableLetters, 'putUntilDone'> | undefined;
 }
 
 const rejectReasons = {
@@ -27,7 +30,7 @@ const rejectReasons = {
 
 export function createRecordOwner(
   rebuilder: Pick<RecordRebuilder, 'process' | 'row'>,
-  { deadLetters, counters, events, onFault, signal }: RecordOwnerOptions,
+  { deadLetters, counters, events, onFault, signal, unreadable }: RecordOwnerOptions,
 ): RecordOwner {
   return {
     counters,
@@ -44,7 +47,12 @@ export function createRecordOwner(
         const { logGroup } = row;
         return toLetter({ shardId, sequenceNumber, logGroup, ...rejectReasons[why], data: row.toPayload() });
       };
-      return deadLetters.putUntilDone(shardId, make, signal).catch((error: unknown) => {
+      // What a format of the host failed on would fail again.
+      const written =
+        why === 'rejected' && unreadable
+          ? unreadable.putUntilDone(record, make, signal)
+          : deadLetters.putUntilDone(shardId, make, signal);
+      return written.catch((error: unknown) => {
         const message = `A flow log that cannot be sent cannot be rebuilt for the dead-letter file, so its record is read again at the next start: ${describeError(error)}`;
         onFault({ stage: 'decode', code: 'not-made-again', message, shardId, cause: error });
         return false;

@@ -18,6 +18,7 @@ const eventNames = Object.keys({
   'skip-data': true,
   unparsed: true,
   'dead-letter': true,
+  unreadable: true,
   filtered: true,
   advice: true,
   'output-closed': true,

@@ -103,6 +103,16 @@ export interface DeadLetterEvent {
   readonly reason: string;
 }
 
+/** A record, or a part of it, cannot be read or sent, and becomes rows of `AWSGenericLog`. */
+export interface UnreadableEvent {
+  /** Id of the shard. */
+  readonly shardId: string;
+  /** Sequence number of the record. */
+  readonly sequenceNumber: string;
+  /** Fixed word for why, such as `bad-gzip`. */
+  readonly reason: string;
+}
+
 /** A format or a level of the host dropped flow logs. */
 export interface FilteredEvent {
   /** Flow logs that were dropped; they are acknowledged. */
@@ -163,6 +173,8 @@ export interface PluginEvents {
   unparsed: [event: UnparsedEvent];
   /** A record, or a part of it, cannot be used and is on disk in the dead-letter file. Emitted once for each dead letter. */
   'dead-letter': [event: DeadLetterEvent];
+  /** A record, or a part of it, becomes rows. Emitted for each; only with `unreadable: "generic"`. */
+  unreadable: [event: UnreadableEvent];
   /**
    * A format or a level of the host kept a flow log from every SnareTransport. Emitted once for each such flow log, so it may
    * come very often.

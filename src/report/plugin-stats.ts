@@ -39,6 +39,8 @@ export interface Stats {
   readonly unparsed: Readonly<Record<string, number>>;
   /** Dead letters that were written, by reason. */
   readonly deadLetters: Readonly<Record<string, number>>;
+  /** Records and parts of records that became `AWSGenericLog` rows, by reason; only with `unreadable: "generic"`. */
+  readonly unreadable: Readonly<Record<string, number>>;
   /** Flow logs that a format or a level of the host dropped. */
   readonly filtered: number;
   /** Faults, by code: every one, including those that no `fault` event reported. */

@@ -25,6 +25,7 @@ export class Counters {
   readonly logStatus = { OK: 0, NODATA: 0, SKIPDATA: 0 };
   readonly unparsed: Counts = {};
   readonly deadLetters: Counts = {};
+  readonly unreadable: Counts = {};
   readonly faults: Counts = {};
 
   countRow(row: SnareRow): void {

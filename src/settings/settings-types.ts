@@ -12,6 +12,13 @@ export interface SettingsInput {
    * @default "generic"
    */
   unparsed?: 'generic' | 'dead-letter' | undefined;
+  /**
+   * What happens to a record, or a part of one, that cannot be read or sent: a dead letter, or `AWSGenericLog` rows
+   * with its bytes in base64. With `generic`, `unparsed` is `generic` too.
+   *
+   * @default "dead-letter"
+   */
+  unreadable?: 'dead-letter' | 'generic' | undefined;
   /** Where records that cannot be used are kept. */
   deadLetter?: DeadLetterSettingsInput | undefined;
   /**
@@ -906,6 +913,13 @@ export interface Settings {
    * @default "generic"
    */
   readonly unparsed: 'generic' | 'dead-letter';
+  /**
+   * What happens to a record, or a part of one, that cannot be read or sent: a dead letter, or `AWSGenericLog` rows
+   * with its bytes in base64. With `generic`, `unparsed` is `generic` too.
+   *
+   * @default "dead-letter"
+   */
+  readonly unreadable: 'dead-letter' | 'generic';
   /** Where records that cannot be used are kept. */
   readonly deadLetter: DeadLetterSettings;
   /**

@@ -24,6 +24,12 @@ export const settingsSchema = z.strictObject({
     .enum(['generic', 'dead-letter'])
     .default('generic')
     .describe('What happens to a message that fits no format: an `AWSGenericLog` row or a dead letter.'),
+  unreadable: z
+    .enum(['dead-letter', 'generic'])
+    .default('dead-letter')
+    .describe(
+      'What happens to a record, or a part of one, that cannot be read or sent: a dead letter, or `AWSGenericLog` rows with its bytes in base64. With `generic`, `unparsed` is `generic` too.',
+    ),
   deadLetter: z
     .strictObject({
       path: filePath('The dead-letter file: NDJSON, mode 0600.').default('./kinesis-snare.dead-letter.ndjson'),

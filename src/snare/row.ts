@@ -53,15 +53,29 @@ export function toUnparsedRow(
   collected: Collected,
 ): SnareRow {
   const { timestamp, message } = event;
+  return toGenericRow(timestamp, timestamp, { message, reason }, collected);
+}
+
+/** A row of `AWSGenericLog` for bytes that cannot be read. Only their time in the stream is known. */
+export function toUnreadableRow(arrivalMs: number, map: DataMap, collected: Collected): SnareRow {
+  return toGenericRow(arrivalMs, undefined, map, collected);
+}
+
+function toGenericRow(
+  atMs: number | undefined,
+  timestamp: number | undefined,
+  map: DataMap,
+  collected: Collected,
+): SnareRow {
   return {
-    DATE: formatDate(timestamp),
-    TIME: formatTime(timestamp),
+    DATE: formatDate(atMs),
+    TIME: formatTime(atMs),
     SYSTEM: 'UNKNOWN',
     TABLE: 'AWSGenericLog',
     COLLECTIONDATETIME: formatRfc3339Nano(collected.atMs, collected.offsetMinutes),
     CWLDATETIME: formatRfc3339Nano(timestamp),
-    DATETIME: formatRfc3339Nano(timestamp),
-    SNAREDATAMAP: { message, reason },
+    DATETIME: formatRfc3339Nano(atMs),
+    SNAREDATAMAP: map,
   };
 }
 

@@ -2,7 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { toKinesisEvent } from '../fakes/event-source-mapping.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { type Receiver, startReceiver } from '../fakes/receiver.js';
 import { type Command, makeFolder, run, startProgram, writeManifest } from './command.js';
@@ -121,6 +123,35 @@ test.serial('manifest.json takes its values from the environment', async (t) => 
   const missing = await run(t, folder, args, {});
   t.is(missing.code, 78);
   t.true(missing.stderr.includes('FLOW_LOG_STREAM') && missing.stderr.includes('SNARE_HOST'));
+});
+
+test('lambda.js answers an event, and the flow logs of it arrive', async (t) => {
+  const folder = await makeFolder(t);
+  const receiver = await startReceiver();
+  t.teardown(() => receiver.close());
+  const event = toKinesisEvent('shardId-000000000000', [{ sequenceNumber: '1', data: toRecord('a', 0, 10).data }]);
+  // As Lambda does: it imports the file and calls its handler.
+  const call = `
+    const { handler } = await import(${JSON.stringify(pathToFileURL(resolve('examples/lambda.js')).href)});
+    const response = await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 20_000 });
+    process.stdout.write(JSON.stringify(response));`;
+  const env = { SNARE_HOST: receiver.host, SNARE_PORT: String(receiver.port) };
+  const { stdout, stderr, code } = await startProgram(t, folder, ['--input-type=module', '--eval', call], env).ended;
+  t.is(stdout, '{"batchItemFailures":[]}', stderr);
+  t.is(code, 0);
+  t.deepEqual(findMissing(receiver.lines, 10), []);
+});
+
+test('lambda.template.yaml has the mapping without which records would be lost', async (t) => {
+  const template = await readFile('examples/lambda.template.yaml', 'utf8');
+  const settings = template.replace(/^ *#.*$/gm, '');
+  t.regex(settings, /FunctionResponseTypes: \[ReportBatchItemFailures\]/);
+  for (const name of ['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds'])
+    t.regex(settings, new RegExp(`${name}: -1$`, 'm'));
+  t.regex(settings, /BisectBatchOnFunctionError: false$/m);
+  t.notRegex(settings, /FilterCriteria|LATEST/);
+  t.regex(settings, /OnFailure: /);
+  t.regex(settings, /Handler: lambda\.handler$/m);
 });
 
 test('every example is run by a test', async (t) => {

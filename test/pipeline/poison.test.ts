@@ -47,6 +47,19 @@ test('a record that always fails is a dead letter after its attempts, whole, and
   t.regex(await readFile(join(folder, 'checkpoint.json'), 'utf8'), /"after"/);
 });
 
+test('with unreadable "generic", a record that always fails is handed out as rows, and acked with them', async (t) => {
+  const { pipeline, start, put, taken, poison, counters, path } = await setUp(t, { maxAttempts: 3 }, {}, 'generic');
+  const { sequenceNumber } = put(0, 'poison');
+  put(0, 'behind');
+  poison.add(sequenceNumber, 3);
+  await start();
+  await until(() => pipeline.pending === 0 && taken.length === 2);
+  // A row of AWSGenericLog has no interface.
+  t.deepEqual(taken, ['fined', 'behind']);
+  t.deepEqual(counters.unreadable, { poison: 1 });
+  t.false(existsSync(path));
+});
+
 test('a record that fails once and then is taken is no dead letter', async (t) => {
   const { start, put, taken, poison, counters } = await setUp(t, { maxAttempts: 3 });
   poison.add(put(0, 'touchy').sequenceNumber, 2);
@@ -183,7 +196,12 @@ class Poison {
 }
 
 /** Two shards, and a host that takes records at once and acknowledges them. */
-async function setUp(t: ExecutionContext, input: object, deadLetter: object = {}) {
+async function setUp(
+  t: ExecutionContext,
+  input: object,
+  deadLetter: object = {},
+  unreadable: 'dead-letter' | 'generic' = 'dead-letter',
+) {
   const kinesis = await startFakeKinesis({ clock: systemClock });
   const shards = kinesis.createStream(stream, { shards: 2 }).shards.map(({ shardId }) => shardId);
   const folder = await makeFolder(t);
@@ -194,6 +212,7 @@ async function setUp(t: ExecutionContext, input: object, deadLetter: object = {}
       ...input,
     },
     deadLetter: { path, ...deadLetter },
+    unreadable,
   };
   const { settings } = loadSettings({ id: 'kinesis-snare', config });
   if (!settings.input) throw new TypeError('The test has an input');

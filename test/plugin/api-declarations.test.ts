@@ -4,10 +4,12 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join, normalize, resolve } from 'node:path';
 import test from 'ava';
 import * as api from '../../plugin/index.js';
+import * as lambda from '../../plugin/lambda/index.js';
 import { makeFolder } from '../end-to-end/command.js';
 import { compileHostApp, resolutions, writeHostApp } from '../fixtures/host-app.js';
 
 const entry = 'dist/plugin/index.d.ts';
+const lambdaEntry = 'dist/plugin/lambda/index.d.ts';
 const read = (file: string) => readFileSync(file, 'utf8');
 const toFile = (from: string, specifier: string) => normalize(join(dirname(from), specifier.replace(/\.js$/, '.d.ts')));
 
@@ -23,7 +25,7 @@ function reach(): ReadonlyMap<string, readonly string[]> {
     );
     for (const name of specifiers.filter((name) => name.startsWith('.'))) visit(toFile(file, name));
   };
-  visit(entry);
+  for (const file of [entry, lambdaEntry]) visit(file);
   return reached;
 }
 
@@ -69,7 +71,7 @@ function namesOf(file: string): readonly Named[] {
 const plain = /^(#private|readonly (name|prototype)\b|constructor$)/;
 
 test('every name that a host can import, and every member of it, has a doc comment', (t) => {
-  const names = namesOf(entry);
+  const names = [entry, lambdaEntry].flatMap(namesOf);
   t.true(names.length > 60);
   t.deepEqual(names.flatMap(findUndocumented), []);
 });
@@ -93,7 +95,7 @@ function findUndocumented({ name, file }: Named): readonly string[] {
 
 test('docs/api.md names everything that the package exports as a value', (t) => {
   const text = read('docs/api.md');
-  const missing = Object.keys(api).filter((name) => !new RegExp(`^\\| \`${name}\\b`, 'm').test(text));
+  const missing = Object.keys({ ...api, ...lambda }).filter((name) => !new RegExp(`^\\| \`${name}\\b`, 'm').test(text));
   t.deepEqual(missing, []);
 });
 

@@ -1,0 +1,51 @@
+/**
+ * The settings of a function. The stream is that of the event, AWS keeps the position, and no file lasts: so some defaults are
+ * others than those of a host app, and what a function cannot do is a fault.
+ */
+import { ConfigurationError, type ConfigurationFault } from '../../src/configuration-error.js';
+import type { SettingsOverrides } from '../../src/settings/overrides.js';
+import type { InputSettings, OutputSettings, Settings } from '../../src/settings/settings.js';
+import { loadSettings } from '../manifest/manifest.js';
+
+export interface FunctionSettings extends Settings {
+  readonly input: InputSettings;
+  readonly output: OutputSettings;
+}
+
+/** Nothing is read from a stream of this name. */
+const packaged = {
+  id: 'kinesis-snare',
+  config: { input: { stream: 'that-of-the-event' }, unreadable: 'generic' },
+} as const;
+
+/** @throws ConfigurationError with all faults */
+export function loadFunctionSettings(manifest: string | object, overrides: SettingsOverrides): FunctionSettings {
+  const { settings } = loadSettings(manifest, overrides, { packaged });
+  const { input, output } = settings;
+  const faults = findFaults(settings);
+  if (!input || !output || faults.length > 0) throw new ConfigurationError(faults);
+  // An invocation waits for confirmations within its own time; a plugin that is discarded has nothing to wait for.
+  return { ...settings, input: { ...input, checkpoint: { type: 'memory' } }, output, drainTimeoutMs: 0 };
+}
+
+function findFaults({ input, output, unreadable }: Settings): readonly ConfigurationFault[] {
+  const source = 'settings of a Lambda function';
+  const faults: ConfigurationFault[] = [];
+  if (!output) faults.push({ path: 'output', expected: 'an output: a function has no logger', source });
+  if (output?.type === 'file') {
+    faults.push({
+      path: 'output.type',
+      expected: 'a receiver: no file of a function lasts',
+      received: '"file"',
+      source,
+    });
+  }
+  if (unreadable !== 'generic') {
+    const expected = '"generic": no dead-letter file of a function lasts';
+    faults.push({ path: 'unreadable', expected, received: `"${unreadable}"`, source });
+  }
+  if (input?.healGaps) {
+    faults.push({ path: 'input.healGaps', expected: 'false: AWS reads the stream', received: 'true', source });
+  }
+  return faults;
+}
