@@ -53,7 +53,7 @@ for (const { what, break: breakIt } of [
   { what: 'reads nothing', break: async (receiver: Receiver) => receiver.freeze() },
   { what: 'never closes', break: async (receiver: Receiver) => receiver.behave({ type: 'never-closes' }) },
 ]) {
-  test(`while the receiver ${what}, Lambda is told to retry the whole batch, before the time is up`, async (t) => {
+  test(`while the receiver ${what}, Lambda is asked to retry the whole batch, before the time is up`, async (t) => {
     const { receiver, handler } = await setUp(t);
     await breakIt(receiver);
     const context = lasting(1500);
