@@ -3,6 +3,8 @@
  * record, a shard end or a tip is reached. The checkpoint stage implements it.
  */
 
+import type { Tally } from './tally.js';
+
 /** Where reading of a shard continues. */
 export type ShardPosition =
   /** After this record; everything up to it is acked, itself included. */
@@ -22,8 +24,12 @@ export interface StreamIdentity {
 
 /** A place to which a position may advance. */
 export interface TrackedPosition {
-  /** Acks it. The position advances here once everything tracked earlier is acked too. More calls do nothing. */
-  ack(): void;
+  /**
+   * Acks it. The position advances here once everything tracked earlier is acked too. More calls do nothing.
+   *
+   * @param tally counts in the ledger from the moment when the position is here
+   */
+  ack(tally?: Tally): void;
 }
 
 export interface StreamProgress {

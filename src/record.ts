@@ -2,6 +2,8 @@
  * What the read stage hands on: one Kinesis record with the function that acks it. The ack travels with the data, so that no
  * later stage has to interpret a sequence number.
  */
+import type { Tally } from './tally.js';
+
 export interface StreamRecord {
   /** For events fetched from CloudWatch Logs, the name of the log group. */
   readonly shardId: string;
@@ -17,6 +19,8 @@ export interface StreamRecord {
   readonly arrivalMs: number | undefined;
   /**
    * Everything made from this record is confirmed, or was left out on purpose, such as a dead letter. More calls do nothing.
+   *
+   * @param tally what the record adds to the ledger; nothing if left out
    */
-  ack(): void;
+  ack(tally?: Tally): void;
 }

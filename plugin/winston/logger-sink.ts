@@ -170,7 +170,7 @@ class LoggerSink implements LoggerRecordSink {
     if ((outcome === 'abandoned' || outcome === 'blocked') && !this.#over.signal.aborted)
       this.#held.hold(record, index);
     else if (outcome === 'rejected' || outcome === 'failed') void open.rejectEvent(index, outcome);
-    else open.settle(outcome);
+    else open.settle(outcome, 1, index);
     if (outcome === 'filtered') this.#countFiltered();
   };
 

@@ -3,11 +3,13 @@
  * position is the last one up to which everything is acked, itself included; it never passes a gap.
  */
 import type { TrackedPosition } from '../progress.js';
+import type { Tally } from '../tally.js';
 
 /** No closure per object: with small records, many thousands wait for their ack. */
 class Tracked<Position> implements TrackedPosition {
   readonly position: Position;
   readonly arrivalMs: number | undefined;
+  tally: Tally | undefined;
   /** Undefined once it is acked. */
   #onAcked: ((tracked: Tracked<Position>) => void) | undefined;
 
@@ -21,10 +23,12 @@ class Tracked<Position> implements TrackedPosition {
     return this.#onAcked === undefined;
   }
 
-  ack(): void {
+  ack(tally?: Tally): void {
     const onAcked = this.#onAcked;
+    if (!onAcked) return;
     this.#onAcked = undefined;
-    onAcked?.(this);
+    this.tally = tally;
+    onAcked(this);
   }
 }
 
@@ -34,15 +38,20 @@ const compactAfter = 1024;
 /** @typeParam Position where to continue after what is tracked, such as the sequence number of a record */
 export class AckTracker<Position> {
   readonly #onMove: () => void;
+  readonly #onPassed: (tally: Tally) => void;
   #tracked: (Tracked<Position> | undefined)[] = [];
   /** Invariant: every slot before it is acked and empty; the slot at it, if any, is not acked. */
   #head = 0;
   #position: Position | undefined;
   #arrivalMs: number | undefined;
 
-  /** @param onMove called after each move of the position */
-  constructor(onMove: () => void = () => {}) {
+  /**
+   * @param onMove called after each move of the position
+   * @param onPassed called before that with each tally that the position has passed
+   */
+  constructor(onMove: () => void = () => {}, onPassed: (tally: Tally) => void = () => {}) {
     this.#onMove = onMove;
+    this.#onPassed = onPassed;
   }
 
   /** The last position up to which everything is acked; undefined before the first. */
@@ -75,6 +84,7 @@ export class AckTracker<Position> {
     for (let entry = this.#tracked[this.#head]; entry?.isAcked; entry = this.#tracked[this.#head]) {
       this.#position = entry.position;
       this.#arrivalMs = entry.arrivalMs;
+      if (entry.tally) this.#onPassed(entry.tally);
       this.#tracked[this.#head++] = undefined;
     }
     if (this.#head >= compactAfter && this.#head * 2 >= this.#tracked.length) {

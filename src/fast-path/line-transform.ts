@@ -4,14 +4,17 @@
  * general path by itself. Any other record is left to the general path as a whole. The result always equals that of the general
  * path.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Collected } from '../collected.js';
+import type { EnvelopeSource } from '../envelope.js';
 import { findObjectEnd, isBlank, skipBlanks } from '../json-text.js';
+import type { Tally } from '../tally.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';
 import { type FoundEvent, FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers } from './line-buffers.js';
 import { MAX_FIELDS } from './scan-fields.js';
 import { toWords } from './source-window.js';
-import type { EventSource, FastFormat, GeneralPath, RepeatCheck } from './types.js';
+import type { FastFormat, GeneralPath, RepeatCheck } from './types.js';
 import { EventWalk, type WalkedEvents } from './walk-events.js';
 import { type CollectedText, MAX_TIME_BYTES } from './write-line.js';
 
@@ -21,7 +24,7 @@ export interface LineTransformOptions<Format extends FastFormat, Odd> {
    * The formats to try on the messages of a source, in order. Returns the same array for the same formats, and an empty one for
    * a source that is for the general path.
    */
-  readonly selectFormats: (source: EventSource) => readonly Format[];
+  readonly selectFormats: (source: EnvelopeSource) => readonly Format[];
   /** Most log events in a record. */
   readonly maxEvents: number;
   readonly maxEnvelopes: number;
@@ -58,7 +61,7 @@ interface Transform<Format, Odd> {
 export class LineTransform<Format extends FastFormat, Odd> {
   readonly #options: LineTransformOptions<Format, Odd>;
   readonly #collected = new Map<number, CollectedText & { readonly offsetMinutes: number }>();
-  readonly #sources = new Map<string, EventSource>();
+  readonly #sources = new Map<string, EnvelopeSource>();
   readonly #programs = new WeakMap<readonly Format[], Programs<Format>>();
 
   constructor(options: LineTransformOptions<Format, Odd>) {
@@ -68,9 +71,15 @@ export class LineTransform<Format extends FastFormat, Odd> {
   /**
    * @param text the text of the record, after gunzip
    * @param repeats finds the events to leave out; if left out, all events are sent
+   * @param tally gets the hours of the events, also if the result is undefined
    * @returns undefined if the record is for the general path; then nothing of it was used
    */
-  transform(text: Uint8Array, collected: Collected, repeats?: RepeatCheck): TransformedLines<Format, Odd> | undefined {
+  transform(
+    text: Uint8Array,
+    collected: Collected,
+    repeats?: RepeatCheck,
+    tally?: Tally,
+  ): TransformedLines<Format, Odd> | undefined {
     const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
     const collectedText = this.#findCollected(collected);
     let at = skipBlanks(bytes, 0);
@@ -85,6 +94,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
       buffers,
       found,
       repeats,
+      tally,
     });
     repeats?.restart();
     const run: Transform<Format, Odd> = { bytes, collected, walk, formats: noFormats };
@@ -125,7 +135,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
   }
 
   /** Undefined for the general path. Formats are selected each time, since more of them may have become known. */
-  #findPrograms(source: EventSource): Programs<Format> | undefined {
+  #findPrograms(source: EnvelopeSource): Programs<Format> | undefined {
     const formats = this.#options.selectFormats(source);
     let programs = this.#programs.get(formats);
     if (!programs) {
@@ -143,7 +153,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
    * Records of one network interface have the same text around their events. The envelope begins at `from`, its events at
    * `start`, and the text after them at `closing`.
    */
-  #findSource(bytes: Buffer, from: number, start: number, closing: number, end: number): EventSource | undefined {
+  #findSource(bytes: Buffer, from: number, start: number, closing: number, end: number): EnvelopeSource | undefined {
     // One character per byte is the fastest way to make a key.
     const key = bytes.toString('latin1', from, start) + bytes.toString('latin1', closing, end);
     const known = this.#sources.get(key);
@@ -229,6 +239,7 @@ function parseAround(before: string, event: string, behind: string): object | un
   }
 }
 
-function isSame(left: EventSource, right: EventSource): boolean {
-  return left.owner === right.owner && left.logGroup === right.logGroup && left.logStream === right.logStream;
+function isSame(left: EnvelopeSource, right: EnvelopeSource): boolean {
+  const isPlace = left.owner === right.owner && left.logGroup === right.logGroup && left.logStream === right.logStream;
+  return isPlace && isDeepStrictEqual(left.subscriptionFilters, right.subscriptionFilters);
 }

@@ -15,6 +15,7 @@ const SECONDS = 1000;
 const ENTRY_WORDS = 4;
 const DAYS = 64;
 const DAY_S = 86_400;
+const HOUR_S = 3_600;
 const DATE_BYTES = 11;
 /** Offset of the `Z`. */
 const SECOND_BYTES = 19;
@@ -26,6 +27,8 @@ export const timeWords = new Float64Array(TIME_ROLES * SECONDS * ENTRY_WORDS);
 
 const { source: SOURCE } = sourceWindow;
 const WORDS = timeWords;
+/** The hour since 1970 of each entry. */
+const HOURS = new Int32Array(TIME_ROLES * SECONDS);
 /** The first eight digits of each entry, as a word, and the last four. */
 const FIRST_DIGITS = new Float64Array(TIME_ROLES * SECONDS);
 const LAST_DIGITS = new Int32Array(TIME_ROLES * SECONDS);
@@ -43,6 +46,9 @@ export const findTime = (at: number, role: number): number => {
   if (FIRST_DIGITS[slot] !== first || LAST_DIGITS[slot] !== last) makeEntry(at, slot);
   return slot * 4;
 };
+
+/** The hour of an entry that `findTime` returned, in hours since 1970. */
+export const hourOf = (entry: number): number => HOURS[entry >> 2] as number;
 
 const text = new DataView(new ArrayBuffer(ENTRY_WORDS * WORD_BYTES));
 const days = new Float64Array(DAYS).fill(-1);
@@ -62,6 +68,7 @@ const makeEntry = (at: number, slot: number): void => {
   for (let word = 0; word < ENTRY_WORDS; word += 1) {
     WORDS[slot * ENTRY_WORDS + word] = text.getFloat64(word * WORD_BYTES, true);
   }
+  HOURS[slot] = Math.floor(seconds / HOUR_S);
   FIRST_DIGITS[slot] = SOURCE.getFloat64(at, true);
   LAST_DIGITS[slot] = SOURCE.getInt32(at + SECONDS_DIGITS - 4, true);
 };

@@ -3,6 +3,7 @@
  * it learns the layout of a line. So every rule and every column is defined in one place only, outside the fast path.
  */
 import type { Collected } from '../collected.js';
+import type { EnvelopeSource } from '../envelope.js';
 
 /** A format of flow logs, as far as the fast path needs it. */
 export interface FastFormat {
@@ -23,16 +24,9 @@ export interface LineSource {
   readonly collected: Collected;
 }
 
-/** The source of log events, as far as the choice of formats depends on it. */
-export interface EventSource {
-  readonly owner: string;
-  readonly logGroup: string;
-  readonly logStream: string;
-}
-
 /** Where an event is that the fast path does not handle. */
 export interface OddPlace<Format> {
-  readonly source: EventSource;
+  readonly source: EnvelopeSource;
   /** The formats to try on its message, in order. */
   readonly formats: readonly Format[];
   readonly collected: Collected;
@@ -50,7 +44,7 @@ export interface LineRules<Format extends FastFormat = FastFormat> {
 
 export interface GeneralPath<Format extends FastFormat, Odd> extends LineRules<Format> {
   /** The source of an envelope; undefined if it is not a payload with log events. */
-  toSource(envelope: object): EventSource | undefined;
+  toSource(envelope: object): EnvelopeSource | undefined;
   /** Takes one log event, unless it was sent before; undefined if its record has to be taken as a whole. */
   takeOdd(event: unknown, place: OddPlace<Format>): OddEvent<Odd> | 'repeat' | undefined;
 }
@@ -60,13 +54,15 @@ export interface RepeatCheck {
   /** Starts again at the first event of the record. */
   restart(): void;
   /** @param from where the id begins, and where the message ends: between them is JSON without an escape or a blank */
-  isRepeatAt(source: EventSource, view: DataView, from: number, to: number): boolean;
+  isRepeatAt(source: EnvelopeSource, view: DataView, from: number, to: number): boolean;
 }
 
 /** What the general path makes of one log event that the fast path does not handle. */
 export interface OddEvent<Odd> {
   /** With its line feed; undefined if the event has no line. */
   readonly line: Uint8Array | undefined;
+  /** The time of the event, in milliseconds since 1970; undefined if it has no valid one. */
+  readonly timestamp: number | undefined;
   /** For the caller, which counts it once the record is done. */
   readonly odd: Odd;
 }

@@ -6,8 +6,10 @@
  * walk finds its end, the general path makes its line, the line goes to its place, and the walk continues after it. The whole
  * record goes to the general path only if something is not JSON, or if the general path does not take an event by itself.
  */
+import type { EnvelopeSource } from '../envelope.js';
 import type { EventCounts } from '../event-counts.js';
 import { findObjectEnd, skipBlanks } from '../json-text.js';
+import { type Tally, toHour } from '../tally.js';
 import type { FormatProgram } from './format-program.js';
 import * as formatProgram from './format-program.js';
 import type { FoundFlowLogs } from './found-flow-logs.js';
@@ -17,7 +19,7 @@ import { OddBytes } from './odd-bytes.js';
 import * as scan from './scan-fields.js';
 import * as sourceWindow from './source-window.js';
 import * as timeTable from './time-table.js';
-import type { EventSource, OddEvent, RepeatCheck } from './types.js';
+import type { OddEvent, RepeatCheck } from './types.js';
 import type { CollectedText, LineProgram, LineTimes } from './write-line.js';
 import * as write from './write-line.js';
 
@@ -25,7 +27,7 @@ import * as write from './write-line.js';
 const { useFormatProgram } = formatProgram;
 const { fieldStarts: STARTS, fieldEnds: ENDS, scanExtractedFields, scanFields } = scan;
 const { isAt, loadSource, readFourDigits, scanDigits, source: SOURCE, toLiteral } = sourceWindow;
-const { findTime, SECONDS_DIGITS } = timeTable;
+const { findTime, hourOf, SECONDS_DIGITS } = timeTable;
 const { formatTimeAt, useCollected, writeLine } = write;
 
 export interface WalkOptions<Odd> {
@@ -39,13 +41,15 @@ export interface WalkOptions<Odd> {
   readonly found: FoundFlowLogs<Odd> | undefined;
   /** Leaves out events that were sent before; undefined if there are none. */
   readonly repeats: RepeatCheck | undefined;
+  /** Gets the hours of all events; undefined if nobody asks for them. */
+  readonly tally: Tally | undefined;
 }
 
 /** One array of log events in the record. */
 export interface WalkedArray<Odd> {
   /** The first byte after its opening bracket. */
   readonly start: number;
-  readonly source: EventSource;
+  readonly source: EnvelopeSource;
   /** The formats to try on each message, in order. */
   readonly programs: readonly FormatProgram[];
   /** Offset of the formats of this array in `found`. */
@@ -56,6 +60,8 @@ export interface WalkedArray<Odd> {
 
 /** A flow log that says that AWS skipped data. */
 export interface SkippedData {
+  /** Index of the event in the record. */
+  readonly index: number;
   readonly interfaceId: string;
   /** RFC3339Nano. */
   readonly atTime: string;
@@ -94,6 +100,9 @@ export class EventWalk<Odd> {
   #rejected = 0;
   #ok = 0;
   #noData = 0;
+  /** Where the events of the array come from, and the hour of the last ones. */
+  #source: EnvelopeSource | undefined;
+  #hour = UNCOUNTED;
 
   constructor(options: WalkOptions<Odd>) {
     this.#options = options;
@@ -105,6 +114,8 @@ export class EventWalk<Odd> {
   /** Returns where the closing bracket of the array is; -1 if the record is for the general path. */
   walk(array: WalkedArray<Odd>): number {
     const { bytes, maxEvents } = this.#options;
+    this.#source = array.source;
+    this.#hour = UNCOUNTED;
     for (let at = array.start - 1; ; ) {
       if (at + LONG_EVENT > this.#loadedEnd || at < this.#from) this.#load(at);
       if (this.#oddByte < at) this.#oddByte = this.#oddBytes.next(at);
@@ -131,6 +142,7 @@ export class EventWalk<Odd> {
 
   /** Call it once, as the last call. */
   finish(): WalkedEvents<Odd> {
+    this.#options.tally?.end(this.#events);
     const events = this.#events - this.#odd.length - this.#repeats;
     return {
       parts: this.#parts.finish(),
@@ -182,8 +194,7 @@ export class EventWalk<Odd> {
       if (!program.line || mayBeHeader(program) || !this.#readTimes(program)) return UNEXPECTED;
       const { found, repeats } = this.#options;
       if (this.#hasId && repeats?.isRepeatAt(source, SOURCE, this.#idStart, messageEnd)) {
-        this.#repeats += 1;
-        found?.addRepeat();
+        this.#leaveOut();
         return end;
       }
       if (!this.#takeMessage(program, program.line, start, messageEnd)) return UNEXPECTED;
@@ -214,6 +225,8 @@ export class EventWalk<Odd> {
     const lineEnd = writeLine(parts.at, start, end, this.#times);
     if (lineEnd - parts.at > this.#options.maxLineBytes) return false;
     parts.take(lineEnd);
+    const hour = hourOf(this.#times.event);
+    if (hour !== this.#hour) this.#startHour(hour);
     if (status === LETTER_O) this.#ok += 1;
     else if (status === LETTER_N) this.#noData += 1;
     if (program.action >= 0) {
@@ -246,6 +259,7 @@ export class EventWalk<Odd> {
   #toSkipped({ interfaceId }: FormatProgram, scratch: number): SkippedData {
     const { at, atFraction } = this.#times;
     return {
+      index: this.#events,
       interfaceId: interfaceId < 0 ? '-' : fieldText(interfaceId),
       atTime: formatTimeAt(scratch, at, atFraction),
     };
@@ -262,16 +276,31 @@ export class EventWalk<Odd> {
     const taken = event === undefined ? undefined : takeOdd(event, this.#events);
     if (!taken) return UNEXPECTED;
     if (taken === 'repeat') {
-      this.#repeats += 1;
-      found?.addRepeat();
+      this.#leaveOut();
       return end;
     }
-    const { line, odd } = taken;
+    const { line, odd, timestamp } = taken;
     if (line && line.length > maxLineBytes) return UNEXPECTED;
     if (line) this.#parts.add(line);
     this.#odd.push(odd);
     found?.addOdd(odd);
+    this.#startHour(toHour(timestamp));
     return end;
+  }
+
+  /** The event was sent before. */
+  #leaveOut(): void {
+    const { found, tally } = this.#options;
+    this.#repeats += 1;
+    found?.addRepeat();
+    tally?.end(this.#events);
+    this.#hour = UNCOUNTED;
+  }
+
+  /** The event at hand, and those after it up to another hour, are of this hour. */
+  #startHour(hour: number): void {
+    this.#hour = hour;
+    if (this.#source) this.#options.tally?.start(this.#events, this.#source, hour);
   }
 }
 
@@ -297,6 +326,8 @@ const START_ROLE = 1;
 const AT_ROLE = 2;
 
 const UNEXPECTED = -1;
+/** No hour: the next event starts a run of its own. */
+const UNCOUNTED = -2;
 /** The flow log has no such time, or an unexpected one. */
 const MISSING = -1;
 const FOREIGN = -2;

@@ -1,6 +1,7 @@
 /** A record of a shard in progress, until it is acked. */
 import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
+import type { Tally } from '../tally.js';
 
 /** No closure per object: with small records, many thousands wait for their ack. */
 export class TrackedRecord implements StreamRecord {
@@ -35,11 +36,11 @@ export class TrackedRecord implements StreamRecord {
     this.#acked = acked;
   }
 
-  ack(): void {
+  ack(tally?: Tally): void {
     const position = this.#position;
     if (!position) return;
     this.#position = undefined;
     this.#acked(this);
-    position.ack();
+    position.ack(tally);
   }
 }

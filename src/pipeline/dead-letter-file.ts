@@ -28,6 +28,8 @@ export interface DeadLetter {
   readonly reason: string;
   /** What was expected and what was found. */
   readonly detail: string;
+  /** How many of its log events the ledger counts as dead letters; left out if none, such as for bytes that are no payload. */
+  readonly logEvents?: number | undefined;
   /** A Kinesis record, or a payload with its unusable part; base64 in the file. */
   readonly data: Uint8Array;
 }

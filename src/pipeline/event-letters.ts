@@ -19,7 +19,8 @@ export function toUnparsedLetters(record: StreamRecord, rows: readonly EventRow[
         groupBy(some, ({ source }) => source),
         ([source, of]) => ({ ...source, events: of.map(({ event }) => event) }),
       );
-      return toEventsLetter(record, { reason, detail, logGroup: envelopes[0]?.logGroup }, envelopes);
+      const why = { reason, detail, logGroup: envelopes[0]?.logGroup, logEvents: some.length };
+      return toEventsLetter(record, why, envelopes);
     },
   );
 }
@@ -40,7 +41,7 @@ const largePayload = 16 * 1024;
 /** One payload per envelope, back to back. */
 function toEventsLetter(
   { shardId, sequenceNumber }: StreamRecord,
-  { detail, ...why }: Pick<DeadLetter, 'reason' | 'detail' | 'logGroup'>,
+  { detail, ...why }: Pick<DeadLetter, 'reason' | 'detail' | 'logGroup' | 'logEvents'>,
   envelopes: readonly Envelope[],
 ): DeadLetter {
   const bytes = Buffer.concat(envelopes.map((envelope) => toPayload(envelope, envelope.events)));

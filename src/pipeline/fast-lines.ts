@@ -4,7 +4,7 @@ import { parsePayload, toLogEvent } from '../decode/parse-payload.js';
 import type { EnvelopeSource } from '../envelope.js';
 import { LineBuffers } from '../fast-path/line-buffers.js';
 import { LineTransform, type TransformedLines } from '../fast-path/line-transform.js';
-import type { EventSource, OddPlace } from '../fast-path/types.js';
+import type { OddEvent, OddPlace } from '../fast-path/types.js';
 import type { FlowLogFormat } from '../flow-log-format.js';
 import type { LineFormatter } from '../line-format.js';
 import { toFlowLogRow } from '../snare/row.js';
@@ -18,7 +18,7 @@ export interface FastLinesOptions {
   readonly maxLineBytes: number;
   readonly maxEvents: number;
   /** If left out, the log events of every log group are accepted. */
-  readonly accepts?: ((place: Pick<EventSource, 'owner' | 'logGroup'>) => boolean) | undefined;
+  readonly accepts?: ((place: Pick<EnvelopeSource, 'owner' | 'logGroup'>) => boolean) | undefined;
   /** Whether rows are needed besides the lines. */
   readonly needsRows?: boolean | undefined;
 }
@@ -51,12 +51,11 @@ export function createFastLines({
       takeOdd: (event, place) => {
         const item = parseOdd(event, place);
         if (item && processing.sending?.isRepeat(item.source, item.event)) return 'repeat';
-        if (item?.reason === undefined)
-          return item && { line: Buffer.from(formatLine(item.row, item.message)), odd: item };
+        if (item?.reason === undefined) return item && toOdd(item, Buffer.from(formatLine(item.row, item.message)));
         // A lookup may find a format that fits; the general path waits for it.
         if (processing.formats.isDue(item.source)) return undefined;
         const isLine = processing.unparsed === 'generic';
-        return { line: isLine ? Buffer.from(formatLine(item.row, item.message)) : undefined, odd: item };
+        return toOdd(item, isLine ? Buffer.from(formatLine(item.row, item.message)) : undefined);
       },
     },
     // The general path waits for the formats of a group, and handles groups that are not accepted.
@@ -73,7 +72,8 @@ export function createFastLines({
   return (text, collected, formats, options) => {
     known = formats;
     processing = options;
-    const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected, options.sending);
+    const { sending, tally } = options;
+    const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected, sending, tally);
     return lines && toRecordLines(lines, formatLine);
   };
 }
@@ -88,13 +88,17 @@ function toRecordLines(
 
 const noFormats: readonly FlowLogFormat[] = [];
 
+function toOdd(odd: EventRow, line: Uint8Array | undefined): OddEvent<EventRow> {
+  return { line, odd, timestamp: odd.event.timestamp };
+}
+
 /** Undefined if it is not a log event with a message. */
 function parseOdd(
   value: unknown,
   { source, formats, collected, index }: OddPlace<FlowLogFormat>,
 ): EventRow | undefined {
   const event = toLogEvent(value);
-  return event && parseEvent(event, index, source as EnvelopeSource, formats, collected);
+  return event && parseEvent(event, index, source, formats, collected);
 }
 
 function toSource(envelope: object): EnvelopeSource | undefined {

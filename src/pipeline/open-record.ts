@@ -8,6 +8,7 @@
 import type { LineFormatter } from '../line-format.js';
 import type { StreamRecord } from '../record.js';
 import type { Counters } from '../report/stats.js';
+import type { Tally } from '../tally.js';
 import type { RebuiltRow } from './parse-event.js';
 import type { ProcessedRecord } from './process-record.js';
 
@@ -51,20 +52,27 @@ export interface RecordOwner {
   row(record: StreamRecord, index: number): Promise<RebuiltRow>;
   /** Resolves with true when the log event with this index is in the dead-letter file, with false if a stop came first. */
   rejectEvent(record: StreamRecord, index: number, why: RejectReason): Promise<boolean>;
-  /** Resolves when the unchanged record is in the dead-letter file. */
-  reject(record: StreamRecord, reason: string, detail: string): Promise<void>;
+  /**
+   * Resolves when the unchanged record is in the dead-letter file.
+   *
+   * @param logEvents how many of its log events count in the ledger
+   */
+  reject(record: StreamRecord, reason: string, detail: string, logEvents?: number): Promise<void>;
 }
 
 export class OpenRecord {
   readonly record: StreamRecord;
   readonly #owner: RecordOwner;
+  readonly #tally: Tally | undefined;
   /** Number of unsettled lines, plus one while more may be handed out. */
   #open = 1;
   #isAbandoned = false;
 
-  constructor(record: StreamRecord, owner: RecordOwner) {
+  /** @param tally what the record adds to the ledger once it is acked */
+  constructor(record: StreamRecord, owner: RecordOwner, tally?: Tally) {
     this.record = record;
     this.#owner = owner;
+    this.#tally = tally;
   }
 
   /** Announces one more item, which has to be settled once. */
@@ -72,13 +80,15 @@ export class OpenRecord {
     this.#open++;
   }
 
-  settle(outcome: Outcome, count = 1): void {
+  /** @param index of the log event, for a single one that is filtered */
+  settle(outcome: Outcome, count = 1, index?: number): void {
     if (outcome === 'filtered') this.#owner.countFiltered(count);
+    if (outcome === 'filtered' && index !== undefined) this.#tally?.mark(index, 'filtered');
     if (outcome === 'abandoned' || outcome === 'blocked') this.#isAbandoned = true;
     this.#open -= count;
     if (this.#open !== 0 || this.#isAbandoned) return;
     this.#owner.counters.acknowledged++;
-    this.record.ack();
+    this.record.ack(this.#tally);
   }
 
   /** Nothing more is handed out from now on. */
@@ -89,12 +99,14 @@ export class OpenRecord {
   /** Writes the log event with this index, which was announced by `expect`, to the dead-letter file, and settles it. */
   async rejectEvent(index: number, why: RejectReason): Promise<void> {
     const isWritten = await this.#owner.rejectEvent(this.record, index, why);
+    if (isWritten) this.#tally?.mark(index, 'deadLettered');
     this.settle(isWritten ? 'delivered' : 'abandoned');
   }
 
   /** Writes the unchanged record to the dead-letter file, and closes it. Rejects if that failed. */
   async reject(reason: string, detail: string): Promise<void> {
-    await this.#owner.reject(this.record, reason, detail);
+    await this.#owner.reject(this.record, reason, detail, this.#tally?.events);
+    this.#tally?.markAll('deadLettered');
     this.close();
   }
 

@@ -11,6 +11,7 @@ import type { PluginEmitter } from '../report/events.js';
 import { type Counters, count } from '../report/stats.js';
 import { toFlowLogRow, toUnparsedRow } from '../snare/row.js';
 import type { SnareRow } from '../snare-row.js';
+import type { Tally } from '../tally.js';
 
 export interface FlowLogRow {
   readonly row: SnareRow;
@@ -82,13 +83,20 @@ export interface EventCounting {
   readonly unparsed: 'generic' | 'dead-letter';
 }
 
-export function countEvent({ row, reason, source }: EventRow, { counters, events, unparsed }: EventCounting): void {
+export function countEvent(
+  { row, reason, source, index }: EventRow,
+  { counters, events, unparsed }: EventCounting,
+  tally: Tally | undefined,
+): void {
   counters.logEvents++;
   if (reason === undefined || unparsed === 'generic') counters.countRow(row);
   if (reason !== undefined) {
     count(counters.unparsed, reason);
+    tally?.mark(index, 'unparsed');
+    if (unparsed === 'dead-letter') tally?.mark(index, 'deadLettered');
     events.emit('unparsed', { reason, logGroup: source.logGroup, logStream: source.logStream });
   } else if (row.LOGSTATUS === 'SKIPDATA') {
+    tally?.mark(index, 'skipData');
     events.emit('skip-data', { interfaceId: String(row.INTERFACEID), atTime: row.DATETIME });
   }
 }

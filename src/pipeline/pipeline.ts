@@ -237,7 +237,7 @@ export class Pipeline {
         // The checkpoint may pass the record only once what cannot be used is on disk.
         if (processed.deadLetters.length > 0) await this.#deadLetters.put(processed.deadLetters);
         if (isCareful) endNote = this.#note(record);
-        await way.sink.take(processed, new OpenRecord(record, way.owner));
+        await way.sink.take(processed, new OpenRecord(record, way.owner, processed.tally));
         sending?.commit();
       } finally {
         endNote?.();

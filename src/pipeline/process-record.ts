@@ -12,7 +12,7 @@ import {
   type ExpandedRecord,
   expandRecord,
 } from '../decode/decode-record.js';
-import type { Envelope, LogEvent } from '../envelope.js';
+import type { Envelope, EnvelopeSource, LogEvent } from '../envelope.js';
 import type { FoundEvent } from '../fast-path/found-flow-logs.js';
 import type { TransformedLines } from '../fast-path/line-transform.js';
 import type { FormatSource, KnownFormats } from '../flow-log/format-source.js';
@@ -22,6 +22,7 @@ import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
 import { type Counters, count } from '../report/stats.js';
 import { toFlowLogRow } from '../snare/row.js';
+import { Tally, toHour } from '../tally.js';
 import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.js';
 import type { LogGroupFilter } from './log-group-filter.js';
@@ -40,6 +41,8 @@ export interface ProcessedRecord {
   readonly lines: RecordLines | undefined;
   /** Iterate once. Empty if the lines are sufficient; otherwise one row for each line. */
   readonly rows: Iterable<FlowLogRow>;
+  /** What the record adds to the ledger, complete once the rows were iterated; undefined if there is no ledger. */
+  readonly tally: Tally | undefined;
 }
 
 export interface RecordLines extends TransformedLines<FlowLogFormat, EventRow> {
@@ -52,7 +55,7 @@ export type ToLines = (
   text: Uint8Array,
   collected: Collected,
   known: KnownFormats,
-  options: Pick<ProcessOptions, 'formats' | 'unparsed' | 'sending'>,
+  options: Pick<ProcessOptions, 'formats' | 'unparsed' | 'sending'> & { readonly tally?: Tally | undefined },
 ) => RecordLines | undefined;
 
 export interface ProcessOptions {
@@ -70,6 +73,8 @@ export interface ProcessOptions {
   readonly unreadable?: LineLimit | undefined;
   /** Recognizes the events that were sent before, which are left out. Without it, all are sent. */
   readonly sending?: Sending | undefined;
+  /** Whether to count for the ledger. */
+  readonly isTallied?: boolean | undefined;
 }
 
 /**
@@ -80,22 +85,26 @@ export function processRecord(
   record: StreamRecord,
   options: ProcessOptions,
 ): ProcessedRecord | Promise<ProcessedRecord> {
-  const { caps, counters, clock, formats, toLines } = options;
+  const { caps, counters, clock, formats, unparsed, sending, toLines } = options;
   counters.records++;
   counters.recordBytes += record.data.byteLength;
   const collected = toCollected(record, clock);
   const expanded = expandRecord(record.data, caps.maxRecordBytes);
   const isCommon = expanded.rejected.length === 0;
   const known = formats.pinned(record.data) ?? formats.current;
-  const lines = isCommon ? toLines?.(expanded.json, collected, known, options) : undefined;
+  const tally = options.isTallied ? new Tally() : undefined;
+  const lines = isCommon
+    ? toLines?.(expanded.json, collected, known, { formats, unparsed, sending, tally })
+    : undefined;
   if (!lines) return processGenerally(record, expanded, collected, options);
   formats.pin(record.data);
   return {
-    deadLetters: countLines(lines, record, options),
+    deadLetters: countLines(lines, record, tally, options),
     events: lines.counts.events + lines.odd.length + lines.repeats,
     isWhole: lines.repeats === 0,
     lines,
     rows: toCommonRows(lines, collected, options),
+    tally,
   };
 }
 
@@ -103,13 +112,17 @@ export function processRecord(
 function countLines(
   { counts, skipped, odd }: RecordLines,
   record: StreamRecord,
+  tally: Tally | undefined,
   options: ProcessOptions,
 ): readonly DeadLetter[] {
   const { counters, events } = options;
   counters.countLines(counts);
   if (odd.length === 0 && skipped.length === 0) return [];
-  for (const item of odd) countEvent(item, options);
-  for (const flowLog of skipped) events.emit('skip-data', flowLog);
+  for (const item of odd) countEvent(item, options, tally);
+  for (const { index, ...flowLog } of skipped) {
+    tally?.mark(index, 'skipData');
+    events.emit('skip-data', flowLog);
+  }
   return toUnparsedLetters(
     record,
     odd.filter((item) => isDeadLetter(item, options)),
@@ -134,14 +147,15 @@ async function processGenerally(
   const events = countEvents(envelopes);
   const repeats = sending ? findRepeats(envelopes, sending) : none;
   const isWhole = repeats.size === 0;
-  const counted = countAll(parseEvents(envelopes, repeats, collected, known), options);
+  const tally = options.isTallied ? new Tally() : undefined;
+  const counted = countAll(parseEvents(envelopes, repeats, collected, known), options, tally);
   if (options.unreadable) {
     const unreadable = toUnreadableRows(deadLetters, record, events, collected, options.unreadable);
     countUnreadable(deadLetters, options);
     const rows = joinRows(counted, countRows(unreadable, options));
-    return { deadLetters: [], events: events + unreadable.count, isWhole, lines: undefined, rows };
+    return { deadLetters: [], events: events + unreadable.count, isWhole, lines: undefined, rows, tally };
   }
-  if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted };
+  if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted, tally };
 
   // Every dead letter has to be known before the first row is sent, so all events are parsed first.
   const all: EventRow[] = [];
@@ -157,7 +171,7 @@ async function processGenerally(
     ),
   );
   const rows = all.filter((item) => !isDeadLetter(item, options));
-  return { deadLetters, events, isWhole, lines: undefined, rows };
+  return { deadLetters, events, isWhole, lines: undefined, rows, tally };
 }
 
 /** What cannot be read, and what the settings keep out. */
@@ -295,9 +309,25 @@ function* parseEvents(
   }
 }
 
-function* countAll(rows: Iterable<EventRow>, options: ProcessOptions): Generator<EventRow> {
+function* countAll(rows: Iterable<EventRow>, options: ProcessOptions, tally: Tally | undefined): Generator<EventRow> {
+  let next = 0;
+  let envelope: EnvelopeSource | undefined;
+  let place: EnvelopeSource | undefined;
   for (const row of rows) {
-    countEvent(row, options);
+    const { index, source, event } = row;
+    if (tally && (!place || source !== envelope)) place = toPlace(source);
+    envelope = source;
+    // Events in between are repeats.
+    if (index !== next) tally?.end(next);
+    if (place) tally?.start(index, place, toHour(event.timestamp));
+    next = index + 1;
+    countEvent(row, options, tally);
     yield row;
   }
+  tally?.end(next);
+}
+
+/** Without the events of an envelope, which would stay in memory until the record is acked. */
+function toPlace({ owner, logGroup, logStream, subscriptionFilters }: EnvelopeSource): EnvelopeSource {
+  return { owner, logGroup, logStream, subscriptionFilters };
 }

@@ -45,7 +45,14 @@ export function createRecordOwner(
       const make = async () => {
         const row = await rebuilder.row(record, index);
         const { logGroup } = row;
-        return toLetter({ shardId, sequenceNumber, logGroup, ...rejectReasons[why], data: row.toPayload() });
+        return toLetter({
+          shardId,
+          sequenceNumber,
+          logGroup,
+          ...rejectReasons[why],
+          logEvents: 1,
+          data: row.toPayload(),
+        });
       };
       // What a format of the host failed on would fail again.
       const written =
@@ -58,15 +65,20 @@ export function createRecordOwner(
         return false;
       });
     },
-    reject: (record, reason, detail) => deadLetters.put([toWholeLetter(record, reason, detail)]),
+    reject: (record, reason, detail, logEvents) => deadLetters.put([toWholeLetter(record, reason, detail, logEvents)]),
   };
 }
 
-/** The unchanged record. */
+/**
+ * The unchanged record.
+ *
+ * @param logEvents how many of its log events count in the ledger
+ */
 export function toWholeLetter(
   { shardId, sequenceNumber, data }: StreamRecord,
   reason: string,
   detail: string,
+  logEvents?: number,
 ): DeadLetter {
-  return toLetter({ shardId, sequenceNumber, reason, detail, data });
+  return toLetter({ shardId, sequenceNumber, reason, detail, logEvents, data });
 }

@@ -9,6 +9,7 @@ import { SentEvents } from '../../src/pipeline/sent-events.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters } from '../../src/report/stats.js';
 import { createLineFormatter, type LineOptions } from '../../src/snare/line.js';
+import type { HourTally } from '../../src/tally.js';
 
 export interface PathOptions {
   readonly rules?: readonly FormatRule[];
@@ -35,6 +36,8 @@ export interface Came {
   readonly logEvents: number;
   readonly isWhole: boolean;
   readonly repeats: number;
+  /** What the record adds to the ledger, by source and hour. */
+  readonly tallied: readonly unknown[];
   readonly counted: Partial<Counters>;
   readonly reported: readonly unknown[];
 }
@@ -69,6 +72,7 @@ export function createPaths(options: PathOptions = {}): BothPaths {
           ...counting,
           toLines: isFast ? toLines : undefined,
           sending,
+          isTallied: true,
         },
       );
       const rows = Array.from(processed.rows, ({ row, message, index }) => ({ row, message, index }));
@@ -82,7 +86,8 @@ export function createPaths(options: PathOptions = {}): BothPaths {
     const { processed, rows } = await run(data, { counters, events });
     const deadLetters = processed.deadLetters.map(({ time: _, ...letter }) => letter);
     const { events: logEvents, isWhole } = processed;
-    return { processed, rows, came: { deadLetters, logEvents, isWhole, repeats }, counters, reported };
+    const tallied = sumTally(processed.tally);
+    return { processed, rows, came: { deadLetters, logEvents, isWhole, repeats, tallied }, counters, reported };
   };
   return {
     async fast(text) {
@@ -109,4 +114,17 @@ function readParts({ lines }: ProcessedRecord): string {
   const text = Buffer.concat(parts.map(({ bytes }) => bytes)).toString();
   for (const part of parts) part.free();
   return text;
+}
+
+/** Both paths may cut the same events into other runs. */
+function sumTally(tally: Iterable<HourTally> | undefined): readonly unknown[] {
+  const sums = new Map<string, Record<string, number>>();
+  for (const { source, hour, counts } of tally ?? []) {
+    const { owner, logGroup, subscriptionFilters } = source;
+    const key = JSON.stringify([hour, owner, logGroup, subscriptionFilters]);
+    const sum = sums.get(key) ?? {};
+    for (const [name, number] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + number;
+    if (counts.events > 0) sums.set(key, sum);
+  }
+  return [...sums].sort(([left], [right]) => (left < right ? -1 : 1));
 }

@@ -115,7 +115,7 @@ test('an ack takes four calls from the output that confirms to the tracker', asy
   const open = new OpenRecord(stream, { counters: { acknowledged: 0 } } as RecordOwner);
   const row = { TABLE: 't', SYSTEM: 's', DATETIME: 'd', SNAREDATAMAP: {} };
   const rows = [{ row, message: 'm', index: 0 }];
-  await sink.take({ deadLetters: [], events: 1, isWhole: true, lines: undefined, rows }, open);
+  await sink.take({ deadLetters: [], events: 1, isWhole: true, lines: undefined, rows, tally: undefined }, open);
   t.true(await output.release(5000));
   t.is(calls.length, 4, calls.join(', '));
 });

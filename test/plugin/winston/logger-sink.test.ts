@@ -89,7 +89,7 @@ const fastClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sl
 
 /** A record of one row, which would be set aside with the reason for an outcome. */
 function toRecord(item: RebuiltRow, settle: (outcome: Outcome) => void): [ProcessedRecord, RecordedRecord] {
-  const processed = { deadLetters: [], events: 1, isWhole: true, lines: undefined, rows: [item] };
+  const processed = { deadLetters: [], events: 1, isWhole: true, lines: undefined, rows: [item], tally: undefined };
   return [processed, new RecordedRecord(record, settle, () => item)];
 }
 

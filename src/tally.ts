@@ -1,0 +1,108 @@
+/**
+ * What one record adds to the ledger: its log events by their source and the hour of their time. Events of the same source and
+ * hour nearly always stand together, so they are counted in runs, by their index in the record. A run costs nothing per event.
+ */
+import type { EnvelopeSource } from './envelope.js';
+
+export const hourMs = 3_600_000;
+
+/** The hour of an event without a valid time; the ledger counts it as outside of the hours that it keeps. */
+export const NO_HOUR = -1;
+
+/** In hours since 1970. */
+export function toHour(timestamp: number | undefined): number {
+  return timestamp === undefined ? NO_HOUR : Math.floor(timestamp / hourMs);
+}
+
+/** What else can be said of an event, besides that it is accounted for. */
+export type Mark = 'deadLettered' | 'filtered' | 'unparsed' | 'skipData';
+
+/** Of one source and one hour. */
+export interface EventTally {
+  /** Accounted for: delivered, or one of the next two. */
+  events: number;
+  /** In the dead-letter file. A replay that delivers them subtracts them again. */
+  deadLettered: number;
+  /** Dropped by a format or a level of the host. */
+  filtered: number;
+  /** Matched no format. */
+  unparsed: number;
+  /** Told that AWS could not record flows. */
+  skipData: number;
+}
+
+export function emptyTally(): EventTally {
+  return { events: 0, deadLettered: 0, filtered: 0, unparsed: 0, skipData: 0 };
+}
+
+export interface HourTally {
+  readonly source: EnvelopeSource;
+  /** In hours since 1970; may be negative. */
+  readonly hour: number;
+  readonly counts: Readonly<EventTally>;
+}
+
+interface Run extends HourTally {
+  /** Index of its first event. */
+  readonly start: number;
+  readonly counts: EventTally;
+}
+
+export class Tally implements Iterable<HourTally> {
+  /** Ordered by index. */
+  readonly #runs: Run[] = [];
+  /** The run that is still going on. */
+  #open: Run | undefined;
+
+  /** The event with this index and those after it, up to the next call, are of this source and hour. */
+  start(index: number, source: EnvelopeSource, hour: number): void {
+    const open = this.#open;
+    if (open?.source === source && open.hour === hour) return;
+    this.end(index);
+    this.#open = { source, hour, start: index, counts: emptyTally() };
+    this.#runs.push(this.#open);
+  }
+
+  /** The event with this index and those after it do not count until the next start. */
+  end(index: number): void {
+    if (this.#open) this.#open.counts.events = index - this.#open.start;
+    this.#open = undefined;
+  }
+
+  /** @param index of an event that counts */
+  mark(index: number, mark: Mark): void {
+    const run = this.#find(index);
+    if (run) run.counts[mark]++;
+  }
+
+  /** Marks every event. */
+  markAll(mark: Mark): void {
+    for (const { counts } of this.#runs) counts[mark] = counts.events;
+  }
+
+  /** Adds what another record counted. No event of either can be marked afterwards. */
+  add(other: Tally): void {
+    this.#runs.push(...other.#runs);
+  }
+
+  /** Log events, once the last run has ended. */
+  get events(): number {
+    return this.#runs.reduce((sum, { counts }) => sum + counts.events, 0);
+  }
+
+  [Symbol.iterator](): Iterator<HourTally> {
+    return this.#runs[Symbol.iterator]();
+  }
+
+  /** The last run that begins at the index or before it. A hostile record may have as many runs as events. */
+  #find(index: number): Run | undefined {
+    const runs = this.#runs;
+    let [low, high] = [0, runs.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((runs[middle] as Run).start <= index) low = middle + 1;
+      else high = middle;
+    }
+    return runs[low - 1];
+  }
+}
