@@ -12,12 +12,15 @@ import { describeError } from '../faults.js';
 import type { WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
 import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
+import { type UnfoldedText, unfoldedShape } from './ledger-file.js';
 import { time } from './range-shape.js';
 import type { ShardCheckpoint } from './store.js';
 
 export interface CheckpointContent {
   readonly stream: StreamIdentity;
   readonly shards: ReadonlyMap<string, ShardCheckpoint>;
+  /** What is not in the file of the ledger yet; undefined if there is nothing, null if it cannot be read. */
+  readonly ledger?: UnfoldedText | null | undefined;
 }
 
 export interface ReadCheckpoint {
@@ -44,6 +47,8 @@ const shape = z.object({
       updatedMs: time,
     }),
   ),
+  // Positions are worth more than counts, which must not make a checkpoint unreadable.
+  ledger: unfoldedShape.optional().nullable().catch(null),
 });
 
 /** Beside the file itself; for a path that may be a symbolic link, pass the resolved path. */
@@ -73,8 +78,11 @@ export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> 
 /**
  * Resolves when the content is on disk under the path. On failure, rejects with a `CheckpointError` and leaves the old content.
  */
-export async function writeCheckpointFile(path: string, { stream, shards }: CheckpointContent): Promise<WrittenFile> {
-  const text = `${JSON.stringify({ version: 1, stream, shards: Object.fromEntries(shards) }, null, 2)}\n`;
+export async function writeCheckpointFile(
+  path: string,
+  { stream, shards, ledger }: CheckpointContent,
+): Promise<WrittenFile> {
+  const text = `${JSON.stringify({ version: 1, stream, shards: Object.fromEntries(shards), ledger }, null, 2)}\n`;
   try {
     const file = await resolveFile(path);
     await makeFolder(dirname(file));
@@ -102,8 +110,8 @@ function parseCheckpoint(text: string): CheckpointContent {
     const message = `The checkpoint is of version ${version}, and this program knows version 1; run the program that wrote it, or reset it`;
     throw new CheckpointError('unreadable', message);
   }
-  const { stream, shards } = shape.parse(content);
-  return { stream, shards: new Map(Object.entries(shards) as [string, ShardCheckpoint][]) };
+  const { stream, shards, ledger } = shape.parse(content);
+  return { stream, shards: new Map(Object.entries(shards) as [string, ShardCheckpoint][]), ledger };
 }
 
 /**

@@ -87,7 +87,10 @@ export class Checkpointer implements StreamProgress {
   #shard(shardId: string): ShardState {
     const known = this.#shards.get(shardId);
     if (known) return known;
-    const tracker = new AckTracker<string>(() => this.#onMove(shardId, shard));
+    const tracker = new AckTracker<string>(
+      () => this.#onMove(shardId, shard),
+      (tally) => this.#checkpoints.count(tally),
+    );
     const shard: ShardState = { tracker, tipMs: undefined, waiters: new Waiters() };
     this.#shards.set(shardId, shard);
     return shard;

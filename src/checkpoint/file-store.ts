@@ -2,7 +2,9 @@
 import { CheckpointError } from '../errors.js';
 import { isStillNamed, type WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
-import { readCheckpointFile, writeCheckpointFile } from './checkpoint-file.js';
+import { type CheckpointContent, readCheckpointFile, writeCheckpointFile } from './checkpoint-file.js';
+import type { Ledger } from './ledger.js';
+import type { UnfoldedText } from './ledger-file.js';
 import { acquireLock, type Lock } from './lock.js';
 import { type CheckpointStore, checkStream, type ShardCheckpoint } from './store.js';
 
@@ -10,9 +12,11 @@ export interface FileStoreOptions {
   readonly path: string;
   /** Called when the file is missing or unreadable, and its previous version is used. */
   readonly onRecovered: (cause: unknown) => void;
+  /** Opens the ledger beside the checkpoint, with what the checkpoint keeps of it; nothing is counted if left out. */
+  readonly openLedger?: ((unfolded: CheckpointContent['ledger']) => Promise<Ledger>) | undefined;
 }
 
-export function createFileStore({ path, onRecovered }: FileStoreOptions): CheckpointStore {
+export function createFileStore({ path, onRecovered, openLedger }: FileStoreOptions): CheckpointStore {
   let lock: Lock | undefined;
   /** Undefined unless the store is open. */
   let owner: StreamIdentity | undefined;
@@ -21,6 +25,7 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
   let next: Promise<void> | undefined;
   /** The file that the last write created. */
   let written: WrittenFile | undefined;
+  let ledger: Ledger | undefined;
 
   /** At most one write is under way and one waits. The waiting one writes everything that has changed when it begins. */
   const write = (): Promise<void> => {
@@ -37,7 +42,8 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
   const writeNow = async (stream: StreamIdentity): Promise<void> => {
     // Someone may have cleared the folder, and another process may have started since.
     await lock?.keep();
-    written = await writeCheckpointFile(path, { stream, shards });
+    const writeFile = (unfolded?: UnfoldedText) => writeCheckpointFile(path, { stream, shards, ledger: unfolded });
+    written = ledger ? await ledger.write(writeFile) : await writeFile();
   };
 
   return {
@@ -50,14 +56,16 @@ export function createFileStore({ path, onRecovered }: FileStoreOptions): Checkp
         lock = acquired;
         owner = stream;
         shards = new Map(content?.shards);
+        ledger = await openLedger?.(content?.ledger);
         return new Map(shards);
       } catch (error) {
         await acquired.release();
         throw error;
       }
     },
-    save(changes) {
+    save(changes, counts) {
       for (const [shardId, checkpoint] of changes) shards.set(shardId, checkpoint);
+      if (counts) ledger?.add(counts);
       return write();
     },
     remove(shardIds) {

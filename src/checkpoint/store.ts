@@ -1,6 +1,7 @@
 /** Where positions are kept, for one stream and one reader. A store does not interpret them. */
 import { CheckpointError } from '../errors.js';
 import type { ShardPosition, StreamIdentity } from '../progress.js';
+import type { LedgerCounts } from './ledger-counts.js';
 
 export interface ShardCheckpoint {
   readonly position: ShardPosition;
@@ -22,8 +23,13 @@ export interface CheckpointStore {
    * or if its content cannot be read. It never returns an empty map for unreadable content.
    */
   open(stream: StreamIdentity): Promise<ReadonlyMap<string, ShardCheckpoint>>;
-  /** Replaces the checkpoints of these shards and keeps the others. Resolves when durable; after a rejection, call it again. */
-  save(shards: ReadonlyMap<string, ShardCheckpoint>): Promise<void>;
+  /**
+   * Replaces the checkpoints of these shards and keeps the others. Resolves when durable; after a rejection, call it again.
+   *
+   * @param counts of what these checkpoints have passed since the last save. The store takes them together with the
+   * checkpoints and leaves them empty; what it did not take is still there after a rejection.
+   */
+  save(shards: ReadonlyMap<string, ShardCheckpoint>, counts?: LedgerCounts): Promise<void>;
   /** Drops these shards. Resolves when durable. */
   remove(shardIds: readonly string[]): Promise<void>;
   /**

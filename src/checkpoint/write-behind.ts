@@ -4,6 +4,8 @@
  */
 import { describeError } from '../faults.js';
 import { Attempts, type Context } from '../retry.js';
+import type { HourTally } from '../tally.js';
+import { LedgerCounts } from './ledger-counts.js';
 import type { CheckpointStore, ShardCheckpoint } from './store.js';
 
 export interface WriteBehindOptions extends Omit<Context, 'signal'> {
@@ -24,6 +26,8 @@ export class WriteBehind {
   readonly #durable: Map<string, ShardCheckpoint>;
   /** Shards whose latest checkpoint or removal is not in the store yet. */
   readonly #changed = new Set<string>();
+  /** What the latest checkpoints have passed since the last save. */
+  #counts = new LedgerCounts();
   readonly #stop = new AbortController();
   #timer: Promise<void> | undefined;
   /** The last requested write; each begins when the one before it is done. */
@@ -58,6 +62,11 @@ export class WriteBehind {
     this.#latest.set(shardId, checkpoint);
     this.#changed.add(shardId);
     this.#timer ??= this.#writeLater();
+  }
+
+  /** Counts with the next write what a checkpoint that was just set has passed. */
+  count(tally: Iterable<HourTally>): void {
+    this.#counts.add(tally);
   }
 
   /** Removes the shard with the next write. */
@@ -104,7 +113,7 @@ export class WriteBehind {
   async #attempt(): Promise<boolean> {
     const { store } = this.#options;
     const changed = [...this.#changed];
-    if (changed.length === 0) return true;
+    if (changed.length === 0 && this.#counts.isEmpty) return true;
     const saved = new Map<string, ShardCheckpoint>();
     const removed: string[] = [];
     for (const shardId of changed) {
@@ -113,10 +122,14 @@ export class WriteBehind {
       else removed.push(shardId);
     }
     this.#changed.clear();
+    const counts = this.#counts;
+    this.#counts = new LedgerCounts();
     try {
+      if (saved.size > 0 || !counts.isEmpty) await store.save(saved, counts);
+      counts.clear();
       if (removed.length > 0) await store.remove(removed);
-      if (saved.size > 0) await store.save(saved);
     } catch (error) {
+      this.#counts.addAll(counts);
       for (const shardId of changed) this.#changed.add(shardId);
       await this.#failed(error);
       return false;

@@ -5,11 +5,12 @@
 
 import { resetCheckpointFile } from '../checkpoint/checkpoint-file.js';
 import { createFileStore } from '../checkpoint/file-store.js';
+import { Ledger } from '../checkpoint/ledger.js';
 import { createMemoryStore } from '../checkpoint/memory-store.js';
 import type { CheckpointStore, ShardCheckpoint } from '../checkpoint/store.js';
 import type { Clock } from '../clock.js';
 import { CheckpointError } from '../errors.js';
-import { describeError, type ReportFault } from '../faults.js';
+import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import type { StreamIdentity } from '../progress.js';
 import type { InputSettings } from '../settings/settings.js';
 
@@ -18,15 +19,22 @@ export interface OpenCheckpoint {
   readonly stored: ReadonlyMap<string, ShardCheckpoint>;
 }
 
+export interface CheckpointContext {
+  readonly clock: Clock;
+  readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
+}
+
 /** Rejects with a `CheckpointError`, like `CheckpointStore.open`. */
 export async function openCheckpoint(
-  { checkpoint, onStreamRecreated }: InputSettings,
+  input: InputSettings,
   stream: StreamIdentity,
-  clock: Clock,
-  onFault: ReportFault,
+  context: CheckpointContext,
 ): Promise<OpenCheckpoint> {
+  const { checkpoint, onStreamRecreated } = input;
+  const { clock, onFault } = context;
   const open = async () => {
-    const store = createStore(checkpoint, onFault);
+    const store = createStore(input, context);
     return { store, stored: await store.open(stream) };
   };
   try {
@@ -42,11 +50,19 @@ export async function openCheckpoint(
   return open();
 }
 
-function createStore(checkpoint: InputSettings['checkpoint'], onFault: ReportFault): CheckpointStore {
+function createStore({ checkpoint, ledgerDays }: InputSettings, context: CheckpointContext): CheckpointStore {
   if (checkpoint.type === 'memory') return createMemoryStore();
+  const { path } = checkpoint;
   const onRecovered = (cause: unknown) => {
-    const message = `The checkpoint "${checkpoint.path}" cannot be read, so its previous version is used and some records are sent again (${describeError(cause)}); to start at input.startAt, use kinesis-snare checkpoint reset`;
-    onFault({ stage: 'checkpoint', code: 'recovered-previous', message, cause });
+    const message = `The checkpoint "${path}" cannot be read, so its previous version is used and some records are sent again (${describeError(cause)}); to start at input.startAt, use kinesis-snare checkpoint reset`;
+    context.onFault({ stage: 'checkpoint', code: 'recovered-previous', message, cause });
   };
-  return createFileStore({ path: checkpoint.path, onRecovered });
+  return createFileStore({
+    path,
+    onRecovered,
+    openLedger:
+      ledgerDays === 0
+        ? undefined
+        : (unfolded) => Ledger.open({ ...context, checkpointPath: path, days: ledgerDays }, unfolded),
+  });
 }

@@ -17,6 +17,7 @@ import { adviseFields } from './advise-fields.js';
 import { describePlain, noteEndpoints } from './clients.js';
 import { DeadLetterQueue } from './dead-letter-queue.js';
 import { createFastLines } from './fast-lines.js';
+import { hasLedger } from './has-ledger.js';
 import { createLogGroupFilter } from './log-group-filter.js';
 import { Mutex } from './mutex.js';
 import { noteRecord } from './note-record.js';
@@ -146,6 +147,7 @@ export class Pipeline {
       clock: this.#clock,
       counters,
       events,
+      isTallied: hasLedger(input),
       toLines: sink.lines && createFastLines({ ...sink.lines, maxEvents, accepts: logGroupFilter?.accepts }),
     };
     const rejecting = {

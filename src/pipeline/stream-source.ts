@@ -97,7 +97,7 @@ export class StreamSource implements Source {
   async #openProgress(stream: StreamIdentity): Promise<StreamProgress> {
     const { input, clock, onStream, onFault, onRecovery } = this.#wiring;
     onStream(stream);
-    const { store, stored } = await openCheckpoint(input, stream, clock, onFault);
+    const { store, stored } = await openCheckpoint(input, stream, { clock, onFault, onRecovery });
     try {
       if (input.healGaps) this.#healer ??= await openHealer(this.#wiring);
     } catch (error) {
@@ -213,7 +213,7 @@ function behindGaps(store: CheckpointStore, healer: GapHealer): CheckpointStore 
   };
   return {
     ...store,
-    save: (shards) => check().then(() => store.save(shards)),
+    save: (shards, counts) => check().then(() => store.save(shards, counts)),
     remove: (shardIds) => check().then(() => store.remove(shardIds)),
   };
 }

@@ -106,6 +106,14 @@ const inputOptions = z.strictObject({
   checkpointIntervalMs: milliseconds(0, 60_000)
     .default(1000)
     .describe('Longest time between an acknowledgement and its checkpoint.'),
+  ledgerDays: z
+    .int()
+    .min(0)
+    .max(400)
+    .default(14)
+    .describe(
+      'How many days the ledger beside the checkpoint file keeps the counts of an hour, for `reconcile`. 0 counts nothing.',
+    ),
   maxRecordBytes: bytes(64 * kib, 256 * mib)
     .default(16 * mib)
     .describe('Largest size of one Kinesis record after gunzip. A larger one is a dead letter.'),

@@ -138,6 +138,14 @@ export interface InputSettingsInput {
    */
   checkpointIntervalMs?: number | undefined;
   /**
+   * How many days the ledger beside the checkpoint file keeps the counts of an hour, for `reconcile`. 0 counts nothing.
+   *
+   * A whole number from 0 to 400.
+   *
+   * @default 14
+   */
+  ledgerDays?: number | undefined;
+  /**
    * Largest size of one Kinesis record after gunzip. A larger one is a dead letter.
    *
    * Bytes: a whole number from 65536 to 268435456.
@@ -1038,6 +1046,14 @@ export interface InputSettings {
    * @default 1000
    */
   readonly checkpointIntervalMs: number;
+  /**
+   * How many days the ledger beside the checkpoint file keeps the counts of an hour, for `reconcile`. 0 counts nothing.
+   *
+   * A whole number from 0 to 400.
+   *
+   * @default 14
+   */
+  readonly ledgerDays: number;
   /**
    * Largest size of one Kinesis record after gunzip. A larger one is a dead letter.
    *

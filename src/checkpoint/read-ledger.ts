@@ -1,0 +1,46 @@
+/**
+ * Everything that the ledger counts, from the files of all that count: the checkpoint, the batches of finished work, and the
+ * positions of work that is not finished. They may be in use: what moves from one to the other meanwhile counts once, since the
+ * files are read in the direction in which counts move.
+ */
+import { readCheckpointFile } from './checkpoint-file.js';
+import { type LedgerBatch, readBatches } from './ledger-batch.js';
+import { LedgerCounts, parseCounts } from './ledger-counts.js';
+import { readLedgerFile } from './ledger-file.js';
+
+export interface WholeLedger {
+  readonly counts: LedgerCounts;
+  /** When the ledger was begun, in milliseconds since 1970; undefined if nothing of a stream was counted yet. */
+  readonly sinceMs: number | undefined;
+  /** Paths of batches that cannot be read and are missing in the counts. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Rejects if the ledger or the checkpoint cannot be read.
+ *
+ * @param readUnfinished reads the batches of work that is not finished
+ */
+export async function readLedger(
+  checkpointPath: string,
+  readUnfinished: () => Promise<readonly LedgerBatch[]>,
+): Promise<WholeLedger> {
+  const unfinished = await readUnfinished();
+  const { content } = await readCheckpointFile(checkpointPath);
+  const found = await readBatches(checkpointPath);
+  const ledger = await readLedgerFile(checkpointPath);
+  const counts = new LedgerCounts();
+  if (ledger) counts.addAll(ledger.counts);
+  const unfolded = content?.ledger;
+  if (unfolded && unfolded.epoch >= (ledger?.epoch ?? 0)) counts.addAll(parseCounts(unfolded.counts));
+  const ids = new Set(ledger?.batches);
+  for (const batch of [...found.flatMap(({ batch }) => batch ?? []), ...unfinished]) {
+    if (!ids.has(batch.id)) counts.addAll(batch.counts);
+    ids.add(batch.id);
+  }
+  return {
+    counts,
+    sinceMs: ledger?.sinceMs ?? unfolded?.sinceMs,
+    unreadable: found.flatMap(({ path, batch }) => (batch ? [] : path)),
+  };
+}
