@@ -41,6 +41,8 @@ export function createProcessOptions(formats: readonly string[]): ProcessOptions
     clock: utcClock,
     counters: new Counters(),
     events: new PluginEmitter(),
+    // As with the default settings.
+    isTallied: true,
   };
 }
 
