@@ -38,10 +38,11 @@ export function parseBatch({ id, counts }: BatchText): LedgerBatch {
 export async function leaveBatch(checkpointPath: string, batch: LedgerBatch): Promise<void> {
   if (batch.counts.isEmpty) return;
   await makeFolder(dirname(checkpointPath));
-  await replaceFile(
-    `${checkpointPath}.ledger-${batch.id}.json`,
-    `${JSON.stringify({ version: 1, ...formatBatch(batch) })}\n`,
-  );
+  await replaceFile(batchPath(checkpointPath, batch.id), `${JSON.stringify({ version: 1, ...formatBatch(batch) })}\n`);
+}
+
+function batchPath(checkpointPath: string, id: string): string {
+  return `${checkpointPath}.ledger-${id}.json`;
 }
 
 export interface FoundBatch {
@@ -53,7 +54,7 @@ export interface FoundBatch {
 
 /** The batches beside the ledger. */
 export async function readBatches(checkpointPath: string): Promise<readonly FoundBatch[]> {
-  const prefix = `${basename(checkpointPath)}.ledger-`;
+  const prefix = basename(batchPath(checkpointPath, '')).replace(/\.json$/, '');
   const names = await readdir(dirname(checkpointPath)).catch((): string[] => []);
   const found: FoundBatch[] = [];
   for (const name of names.filter((name) => name.startsWith(prefix) && name.endsWith('.json')).sort()) {
