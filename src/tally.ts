@@ -94,7 +94,7 @@ export class Tally implements Iterable<HourTally> {
     return this.#runs[Symbol.iterator]();
   }
 
-  /** The last run that begins at the index or before it. A hostile record may have as many runs as events. */
+  /** The run with this index; undefined if the event does not count. A hostile record may have as many runs as events. */
   #find(index: number): Run | undefined {
     const runs = this.#runs;
     let [low, high] = [0, runs.length];
@@ -103,6 +103,7 @@ export class Tally implements Iterable<HourTally> {
       if ((runs[middle] as Run).start <= index) low = middle + 1;
       else high = middle;
     }
-    return runs[low - 1];
+    const run = runs[low - 1];
+    return run === this.#open || (run && index < run.start + run.counts.events) ? run : undefined;
   }
 }

@@ -56,7 +56,7 @@ export class UnreadableLetters {
     const make = () => toUnreadableRows([letter], record, 0, collected, lines);
     const process = (): ProcessedRecord => {
       const { count: events, rows } = make();
-      return { deadLetters: [], events, isWhole: true, lines: undefined, rows };
+      return { deadLetters: [], events, isWhole: true, lines: undefined, rows, tally: undefined };
     };
     const rebuilder = {
       process: async () => process(),
