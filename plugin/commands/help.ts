@@ -22,6 +22,7 @@ export const examples = {
       'kinesis-snare setup --yes \\\n  --role-arn arn:aws:iam::123456789012:role/flow-logs-to-kinesis',
       'Create the stream and the subscription filters',
     ],
+    ['kinesis-snare setup --print cloudformation > stack.json', 'Write a template for CloudFormation'],
     ['kinesis-snare setup --log-group /aws/vpc/a /aws/vpc/b', 'Plan for other log groups than those of the manifest'],
   ],
   demo: [

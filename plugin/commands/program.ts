@@ -26,7 +26,10 @@ interface ManifestOptions extends CommonOptions {
   readonly manifest: string;
 }
 
+const printTools = ['cloudformation', 'terraform'] as const;
+
 interface SetupFlags extends ManifestOptions {
+  readonly print?: (typeof printTools)[number];
   readonly yes?: true;
   readonly logGroup?: readonly string[];
   readonly roleArn?: string;
@@ -87,7 +90,10 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
     );
 
   add('setup', 'Create the stream and its subscription filters; shows the plan, and carries it out with --yes')
-    .option('--yes', 'Carry out the plan')
+    .addOption(new Option('--yes', 'Carry out the plan').conflicts('print'))
+    .addOption(
+      new Option('--print <tool>', 'Print it for a tool that creates it, without a call to AWS').choices(printTools),
+    )
     .option('--log-group <names...>', 'Log groups to use instead of input.logGroups')
     .option('--role-arn <arn>', 'Role with which CloudWatch Logs writes to the stream')
     .option('--shards <number>', 'Shards of a new stream (default: on demand)', toCount)
@@ -107,8 +113,12 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
     .addOption(logFormatOption())
     .action((options: SetupFlags) =>
       run(options, async (diagnostics) => {
+        const { yes: isAgreed = false, logGroup: logGroups = [], roleArn, shards, print: tool } = options;
+        if (tool !== undefined) {
+          const { printCommand } = await import('./setup/print/print.js');
+          return printCommand({ ...options, tool, logGroups, shards, write, diagnostics });
+        }
         const { setupCommand } = await import('./setup/setup.js');
-        const { yes: isAgreed = false, logGroup: logGroups = [], roleArn, shards } = options;
         const screen = screenOf(process.stdout);
         return setupCommand({ ...options, isAgreed, logGroups, roleArn, shards, screen, write, diagnostics });
       }),

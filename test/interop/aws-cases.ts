@@ -1,10 +1,13 @@
 /** The program against AWS services of another maker, in chains from end to end. */
 import { backfillFromMoto } from './backfill.js';
+import { lintTemplates } from './lint-templates.js';
 import type { Case } from './report.js';
-import { lookUpFormats, setUpChain } from './setup-chain.js';
+import { createPrintedStack, lookUpFormats, setUpChain } from './setup-chain.js';
 
 export const awsCases: readonly Case[] = [
   { name: 'setup, log group, filter, stream and receiver through moto', run: setUpChain },
+  { name: 'setup --print cloudformation, created in moto, and the same chain on it', run: createPrintedStack },
+  { name: 'setup --print cloudformation, read by cfn-lint', run: lintTemplates },
   { name: 'formats looked up in moto', run: lookUpFormats },
   { name: 'backfill from moto', run: backfillFromMoto },
 ];

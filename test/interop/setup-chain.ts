@@ -1,11 +1,12 @@
 /**
  * The whole way through moto: `setup` makes the stream and the filter, PutLogEvents fills the log group, the subscription
- * brings it to Kinesis, and `run` to a TCP receiver. As many rows come out as lines went in. With formats that only EC2
- * knows, too.
+ * brings it to Kinesis, and `run` to a TCP receiver. As many rows come out as lines went in. With a stack of CloudFormation in
+ * place of `setup`, and with formats that only EC2 knows, too.
  */
 import { CreateFlowLogsCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { writeManifest } from '../end-to-end/command.js';
 import { findMissing, toMessages } from '../end-to-end/flow-logs.js';
+import { createStack } from './create-stack.js';
 import type { Moto } from './moto.js';
 import { logGroupName, type MotoSite, onMoto, putLogs, start } from './on-moto.js';
 
@@ -16,27 +17,40 @@ const perBatch = 500;
 
 /** Resolves with what it counted; rejects when something is missing, or with an `UnavailableError` without moto. */
 export async function setUpChain(): Promise<string> {
-  return onChain([], async ({ chain, receiver, logs }) => {
-    const nowMs = Math.floor(Date.now() / 1000) * 1000;
-    const planned = await chain('setup', '--role-arn', roleArn);
+  return onChain([], async (site) => {
+    const planned = await site.chain('setup', '--role-arn', roleArn);
     if (!planned.includes('1. Create stream')) throw new Error(`The plan is not whole: ${planned}`);
-    await chain('setup', '--role-arn', roleArn, '--yes');
-    for (let stream = 0; stream < streams; stream++) {
-      const from = stream * perStream;
-      await putLogs(logs, `eni-${stream}-all`, toMessages(`${stream}`, from, from + perStream, nowMs), perBatch);
-    }
-    await chain('run', '--once');
-    const count = streams * perStream;
-    const missing = findMissing(receiver.lines, count).length;
-    if (missing > 0 || receiver.lines.length !== count) {
-      throw new Error(`Of ${count} flow logs ${missing} are missing, and ${receiver.lines.length} lines came`);
-    }
-    const again = await chain('setup', '--yes');
-    if (!again.includes('with filter "kinesis-snare"')) throw new Error(`A second setup does not match: ${again}`);
-    const { status } = JSON.parse(await chain('check', '--json')) as { status: string };
-    if (status !== 'pass') throw new Error(`check says "${status}"`);
-    return `${count} flow logs put, ${receiver.lines.length} rows received; check passes`;
+    await site.chain('setup', '--role-arn', roleArn, '--yes');
+    return deliverAndCheck(site);
   });
+}
+
+/** The same with the stack that `setup --print` writes in place of `setup`. */
+export async function createPrintedStack(): Promise<string> {
+  return onChain([], async (site) => {
+    const template = await site.chain('setup', '--print', 'cloudformation');
+    const resources = await createStack(site.moto, site.logs, template);
+    return `${await deliverAndCheck(site)}; created ${resources.join(', ')}`;
+  });
+}
+
+async function deliverAndCheck({ chain, receiver, logs }: Chain): Promise<string> {
+  const nowMs = Math.floor(Date.now() / 1000) * 1000;
+  for (let stream = 0; stream < streams; stream++) {
+    const from = stream * perStream;
+    await putLogs(logs, `eni-${stream}-all`, toMessages(`${stream}`, from, from + perStream, nowMs), perBatch);
+  }
+  await chain('run', '--once');
+  const count = streams * perStream;
+  const missing = findMissing(receiver.lines, count).length;
+  if (missing > 0 || receiver.lines.length !== count) {
+    throw new Error(`Of ${count} flow logs ${missing} are missing, and ${receiver.lines.length} lines came`);
+  }
+  const again = await chain('setup', '--yes');
+  if (!again.includes('with filter "kinesis-snare"')) throw new Error(`A second setup does not match: ${again}`);
+  const { status } = JSON.parse(await chain('check', '--json')) as { status: string };
+  if (status !== 'pass') throw new Error(`check says "${status}"`);
+  return `${count} flow logs put, ${receiver.lines.length} rows received; check passes`;
 }
 
 const customFormats = [

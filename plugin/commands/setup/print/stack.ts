@@ -1,0 +1,71 @@
+/** What `setup` creates, as it is written for a tool that creates it: the same for each tool. */
+import type { Distribution } from '../../../../src/cloudwatch/subscriptions.js';
+
+export interface Stack {
+  /** Name of the stream. */
+  readonly stream: string;
+  /** Undefined means on demand. */
+  readonly shards: number | undefined;
+  /** Names; they exist. */
+  readonly logGroups: readonly string[];
+  readonly filterName: string;
+  readonly distribution: Distribution;
+  /** Whether the program looks up formats with EC2. */
+  readonly looksUpFormats: boolean;
+}
+
+/** An alarm on a metric of the stream, https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html. */
+export interface StreamAlarm {
+  readonly name: 'iterator-age' | 'read-throttles' | 'write-throttles';
+  readonly description: string;
+  readonly metric: string;
+  readonly statistic: 'Maximum' | 'Sum';
+  readonly periodSeconds: number;
+  readonly periods: number;
+  /** Undefined for the one that the user of the stack sets. */
+  readonly threshold: number | undefined;
+  /** Whether no data is an alarm: a stream that nothing reads has no iterator age. */
+  readonly isMissingBad: boolean;
+}
+
+export const alarms: readonly StreamAlarm[] = [
+  {
+    name: 'iterator-age',
+    description: 'The collector is behind, or does not read the stream. Records older than the retention are lost',
+    metric: 'GetRecords.IteratorAgeMilliseconds',
+    statistic: 'Maximum',
+    periodSeconds: 60,
+    periods: 5,
+    threshold: undefined,
+    isMissingBad: true,
+  },
+  {
+    name: 'read-throttles',
+    description: 'Readers of the stream use up the 5 reads a second of a shard',
+    metric: 'ReadProvisionedThroughputExceeded',
+    statistic: 'Sum',
+    periodSeconds: 300,
+    periods: 3,
+    threshold: 0,
+    isMissingBad: false,
+  },
+  {
+    name: 'write-throttles',
+    description: 'CloudWatch Logs writes more than the shards of the stream take; add shards',
+    metric: 'WriteProvisionedThroughputExceeded',
+    statistic: 'Sum',
+    periodSeconds: 300,
+    periods: 3,
+    threshold: 0,
+    isMissingBad: false,
+  },
+];
+
+/** An hour: below the shortest retention by far, and above what a restart or a pause of the receiver costs. */
+export const iteratorAgeMs = 3_600_000;
+export const retention = { least: 24, most: 8760 } as const;
+
+/** `ByLogStream` or `Random`, as CloudWatch Logs names them. */
+export function nameDistribution(distribution: Distribution): string {
+  return distribution === 'random' ? 'Random' : 'ByLogStream';
+}
