@@ -56,11 +56,13 @@ export function createPaths(options: PathOptions = {}): BothPaths {
     events.on('skip-data', (event) => reported.push(['skip-data', event]));
     events.on('unparsed', (event) => reported.push(['unparsed', event]));
     let repeats = 0;
-    const sent = new SentEvents((number) => {
-      repeats += number;
-    });
+    const sent =
+      options.sent &&
+      new SentEvents((number) => {
+        repeats += number;
+      });
     const run = async (data: Uint8Array, counting: Pick<ProcessOptions, 'counters' | 'events'>) => {
-      const sending = options.sent && sent.begin();
+      const sending = sent?.begin();
       const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 1_668_723_002_500 };
       const processed = await processRecord(
         { ...record, arrivalMs: undefined, ack: () => {} },
