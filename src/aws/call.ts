@@ -25,18 +25,20 @@ export const chainSettings = { ignoreCache: true };
  */
 export type Call = <Result>(request: () => Promise<Result>, signal: AbortSignal | undefined) => Promise<Result>;
 
-/**
- * @param refresh requests new credentials; if it rejects, the call rejects
- * @param toError converts an error of the service to the form that its callers know
- */
+/** A client of the SDK. If it cannot get new credentials, the call rejects. */
+export interface CallingClient {
+  readonly config: { credentials(request: { readonly forceRefresh: boolean }): Promise<unknown> };
+}
+
+/** @param toError converts an error of the service to the form that its callers know */
 export function createCall(
-  refresh: () => Promise<unknown>,
+  { config }: CallingClient,
   toError: (error: unknown) => Error & { readonly code: string },
 ): Call {
   let isStale = false;
   return async (request, signal) => {
     const attempt = async () => {
-      if (isStale) await refresh();
+      if (isStale) await config.credentials({ forceRefresh: true });
       isStale = false;
       return request();
     };

@@ -2,9 +2,10 @@
  * The formats of the flow logs of each log group, as EC2 knows them. The EC2 client is an optional package, loaded only when
  * needed.
  */
-import type { EC2ClientConfig, FlowLog } from '@aws-sdk/client-ec2';
+import type { FlowLog } from '@aws-sdk/client-ec2';
 import { logGroupOf } from '../aws/arn.js';
-import { chainSettings, createCall } from '../aws/call.js';
+import { createCall } from '../aws/call.js';
+import { type ClientOptions, toClientConfig } from '../aws/client.js';
 import { AwsError, toAwsError } from '../aws/error.js';
 import { readPages } from '../aws/pages.js';
 import { requireFields } from '../aws/response.js';
@@ -22,18 +23,15 @@ export interface FlowLogLookUp {
   close(): void;
 }
 
-/** The options of an AWS client. */
-export type LookUpClientOptions = Pick<EC2ClientConfig, 'region' | 'credentials' | 'requestHandler' | 'endpoint'>;
+/** The service is called rarely. */
+const requestTimeoutMs = 15_000;
 
 /** Resolves with undefined when the package is not installed. */
-export async function createFlowLogLookUp(options: LookUpClientOptions): Promise<FlowLogLookUp | undefined> {
+export async function createFlowLogLookUp(options: ClientOptions): Promise<FlowLogLookUp | undefined> {
   const sdk = await importClient();
   if (!sdk) return undefined;
-  const client = new sdk.EC2Client({ ...options, ...chainSettings });
-  const call = createCall(
-    () => client.config.credentials({ forceRefresh: true }),
-    (error) => toAwsError(error, kinds),
-  );
+  const client = new sdk.EC2Client(toClientConfig(options, requestTimeoutMs));
+  const call = createCall(client, (error) => toAwsError(error, kinds));
   const describe = (filter: string, value: string, abortSignal: AbortSignal): Promise<readonly FlowLog[]> =>
     call(async () => {
       const Filter = [{ Name: filter, Values: [value] }];

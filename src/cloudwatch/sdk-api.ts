@@ -4,47 +4,27 @@
  */
 import {
   CloudWatchLogsClient,
-  type CloudWatchLogsClientConfig,
   FilterLogEventsCommand,
   type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { createRequestHandler, silentLogger } from '../aws/agents.js';
 import { isArn } from '../aws/arn.js';
-import { chainSettings, createCall } from '../aws/call.js';
+import { createCall } from '../aws/call.js';
+import { type ClientOptions, toClientConfig } from '../aws/client.js';
 import { requireFields } from '../aws/response.js';
-import type { AwsWatch } from '../aws/watch.js';
 import type { EventsPage, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';
-
-export interface LogsClientOptions {
-  /** Defaults to the AWS environment. */
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  /** Defaults to the SDK's default chain. */
-  readonly credentials?: CloudWatchLogsClientConfig['credentials'] | undefined;
-  /** URL of an HTTP or HTTPS proxy, through which every request is tunnelled. */
-  readonly proxy?: string | undefined;
-  readonly watch?: AwsWatch | undefined;
-}
 
 /** The service takes a while to answer a search over many log streams. */
 const requestTimeoutMs = 60_000;
 
 /** A client that makes one attempt per call. */
-export function createLogsClient({ proxy, watch, ...options }: LogsClientOptions): CloudWatchLogsClient {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return new CloudWatchLogsClient({
-    maxAttempts: 1,
-    requestHandler: createRequestHandler(proxy, requestTimeoutMs, { watch }),
-    logger: silentLogger,
-    ...given,
-    ...chainSettings,
-  });
+export function createLogsClient(options: ClientOptions): CloudWatchLogsClient {
+  return new CloudWatchLogsClient({ maxAttempts: 1, ...toClientConfig(options, requestTimeoutMs) });
 }
 
-export function createSdkApi(options: LogsClientOptions): LogsApi {
+export function createSdkApi(options: ClientOptions): LogsApi {
   const client = createLogsClient(options);
-  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toLogsError);
+  const call = createCall(client, toLogsError);
   return {
     account: (abortSignal) =>
       call(async () => {

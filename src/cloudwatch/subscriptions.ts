@@ -6,10 +6,11 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { toLogGroupName } from '../aws/arn.js';
 import { createCall } from '../aws/call.js';
+import type { ClientOptions } from '../aws/client.js';
 import { readPages } from '../aws/pages.js';
 import { type AwsOutput, requireFields, requireRequestId } from '../aws/response.js';
 import { toLogsError } from './logs-error.js';
-import { createLogsClient, type LogsClientOptions } from './sdk-api.js';
+import { createLogsClient } from './sdk-api.js';
 
 export type Distribution = 'by-log-stream' | 'random';
 
@@ -38,9 +39,9 @@ export interface Subscriptions {
   close(): void;
 }
 
-export function createSubscriptions(options: LogsClientOptions): Subscriptions {
+export function createSubscriptions(options: ClientOptions): Subscriptions {
   const client = createLogsClient(options);
-  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toLogsError);
+  const call = createCall(client, toLogsError);
   return {
     list: (logGroup, abortSignal) =>
       call(async () => {

@@ -9,61 +9,42 @@ import {
   type GetRecordsCommandOutput,
   GetShardIteratorCommand,
   KinesisClient,
-  type KinesisClientConfig,
   type _Record as KinesisRecord,
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis';
-import { createRequestHandler, silentLogger } from '../aws/agents.js';
 import { isArn, regionOf, toTarget } from '../aws/arn.js';
-import { chainSettings, createCall } from '../aws/call.js';
+import { createCall } from '../aws/call.js';
+import { type ClientOptions, toClientConfig } from '../aws/client.js';
 import { readPages } from '../aws/pages.js';
 import { type AwsOutput, notAws, requireFields } from '../aws/response.js';
-import type { AwsWatch } from '../aws/watch.js';
-import { type Clock, systemClock } from '../clock.js';
+import { systemClock } from '../clock.js';
 import type { FetchedRecord, KinesisApi, ListedShard, RecordsResponse, StreamDescription } from './api.js';
 import { type CutData, cutResponse } from './cut-response.js';
 import { toKinesisError } from './kinesis-error.js';
 
-export interface SdkApiOptions {
-  /** Name or ARN. */
+export interface SdkApiOptions extends ClientOptions {
+  /** Name or ARN; the region defaults to that of the ARN. */
   readonly stream: string;
-  /** Defaults to the region of an ARN, then to the AWS environment. */
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  /** Defaults to the SDK's default chain. */
-  readonly credentials?: KinesisClientConfig['credentials'] | undefined;
-  /** URL of an HTTP or HTTPS proxy, through which every request is tunnelled. */
-  readonly proxy?: string | undefined;
   /**
    * Longest wait for a response to begin and between two parts of it, in milliseconds. A response of 10 MB over a slow line
    * takes a while, but a dead socket must not block forever. Default: 30 s.
    */
   readonly requestTimeoutMs?: number | undefined;
-  /** Measures how long the body of a response takes; defaults to the system clock. */
-  readonly clock?: Pick<Clock, 'monotonic'> | undefined;
-  readonly watch?: AwsWatch | undefined;
 }
 
 const defaultRequestTimeoutMs = 30_000;
 
 /** One attempt per call, and no connection before the first call. */
 export function createKinesisClient(options: SdkApiOptions): KinesisClient {
-  const { stream, region, endpoint, credentials, proxy, requestTimeoutMs = defaultRequestTimeoutMs } = options;
-  const { watch, clock } = options;
-  return new KinesisClient({
-    maxAttempts: 1,
-    requestHandler: createRequestHandler(proxy, requestTimeoutMs, { watch, clock }),
-    logger: silentLogger,
-    ...definedOnly({ region: region ?? regionOf(stream), endpoint, credentials }),
-    ...chainSettings,
-  });
+  const { stream, region = regionOf(stream), requestTimeoutMs = defaultRequestTimeoutMs } = options;
+  return new KinesisClient({ maxAttempts: 1, ...toClientConfig({ ...options, region }, requestTimeoutMs) });
 }
 
 export function createSdkApi(options: SdkApiOptions): KinesisApi {
   const { stream, clock = systemClock } = options;
   const client = createKinesisClient(options);
-  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
+  const call = createCall(client, toKinesisError);
   const target = toTarget(stream);
 
   return {
@@ -161,8 +142,4 @@ function toFetchedRecord(output: AwsOutput, record: KinesisRecord | null, cut: U
   if (typeof sequenceNumber !== 'string' || sequenceNumber === '' || !(data instanceof Uint8Array))
     throw notAws(output, 'a record has no valid SequenceNumber or Data');
   return { sequenceNumber, data, arrivalMs: record?.ApproximateArrivalTimestamp?.getTime() };
-}
-
-function definedOnly<Options extends object>(options: Options): { [Key in keyof Options]?: NonNullable<Options[Key]> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

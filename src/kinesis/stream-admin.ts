@@ -40,7 +40,7 @@ export interface StreamAdmin {
 export function createStreamAdmin(options: SdkApiOptions): StreamAdmin {
   const { stream } = options;
   const client = createKinesisClient(options);
-  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
+  const call = createCall(client, toKinesisError);
   return {
     async describe(abortSignal) {
       try {

@@ -1,12 +1,15 @@
 /** Creates AWS clients from the settings of an input. The packages of a client are loaded only when it is needed. */
-import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { regionOf as regionOfStream } from '../aws/arn.js';
+import type { ClientOptions } from '../aws/client.js';
 import { type Credentials, createCredentials as createSharedCredentials } from '../aws/credentials.js';
 import type { AwsWatch } from '../aws/watch.js';
 import type { LogsApi } from '../cloudwatch/api.js';
 import type { PayloadLimits } from '../cloudwatch/to-payloads.js';
 import type { KinesisApi } from '../kinesis/api.js';
 import type { InputSettings } from '../settings/settings.js';
+
+/** For a response to a request for credentials. */
+const credentialsTimeoutMs = 15_000;
 
 /** What every AWS client uses. */
 export interface AwsAccess {
@@ -15,28 +18,15 @@ export interface AwsAccess {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ClientOptions {
-  readonly region?: string;
-  readonly credentials: Credentials;
-  readonly endpoint?: string;
-  readonly requestHandler: NodeHttpHandler;
-}
-
-const requestTimeoutMs = 15_000;
-
 export async function createApi(input: InputSettings, access: AwsAccess): Promise<KinesisApi> {
-  const { stream, region, endpoint, proxy } = input;
   const { createSdkApi } = await import('../kinesis/sdk-api.js');
-  const credentials = await createCredentials(input, access);
-  return createSdkApi({ stream, region, endpoint, proxy, credentials, watch: access.watch });
+  return createSdkApi({ stream: input.stream, ...(await createClientOptions(input, input.endpoint, access)) });
 }
 
 /** Log groups are expected in the region of the stream. */
 export async function createLogsApi(input: InputSettings, access: AwsAccess): Promise<LogsApi> {
-  const { logsEndpoint, proxy } = input;
   const { createSdkApi } = await import('../cloudwatch/sdk-api.js');
-  const credentials = await createCredentials(input, access);
-  return createSdkApi({ region: regionOf(input), endpoint: logsEndpoint, proxy, credentials, watch: access.watch });
+  return createSdkApi(await createClientOptions(input, input.logsEndpoint, access));
 }
 
 /** Limits of the payloads that hold fetched log events: well within those of a record. */
@@ -44,19 +34,14 @@ export function toPayloadLimits({ maxEventsPerRecord, maxRecordBytes }: InputSet
   return { maxEvents: Math.min(maxEventsPerRecord, 1000), maxBytes: Math.min(maxRecordBytes, 1024 * 1024) };
 }
 
-/** For the services besides Kinesis, which are called rarely. Without a region, the AWS environment decides. */
+/** The options of the client of any service. */
 export async function createClientOptions(
   input: InputSettings,
   endpoint: string | undefined,
   access: AwsAccess,
 ): Promise<ClientOptions> {
-  const region = regionOf(input);
-  return {
-    ...(region !== undefined && { region }),
-    credentials: await createCredentials(input, access),
-    ...(endpoint !== undefined && { endpoint }),
-    requestHandler: await createHandler(input.proxy, access.watch),
-  };
+  const credentials = await createCredentials(input, access);
+  return { region: regionOf(input), endpoint, credentials, proxy: input.proxy, watch: access.watch };
 }
 
 /** If undefined, the AWS environment decides. */
@@ -64,21 +49,17 @@ export function regionOf({ region, stream }: Pick<InputSettings, 'region' | 'str
   return region ?? regionOfStream(stream);
 }
 
+/** Loads the SDK lazily: a plugin that reads no stream never loads it. */
 export async function createCredentials(input: InputSettings, { watch, signal }: AwsAccess): Promise<Credentials> {
   const { assumeRole, findProvider } = await import('../aws/find-provider.js');
-  const requestHandler = await createHandler(input.proxy, watch);
+  const { createRequestHandler } = await import('../aws/agents.js');
+  const requestHandler = createRequestHandler(input.proxy, credentialsTimeoutMs, { watch });
   const options = { env: process.env, requestHandler, region: regionOf(input) };
   const find = async () => {
     const base = await findProvider(options);
     return input.assumeRole ? assumeRole(input.assumeRole, base, options) : base;
   };
   return createSharedCredentials({ find, clock: watch.clock, signal });
-}
-
-/** Loaded lazily, like the whole SDK: a plugin that reads no stream never loads it. */
-async function createHandler(proxy: string | undefined, watch: AwsWatch): Promise<NodeHttpHandler> {
-  const { createRequestHandler } = await import('../aws/agents.js');
-  return createRequestHandler(proxy, requestTimeoutMs, { watch });
 }
 
 /** Records the endpoints of the settings, including those that nothing has called yet. */

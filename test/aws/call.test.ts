@@ -90,9 +90,8 @@ function toSession(accessKeyId: string): string {
 
 test('a call rejects at the abort, whatever the SDK waits for', async (t) => {
   t.timeout(5000);
-  const call = createCall(
-    async () => {},
-    (error) => Object.assign(error as Error, { code: 'aborted' }),
+  const call = createCall({ config: { credentials: async () => {} } }, (error) =>
+    Object.assign(error as Error, { code: 'aborted' }),
   );
   const abort = new AbortController();
   const hanging = call(() => new Promise<never>(() => {}), abort.signal);

@@ -1,7 +1,6 @@
 /** What answers in place of AWS: pages of proxies, portals and gateways, of any status, size and speed. */
 import { once, setMaxListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
-import { createRequestHandler } from '../../src/aws/agents.js';
 import { toAwsError } from '../../src/aws/error.js';
 import { createFlowLogLookUp } from '../../src/cloudwatch/flow-log-lookup.js';
 import { createSdkApi as createLogsApi } from '../../src/cloudwatch/sdk-api.js';
@@ -36,8 +35,7 @@ const operations: Readonly<Record<string, (options: { endpoint: string }) => Pro
   DescribeSubscriptionFilters: (options) => subscriptions(options).list('group', signal),
   PutSubscriptionFilter: (options) => subscriptions(options).put('group', filter, signal),
   DescribeFlowLogs: async (options) => {
-    const requestHandler = createRequestHandler(undefined, 1000);
-    const lookUp = await createFlowLogLookUp({ ...options, region, credentials, requestHandler });
+    const lookUp = await createFlowLogLookUp({ ...options, region, credentials });
     return lookUp?.listFormats(signal);
   },
   AssumeRole: async ({ endpoint }) => {
