@@ -1,22 +1,18 @@
 /**
- * Keeps a store up to date with the latest checkpoints. Changes are collected over an interval, so that the disk gets one write
- * for many. A store that fails is retried until it works; meanwhile the checkpoints in memory continue.
+ * Keeps a store up to date with the latest checkpoints, with one write for many changes. A store that fails is retried until it
+ * works; meanwhile the checkpoints in memory continue.
  */
 import { describeError } from '../faults.js';
-import { Attempts, type Context } from '../retry.js';
 import type { HourTally } from '../tally.js';
 import { LedgerCounts } from './ledger-counts.js';
+import { RetriedWrite, type RetriedWriteOptions } from './retried-write.js';
 import type { CheckpointStore, ShardCheckpoint } from './store.js';
 
-export interface WriteBehindOptions extends Omit<Context, 'signal'> {
+export interface WriteBehindOptions extends RetriedWriteOptions {
   readonly store: CheckpointStore;
   /** What the store held when it was opened. */
   readonly stored: ReadonlyMap<string, ShardCheckpoint>;
-  /** Longest time between a change and its write, in milliseconds. */
-  readonly intervalMs: number;
 }
-
-const backoff = { baseMs: 500, maxMs: 15_000 };
 
 export class WriteBehind {
   readonly #options: WriteBehindOptions;
@@ -28,17 +24,11 @@ export class WriteBehind {
   readonly #changed = new Set<string>();
   /** What the latest checkpoints have passed since the last save. */
   #counts = new LedgerCounts();
-  readonly #stop = new AbortController();
-  #timer: Promise<void> | undefined;
-  /** The last requested write; each begins when the one before it is done. */
-  #writing: Promise<void> = Promise.resolve();
-  /** The write that has not begun; it includes everything that has changed when it begins. */
-  #next: Promise<void> | undefined;
-  readonly #attempts: Attempts;
+  readonly #write: RetriedWrite;
 
   constructor(options: WriteBehindOptions) {
     this.#options = options;
-    this.#attempts = new Attempts({ ...options, signal: this.#stop.signal });
+    this.#write = new RetriedWrite(options, () => this.#writeOnce(), describeError);
     this.#latest = new Map(options.stored);
     this.#durable = new Map(options.stored);
   }
@@ -61,7 +51,7 @@ export class WriteBehind {
   set(shardId: string, checkpoint: ShardCheckpoint): void {
     this.#latest.set(shardId, checkpoint);
     this.#changed.add(shardId);
-    this.#timer ??= this.#writeLater();
+    this.#write.writeSoon();
   }
 
   /** Counts with the next write what a checkpoint that was just set has passed. */
@@ -77,43 +67,19 @@ export class WriteBehind {
 
   /** Resolves when all changes so far are durable, however long that takes, or when this closes. */
   write(): Promise<void> {
-    this.#next ??= this.#writing.then(async () => {
-      this.#next = undefined;
-      while (!this.#stop.signal.aborted && !(await this.#attempt()));
-    });
-    this.#writing = this.#next;
-    return this.#next;
+    return this.#write.write();
   }
 
   /** See `Checkpointer.close`. */
   async close(): Promise<boolean> {
-    this.#stop.abort();
-    await this.#writing;
-    const isWritten = await this.#attempt();
-    try {
-      await this.#options.store.close();
-    } catch (error) {
-      await this.#failed(error);
-      return false;
-    }
-    return isWritten;
+    const isWritten = await this.#write.close();
+    const isClosed = await this.#write.attempt(() => this.#options.store.close());
+    return isWritten && isClosed;
   }
 
-  async #writeLater(): Promise<void> {
-    const { clock, intervalMs } = this.#options;
-    await clock.sleep(intervalMs, this.#stop.signal);
-    this.#timer = undefined;
-    await this.write();
-  }
-
-  /**
-   * Resolves with false after a failure and the wait that follows it. Attempts run one at a time: of two, the first could be
-   * retried after the second, and an earlier position would replace a later one.
-   */
-  async #attempt(): Promise<boolean> {
+  async #writeOnce(): Promise<void> {
     const { store } = this.#options;
     const changed = [...this.#changed];
-    if (changed.length === 0 && this.#counts.isEmpty) return true;
     const saved = new Map<string, ShardCheckpoint>();
     const removed: string[] = [];
     for (const shardId of changed) {
@@ -131,18 +97,9 @@ export class WriteBehind {
     } catch (error) {
       this.#counts.addAll(counts);
       for (const shardId of changed) this.#changed.add(shardId);
-      await this.#failed(error);
-      return false;
+      throw error;
     }
     for (const shardId of removed) this.#durable.delete(shardId);
     for (const [shardId, checkpoint] of saved) this.#durable.set(shardId, checkpoint);
-    this.#attempts.succeeded();
-    return true;
-  }
-
-  /** Resolves when the next attempt may begin, or when this closes. */
-  #failed(error: unknown): Promise<void> {
-    const message = describeError(error);
-    return this.#attempts.failed({ stage: 'checkpoint', code: 'not-written', message, cause: error, backoff });
   }
 }

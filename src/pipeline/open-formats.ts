@@ -1,7 +1,6 @@
 /** Creates the source of formats from the settings: the settings alone, or with `auto` also the formats that EC2 lists. */
 import { accountOf } from '../aws/arn.js';
 import type { AwsWatch } from '../aws/watch.js';
-import { createFlowLogLookUp } from '../cloudwatch/flow-log-lookup.js';
 import { ConfigurationError } from '../configuration-error.js';
 import { type AutoFormatsOptions, createAutoFormats } from '../flow-log/auto-formats.js';
 import { type FormatList, type FormatRule, toFormatList } from '../flow-log/format-list.js';
@@ -24,6 +23,7 @@ export interface OpenFormats {
 /** @throws ConfigurationError if formats are to be looked up and the package for it is missing */
 export async function openFormats(input: InputSettings, wiring: FormatWiring): Promise<OpenFormats> {
   if (!isAuto(input)) return { formats: createFixedFormats(createFormats(input.formats)), close() {} };
+  const { createFlowLogLookUp } = await import('../cloudwatch/flow-log-lookup.js');
   const lookUp = await createFlowLogLookUp(await createClientOptions(input, input.ec2Endpoint, wiring));
   if (!lookUp) throw new ConfigurationError([missingClient]);
   const formats = createAutoFormats({
