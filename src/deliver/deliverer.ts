@@ -8,24 +8,17 @@ import { setMaxListeners } from 'node:events';
 import { startDeadline } from '../deadline.js';
 import type { Delivery } from '../delivery.js';
 import { OutputClosedError } from '../errors.js';
-import { addTotals, type OutputStats } from '../output-stats.js';
+import type { OutputStats } from '../output-stats.js';
 import { orAtAbort } from '../waiters.js';
 import type { OpenChannel } from './channel.js';
-import { ClosedSession } from './closed-session.js';
 import { KeepAlive } from './keep-alive.js';
 import { Outbox, type OutboxLimits } from './outbox.js';
 import { OutputFaults, type OutputFaultsOptions } from './output-faults.js';
-import type { RotationLimits } from './plan-rotation.js';
-import { SendWindow } from './send-window.js';
-import type { Session } from './session.js';
-import { WrittenSession } from './written-session.js';
+import { type Confirm, SessionRunner } from './session-runner.js';
 
 export interface DelivererOptions extends OutputFaultsOptions {
   readonly open: OpenChannel;
-  /** What counts as delivered: a good end of connections, or a write. The first write of a channel is watched for a while. */
-  readonly confirm:
-    | { readonly by: 'closed'; readonly limits: RotationLimits }
-    | { readonly by: 'written'; readonly watchMs?: number };
+  readonly confirm: Confirm;
   readonly limits: OutboxLimits;
   /** Called once when the output is permanently closed; unconfirmed lines have then been abandoned. */
   readonly onClosed: (error: OutputClosedError) => void;
@@ -43,13 +36,10 @@ export class Deliverer {
   readonly #stop = new AbortController();
   /** Aborts when a close or a reopen begins, so that neither waits for a long pause to end. */
   #hurry = new AbortController();
-  #session: Session | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<boolean> | undefined;
-  #isConnected = false;
   readonly #faults: OutputFaults;
-  readonly #window = new SendWindow();
-  #resent = { lines: 0, bytes: 0 };
+  readonly #sessions: SessionRunner;
   /** Number of flushes and closes that wait. */
   #waits = 0;
   readonly #keepAlive = new KeepAlive();
@@ -58,15 +48,22 @@ export class Deliverer {
     this.#options = options;
     this.#outbox = new Outbox(options.limits);
     this.#faults = new OutputFaults(options);
+    this.#sessions = new SessionRunner({
+      ...options,
+      outbox: this.#outbox,
+      faults: this.#faults,
+      onConfirmed: () => this.#holdProcess(),
+      signal: this.#stop.signal,
+    });
     // One listener for each flush that waits.
     setMaxListeners(0, this.#stop.signal);
   }
 
   get stats(): OutputStats {
     return {
-      isConnected: this.#isConnected,
+      isConnected: this.#sessions.isConnected,
       delivered: this.#outbox.delivered,
-      resent: this.#resent,
+      resent: this.#sessions.resent,
       buffered: this.#outbox.size,
     };
   }
@@ -112,7 +109,7 @@ export class Deliverer {
    * lost or sent again. An output that pauses after a fault is retried at once.
    */
   reopen(): void {
-    this.#session?.reopen();
+    this.#sessions.reopen();
     this.#hurry.abort();
     this.#hurry = new AbortController();
   }
@@ -147,7 +144,7 @@ export class Deliverer {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const error = await this.#runSession();
+      const error = await this.#sessions.run();
       if (error instanceof OutputClosedError) return this.#giveUp(error);
       if (error) await this.#pauseAfter(error);
       // The receiver closed an unused connection: no fault, and no need to reopen at once.
@@ -155,56 +152,9 @@ export class Deliverer {
     }
   }
 
-  /**
-   * Sends until a stop or a failure of the output, and returns the error. Unconfirmed deliveries are then back in the outbox.
-   */
-  async #runSession(): Promise<unknown> {
-    try {
-      this.#session = this.#createSession();
-      await this.#session.run();
-    } catch (error) {
-      // A failure after a stop is a consequence of the stop.
-      return this.#stop.signal.aborted ? undefined : error;
-    } finally {
-      this.#session = undefined;
-      this.#isConnected = false;
-      const unconfirmed = this.#outbox.putBack();
-      if (unconfirmed.lines > 0 && !this.#stop.signal.aborted) {
-        this.#window.failed();
-        this.#resent = addTotals(this.#resent, unconfirmed);
-      }
-    }
-  }
-
-  #createSession(): Session {
-    const { confirm, open, clock } = this.#options;
-    const options = {
-      outbox: this.#outbox,
-      open,
-      signal: this.#stop.signal,
-      onOpen: () => {
-        this.#isConnected = true;
-        // A connection alone proves nothing while lines that were sent earlier are still unconfirmed.
-        if (this.#outbox.isEmpty) this.#faults.recovered();
-      },
-      onProgress: (bytes: number) => {
-        // Too late: everything has been abandoned.
-        if (bytes === 0) return;
-        this.#window.confirmed(bytes);
-        this.#faults.recovered();
-        this.#holdProcess();
-      },
-    };
-    if (confirm.by === 'written') {
-      const { watchMs = 0 } = confirm;
-      return new WrittenSession({ ...options, open: this.#faults.watchStalls(open, options.signal), clock, watchMs });
-    }
-    return new ClosedSession({ ...options, clock, limits: confirm.limits, window: this.#window });
-  }
-
   async #pauseAfter(error: unknown): Promise<void> {
     const longestMs = this.#closing ? closingRetryMs : Number.POSITIVE_INFINITY;
-    const retryMs = this.#faults.failed(error, this.#window.fruitless, longestMs);
+    const retryMs = this.#faults.failed(error, this.#sessions.fruitless, longestMs);
     await this.#options.clock.sleep(retryMs, this.#closing ? this.#stop.signal : this.#hurry.signal);
   }
 
