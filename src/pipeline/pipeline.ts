@@ -6,12 +6,10 @@
 import { AwsClock } from '../aws/aws-clock.js';
 import { AwsWatch } from '../aws/watch.js';
 import { backgroundClock, systemClock } from '../clock.js';
-import { DeadLetterError } from '../errors.js';
-import { describeError, type Fault } from '../faults.js';
-import type { StreamRecord } from '../record.js';
-import { PluginEmitter } from '../report/events.js';
+import type { Fault } from '../faults.js';
+import type { PluginEmitter } from '../report/events.js';
 import type { ShardStats } from '../report/plugin-stats.js';
-import { Counters, count, toShardStats } from '../report/stats.js';
+import { type Counters, count, toShardStats } from '../report/stats.js';
 import type { InputSettings, Settings } from '../settings/settings.js';
 import { adviseFields } from './advise-fields.js';
 import { describePlain, noteEndpoints } from './clients.js';
@@ -19,20 +17,18 @@ import { DeadLetterQueue } from './dead-letter-queue.js';
 import { createFastLines } from './fast-lines.js';
 import { hasLedger } from './has-ledger.js';
 import { createLogGroupFilter } from './log-group-filter.js';
-import { Mutex } from './mutex.js';
-import { noteRecord } from './note-record.js';
 import { type OpenFormats, openFormats } from './open-formats.js';
-import { OpenRecord, type RecordOwner, type RecordSink } from './open-record.js';
-import { type ProcessOptions, processRecord } from './process-record.js';
+import type { RecordSink } from './open-record.js';
+import type { ProcessOptions } from './process-record.js';
 import { RecordRebuilder } from './rebuild-record.js';
-import { createRecordOwner, toWholeLetter } from './record-owner.js';
-import { type Sending, SentEvents } from './sent-events.js';
+import { createRecordOwner } from './record-owner.js';
+import { RecordReceiver } from './record-receiver.js';
+import { SentEvents } from './sent-events.js';
 import type { CreateSource, Source } from './source.js';
 import { StallWatch } from './stall-watch.js';
 import { StreamSource } from './stream-source.js';
 import { UnreadableLetters } from './unreadable-letters.js';
 import { unknownLines } from './unreadable-rows.js';
-import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 export interface PipelineOptions {
   readonly settings: Settings;
@@ -43,15 +39,6 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
   /** Defaults to the stream of the input. */
   readonly createSource?: CreateSource | undefined;
-}
-
-/** The steps that a record passes, set up at the start. */
-interface Way {
-  readonly sink: RecordSink;
-  readonly process: ProcessOptions;
-  readonly owner: RecordOwner;
-  /** With `unreadable: "generic"`. */
-  readonly unreadable: UnreadableLetters | undefined;
 }
 
 export class Pipeline {
@@ -65,13 +52,10 @@ export class Pipeline {
   /** Only if two sources may return the same event. */
   readonly #sent: SentEvents | undefined;
   /** Set at the start. */
-  #way: Way | undefined;
+  #receiver: RecordReceiver | undefined;
   #formats: OpenFormats | undefined;
   #streamArn: string | undefined;
   #watching: Promise<void> | undefined;
-  readonly #attempts = new WeakMap<StreamRecord, number>();
-  /** Records are expanded one at a time, whatever the number of shards, to limit memory. */
-  readonly #expanding = new Mutex();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -103,7 +87,10 @@ export class Pipeline {
       events,
       clock: this.#clock,
       watch: this.#watch,
-      handOn: (record) => this.#receive(record),
+      handOn: (record) => {
+        if (this.#receiver) return this.#receiver.receive(record);
+        throw new TypeError('A record came before the start');
+      },
       onFault: (fault) => this.#reportFault(fault),
       onRecovery: (what) => events.reportRecovery(what),
       onStream: ({ arn }) => {
@@ -159,7 +146,18 @@ export class Pipeline {
       process.unreadable &&
       new UnreadableLetters({ ...rejecting, clock: this.#clock, sink, lines: process.unreadable });
     const owner = createRecordOwner(new RecordRebuilder(process), { ...rejecting, unreadable });
-    this.#way = { sink, process, owner, unreadable };
+    this.#receiver = new RecordReceiver({
+      sink,
+      process,
+      owner,
+      deadLetters: this.#deadLetters,
+      unreadable,
+      sent: this.#sent,
+      runNote: () => this.#source.runNote,
+      maxAttempts: input.maxAttempts,
+      onFault: (fault) => this.#reportFault(fault),
+      signal: this.#stop.signal,
+    });
     this.#watching = this.#stalls.watch(() => this.#source.status, {
       // A watch alone does not keep the process alive.
       clock: backgroundClock,
@@ -207,80 +205,5 @@ export class Pipeline {
     const { counters, events } = this.#options;
     count(counters.faults, fault.code);
     events.reportFault(fault);
-  }
-
-  /**
-   * One function, which awaits only if there is something to wait for: for a small record, a promise per step would cost as
-   * much as its lines.
-   */
-  async #receive(record: StreamRecord): Promise<void> {
-    const way = this.#way;
-    if (!way) throw new TypeError('A record came before the start');
-    // Outside the mutex, so that the other shards continue.
-    const free = this.#deadLetters.whenFree(record.shardId);
-    if (free) await free;
-    const locked = this.#expanding.lock();
-    if (locked) await locked;
-    try {
-      const yielded = yieldToEventLoop(record.data.byteLength);
-      if (yielded) await yielded;
-      const { runNote } = this.#source;
-      if (runNote?.isSuspect(record)) {
-        this.#options.counters.records++;
-        await this.#reject(record, 'crashed', 'The program ended repeatedly while this record was under way');
-        return;
-      }
-      const isCareful = runNote?.isCareful(record.shardId) ?? false;
-      let endNote = isCareful ? this.#note(record) : undefined;
-      try {
-        const sending = this.#sent?.begin();
-        const processing = processRecord(record, this.#toProcessing(record, way.process, sending));
-        const processed = processing instanceof Promise ? await processing : processing;
-        // The checkpoint may pass the record only once what cannot be used is on disk.
-        if (processed.deadLetters.length > 0) await this.#deadLetters.put(processed.deadLetters);
-        if (isCareful) endNote = this.#note(record);
-        await way.sink.take(processed, new OpenRecord(record, way.owner, processed.tally));
-        sending?.commit();
-      } finally {
-        endNote?.();
-      }
-    } catch (error) {
-      await this.#rejectPoison(record, error);
-    } finally {
-      this.#expanding.unlock();
-    }
-  }
-
-  #note(record: StreamRecord): (() => void) | undefined {
-    const { runNote } = this.#source;
-    return runNote && noteRecord(record, runNote, (fault) => this.#reportFault(fault));
-  }
-
-  #toProcessing(record: StreamRecord, options: ProcessOptions, sending: Sending | undefined): ProcessOptions {
-    const isAgain = this.#attempts.has(record);
-    if (!isAgain && !sending) return options;
-    // A retried record was counted and reported the first time.
-    const counting = isAgain ? { counters: new Counters(), events: new PluginEmitter() } : {};
-    return { ...options, ...counting, sending };
-  }
-
-  /** A record that fails repeatedly has a fault of its own: it becomes a dead letter, so that the shard continues. */
-  async #rejectPoison(record: StreamRecord, error: unknown): Promise<void> {
-    // An attempt that a stop interrupted does not count; the record is read again.
-    if (this.#stop.signal.aborted) throw error;
-    const attempts = (this.#attempts.get(record) ?? 0) + 1;
-    this.#attempts.set(record, attempts);
-    if (error instanceof DeadLetterError || attempts < this.#options.input.maxAttempts) throw error;
-    await this.#reject(record, 'poison', `${attempts} attempts failed, the last one with: ${describeError(error)}`);
-  }
-
-  /** Writes the unchanged record to the dead-letter file, and acks it; or sends it as rows, which then ack it. */
-  async #reject(record: StreamRecord, reason: string, detail: string): Promise<void> {
-    const letter = toWholeLetter(record, reason, detail);
-    const unreadable = this.#way?.unreadable;
-    if (unreadable) return unreadable.put(letter, record);
-    await this.#deadLetters.put([letter]);
-    this.#options.counters.acknowledged++;
-    record.ack();
   }
 }

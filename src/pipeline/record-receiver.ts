@@ -1,0 +1,124 @@
+/**
+ * Takes one record of a source: processes it, puts what cannot be used on disk, and passes the rest to the sink. A record that
+ * fails repeatedly has a fault of its own: it becomes a dead letter, so that its shard continues.
+ */
+import type { RunNote } from '../checkpoint/run-note.js';
+import { DeadLetterError } from '../errors.js';
+import { describeError, type ReportFault } from '../faults.js';
+import type { StreamRecord } from '../record.js';
+import { PluginEmitter } from '../report/events.js';
+import { Counters } from '../report/stats.js';
+import type { DeadLetterQueue } from './dead-letter-queue.js';
+import { Mutex } from './mutex.js';
+import { noteRecord } from './note-record.js';
+import { OpenRecord, type RecordOwner, type RecordSink } from './open-record.js';
+import { type ProcessOptions, processRecord } from './process-record.js';
+import { toWholeLetter } from './record-owner.js';
+import type { Sending, SentEvents } from './sent-events.js';
+import type { UnreadableLetters } from './unreadable-letters.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
+
+export interface RecordReceiverOptions {
+  readonly sink: RecordSink;
+  readonly process: ProcessOptions;
+  readonly owner: RecordOwner;
+  readonly deadLetters: DeadLetterQueue;
+  /** With `unreadable: "generic"`. */
+  readonly unreadable: UnreadableLetters | undefined;
+  /** Only if two sources may return the same event. */
+  readonly sent: SentEvents | undefined;
+  /** See `Source`. */
+  readonly runNote: () => RunNote | undefined;
+  /** Attempts before a record is a dead letter. */
+  readonly maxAttempts: number;
+  readonly onFault: ReportFault;
+  /** Aborts when reading stops. */
+  readonly signal: AbortSignal;
+}
+
+export class RecordReceiver {
+  readonly #options: RecordReceiverOptions;
+  readonly #attempts = new WeakMap<StreamRecord, number>();
+  /** Records are expanded one at a time, whatever the number of shards, to limit memory. */
+  readonly #expanding = new Mutex();
+
+  constructor(options: RecordReceiverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Rejects if the record is to be handed on again.
+   *
+   * One function, which awaits only if there is something to wait for: for a small record, a promise per step would cost as
+   * much as its lines.
+   */
+  async receive(record: StreamRecord): Promise<void> {
+    const { deadLetters, sent, sink, owner } = this.#options;
+    // Outside the mutex, so that the other shards continue.
+    const free = deadLetters.whenFree(record.shardId);
+    if (free) await free;
+    const locked = this.#expanding.lock();
+    if (locked) await locked;
+    try {
+      const yielded = yieldToEventLoop(record.data.byteLength);
+      if (yielded) await yielded;
+      const runNote = this.#options.runNote();
+      if (runNote?.isSuspect(record)) {
+        this.#options.process.counters.records++;
+        await this.#reject(record, 'crashed', 'The program ended repeatedly while this record was under way');
+        return;
+      }
+      const isCareful = runNote?.isCareful(record.shardId) ?? false;
+      let endNote = isCareful ? this.#note(record, runNote) : undefined;
+      try {
+        const sending = sent?.begin();
+        const processing = processRecord(record, this.#toProcessing(record, sending));
+        const processed = processing instanceof Promise ? await processing : processing;
+        // The checkpoint may pass the record only once what cannot be used is on disk.
+        if (processed.deadLetters.length > 0) await deadLetters.put(processed.deadLetters);
+        if (isCareful) endNote = this.#note(record, runNote);
+        await sink.take(processed, new OpenRecord(record, owner, processed.tally));
+        sending?.commit();
+      } finally {
+        endNote?.();
+      }
+    } catch (error) {
+      await this.#rejectPoison(record, error);
+    } finally {
+      this.#expanding.unlock();
+    }
+  }
+
+  #note(record: StreamRecord, runNote: RunNote | undefined): (() => void) | undefined {
+    return runNote && noteRecord(record, runNote, this.#options.onFault);
+  }
+
+  #toProcessing(record: StreamRecord, sending: Sending | undefined): ProcessOptions {
+    const { process } = this.#options;
+    const isAgain = this.#attempts.has(record);
+    if (!isAgain && !sending) return process;
+    // A retried record was counted and reported the first time.
+    const counting = isAgain ? { counters: new Counters(), events: new PluginEmitter() } : {};
+    return { ...process, ...counting, sending };
+  }
+
+  async #rejectPoison(record: StreamRecord, error: unknown): Promise<void> {
+    const { signal, maxAttempts } = this.#options;
+    // An attempt that a stop interrupted does not count; the record is read again.
+    if (signal.aborted) throw error;
+    const attempts = (this.#attempts.get(record) ?? 0) + 1;
+    this.#attempts.set(record, attempts);
+    if (error instanceof DeadLetterError || attempts < maxAttempts) throw error;
+    await this.#reject(record, 'poison', `${attempts} attempts failed, the last one with: ${describeError(error)}`);
+  }
+
+  /** Writes the unchanged record to the dead-letter file, and acks it; or sends it as rows, which then ack it. */
+  async #reject(record: StreamRecord, reason: string, detail: string): Promise<void> {
+    const { deadLetters, unreadable } = this.#options;
+    const letter = toWholeLetter(record, reason, detail);
+    if (unreadable) return unreadable.put(letter, record);
+    await deadLetters.put([letter]);
+    this.#options.process.counters.acknowledged++;
+    record.ack();
+  }
+}
