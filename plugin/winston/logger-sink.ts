@@ -5,41 +5,29 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../../src/clock.js';
-import { describeError, type Fault, type ReportRecovery } from '../../src/faults.js';
 import type { OpenRecord, Outcome, RecordSink, SinkLines } from '../../src/pipeline/open-record.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { ProcessedRecord } from '../../src/pipeline/process-record.js';
 import { yieldToEventLoop } from '../../src/pipeline/yield-to-event-loop.js';
-import type { HostLogger } from '../api.js';
-import { AttachedLoggers } from './attached-loggers.js';
 import { type Block, findBlock } from './find-block.js';
-import { findStopped, findThrower, nameTransport } from './find-stopped.js';
-import { type FlowLogInfo, flowLogLevel, nobody, RECORD } from './flow-log-info.js';
+import { findStopped } from './find-stopped.js';
+import { type FlowLogInfo, nobody } from './flow-log-info.js';
 import { HeldRows } from './held-rows.js';
-import { transportsFor } from './host-logger.js';
-import { LoggerDrain } from './logger-drain.js';
+import { LoggerWriter, type LoggerWriterOptions } from './logger-writer.js';
 import { PendingRecord, type SettleRow, SharedRow } from './pending-record.js';
 import { type PrebuiltLine, PrebuiltLines } from './prebuilt-lines.js';
 import type { SnareTransport } from './snare-transport.js';
 import { isClosed } from './stream-state.js';
 
-export interface LoggerSinkOptions {
-  /** The plugin whose flow logs are written. */
-  readonly plugin: object;
-  readonly logger: HostLogger;
+/** The signal aborts when the sink is no longer used. */
+export interface LoggerSinkOptions extends LoggerWriterOptions {
   /** What acks a row: the confirmation of each SnareTransport, or that the logger accepted the info. */
   readonly acknowledge: 'confirmed' | 'handed-over';
   /** For lines built before a transport needs them. If omitted, each transport formats its own from the rows. */
   readonly lines?: Pick<SinkLines, 'formatLine' | 'maxLineBytes'> | undefined;
-  readonly clock: Clock;
-  readonly onFault: (fault: Fault) => void;
-  readonly onRecovery: ReportRecovery;
   readonly onAdvice: (message: string) => void;
   /** Called once when the host has ended the logger; nothing is accepted from then on. */
   readonly onEnded: () => void;
-  /** Aborts when the sink is no longer used. */
-  readonly signal: AbortSignal;
 }
 
 /** If the first flow logs, up to this number, are all filtered, the operator gets advice, because that is hardly intended. */
@@ -57,24 +45,13 @@ export function createLoggerSink(options: LoggerSinkOptions): LoggerRecordSink {
 /** Estimated memory for the work on a row, in addition to its message. */
 const rowBytes = 256;
 
-/** A function without a closure, because it runs for each row. */
-function haveRoom(transports: readonly SnareTransport[]): boolean {
-  for (const transport of transports) {
-    if (!transport.hasRoom) return false;
-  }
-  return true;
-}
-
 class LoggerSink implements LoggerRecordSink {
   readonly lines: SinkLines | undefined;
   readonly #options: LoggerSinkOptions;
   /** Aborts when the logger ends or the sink is no longer used. */
   readonly #over = new AbortController();
-  /** The transports of the logger, as of the number of changes in `#changes`. */
-  #known: readonly SnareTransport[] = [];
-  #changes: number | undefined;
   readonly #held: HeldRows;
-  readonly #drain: LoggerDrain;
+  readonly #writer: LoggerWriter;
   #filtered = 0;
 
   constructor(options: LoggerSinkOptions) {
@@ -83,7 +60,7 @@ class LoggerSink implements LoggerRecordSink {
     this.lines = lines && { ...lines, needsRows: true };
     // Each waiting row adds one listener; their number is limited elsewhere.
     setMaxListeners(0, this.#over.signal);
-    this.#drain = new LoggerDrain({ ...options, signal: this.#over.signal });
+    this.#writer = new LoggerWriter({ ...options, signal: this.#over.signal });
     this.#held = new HeldRows({
       ...options,
       signal: this.#over.signal,
@@ -140,7 +117,7 @@ class LoggerSink implements LoggerRecordSink {
     const { acknowledge, logger } = this.#options;
     if (this.#held.isPausing) return this.#takeLater(item, record);
     if (acknowledge === 'handed-over') return this.#handOver(item, record, prebuilt);
-    const transports = this.#transports();
+    const transports = this.#writer.transports();
     if (transports.length === 0 || logger.silent) return this.#takeLater(item, record);
     return this.#writeRow(item, record, transports, prebuilt);
   }
@@ -158,10 +135,10 @@ class LoggerSink implements LoggerRecordSink {
     prebuilt: PrebuiltLine | undefined,
   ): Promise<void> | void {
     const { plugin } = this.#options;
-    const failure = this.#write({ row, line: message, prebuilt, owner: nobody, index, plugin }, () =>
+    const failure = this.#writer.write({ row, line: message, prebuilt, owner: nobody, index, plugin }, () =>
       queueMicrotask(() => this.#settle(record, index, failure ?? 'delivered')),
     );
-    return this.#untilRoom(this.#transports());
+    return this.#writer.untilRoom(this.#writer.transports());
   }
 
   // Not a closure for each record, which would keep its rows in memory.
@@ -178,7 +155,7 @@ class LoggerSink implements LoggerRecordSink {
     this.#filtered += 1;
     if (this.#filtered !== manyFiltered) return;
     const isSent = ({ stats: { delivered, buffered } }: SnareTransport) => delivered.lines + buffered.lines > 0;
-    if (this.#transports().some(isSent)) return;
+    if (this.#writer.transports().some(isSent)) return;
     this.#options.onAdvice(
       `The logger has dropped each of the first ${manyFiltered} flow logs: a level, or a format, such as one that builds a new info without the symbols of the old one`,
     );
@@ -187,12 +164,12 @@ class LoggerSink implements LoggerRecordSink {
   #findBlock(): Block | undefined {
     const { logger, acknowledge } = this.#options;
     const stopped = findStopped(logger);
-    return stopped ?? (acknowledge === 'confirmed' ? findBlock(logger, this.#transports()) : undefined);
+    return stopped ?? (acknowledge === 'confirmed' ? findBlock(logger, this.#writer.transports()) : undefined);
   }
 
   #writeAgain(item: FlowLogRow, record: PendingRecord): Promise<void> | void {
     if (this.#options.acknowledge === 'handed-over') return this.#handOver(item, record, undefined);
-    const transports = this.#transports();
+    const transports = this.#writer.transports();
     if (transports.length === 0) return this.#held.hold(record, item.index);
     return this.#writeRow(item, record, transports, undefined);
   }
@@ -207,13 +184,16 @@ class LoggerSink implements LoggerRecordSink {
     const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
     const flowLog = { row, line: message, prebuilt, owner, index, plugin };
     for (const transport of transports) transport.loggers.expect(flowLog, logger);
-    const failure = this.#write(flowLog, isIdle(logger) ? this.#onWritten : () => this.#onWrittenLate(flowLog));
+    const failure = this.#writer.write(
+      flowLog,
+      this.#writer.isIdle ? this.#onWritten : () => this.#onWrittenLate(flowLog),
+    );
     if (failure) this.#withdraw(flowLog, failure);
-    return this.#untilRoom(transports);
+    return this.#writer.untilRoom(transports);
   }
 
   readonly #onWritten = (): void => {
-    for (const transport of this.#transports()) {
+    for (const transport of this.#writer.transports()) {
       // The info has nearly always arrived during the write. If a format of the logger failed, the row is withdrawn first.
       if (transport.loggers.isExpecting) queueMicrotask(() => transport.settleUnseen());
     }
@@ -227,57 +207,8 @@ class LoggerSink implements LoggerRecordSink {
 
   /** Withdraws the row from the transports at which it has not arrived. */
   #withdraw(flowLog: FlowLogInfo, outcome: Outcome): void {
-    for (const transport of this.#transports()) {
+    for (const transport of this.#writer.transports()) {
       if (transport.loggers.withdraw(flowLog, this.#options.logger)) flowLog.owner.settle(outcome, flowLog.index, 1);
     }
   }
-
-  /**
-   * Every SnareTransport of the logger that has to confirm. Cached, because the logger builds a list of its transports each
-   * time.
-   */
-  #transports(): readonly SnareTransport[] {
-    if (this.#changes !== AttachedLoggers.changes) {
-      this.#changes = AttachedLoggers.changes;
-      this.#known = transportsFor(this.#options.logger, this.#options.plugin);
-    }
-    return this.#known;
-  }
-
-  /** Returns the outcome of the row if the write failed. `done` is called exactly once, possibly during the write. */
-  #write(record: FlowLogInfo, done: () => void): Outcome | undefined {
-    const { logger } = this.#options;
-    const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
-    try {
-      this.#drain.isFull = !logger.write(info, done);
-      return undefined;
-    } catch (error) {
-      return this.#explainFailure(error);
-    }
-  }
-
-  #explainFailure(error: unknown): Outcome {
-    const { logger, onFault } = this.#options;
-    // A stopped transport is reported while rows are held.
-    if (findStopped(logger)) return 'abandoned';
-    const thrower = findThrower(logger);
-    const who = thrower ? `The transport ${nameTransport(thrower)} of the logger` : 'A format of the logger';
-    const message = `${who} failed on a flow log, which becomes a dead letter: ${describeError(error)}`;
-    onFault({ stage: 'host', code: 'format-failed', message, cause: error });
-    return 'failed';
-  }
-
-  #untilRoom(transports: readonly SnareTransport[]): Promise<void> | void {
-    if (this.#drain.isFull || !haveRoom(transports)) return this.#whenRoom(transports);
-  }
-
-  async #whenRoom(transports: readonly SnareTransport[]): Promise<void> {
-    await this.#drain.wait();
-    await Promise.all(transports.map((transport) => transport.whenRoom(this.#over.signal)));
-  }
-}
-
-/** Whether an info written to the logger now passes the logger's format before the write returns. */
-function isIdle({ writableLength, readableLength }: HostLogger): boolean {
-  return writableLength === 0 && readableLength === 0;
 }

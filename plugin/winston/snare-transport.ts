@@ -12,6 +12,7 @@ import { LineOutput } from '../../src/pipeline/line-output.js';
 import type { Outcome } from '../../src/pipeline/open-record.js';
 import type { OutputSettings } from '../../src/settings/settings.js';
 import { type AttachedLogger, AttachedLoggers } from './attached-loggers.js';
+import { findBarrier } from './find-barrier.js';
 import { type FlowLogInfo, flowLogLevel, nobody, recordOf } from './flow-log-info.js';
 import { HostLogs } from './host-logs.js';
 import { LineBatcher } from './line-batcher.js';
@@ -19,8 +20,6 @@ import { callBackAtOnce, isWriting } from './stream-state.js';
 import type { SnareTransportOptions } from './transport-api.js';
 import { splitOptions } from './transport-options.js';
 import { droppedHostLog, emitSafely, TransportWarnings } from './transport-warnings.js';
-
-type Levels = AttachedLogger['levels'];
 
 const drainTimeoutMs = 25_000;
 
@@ -111,13 +110,7 @@ export class SnareTransport extends Transport {
   /** Why no info of this level passes, as the beginning of a sentence; undefined if infos pass. */
   findBarrier(level: string): string | undefined {
     if (this.#isEnded) return 'The SnareTransport has ended';
-    if (this.silent) return 'The SnareTransport is silent';
-    // The base class also uses only one logger's level if there are several.
-    const { levels = {}, parent } = this as { readonly levels?: Levels; readonly parent?: AttachedLogger | null };
-    const limit = this.level || parent?.level;
-    if (!limit || Number(levels[limit]) >= Number(levels[level])) return undefined;
-    if (levels[level] === undefined) return `The logger has no level "${level}"`;
-    return `The level of the ${this.level ? 'SnareTransport' : 'logger'} is "${limit}"`;
+    return findBarrier(this, level);
   }
 
   /**
