@@ -41,12 +41,6 @@ export function parseFlowLog(message: string, formats: readonly FlowLogFormat[])
   return { reason: isHeader(values) ? 'header' : reason };
 }
 
-/** The value of a field: `-` if the log had none, undefined if the field is not in the format. */
-export function getField({ format, values }: FlowLog<FlowLogFormat>, name: string): string | undefined {
-  const index = format.positions.get(name);
-  return index === undefined ? undefined : values[index];
-}
-
 const SPACE = 0x20;
 const TAB = 0x09;
 const LINE_FEED = 0x0a;

@@ -12,7 +12,7 @@ export async function listStreams(
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
   const client = createKinesisClient({ ...options, stream: '' });
-  const call = createCall(() => client.config.credentials({ forceRefresh: true }), toKinesisError);
+  const call = createCall(client, toKinesisError);
   try {
     return await call(async () => {
       const ask = (last: string | undefined) =>

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../../src/flow-log/default-formats.js';
-import { getField, parseFlowLog, type UnparsedReason } from '../../src/flow-log/parse.js';
+import { parseFlowLog, type UnparsedReason } from '../../src/flow-log/parse.js';
 import { type FlowLogFormat, parseFormat } from '../../src/flow-log-format.js';
 import { customFormat, customLine, defaultLines, documentedLine, transitGatewayLine } from '../fixtures/flow-logs.js';
 
@@ -115,11 +115,4 @@ test('values stand as they are, percent signs and letters of other scripts too',
 
 test('without formats no line is parsed', (t) => {
   t.deepEqual(parseFlowLog(documentedLine, []), { reason: 'field-count' });
-});
-
-test('a field is found by its name', (t) => {
-  const parsed = parseFlowLog(documentedLine, defaults);
-  if ('reason' in parsed) return t.fail(parsed.reason);
-  t.is(getField(parsed, 'dstport'), '22');
-  t.is(getField(parsed, 'vpc-id'), undefined);
 });
