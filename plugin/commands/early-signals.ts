@@ -41,11 +41,14 @@ const listeners: SignalListeners = {
   SIGINT: end,
   SIGQUIT: end,
 };
+/** A signal to the process group of the MultiLangDaemon is for the daemon, which then asks its children to finish. */
+const listenersOfChild: SignalListeners = { ...listeners, SIGTERM: ignore, SIGINT: ignore };
 let forget = () => {};
 
 /** @param command the first word of the command line */
 export function handleEarlySignals(command: string | undefined): void {
   if (commands.has(command)) forget = listenToSignals(listeners);
+  if (command === 'kcl') listenToSignals(listenersOfChild);
 }
 
 /** Call this when the command starts to handle signals itself. */

@@ -59,6 +59,10 @@ export const examples = {
     ['kinesis-snare checkpoint reset', 'Reset it once you have confirmed'],
     ['kinesis-snare checkpoint reset --yes', 'Reset it without a question'],
   ],
+  kcl: [
+    ['kinesis-snare kcl --print-properties > kcl.properties', 'Make a properties file from ./manifest.json'],
+    ['executableName = kinesis-snare kcl --manifest /etc/kinesis-snare.json', 'The command, in the properties file'],
+  ],
   manifest: [
     ['kinesis-snare manifest', 'Print the settings of ./manifest.json with all defaults'],
     ['kinesis-snare manifest --manifest other.json', 'Print those of another manifest'],

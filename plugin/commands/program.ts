@@ -4,6 +4,7 @@ import type { Distribution } from '../../src/cloudwatch/subscriptions.js';
 import { toTerminalText } from '../terminal-text.js';
 import type { Diagnostics, LogFormat } from './diagnostics.js';
 import type { EmulatorOptions } from './emulator/emulator.js';
+import { exitCodes } from './exit.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './filter-commands.js';
 import { addExamples, addFirstSteps, type examples, styleTitle } from './help.js';
 import type { Choices } from './init/choices.js';
@@ -208,6 +209,22 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
       run(options, async (diagnostics) => {
         const { checkpointCommand } = await import('./checkpoint.js');
         return checkpointCommand({ ...options, action: 'reset', isAgreed: options.yes ?? false, diagnostics });
+      }),
+    );
+
+  add('kcl', "Deliver one shard as the child of KCL's MultiLangDaemon, which starts this command itself")
+    .option('--print-properties', 'Print a properties file for the MultiLangDaemon instead')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { printProperties?: true }) =>
+      run(options, async (diagnostics) => {
+        if (options.printProperties) {
+          const { printProperties } = await import('./kcl/print-properties.js');
+          printProperties(options.manifest, write);
+          return exitCodes.clean;
+        }
+        const { kclCommand } = await import('./kcl/kcl.js');
+        return kclCommand({ ...options, diagnostics });
       }),
     );
 

@@ -16,7 +16,7 @@ export interface PushedRecord extends Pick<StreamRecord, 'shardId' | 'sequenceNu
 }
 
 /** A record of a run. */
-export interface PushedPlace extends Pick<PushedRecord, 'sequenceNumber' | 'subSequenceNumber'> {
+export interface PushedPlace extends Pick<PushedRecord, 'sequenceNumber' | 'subSequenceNumber' | 'arrivalMs'> {
   /** Number of records of the run up to here, this one included. */
   readonly count: number;
 }
@@ -58,7 +58,7 @@ export class PushedSource implements Source {
     const tracker = new AckTracker<PushedPlace>(onMove);
     let count = 0;
     const track = ({ sequenceNumber, subSequenceNumber, arrivalMs }: PushedRecord) =>
-      tracker.track({ sequenceNumber, subSequenceNumber, count: ++count }, arrivalMs);
+      tracker.track({ sequenceNumber, subSequenceNumber, arrivalMs, count: ++count }, arrivalMs);
     return {
       push: (records, signal) => {
         const tracked = records.map((record) => ({ record, position: track(record) }));

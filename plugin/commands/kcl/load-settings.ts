@@ -1,0 +1,32 @@
+/** The settings of a child of the MultiLangDaemon, which has the stream and the checkpoint. */
+import { ConfigurationError, type ConfigurationFault } from '../../../src/configuration-error.js';
+import type { InputSettings, OutputSettings, Settings } from '../../../src/settings/settings.js';
+import { loadSettings } from '../../manifest/manifest.js';
+
+export interface ChildSettings extends Settings {
+  readonly input: InputSettings;
+  readonly output: OutputSettings;
+}
+
+/** @throws ConfigurationError with all faults */
+export function loadChildSettings(manifest: string): ChildSettings {
+  const { settings } = loadSettings(manifest);
+  const { input, output } = settings;
+  const source = 'settings of a child of the MultiLangDaemon';
+  const faults: ConfigurationFault[] = [];
+  if (!input) faults.push({ path: 'input', expected: 'an input', received: 'none', source });
+  if (!output) faults.push({ path: 'output', expected: 'an output', received: 'none', source });
+  if (output?.type === 'stdout') {
+    const expected = 'another type: standard output belongs to the MultiLangDaemon';
+    faults.push({ path: 'output.type', expected, received: '"stdout"', source });
+  }
+  if (output?.type === 'file' && output.maxFileBytes > 0) {
+    const expected = '0: each shard is a process, and two processes cannot rotate one file';
+    faults.push({ path: 'output.maxFileBytes', expected, received: String(output.maxFileBytes), source });
+  }
+  if (input?.healGaps) {
+    faults.push({ path: 'input.healGaps', expected: 'false: KCL reads the stream', received: 'true', source });
+  }
+  if (!input || !output || faults.length > 0) throw new ConfigurationError(faults);
+  return { ...settings, input: { ...input, checkpoint: { type: 'memory' } }, output };
+}
