@@ -37,6 +37,11 @@ export class ReceiverProcess {
     return this.#own.port;
   }
 
+  /** SIGSTOP makes it stand still with its connections, SIGCONT ends that. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child?.kill(signal);
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

@@ -1,5 +1,6 @@
 /** The program against AWS services of another maker, in chains from end to end. */
 import { backfillFromMoto } from './backfill.js';
+import { deliverOnLambda } from './lambda/on-lambda.js';
 import { lintTemplates } from './lint-templates.js';
 import type { Case } from './report.js';
 import { createPrintedStack, lookUpFormats, setUpChain } from './setup-chain.js';
@@ -10,4 +11,5 @@ export const awsCases: readonly Case[] = [
   { name: 'setup --print cloudformation, read by cfn-lint', run: lintTemplates },
   { name: 'formats looked up in moto', run: lookUpFormats },
   { name: 'backfill from moto', run: backfillFromMoto },
+  { name: 'a Lambda function under the runtime client of AWS', run: deliverOnLambda },
 ];
