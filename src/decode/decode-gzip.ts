@@ -2,8 +2,9 @@
  * Gunzips member by member, so that a fault after the last valid member (garbage, a truncated member, one member too many for
  * the cap) does not lose the valid ones. It would if zlib got the whole input. RFC 1952.
  */
-import { crc32, type InflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { skipBlanks } from '../json-text.js';
+import { inflate } from './inflate.js';
 
 /** Each member costs some 15 microseconds, however small. A relay that joins records creates far fewer. */
 export const MAX_MEMBERS = 1000;
@@ -119,29 +120,6 @@ function findHeaderEnd(data: Uint8Array): number | undefined {
   }
   if (flags & FLAG.headerCrc) end += 2;
   return end < data.length ? end : undefined;
-}
-
-// With `info`, zlib also returns the engine, which knows how many bytes it consumed: the only way to find a member's end. The
-// types of Node omit this. https://nodejs.org/api/zlib.html#class-options
-const inflateWithInfo = inflateRawSync as unknown as (
-  data: Uint8Array,
-  options: ZlibOptions & { readonly info: true },
-) => { readonly buffer: Buffer; readonly engine: InflateRaw };
-
-type Inflated =
-  | { readonly bytes: Uint8Array; readonly consumedBytes: number }
-  | { readonly code: string; readonly message: string };
-
-function inflate(data: Uint8Array, maxOutputLength: number, chunkSize: number): Inflated {
-  try {
-    const { buffer, engine } = inflateWithInfo(data, { info: true, maxOutputLength, chunkSize });
-    // A view of a mostly empty chunk would keep the whole chunk in memory, and so might a view of Node's pool.
-    const bytes = buffer.length < chunkSize / 2 ? new Uint8Array(buffer) : buffer;
-    return { bytes, consumedBytes: engine.bytesWritten };
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    return { code, message };
-  }
 }
 
 /** Flow logs compress to about a tenth. A claimed size of more than this many times the input is not trusted. */

@@ -127,3 +127,23 @@ test('what was inflated keeps no more memory than it takes', (t) => {
   t.deepEqual(Buffer.from(bytes), noise);
   t.true(bytes.buffer.byteLength <= 2 * noise.length, `${bytes.buffer.byteLength} bytes`);
 });
+
+test('small texts stay as they are while others are inflated, damaged and larger ones among them', (t) => {
+  const texts = Array.from({ length: 300 }, (_, index) => `${index} `.repeat(1 + ((index * 37) % 2000)));
+  const records = texts.map((small) => gzipSync(small));
+  const damaged = gzipSync('a text that is damaged').fill(0xff, 12, 16);
+  const large = gzipSync(Buffer.alloc(200_000));
+  // It claims to be small.
+  large.writeUInt32LE(100, large.length - 4);
+  const decoded = records.map((record) => {
+    t.is(decodeGzip(damaged, mib).fault?.reason, 'bad-gzip');
+    t.is(decodeGzip(large, mib).fault?.reason, 'bad-gzip');
+    t.is(decodeGzip(large, 1000).fault?.reason, 'too-large');
+    t.is(decodeGzip(record, 1).fault?.reason, 'too-large');
+    return decodeGzip(record, mib).bytes;
+  });
+  t.deepEqual(
+    decoded.map((bytes) => Buffer.from(bytes).toString()),
+    texts,
+  );
+});
