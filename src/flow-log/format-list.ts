@@ -91,11 +91,12 @@ function describeGlobFault(glob: string): string {
 const MAX_REMEMBERED = 4096;
 
 function createSelect(candidates: readonly Candidate[]): FormatList['select'] {
-  const remembered = new Map<string, readonly FlowLogFormat[]>();
+  // By log group, then by log stream: a text of both for each small record would cost more than the look-ups.
+  const remembered = new Map<string, Map<string, readonly FlowLogFormat[]>>();
+  let size = 0;
   const distinct: (readonly FlowLogFormat[])[] = [];
   return (logGroup, logStream) => {
-    const key = `${logGroup.length} ${logGroup}${logStream}`;
-    const known = remembered.get(key);
+    const known = remembered.get(logGroup)?.get(logStream);
     if (known) return known;
     const formats = toSame(
       distinct,
@@ -104,8 +105,13 @@ function createSelect(candidates: readonly Candidate[]): FormatList['select'] {
         .map(({ format }) => format),
     );
     // Streams come and go with network interfaces; those still in use are soon remembered again.
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(key, formats);
+    if (size >= MAX_REMEMBERED) {
+      remembered.clear();
+      size = 0;
+    }
+    const streams = remembered.get(logGroup) ?? new Map<string, readonly FlowLogFormat[]>();
+    remembered.set(logGroup, streams.set(logStream, formats));
+    size++;
     return formats;
   };
 }
