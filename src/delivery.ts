@@ -30,6 +30,12 @@ export interface Delivery {
   settle(outcome: DeliveryOutcome): void;
 }
 
+/** A delivery that takes more lines while it waits. */
+export interface GrowingDelivery<Piece> extends Delivery {
+  /** Adds lines at its end. Returns false if it cannot take them; then nothing has changed. */
+  add(piece: Piece): boolean;
+}
+
 export interface Origin {
   /** Memory that it takes up, in bytes. */
   readonly bytes: number;

@@ -36,6 +36,7 @@ const manyFiltered = 100;
 export interface LoggerRecordSink extends RecordSink {
   /** No flow log can pass the logger now. Must not be read during a write to the logger. */
   readonly isBlocked: boolean;
+  take(...taken: Parameters<RecordSink['take']>): Promise<void>;
 }
 
 export function createLoggerSink(options: LoggerSinkOptions): LoggerRecordSink {

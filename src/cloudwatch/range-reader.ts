@@ -25,10 +25,10 @@ export interface RangeReaderOptions extends Context {
   readonly owner: string;
   readonly limits: PayloadLimits;
   /**
-   * Takes a record; the next one follows when it resolves. If it rejects, the same record is handed on again. Its `shardId` is
-   * the name of the log group, its `sequenceNumber` the id of its first event.
+   * Takes a record; the next one follows when it resolves, or at once after undefined. If it rejects, the same record is handed
+   * on again. Its `shardId` is the name of the log group, its `sequenceNumber` the id of its first event.
    */
-  readonly handOn: (record: StreamRecord) => Promise<void>;
+  readonly handOn: (record: StreamRecord) => Promise<void> | undefined;
   /**
    * Called for each page before its records are handed on, with the position after the page and the number of its events. The
    * result is acked once all records are acked.

@@ -6,7 +6,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { startDeadline } from '../deadline.js';
-import type { Delivery } from '../delivery.js';
+import type { Delivery, GrowingDelivery } from '../delivery.js';
 import { OutputClosedError } from '../errors.js';
 import type { OutputStats } from '../output-stats.js';
 import { orAtAbort } from '../waiters.js';
@@ -85,6 +85,11 @@ export class Deliverer {
       this.#outbox.add(delivery);
       this.#holdProcess();
     }
+  }
+
+  /** Adds lines to the delivery that was sent last. Returns false if that is too late, or if the delivery cannot take them. */
+  grow<Piece>(delivery: GrowingDelivery<Piece>, piece: Piece): boolean {
+    return this.#outbox.grow(delivery, piece);
   }
 
   /** Resolves when there is room for more lines, or when the signal aborts. Senders of streams wait for it. */

@@ -3,7 +3,7 @@
  * that a failure only moves the cursor back: everything unconfirmed is sent again, in order. The limit is cooperative: `add`
  * never refuses, and senders wait for `whenRoom`.
  */
-import type { Delivery } from '../delivery.js';
+import type { Delivery, GrowingDelivery } from '../delivery.js';
 import type { LineTotals } from '../output-stats.js';
 import { Waiters } from '../waiters.js';
 
@@ -87,6 +87,21 @@ export class Outbox {
     this.#lines += delivery.lines;
     this.#held += this.#weigh(delivery);
     this.#changed();
+  }
+
+  /**
+   * Lets the newest delivery grow, unless a connection has taken it. Small records thus share a delivery, and one settlement.
+   * Returns false if it did not grow.
+   */
+  grow<Piece>(delivery: GrowingDelivery<Piece>, piece: Piece): boolean {
+    if (this.waiting === 0 || this.#deliveries.at(-1) !== delivery) return false;
+    const { bytes, lines } = delivery;
+    const originBytes = delivery.origin?.bytes ?? 0;
+    if (!delivery.add(piece)) return false;
+    this.#bytes += delivery.bytes - bytes;
+    this.#lines += delivery.lines - lines;
+    this.#held += delivery.bytes - bytes + (delivery.origin?.bytes ?? 0) - originBytes;
+    return true;
   }
 
   /** Moves waiting deliveries into flight: at least one if there is any, then as many as fit into `maxBytes`. */

@@ -5,10 +5,15 @@
 
 /** Whole lines, to be freed when they are no longer needed. */
 export interface LinePart {
+  /** The lines are here between `from` and `to`. A view of them for each small record would cost as much as the lines. */
+  readonly memory: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+  /** A view of them. */
   readonly bytes: Uint8Array;
   readonly lines: number;
-  /** Where each of the lines ends. */
-  readonly ends: Int32Array;
+  /** Where each of the lines ends, from the first one on; undefined if nobody needs it. */
+  readonly ends: Int32Array | undefined;
   /** Allows the memory to be reused. Call it at most once; without a call, the garbage collector frees it. */
   free(): void;
 }
@@ -38,15 +43,15 @@ export class LineBuffers {
 
   /**
    * @param bytes lines, no more than fit into a block; they are copied
-   * @param ends where the lines end; kept without a copy
+   * @param ends where the lines end, if needed; kept without a copy
    */
-  add(bytes: Uint8Array, ends: Int32Array): LinePart {
+  add(bytes: Uint8Array, lines: number, ends?: Int32Array): LinePart {
     const block = this.#open(bytes.length);
-    const part = block.bytes.subarray(this.#at, this.#at + bytes.length);
-    part.set(bytes);
-    this.#at += bytes.length;
+    const from = this.#at;
+    block.bytes.set(bytes, from);
+    this.#at = from + bytes.length;
     block.uses += 1;
-    return new BlockPart(this, block, part, ends);
+    return new BlockPart(this, block, from, this.#at, lines, ends);
   }
 
   /** The current block, or a new one if fewer bytes than this are free. */
@@ -69,20 +74,35 @@ export class LineBuffers {
 
 /** No closure per object: with small records, many thousands wait for confirmation. */
 class BlockPart implements LinePart {
-  readonly bytes: Uint8Array;
-  readonly ends: Int32Array;
+  readonly from: number;
+  readonly to: number;
+  readonly lines: number;
+  readonly ends: Int32Array | undefined;
   readonly #buffers: LineBuffers;
   readonly #block: Block;
 
-  constructor(buffers: LineBuffers, block: Block, bytes: Uint8Array, ends: Int32Array) {
+  constructor(
+    buffers: LineBuffers,
+    block: Block,
+    from: number,
+    to: number,
+    lines: number,
+    ends: Int32Array | undefined,
+  ) {
     this.#buffers = buffers;
     this.#block = block;
-    this.bytes = bytes;
+    this.from = from;
+    this.to = to;
+    this.lines = lines;
     this.ends = ends;
   }
 
-  get lines(): number {
-    return this.ends.length;
+  get memory(): Uint8Array {
+    return this.#block.bytes;
+  }
+
+  get bytes(): Uint8Array {
+    return this.memory.subarray(this.from, this.to);
   }
 
   free(): void {

@@ -1,4 +1,4 @@
-/** Collects the lines of one record, in order, into parts of many lines. */
+/** Collects the lines of a record, in order, into parts of many lines. */
 import type { LineBuffers, LinePart } from './line-buffers.js';
 import * as write from './write-line.js';
 
@@ -7,13 +7,26 @@ const { LINES_BYTES, lineBytes } = write;
 
 export class LineParts {
   readonly #buffers: LineBuffers;
-  readonly #parts: LinePart[] = [];
+  #needsEnds = false;
+  #parts: LinePart[] = [];
   #lines = 0;
   /** Where the next line goes in `lineBytes`. */
   at = 0;
 
   constructor(buffers: LineBuffers) {
     this.#buffers = buffers;
+  }
+
+  /**
+   * Begins the next record.
+   *
+   * @param needsEnds whether the lines of a part are needed one by one
+   */
+  begin(needsEnds: boolean): void {
+    this.#needsEnds = needsEnds;
+    this.#parts = [];
+    this.#lines = 0;
+    this.at = 0;
   }
 
   /** Makes room for the next line; returns false if a line of this length can never fit. */
@@ -35,7 +48,10 @@ export class LineParts {
     if (this.makeRoom(line.length)) {
       lineBytes.set(line, this.at);
       this.take(this.at + line.length);
-    } else this.#parts.push({ bytes: line, lines: 1, ends: Int32Array.of(line.length), free() {} });
+    } else {
+      const to = line.length;
+      this.#parts.push({ bytes: line, memory: line, from: 0, to, lines: 1, ends: Int32Array.of(to), free() {} });
+    }
   }
 
   finish(): readonly LinePart[] {
@@ -51,7 +67,8 @@ export class LineParts {
   /** Makes a part of what was written since the last cut. */
   #cut(): void {
     if (this.#lines > 0) {
-      this.#parts.push(this.#buffers.add(lineBytes.subarray(0, this.at), LINE_ENDS.slice(0, this.#lines)));
+      const ends = this.#needsEnds ? LINE_ENDS.slice(0, this.#lines) : undefined;
+      this.#parts.push(this.#buffers.add(lineBytes.subarray(0, this.at), this.#lines, ends));
     }
     this.at = 0;
     this.#lines = 0;

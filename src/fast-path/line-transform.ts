@@ -50,22 +50,23 @@ interface Programs<Format> {
 }
 
 /** One call of `transform`. */
-interface Transform<Format, Odd> {
+interface Transform<Format> {
   readonly bytes: Buffer;
   readonly collected: Collected;
-  readonly walk: EventWalk<Odd>;
   /** The formats of all envelopes so far. */
   formats: readonly Format[];
 }
 
 export class LineTransform<Format extends FastFormat, Odd> {
   readonly #options: LineTransformOptions<Format, Odd>;
+  readonly #walk: EventWalk<Odd>;
   readonly #collected = new Map<number, CollectedText & { readonly offsetMinutes: number }>();
   readonly #sources = new Map<string, EnvelopeSource>();
   readonly #programs = new WeakMap<readonly Format[], Programs<Format>>();
 
   constructor(options: LineTransformOptions<Format, Odd>) {
     this.#options = options;
+    this.#walk = new EventWalk(options);
   }
 
   /**
@@ -85,19 +86,10 @@ export class LineTransform<Format extends FastFormat, Odd> {
     let at = skipBlanks(bytes, 0);
     if (!collectedText || at === bytes.length) return undefined;
     const found = this.#options.needsFlowLogs ? new FoundFlowLogs<Odd>(bytes) : undefined;
-    const { maxEvents, maxLineBytes, buffers } = this.#options;
-    const walk = new EventWalk<Odd>({
-      bytes,
-      collected: collectedText,
-      maxEvents,
-      maxLineBytes,
-      buffers,
-      found,
-      repeats,
-      tally,
-    });
+    const walk = this.#walk;
+    walk.begin({ bytes, collected: collectedText, found, repeats, tally });
     repeats?.restart();
-    const run: Transform<Format, Odd> = { bytes, collected, walk, formats: noFormats };
+    const run: Transform<Format> = { bytes, collected, formats: noFormats };
     for (let envelopes = 1; at < bytes.length; envelopes += 1) {
       const end = envelopes <= this.#options.maxEnvelopes ? this.#walkEnvelope(at, run) : NONE;
       if (end < 0) {
@@ -111,8 +103,8 @@ export class LineTransform<Format extends FastFormat, Odd> {
   }
 
   /** Returns where the envelope ends; -1 if the record is for the general path. */
-  #walkEnvelope(from: number, run: Transform<Format, Odd>): number {
-    const { bytes, collected, walk } = run;
+  #walkEnvelope(from: number, run: Transform<Format>): number {
+    const { bytes, collected } = run;
     const start = findEvents(bytes, from);
     if (start < 0) return NONE;
     // The text after the events has to be known before the walk. With several envelopes, the end of the last one serves as
@@ -123,7 +115,13 @@ export class LineTransform<Format extends FastFormat, Odd> {
     if (!known) return NONE;
     const takeOdd = (event: unknown, index: number) =>
       this.#options.general.takeOdd(event, { source, formats: known.formats, collected, index });
-    const closed = walk.walk({ start, source, programs: known.programs, firstFormat: run.formats.length, takeOdd });
+    const closed = this.#walk.walk({
+      start,
+      source,
+      programs: known.programs,
+      firstFormat: run.formats.length,
+      takeOdd,
+    });
     if (closed < 0) return NONE;
     const end = findObjectEnd(bytes, closed + 1, 1);
     if (closed !== closing || end !== bytes.length) {

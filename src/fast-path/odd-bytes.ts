@@ -4,14 +4,18 @@
  */
 import { isAscii } from 'node:buffer';
 
-export class OddBytes {
-  readonly #bytes: Buffer;
-  /** The positions of the next backslash, DEL and non-ASCII byte. */
-  #backslash: number;
-  #delete: number;
-  #foreign: number;
+/** Past the end of every text. V8 does not store a larger number as a small integer. */
+const NONE = 2 ** 30 - 1;
 
-  constructor(bytes: Buffer) {
+export class OddBytes {
+  #bytes: Buffer = Buffer.alloc(0);
+  /** The positions of the next backslash, DEL and non-ASCII byte. */
+  #backslash = NONE;
+  #delete = NONE;
+  #foreign = NONE;
+
+  /** Begins the next text. */
+  begin(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#backslash = this.#find(BACKSLASH, 0);
     this.#delete = this.#find(DELETE, 0);
@@ -41,7 +45,5 @@ export class OddBytes {
   }
 }
 
-/** Past the end of every text. V8 does not store a larger number as a small integer. */
-const NONE = 2 ** 30 - 1;
 const BACKSLASH = 0x5c;
 const DELETE = 0x7f;

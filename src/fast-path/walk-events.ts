@@ -30,13 +30,16 @@ const { isAt, loadSource, readFourDigits, scanDigits, source: SOURCE, toLiteral 
 const { findTime, hourOf, SECONDS_DIGITS } = timeTable;
 const { formatTimeAt, useCollected, writeLine } = write;
 
-export interface WalkOptions<Odd> {
-  /** The text of the record. */
-  readonly bytes: Buffer;
-  readonly collected: CollectedText;
+export interface WalkOptions {
   readonly maxEvents: number;
   readonly maxLineBytes: number;
   readonly buffers: LineBuffers;
+}
+
+export interface WalkedRecord<Odd> {
+  /** The text of the record. */
+  readonly bytes: Buffer;
+  readonly collected: CollectedText;
   /** Notes each event, if they are needed one by one. */
   readonly found: FoundFlowLogs<Odd> | undefined;
   /** Leaves out events that were sent before; undefined if there are none. */
@@ -78,15 +81,20 @@ export interface WalkedEvents<Odd> {
   readonly odd: readonly Odd[];
 }
 
+/** One walk for all records, one after the other: a new one for each small record would cost as much as its events. */
 export class EventWalk<Odd> {
-  readonly #options: WalkOptions<Odd>;
+  readonly #options: WalkOptions;
   readonly #parts: LineParts;
-  readonly #oddBytes: OddBytes;
+  readonly #oddBytes = new OddBytes();
+  #bytes: Buffer = Buffer.alloc(0);
+  #found: FoundFlowLogs<Odd> | undefined;
+  #repeatCheck: RepeatCheck | undefined;
+  #tally: Tally | undefined;
   /** The first odd byte that is not before the event. */
   #oddByte = 0;
-  readonly #odd: Odd[] = [];
+  #odd: Odd[] = [];
   #oddTextBytes = 0;
-  readonly #skipped: SkippedData[] = [];
+  #skipped: SkippedData[] = [];
   readonly #times: LineTimes = { at: 0, atFraction: 0, start: 0, startFraction: 0, event: 0, eventFraction: 0 };
   /** Where the loaded source begins and ends in the text. */
   #from = 0;
@@ -104,16 +112,38 @@ export class EventWalk<Odd> {
   #source: EnvelopeSource | undefined;
   #hour = UNCOUNTED;
 
-  constructor(options: WalkOptions<Odd>) {
+  constructor(options: WalkOptions) {
     this.#options = options;
     this.#parts = new LineParts(options.buffers);
-    this.#oddBytes = new OddBytes(options.bytes);
-    useCollected(options.collected);
+  }
+
+  /** Begins the next record. */
+  begin({ bytes, collected, found, repeats, tally }: WalkedRecord<Odd>): void {
+    this.#bytes = bytes;
+    this.#found = found;
+    this.#repeatCheck = repeats;
+    this.#tally = tally;
+    this.#parts.begin(found !== undefined);
+    this.#oddBytes.begin(bytes);
+    this.#oddByte = 0;
+    this.#oddTextBytes = 0;
+    if (this.#odd.length > 0) this.#odd = [];
+    if (this.#skipped.length > 0) this.#skipped = [];
+    this.#from = 0;
+    this.#loadedEnd = 0;
+    this.#events = 0;
+    this.#repeats = 0;
+    this.#accepted = 0;
+    this.#rejected = 0;
+    this.#ok = 0;
+    this.#noData = 0;
+    useCollected(collected);
   }
 
   /** Returns where the closing bracket of the array is; -1 if the record is for the general path. */
   walk(array: WalkedArray<Odd>): number {
-    const { bytes, maxEvents } = this.#options;
+    const bytes = this.#bytes;
+    const { maxEvents } = this.#options;
     this.#source = array.source;
     this.#hour = UNCOUNTED;
     for (let at = array.start - 1; ; ) {
@@ -140,9 +170,9 @@ export class EventWalk<Odd> {
     }
   }
 
-  /** Call it once, as the last call. */
+  /** Ends the record. */
   finish(): WalkedEvents<Odd> {
-    this.#options.tally?.end(this.#events);
+    this.#tally?.end(this.#events);
     const events = this.#events - this.#odd.length - this.#repeats;
     return {
       parts: this.#parts.finish(),
@@ -163,9 +193,9 @@ export class EventWalk<Odd> {
   }
 
   #load(at: number): void {
-    if (this.#loadedEnd === this.#options.bytes.length && at >= this.#from) return;
+    if (this.#loadedEnd === this.#bytes.length && at >= this.#from) return;
     this.#from = at;
-    this.#loadedEnd = at + loadSource(this.#options.bytes, at);
+    this.#loadedEnd = at + loadSource(this.#bytes, at);
   }
 
   /** Takes the position of the byte before an event; returns the position after its end. */
@@ -192,8 +222,8 @@ export class EventWalk<Odd> {
       const end = scanEventEnd(messageEnd);
       if (end === UNEXPECTED || this.#from + end > this.#oddByte) return UNEXPECTED;
       if (!program.line || mayBeHeader(program) || !this.#readTimes(program)) return UNEXPECTED;
-      const { found, repeats } = this.#options;
-      if (this.#hasId && repeats?.isRepeatAt(source, SOURCE, this.#idStart, messageEnd)) {
+      const found = this.#found;
+      if (this.#hasId && this.#repeatCheck?.isRepeatAt(source, SOURCE, this.#idStart, messageEnd)) {
         this.#leaveOut();
         return end;
       }
@@ -267,7 +297,9 @@ export class EventWalk<Odd> {
 
   /** Passes one event to the general path. Returns where the event ends; -1 if the whole record has to go there. */
   #leaveEvent(start: number, { takeOdd }: WalkedArray<Odd>): number {
-    const { bytes, found, maxLineBytes } = this.#options;
+    const bytes = this.#bytes;
+    const found = this.#found;
+    const { maxLineBytes } = this.#options;
     if (bytes[start] !== OPEN || this.#odd.length === MAX_ODD) return UNEXPECTED;
     const end = findObjectEnd(bytes, start);
     this.#oddTextBytes += end - start;
@@ -290,7 +322,7 @@ export class EventWalk<Odd> {
 
   /** The event was sent before. */
   #leaveOut(): void {
-    const { found, tally } = this.#options;
+    const [found, tally] = [this.#found, this.#tally];
     this.#repeats += 1;
     found?.addRepeat();
     tally?.end(this.#events);
@@ -300,7 +332,7 @@ export class EventWalk<Odd> {
   /** The event at hand, and those after it up to another hour, are of this hour. */
   #startHour(hour: number): void {
     this.#hour = hour;
-    if (this.#source) this.#options.tally?.start(this.#events, this.#source, hour);
+    if (this.#source) this.#tally?.start(this.#events, this.#source, hour);
   }
 }
 

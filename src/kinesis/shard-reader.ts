@@ -22,8 +22,8 @@ export interface ShardReaderOptions extends Context, ShardIteratorOptions {
   /** How many records a read may request, unless the shard falls behind; defaults to as many as a response may hold. */
   readonly recordLimit?: () => number;
   readonly clock: AwsTime;
-  /** Takes a record; the next one follows when it resolves. If it rejects, the reader ends. */
-  readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void>;
+  /** Takes a record; the next one follows when it resolves, or at once after undefined. If it rejects, the reader ends. */
+  readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void> | undefined;
   /** Called before the records of a response are handed on, with the time at which Kinesis received the first one. */
   readonly onRecords?: (arrivalMs: number | undefined) => Promise<void> | undefined;
   /** Called after every response, once its records are handed on. */
@@ -142,7 +142,8 @@ class ShardReader {
     this.#budget.recordBytes(bytes, clock.monotonic());
     for (const record of response.records) {
       if (signal.aborted) return;
-      await handOn(record, readMs);
+      const taking = handOn(record, readMs);
+      if (taking) await taking;
       this.#iterator.moveBehind(record.sequenceNumber);
     }
     const isIdle = response.records.length === 0 && response.millisBehindLatest === 0;

@@ -38,7 +38,7 @@ export interface ShardTaskOptions extends Context, Pick<LossWatchOptions, 'horiz
   readonly recordLimit: () => number;
   /** Records that Kinesis received at or after this time are newer than this run. */
   readonly newMs: number;
-  readonly handOn: (record: StreamRecord) => Promise<void>;
+  readonly handOn: (record: StreamRecord) => Promise<void> | undefined;
   readonly onShard: (event: ShardEvent) => void;
 }
 
@@ -111,19 +111,27 @@ export class ShardTask {
     }
   }
 
-  /** Repeats until the record is taken, or the signal aborts. */
-  async #handOn(fetched: FetchedRecord, readMs: number): Promise<void> {
-    const { handOn, signal } = this.#options;
+  /** Undefined if the record is taken at once. */
+  #handOn(fetched: FetchedRecord, readMs: number): Promise<void> | undefined {
     const record = this.#track(fetched, readMs);
-    while (!signal.aborted) {
+    const taking = this.#options.handOn(record);
+    if (taking) return this.#untilTaken(record, taking);
+    this.#recordTaken(record);
+    return undefined;
+  }
+
+  /** Repeats until the record is taken, or the signal aborts. */
+  async #untilTaken(record: StreamRecord, attempt: Promise<void>): Promise<void> {
+    const { handOn, signal } = this.#options;
+    for (let taking: Promise<void> | undefined = attempt; ; taking = handOn(record)) {
       try {
-        await handOn(record);
+        await taking;
+        this.#recordTaken(record);
+        return;
       } catch (error) {
         if (!signal.aborted) await this.#handing.failed(notTaken(record, error));
-        continue;
+        if (signal.aborted) return;
       }
-      this.#recordTaken(record);
-      return;
     }
   }
 

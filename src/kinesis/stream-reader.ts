@@ -28,10 +28,10 @@ export interface StreamReaderOptions extends Omit<Context, 'signal'> {
   /** Called once the stream is known. If it rejects, the start fails. */
   readonly openProgress: (stream: StreamIdentity) => Promise<StreamProgress>;
   /**
-   * Takes a record; the shard's next one follows when it resolves. If it rejects, the same record is handed on again. A stop
-   * waits for it.
+   * Takes a record; the shard's next one follows when it resolves, or at once after undefined. If it rejects, the same record is
+   * handed on again. A stop waits for it.
    */
-  readonly handOn: (record: StreamRecord) => Promise<void>;
+  readonly handOn: (record: StreamRecord) => Promise<void> | undefined;
   /** Bytes of records that may wait to be taken, for all shards together. */
   readonly maxReadBytes: number;
   readonly maxIdleMs: number;

@@ -1,11 +1,12 @@
 /**
  * Sends records straight to the output, bypassing the logger and its formats: for throughput, and for the command line. Lines
- * are sent in batches, and a batch that has to be sent again is rebuilt from its record.
+ * are sent in batches, each of many small records or of a part of a large one.
  */
-import type { Delivery, DeliveryOutcome, Origin, Payload } from '../delivery.js';
+
+import { type BatchedLines, LineBatch, type RebuildLines } from './line-batch.js';
 import type { LineOutput } from './line-output.js';
 import type { OpenRecord, RecordSink, SinkLines } from './open-record.js';
-import type { ProcessedRecord } from './process-record.js';
+import type { ProcessedRecord, RecordLines } from './process-record.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 export interface DirectSinkOptions {
@@ -14,23 +15,18 @@ export interface DirectSinkOptions {
   readonly signal: AbortSignal;
 }
 
-/** Bytes of lines in one batch. */
-const batchBytes = 64 * 1024;
+/** Bytes of rows that are formatted together. */
+const gatheredBytes = 64 * 1024;
 
 export function createDirectSink(options: DirectSinkOptions): RecordSink {
   return new DirectSink(options);
 }
 
-/** Lines that are sent together, with the function to call when their memory may be reused. */
-interface Batch {
-  readonly bytes: Uint8Array;
-  readonly lines: number;
-  free?(): void;
-}
-
 class DirectSink implements RecordSink {
   readonly lines: SinkLines;
   readonly #options: DirectSinkOptions;
+  /** The batch that was sent last. */
+  #batch: LineBatch | undefined;
   /** The last record whose lines were rebuilt, with all of these lines. */
   #rebuilt: { readonly record: OpenRecord; readonly bytes: Promise<Uint8Array> } | undefined;
 
@@ -40,24 +36,33 @@ class DirectSink implements RecordSink {
     this.#options = options;
   }
 
-  async take(processed: ProcessedRecord, record: OpenRecord): Promise<void> {
+  take(processed: ProcessedRecord, record: OpenRecord): Promise<void> | undefined {
+    return processed.lines ? this.#takeLines(processed.lines, processed, record) : this.#takeRows(processed, record);
+  }
+
+  /** Lines that already exist take no time, so they are handed out without a pause, up to the end of the record. */
+  #takeLines({ parts }: RecordLines, processed: ProcessedRecord, record: OpenRecord): Promise<void> | undefined {
+    let offset = 0;
+    for (const part of parts) {
+      this.#send(part, offset, processed, record);
+      offset += part.to - part.from;
+    }
+    record.close();
+    const { output, signal } = this.#options;
+    return output.hasRoom ? undefined : output.whenRoom(signal);
+  }
+
+  async #takeRows(processed: ProcessedRecord, record: OpenRecord): Promise<void> {
     const { output, signal } = this.#options;
     const rejected: number[] = [];
     let offset = 0;
-    for (const batch of this.#batches(processed, (index) => rejected.push(index))) {
-      record.expect();
-      if (signal.aborted) {
-        // What is not handed out is read again after the next start.
-        record.settle('abandoned');
-        break;
-      }
-      const memory = record.shareBytes(batch.lines, processed.events);
-      const origin = processed.isWhole ? new BatchOrigin(this, record, offset, batch.bytes.length, memory) : undefined;
-      output.send(new BatchDelivery(batch, origin, record));
-      offset += batch.bytes.length;
+    for (const lines of this.#format(processed.rows, (index) => rejected.push(index))) {
+      this.#send(lines, offset, processed, record);
+      if (signal.aborted) break;
+      const length = lines.to - lines.from;
+      offset += length;
       if (!output.hasRoom) await output.whenRoom(signal);
-      // Lines that already exist take no time.
-      const yielded = processed.lines ? undefined : yieldToEventLoop(batch.bytes.length);
+      const yielded = yieldToEventLoop(length);
       if (yielded) await yielded;
     }
     for (const index of rejected) {
@@ -67,15 +72,27 @@ class DirectSink implements RecordSink {
     record.close();
   }
 
-  #batches({ lines, rows }: ProcessedRecord, reject: (index: number) => void): Iterable<Batch> {
-    return lines ? lines.parts : this.#gather(rows, reject);
+  /** @param offset where the lines begin in all lines of the record */
+  #send(lines: BatchedLines, offset: number, { isWhole, events }: ProcessedRecord, record: OpenRecord): void {
+    const { output, signal } = this.#options;
+    record.expect();
+    // What is not handed out is read again after the next start.
+    if (signal.aborted) {
+      record.settle('abandoned');
+      return;
+    }
+    const length = lines.to - lines.from;
+    const recordBytes = record.shareBytes(lines.lines, events);
+    const piece = { record, offset, length, lines, recordBytes, isRestorable: isWhole };
+    if (this.#batch && output.grow(this.#batch, piece)) return;
+    this.#batch = new LineBatch(piece, this.#rebuild);
+    output.send(this.#batch);
   }
 
-  *#gather(rows: ProcessedRecord['rows'], reject: (index: number) => void): Generator<Batch> {
+  *#format(rows: ProcessedRecord['rows'], reject: (index: number) => void): Generator<BatchedLines> {
     const { formatLine, maxLineBytes } = this.#options.output;
     let gathered: string[] = [];
     let bytes = 0;
-    const batch = () => ({ bytes: Buffer.from(gathered.join('')), lines: gathered.length });
     for (const { row, message, index } of rows) {
       const line = formatLine(row, message);
       const length = Buffer.byteLength(line);
@@ -85,74 +102,29 @@ class DirectSink implements RecordSink {
       }
       gathered.push(line);
       bytes += length;
-      if (bytes < batchBytes) continue;
-      yield batch();
+      if (bytes < gatheredBytes) continue;
+      yield toLines(gathered);
       gathered = [];
       bytes = 0;
     }
-    if (gathered.length > 0) yield batch();
+    if (gathered.length > 0) yield toLines(gathered);
   }
 
-  /** The bytes of all batches. */
-  rebuild(record: OpenRecord): Promise<Uint8Array> {
+  readonly #rebuild: RebuildLines = (record) => {
     if (this.#rebuilt?.record !== record) this.#rebuilt = { record, bytes: this.#rebuildBytes(record) };
     return this.#rebuilt.bytes;
-  }
+  };
 
   async #rebuildBytes(record: OpenRecord): Promise<Uint8Array> {
-    const batches = [...this.#batches(await record.process(), () => {})];
-    const bytes = Buffer.concat(batches.map((batch) => batch.bytes));
-    for (const batch of batches) batch.free?.();
+    const { lines, rows } = await record.process();
+    const parts: readonly BatchedLines[] = lines ? lines.parts : [...this.#format(rows, () => {})];
+    const bytes = Buffer.concat(parts.map(({ memory, from, to }) => memory.subarray(from, to)));
+    for (const part of parts) part.free?.();
     return bytes;
   }
 }
 
-/** One object without closures that is also its own origin: with small records, many thousands wait for confirmation. */
-class BatchDelivery implements Delivery {
-  payload: Payload | undefined;
-  readonly bytes: number;
-  readonly lines: number;
-  readonly origin: Origin | undefined;
-  #batch: Batch | undefined;
-  readonly #record: OpenRecord;
-
-  constructor(batch: Batch, origin: Origin | undefined, record: OpenRecord) {
-    this.payload = batch.bytes;
-    this.bytes = batch.bytes.length;
-    this.lines = batch.lines;
-    this.origin = origin;
-    this.#batch = batch;
-    this.#record = record;
-  }
-
-  free(): void {
-    this.#batch?.free?.();
-    this.#batch = undefined;
-  }
-
-  settle(outcome: DeliveryOutcome): void {
-    this.#record.settle(outcome);
-  }
-}
-
-class BatchOrigin implements Origin {
-  readonly bytes: number;
-  readonly #sink: DirectSink;
-  readonly #record: OpenRecord;
-  /** Offset of the batch in the bytes of its record. */
-  readonly #from: number;
-  readonly #length: number;
-
-  constructor(sink: DirectSink, record: OpenRecord, from: number, length: number, bytes: number) {
-    this.#sink = sink;
-    this.#record = record;
-    this.#from = from;
-    this.#length = length;
-    this.bytes = bytes;
-  }
-
-  async restore(): Promise<Payload> {
-    const all = await this.#sink.rebuild(this.#record);
-    return all.subarray(this.#from, this.#from + this.#length);
-  }
+function toLines(gathered: readonly string[]): BatchedLines {
+  const memory = Buffer.from(gathered.join(''));
+  return { memory, from: 0, to: memory.length, lines: gathered.length };
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.js';
 import type { Deliverer } from '../deliver/deliverer.js';
-import type { Delivery } from '../delivery.js';
+import type { Delivery, GrowingDelivery } from '../delivery.js';
 import type { ReportFault } from '../faults.js';
 import type { LineFormatter } from '../line-format.js';
 import type { OutputStats } from '../output-stats.js';
@@ -63,6 +63,11 @@ export class LineOutput {
   send(delivery: Delivery): void {
     this.#deliverer ??= this.#open();
     this.#deliverer.send(delivery);
+  }
+
+  /** Adds lines to the delivery that was sent last. Returns false if that is too late, or if the delivery cannot take them. */
+  grow<Piece>(delivery: GrowingDelivery<Piece>, piece: Piece): boolean {
+    return this.#deliverer?.grow(delivery, piece) ?? false;
   }
 
   start(): void {

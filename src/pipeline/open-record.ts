@@ -19,9 +19,9 @@ export interface RecordSink {
   /**
    * Takes all results of a record. Resolves when there is room for the next record, or when nothing more may be handed out;
    * what was not handed out by then is `abandoned`. Then it closes the record. The results are not kept, since they can be
-   * rebuilt.
+   * rebuilt. Returns undefined if there is room at once, since small records cost little more than a promise.
    */
-  take(processed: ProcessedRecord, record: OpenRecord): Promise<void>;
+  take(processed: ProcessedRecord, record: OpenRecord): Promise<void> | undefined;
 }
 
 export interface SinkLines {

@@ -103,7 +103,7 @@ export function processRecord(
     events: lines.counts.events + lines.odd.length + lines.repeats,
     isWhole: lines.repeats === 0,
     lines,
-    rows: toCommonRows(lines, collected, options),
+    rows: lines.found ? toCommonRows(lines, lines.found, collected, options) : noRows,
     tally,
   };
 }
@@ -265,14 +265,17 @@ function isDeadLetter({ reason }: EventRow, { unparsed }: Pick<ProcessOptions, '
   return reason !== undefined && unparsed === 'dead-letter';
 }
 
+const noRows: readonly FlowLogRow[] = [];
+
 /** Yields as many rows as there are lines. */
 function* toCommonRows(
-  { found, formats }: RecordLines,
+  { formats }: RecordLines,
+  found: Iterable<FoundEvent<EventRow>>,
   collected: Collected,
   options: ProcessOptions,
 ): Generator<FlowLogRow> {
   let index = 0;
-  for (const event of found ?? []) {
+  for (const event of found) {
     const row = toCommonRow(event, formats, collected, index);
     if (row && !(row instanceof EventRow && isDeadLetter(row, options))) yield row;
     index++;

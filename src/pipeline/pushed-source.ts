@@ -132,7 +132,10 @@ export class PushedSource implements Source {
     const record = { shardId, sequenceNumber, data, arrivalMs, readMs: clock.now(), ack };
     this.#pending++;
     const isTaken = await retry(
-      () => handOn(record).then(() => true),
+      async () => {
+        await handOn(record);
+        return true;
+      },
       (error) => notTaken(pushed, error),
       { clock, random: Math.random, onFault, onRecovery, signal },
     );

@@ -47,45 +47,76 @@ export class RecordReceiver {
   }
 
   /**
-   * Rejects if the record is to be handed on again.
-   *
-   * One function, which awaits only if there is something to wait for: for a small record, a promise per step would cost as
-   * much as its lines.
+   * Rejects if the record is to be handed on again. Returns undefined if it is taken at once, as most are: for a small record, a
+   * promise for each step would cost as much as its lines.
    */
-  async receive(record: StreamRecord): Promise<void> {
-    const { deadLetters, sent, sink, owner } = this.#options;
+  receive(record: StreamRecord): Promise<void> | undefined {
+    const turn = this.#whenTurn(record);
+    return turn ? turn.then(() => this.#takeTurn(record)) : this.#takeTurn(record);
+  }
+
+  /** Waits until the record may be expanded, and holds the mutex from then on. */
+  #whenTurn({ shardId, data }: StreamRecord): Promise<void> | undefined {
     // Outside the mutex, so that the other shards continue.
-    const free = deadLetters.whenFree(record.shardId);
-    if (free) await free;
-    const locked = this.#expanding.lock();
-    if (locked) await locked;
+    const free = this.#options.deadLetters.whenFree(shardId);
+    const locked = free ? free.then(() => this.#expanding.lock()) : this.#expanding.lock();
+    return locked ? locked.then(() => yieldToEventLoop(data.byteLength)) : yieldToEventLoop(data.byteLength);
+  }
+
+  /** Releases the mutex. */
+  #takeTurn(record: StreamRecord): Promise<void> | undefined {
+    let taking: Promise<void> | undefined;
     try {
-      const yielded = yieldToEventLoop(record.data.byteLength);
-      if (yielded) await yielded;
-      const runNote = this.#options.runNote();
-      if (runNote?.isSuspect(record)) {
-        this.#options.process.counters.records++;
-        await this.#reject(record, 'crashed', 'The program ended repeatedly while this record was under way');
-        return;
-      }
-      const isCareful = runNote?.isCareful(record.shardId) ?? false;
-      let endNote = isCareful ? this.#note(record, runNote) : undefined;
-      try {
-        const sending = sent?.begin();
-        const processing = processRecord(record, this.#toProcessing(record, sending));
-        const processed = processing instanceof Promise ? await processing : processing;
-        // The checkpoint may pass the record only once what cannot be used is on disk.
-        if (processed.deadLetters.length > 0) await deadLetters.put(processed.deadLetters);
-        if (isCareful) endNote = this.#note(record, runNote);
-        await sink.take(processed, new OpenRecord(record, owner, processed.tally));
-        sending?.commit();
-      } finally {
-        endNote?.();
-      }
+      taking = this.#pass(record);
     } catch (error) {
-      await this.#rejectPoison(record, error);
+      taking = Promise.reject(error);
+    }
+    if (!taking) this.#expanding.unlock();
+    return taking?.catch((error: unknown) => this.#rejectPoison(record, error)).finally(() => this.#expanding.unlock());
+  }
+
+  #pass(record: StreamRecord): Promise<void> | undefined {
+    const { sent, sink, owner } = this.#options;
+    const runNote = this.#options.runNote();
+    if (runNote?.isSuspect(record)) {
+      this.#options.process.counters.records++;
+      return this.#reject(record, 'crashed', 'The program ended repeatedly while this record was under way');
+    }
+    const sending = sent?.begin();
+    const process = () => processRecord(record, this.#toProcessing(record, sending));
+    if (runNote?.isCareful(record.shardId)) return this.#passLater(record, process, sending, runNote);
+    const processed = process();
+    if (processed instanceof Promise || processed.deadLetters.length > 0) {
+      return this.#passLater(record, () => processed, sending);
+    }
+    const taken = sink.take(processed, new OpenRecord(record, owner, processed.tally));
+    if (taken && sending) return taken.then(() => sending.commit());
+    sending?.commit();
+    return taken;
+  }
+
+  /**
+   * The same for a record that has to wait for something.
+   *
+   * @param runNote notes the record while it is processed, and while it is passed to the sink
+   */
+  async #passLater(
+    record: StreamRecord,
+    process: () => ReturnType<typeof processRecord>,
+    sending: Sending | undefined,
+    runNote?: RunNote,
+  ): Promise<void> {
+    const { deadLetters, sink, owner } = this.#options;
+    let endNote = this.#note(record, runNote);
+    try {
+      const processed = await process();
+      // The checkpoint may pass the record only once what cannot be used is on disk.
+      if (processed.deadLetters.length > 0) await deadLetters.put(processed.deadLetters);
+      endNote = this.#note(record, runNote);
+      await sink.take(processed, new OpenRecord(record, owner, processed.tally));
+      sending?.commit();
     } finally {
-      this.#expanding.unlock();
+      endNote?.();
     }
   }
 

@@ -39,8 +39,11 @@ export interface SourceWiring {
   readonly clock: AwsTime;
   /** For every client of AWS. */
   readonly watch: AwsWatch;
-  /** Takes a record; the next one of its shard follows when it resolves. If it rejects, the same one is handed on again. */
-  readonly handOn: (record: StreamRecord) => Promise<void>;
+  /**
+   * Takes a record; the next one of its shard follows when it resolves, or at once after undefined. If it rejects, the same one
+   * is handed on again.
+   */
+  readonly handOn: (record: StreamRecord) => Promise<void> | undefined;
   /** Called once the stream is known, before its first record. */
   readonly onStream: (stream: StreamIdentity) => void;
   readonly onFault: ReportFault;

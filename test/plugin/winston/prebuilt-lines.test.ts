@@ -114,7 +114,7 @@ async function take(logger: winston.Logger, processed: ProcessedRecord): Promise
 
 /** The record with every letter of its prebuilt lines the same, so that they can be told from those made of rows. */
 function markLines(processed: ProcessedRecord): ProcessedRecord {
-  for (const { bytes, ends } of processed.lines?.parts ?? []) {
+  for (const { bytes, ends = new Int32Array() } of processed.lines?.parts ?? []) {
     bytes.fill('x'.charCodeAt(0));
     for (const end of ends) bytes[end - 1] = '\n'.charCodeAt(0);
   }
