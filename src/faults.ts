@@ -3,8 +3,8 @@
  * `recovered` follows when the same stage works again.
  */
 export interface Fault {
-  /** Where it happened: reading the stream, decoding a record, the output, the checkpoint, or the host's logger. */
-  readonly stage: 'read' | 'decode' | 'deliver' | 'checkpoint' | 'host';
+  /** Where it happened: reading the stream, decoding a record, the output, the checkpoint, the host's logger, or what shows the state. */
+  readonly stage: 'read' | 'decode' | 'deliver' | 'checkpoint' | 'host' | 'report';
   /** Fixed word for the kind of fault, for counters and filters. */
   readonly code: string;
   /** One sentence for a person: what happened and, if possible, what to do. */

@@ -8,6 +8,14 @@ export interface LineTotals {
   readonly bytes: number;
 }
 
+/** Memory in use, and its limit. */
+export interface MemoryUse {
+  /** In use. */
+  readonly bytes: number;
+  /** The limit. */
+  readonly maxBytes: number;
+}
+
 export function addTotals(left: LineTotals, right: LineTotals): LineTotals {
   return { lines: left.lines + right.lines, bytes: left.bytes + right.bytes };
 }
@@ -22,4 +30,12 @@ export interface OutputStats {
   readonly resent: LineTotals;
   /** Accepted and not yet confirmed: waiting or in flight. */
   readonly buffered: LineTotals;
+  /** Most lines that may be buffered; see `output.maxBufferedRecords`. With several outputs, the sum. */
+  readonly maxBufferedLines: number;
+  /** Memory that the buffered lines take up, and its limit; see `output.maxBufferedBytes`. With several outputs, the sums. */
+  readonly memory: MemoryUse;
+  /** Time since the last confirmation, in milliseconds; undefined before the first. With several outputs, the shortest. */
+  readonly confirmedAgeMs: number | undefined;
+  /** How long the oldest buffered line has waited, in milliseconds; undefined if none waits. */
+  readonly oldestAgeMs: number | undefined;
 }

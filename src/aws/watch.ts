@@ -3,16 +3,29 @@
  * unencrypted.
  */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import { isLoopback } from '../loopback.js';
 import type { AwsClock } from './aws-clock.js';
+
+/** The outcome of one call to AWS. */
+export interface AwsCall {
+  /** Such as `GetRecords`. */
+  readonly operation: string;
+  /** `ok`, `aborted`, or the name that AWS or Node gave the error. */
+  readonly result: string;
+  readonly ms: number;
+}
 
 export class AwsWatch {
   readonly clock: AwsClock;
+  /** Takes the outcome of each call. */
+  readonly onCall: (call: AwsCall) => void;
   readonly #onPlain: (origin: string) => void;
   readonly #plainOrigins = new Set<string>();
 
   /** @param onPlain called once for each unencrypted endpoint, before the first request to it */
-  constructor(clock: AwsClock, onPlain: (origin: string) => void) {
+  constructor(clock: AwsClock, onPlain: (origin: string) => void, onCall: (call: AwsCall) => void = () => {}) {
     this.clock = clock;
+    this.onCall = onCall;
     this.#onPlain = onPlain;
   }
 
@@ -45,8 +58,4 @@ export class AwsWatch {
 function isFromAws(headers: Readonly<Record<string, string>>): boolean {
   const { 'x-amzn-requestid': id = headers['x-amz-request-id'], 'content-type': type = '' } = headers;
   return id !== undefined || type.startsWith('application/x-amz-');
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(hostname);
 }

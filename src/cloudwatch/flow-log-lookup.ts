@@ -9,6 +9,7 @@ import { type ClientOptions, toClientConfig } from '../aws/client.js';
 import { AwsError, toAwsError } from '../aws/error.js';
 import { readPages } from '../aws/pages.js';
 import { requireFields } from '../aws/response.js';
+import { watchCalls } from '../aws/watch-calls.js';
 
 export type FoundFormats = { readonly formats: ReadonlyMap<string, readonly string[]> } | { readonly refused: string };
 
@@ -30,7 +31,7 @@ const requestTimeoutMs = 15_000;
 export async function createFlowLogLookUp(options: ClientOptions): Promise<FlowLogLookUp | undefined> {
   const sdk = await importClient();
   if (!sdk) return undefined;
-  const client = new sdk.EC2Client(toClientConfig(options, requestTimeoutMs));
+  const client = watchCalls(new sdk.EC2Client(toClientConfig(options, requestTimeoutMs)), options.watch);
   const call = createCall(client, (error) => toAwsError(error, kinds));
   const describe = (filter: string, value: string, abortSignal: AbortSignal): Promise<readonly FlowLog[]> =>
     call(async () => {

@@ -11,6 +11,7 @@ import { isArn } from '../aws/arn.js';
 import { createCall } from '../aws/call.js';
 import { type ClientOptions, toClientConfig } from '../aws/client.js';
 import { requireFields } from '../aws/response.js';
+import { watchCalls } from '../aws/watch-calls.js';
 import type { EventsPage, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';
 
@@ -19,7 +20,8 @@ const requestTimeoutMs = 60_000;
 
 /** A client that makes one attempt per call. */
 export function createLogsClient(options: ClientOptions): CloudWatchLogsClient {
-  return new CloudWatchLogsClient({ maxAttempts: 1, ...toClientConfig(options, requestTimeoutMs) });
+  const client = new CloudWatchLogsClient({ maxAttempts: 1, ...toClientConfig(options, requestTimeoutMs) });
+  return watchCalls(client, options.watch);
 }
 
 export function createSdkApi(options: ClientOptions): LogsApi {

@@ -46,7 +46,7 @@ export class Deliverer {
 
   constructor(options: DelivererOptions) {
     this.#options = options;
-    this.#outbox = new Outbox(options.limits);
+    this.#outbox = new Outbox(options.limits, () => options.clock.monotonic());
     this.#faults = new OutputFaults(options);
     this.#sessions = new SessionRunner({
       ...options,
@@ -65,6 +65,10 @@ export class Deliverer {
       delivered: this.#outbox.delivered,
       resent: this.#sessions.resent,
       buffered: this.#outbox.size,
+      maxBufferedLines: this.#options.limits.maxLines,
+      memory: { bytes: this.#outbox.heldBytes, maxBytes: this.#options.limits.maxBytes },
+      confirmedAgeMs: this.#outbox.confirmedAgeMs,
+      oldestAgeMs: this.#outbox.oldestAgeMs,
     };
   }
 

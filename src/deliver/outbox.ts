@@ -18,8 +18,12 @@ export interface OutboxLimits {
 /** The array is cut after this many settled slots; this keeps removal cheap without retaining settled deliveries. */
 const compactAfter = 4096;
 
+const markMs = 250;
+const maxMarks = 1024;
+
 export class Outbox {
   readonly #limits: OutboxLimits;
+  readonly #now: () => number;
   #deliveries: (Delivery | undefined)[] = [];
   /** Invariant: `#head <= #cursor <= #deliveries.length`; [head, cursor) is in flight, [cursor, length) waits. */
   #head = 0;
@@ -33,13 +37,34 @@ export class Outbox {
   #added = 0;
   #confirmed = 0;
   #delivered = { lines: 0, bytes: 0 };
+  /** Some of the additions since the oldest delivery, with their time: the oldest is at most this much older than the first. */
+  #marks: { readonly added: number; readonly atMs: number }[] = [];
+  #confirmedMs: number | undefined;
   #flushers = 0;
   readonly #roomWaiters = new Waiters();
   readonly #confirmWaiters = new Waiters();
   readonly #changeWaiters = new Waiters();
 
-  constructor(limits: OutboxLimits) {
+  /** @param now monotonic time in milliseconds */
+  constructor(limits: OutboxLimits, now: () => number) {
     this.#limits = limits;
+    this.#now = now;
+  }
+
+  /** Memory of everything unsettled, in bytes. */
+  get heldBytes(): number {
+    return this.#held;
+  }
+
+  /** Time since the last confirmation, in milliseconds; undefined before the first. */
+  get confirmedAgeMs(): number | undefined {
+    return this.#confirmedMs === undefined ? undefined : this.#now() - this.#confirmedMs;
+  }
+
+  /** How long the oldest delivery has been here, in milliseconds; undefined if there is none. */
+  get oldestAgeMs(): number | undefined {
+    const [oldest] = this.#marks;
+    return this.isEmpty || !oldest ? undefined : this.#now() - oldest.atMs;
   }
 
   /** Everything unsettled: in flight and waiting. */
@@ -86,6 +111,7 @@ export class Outbox {
     this.#bytes += delivery.bytes;
     this.#lines += delivery.lines;
     this.#held += this.#weigh(delivery);
+    this.#markAge();
     this.#changed();
   }
 
@@ -140,6 +166,7 @@ export class Outbox {
     for (let left = Math.min(count, this.#cursor - this.#head); left > 0; left--)
       bytes += this.#removeOldest('delivered');
     this.#inFlightBytes -= bytes;
+    if (count > 0) this.#forgetAges();
     this.#changed();
     this.#confirmWaiters.wake();
     return bytes;
@@ -192,6 +219,23 @@ export class Outbox {
   /** Resolves on the next addition, confirmation or flush, or when the signal aborts. */
   whenChanged(signal: AbortSignal): Promise<void> {
     return this.#changeWaiters.wait(signal);
+  }
+
+  /** A time for each delivery would cost memory. */
+  #markAge(): void {
+    const atMs = this.#now();
+    const last = this.#marks.at(-1);
+    if (last && atMs - last.atMs < markMs) return;
+    this.#marks.push({ added: this.#added, atMs });
+    if (this.#marks.length > maxMarks) this.#marks = this.#marks.filter((_, index) => index % 2 === 0);
+  }
+
+  /** The first mark that is kept is the last one before the oldest delivery. */
+  #forgetAges(): void {
+    this.#confirmedMs = this.#now();
+    const later = this.#marks.findIndex(({ added }) => added > this.#confirmed + 1);
+    const drop = this.isEmpty || later < 0 ? this.#marks.length - (this.isEmpty ? 0 : 1) : later - 1;
+    if (drop > 0) this.#marks.splice(0, drop);
   }
 
   /** Returns its bytes. */

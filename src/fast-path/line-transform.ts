@@ -98,8 +98,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
       }
       at = skipBlanks(bytes, end);
     }
-    const { parts, counts, skipped, repeats: left, odd } = walk.finish();
-    return { parts, counts, skipped, repeats: left, odd, found, formats: run.formats };
+    return { ...walk.finish(), found, formats: run.formats };
   }
 
   /** Returns where the envelope ends; -1 if the record is for the general path. */

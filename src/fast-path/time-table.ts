@@ -32,6 +32,7 @@ const HOURS = new Int32Array(TIME_ROLES * SECONDS);
 /** The first eight digits of each entry, as a word, and the last four. */
 const FIRST_DIGITS = new Float64Array(TIME_ROLES * SECONDS);
 const LAST_DIGITS = new Int32Array(TIME_ROLES * SECONDS);
+const SECONDS_OF = new Float64Array(TIME_ROLES * SECONDS);
 
 /**
  * @param at where the digits begin in the source
@@ -49,6 +50,8 @@ export const findTime = (at: number, role: number): number => {
 
 /** The hour of an entry that `findTime` returned, in hours since 1970. */
 export const hourOf = (entry: number): number => HOURS[entry >> 2] as number;
+/** The whole seconds of an entry in milliseconds since 1970; call it before the next call for its role. */
+export const toMs = (entry: number): number => (SECONDS_OF[entry / ENTRY_WORDS] as number) * 1000;
 
 const text = new DataView(new ArrayBuffer(ENTRY_WORDS * WORD_BYTES));
 const days = new Float64Array(DAYS).fill(-1);
@@ -69,6 +72,7 @@ const makeEntry = (at: number, slot: number): void => {
     WORDS[slot * ENTRY_WORDS + word] = text.getFloat64(word * WORD_BYTES, true);
   }
   HOURS[slot] = Math.floor(seconds / HOUR_S);
+  SECONDS_OF[slot] = seconds;
   FIRST_DIGITS[slot] = SOURCE.getFloat64(at, true);
   LAST_DIGITS[slot] = SOURCE.getInt32(at + SECONDS_DIGITS - 4, true);
 };

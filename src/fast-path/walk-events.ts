@@ -27,7 +27,7 @@ import * as write from './write-line.js';
 const { useFormatProgram } = formatProgram;
 const { fieldStarts: STARTS, fieldEnds: ENDS, scanExtractedFields, scanFields } = scan;
 const { isAt, loadSource, readFourDigits, scanDigits, source: SOURCE, toLiteral } = sourceWindow;
-const { findTime, hourOf, SECONDS_DIGITS } = timeTable;
+const { findTime, hourOf, SECONDS_DIGITS, toMs } = timeTable;
 const { formatTimeAt, useCollected, writeLine } = write;
 
 export interface WalkOptions {
@@ -74,6 +74,8 @@ export interface WalkedEvents<Odd> {
   readonly parts: readonly LinePart[];
   /** Counts of the events that the walk handled itself. */
   readonly counts: EventCounts;
+  /** Time of the row of the last of them, in milliseconds since 1970; undefined if there is none. */
+  readonly lastMs: number | undefined;
   readonly skipped: readonly SkippedData[];
   /** Events that were left out because they were sent before. */
   readonly repeats: number;
@@ -181,6 +183,7 @@ export class EventWalk<Odd> {
         actions: { ACCEPT: this.#accepted, REJECT: this.#rejected, '-': events - this.#accepted - this.#rejected },
         logStatus: { OK: this.#ok, NODATA: this.#noData, SKIPDATA: this.#skipped.length },
       },
+      lastMs: events > 0 ? toMs(this.#times.at) : undefined,
       skipped: this.#skipped,
       repeats: this.#repeats,
       odd: this.#odd,

@@ -13,6 +13,11 @@ export class ByteBudget {
     this.#free = total;
   }
 
+  /** Reserved bytes. */
+  get used(): number {
+    return this.total - this.#free;
+  }
+
   /**
    * Resolves with true when the bytes are reserved, with false if the signal aborts first. Rejects a reservation larger than
    * the limit, since it would wait forever.

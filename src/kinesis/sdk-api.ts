@@ -18,6 +18,7 @@ import { createCall } from '../aws/call.js';
 import { type ClientOptions, toClientConfig } from '../aws/client.js';
 import { readPages } from '../aws/pages.js';
 import { type AwsOutput, notAws, requireFields } from '../aws/response.js';
+import { watchCalls } from '../aws/watch-calls.js';
 import { systemClock } from '../clock.js';
 import type { FetchedRecord, KinesisApi, ListedShard, RecordsResponse, StreamDescription } from './api.js';
 import { type CutData, cutResponse } from './cut-response.js';
@@ -38,7 +39,8 @@ const defaultRequestTimeoutMs = 30_000;
 /** One attempt per call, and no connection before the first call. */
 export function createKinesisClient(options: SdkApiOptions): KinesisClient {
   const { stream, region = regionOf(stream), requestTimeoutMs = defaultRequestTimeoutMs } = options;
-  return new KinesisClient({ maxAttempts: 1, ...toClientConfig({ ...options, region }, requestTimeoutMs) });
+  const client = new KinesisClient({ maxAttempts: 1, ...toClientConfig({ ...options, region }, requestTimeoutMs) });
+  return watchCalls(client, options.watch);
 }
 
 export function createSdkApi(options: SdkApiOptions): KinesisApi {

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { AwsTime } from '../aws/aws-clock.js';
+import type { MemoryUse } from '../output-stats.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { Context } from '../retry.js';
@@ -72,6 +73,11 @@ export class StreamReader {
 
   get status(): ReadonlyMap<string, Readonly<ShardStatus>> {
     return new Map([...this.#tasks].map(([shardId, { status }]) => [shardId, status]));
+  }
+
+  /** Memory for records that wait to be taken, besides the share that each shard has reserved. */
+  get memory(): MemoryUse {
+    return { bytes: this.#responseBudget.used, maxBytes: this.#responseBudget.total };
   }
 
   /**

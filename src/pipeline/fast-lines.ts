@@ -80,10 +80,10 @@ export function createFastLines({
 
 /** In a loop: a copy of all items takes several times as long, which matters for small records. */
 function toRecordLines(
-  { parts, counts, skipped, repeats, odd, found, formats }: TransformedLines<FlowLogFormat, EventRow>,
+  { parts, counts, lastMs, skipped, repeats, odd, found, formats }: TransformedLines<FlowLogFormat, EventRow>,
   formatLine: LineFormatter,
 ): RecordLines {
-  return { parts, counts, skipped, repeats, odd, found, formats, formatLine };
+  return { parts, counts, lastMs, skipped, repeats, odd, found, formats, formatLine };
 }
 
 const noFormats: readonly FlowLogFormat[] = [];

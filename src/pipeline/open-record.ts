@@ -5,9 +5,9 @@
  * An ack takes four calls from the connection that confirms to the tracker of the shard: `Delivery.settle`,
  * `OpenRecord.settle`, `StreamRecord.ack` and `TrackedPosition.ack`.
  */
+import type { FlowEnd } from '../flow-end.js';
 import type { LineFormatter } from '../line-format.js';
 import type { StreamRecord } from '../record.js';
-import type { Counters } from '../report/stats.js';
 import type { Tally } from '../tally.js';
 import type { RebuiltRow } from './parse-event.js';
 import type { ProcessedRecord } from './process-record.js';
@@ -44,7 +44,8 @@ export type RejectReason = 'rejected' | 'failed';
 
 /** What all records of a pipeline share. */
 export interface RecordOwner {
-  readonly counters: Pick<Counters, 'acknowledged'>;
+  /** Counts a record that is acked. */
+  countAcked(record: StreamRecord, flowEndMs: number | undefined): void;
   countFiltered(lines: number): void;
   /** Rebuilds all results of the record. */
   process(record: StreamRecord): Promise<ProcessedRecord>;
@@ -67,12 +68,17 @@ export class OpenRecord {
   /** Number of unsettled lines, plus one while more may be handed out. */
   #open = 1;
   #isAbandoned = false;
+  readonly #flowEnd: FlowEnd | undefined;
 
-  /** @param tally what the record adds to the ledger once it is acked */
-  constructor(record: StreamRecord, owner: RecordOwner, tally?: Tally) {
+  /**
+   * @param tally what the record adds to the ledger once it is acked
+   * @param flowEnd of its last flow
+   */
+  constructor(record: StreamRecord, owner: RecordOwner, tally?: Tally, flowEnd?: FlowEnd) {
     this.record = record;
     this.#owner = owner;
     this.#tally = tally;
+    this.#flowEnd = flowEnd;
   }
 
   /** Announces one more item, which has to be settled once. */
@@ -87,7 +93,7 @@ export class OpenRecord {
     if (outcome === 'abandoned' || outcome === 'blocked') this.#isAbandoned = true;
     this.#open -= count;
     if (this.#open !== 0 || this.#isAbandoned) return;
-    this.#owner.counters.acknowledged++;
+    this.#owner.countAcked(this.record, this.#flowEnd?.ms);
     this.record.ack(this.#tally);
   }
 

@@ -7,9 +7,12 @@ import { AwsClock } from '../aws/aws-clock.js';
 import { AwsWatch } from '../aws/watch.js';
 import { backgroundClock, systemClock } from '../clock.js';
 import type { Fault } from '../faults.js';
+import type { MemoryUse } from '../output-stats.js';
+import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
 import type { ShardStats } from '../report/plugin-stats.js';
 import { type Counters, count, toShardStats } from '../report/stats.js';
+import { Timings, type TimingsSnapshot } from '../report/timings.js';
 import type { InputSettings, Settings } from '../settings/settings.js';
 import { adviseFields } from './advise-fields.js';
 import { describePlain, noteEndpoints } from './clients.js';
@@ -47,6 +50,7 @@ export class Pipeline {
   readonly #watch: AwsWatch;
   readonly #deadLetters: DeadLetterQueue;
   readonly #stalls: StallWatch;
+  readonly #timings = new Timings();
   readonly #stop = new AbortController();
   readonly #source: Source;
   /** Only if two sources may return the same event. */
@@ -61,9 +65,13 @@ export class Pipeline {
     this.#options = options;
     this.#stalls = new StallWatch(options.input.stallLimitMs);
     const { counters, events, settings, input } = options;
-    this.#watch = new AwsWatch(this.#clock, (origin) => {
+    const onPlain = (origin: string) => {
       const { message, advice } = describePlain(origin);
       events.emit('advice', { message: `${message}; ${advice}` });
+    };
+    this.#watch = new AwsWatch(this.#clock, onPlain, ({ operation, result, ms }) => {
+      counters.countCall(operation, result);
+      this.#timings.callEnded(operation, ms);
     });
     this.#deadLetters = new DeadLetterQueue({
       ...settings.deadLetter,
@@ -141,6 +149,10 @@ export class Pipeline {
       ...this.#options,
       deadLetters: this.#deadLetters,
       onFault: (fault: Fault) => this.#reportFault(fault),
+      countAcked: ({ arrivalMs }: StreamRecord, flowEndMs: number | undefined) => {
+        counters.acknowledged++;
+        this.#timings.recordConfirmed(this.#clock.now(), arrivalMs, flowEndMs);
+      },
     };
     const unreadable =
       process.unreadable &&
@@ -193,6 +205,15 @@ export class Pipeline {
     return this.#source.pending;
   }
 
+  /** For a stream, memory for records that wait to be processed. */
+  get memory(): MemoryUse | undefined {
+    return this.#source.memory;
+  }
+
+  get timings(): TimingsSnapshot {
+    return this.#timings.read();
+  }
+
   get shards(): Readonly<Record<string, ShardStats>> {
     const now = { awsMs: this.#clock.now(), monotonicMs: this.#clock.monotonic() };
     const shards = [...this.#source.status];
@@ -203,7 +224,7 @@ export class Pipeline {
 
   #reportFault(fault: Fault): void {
     const { counters, events } = this.#options;
-    count(counters.faults, fault.code);
+    counters.countFault(fault);
     events.reportFault(fault);
   }
 }

@@ -15,6 +15,7 @@ import {
 import type { Envelope, EnvelopeSource, LogEvent } from '../envelope.js';
 import type { FoundEvent } from '../fast-path/found-flow-logs.js';
 import type { TransformedLines } from '../fast-path/line-transform.js';
+import { FlowEnd } from '../flow-end.js';
 import type { FormatSource, KnownFormats } from '../flow-log/format-source.js';
 import type { FlowLogFormat } from '../flow-log-format.js';
 import type { LineFormatter } from '../line-format.js';
@@ -35,6 +36,8 @@ export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
   /** Log events in the record. */
   readonly events: number;
+  /** Of its last flow; for the rows of the general path, known once all of them are taken. */
+  readonly flowEnd?: FlowEnd;
   /** False if repeated events were left out: rebuilding the record then gives a different result. */
   readonly isWhole: boolean;
   /** The lines of the whole record, if they were requested and the fast path takes the record. */
@@ -101,6 +104,7 @@ export function processRecord(
   return {
     deadLetters: countLines(lines, record, tally, options),
     events: lines.counts.events + lines.odd.length + lines.repeats,
+    flowEnd: new FlowEnd(lines.lastMs),
     isWhole: lines.repeats === 0,
     lines,
     rows: lines.found ? toCommonRows(lines, lines.found, collected, options) : noRows,
@@ -148,14 +152,16 @@ async function processGenerally(
   const repeats = sending ? findRepeats(envelopes, sending) : none;
   const isWhole = repeats.size === 0;
   const tally = options.isTallied ? new Tally() : undefined;
-  const counted = countAll(parseEvents(envelopes, repeats, collected, known), options, tally);
+  const flowEnd = new FlowEnd();
+  const counted = countAll(parseEvents(envelopes, repeats, collected, known), options, tally, flowEnd);
+  const common = { deadLetters, events, flowEnd, isWhole, lines: undefined, tally };
   if (options.unreadable) {
     const unreadable = toUnreadableRows(deadLetters, record, events, collected, options.unreadable);
     countUnreadable(deadLetters, options);
     const rows = joinRows(counted, countRows(unreadable, options));
-    return { deadLetters: [], events: events + unreadable.count, isWhole, lines: undefined, rows, tally };
+    return { ...common, deadLetters: [], events: events + unreadable.count, rows };
   }
-  if (unparsed === 'generic') return { deadLetters, events, isWhole, lines: undefined, rows: counted, tally };
+  if (unparsed === 'generic') return { ...common, rows: counted };
 
   // Every dead letter has to be known before the first row is sent, so all events are parsed first.
   const all: EventRow[] = [];
@@ -171,7 +177,7 @@ async function processGenerally(
     ),
   );
   const rows = all.filter((item) => !isDeadLetter(item, options));
-  return { deadLetters, events, isWhole, lines: undefined, rows, tally };
+  return { ...common, rows };
 }
 
 /** What cannot be read, and what the settings keep out. */
@@ -312,10 +318,16 @@ function* parseEvents(
   }
 }
 
-function* countAll(rows: Iterable<EventRow>, options: ProcessOptions, tally: Tally | undefined): Generator<EventRow> {
+function* countAll(
+  rows: Iterable<EventRow>,
+  options: ProcessOptions,
+  tally: Tally | undefined,
+  flowEnd: FlowEnd,
+): Generator<EventRow> {
   let next = 0;
   let envelope: EnvelopeSource | undefined;
   let place: EnvelopeSource | undefined;
+  let last: EventRow | undefined;
   for (const row of rows) {
     const { index, source, event } = row;
     if (tally && (!place || source !== envelope)) place = toPlace(source);
@@ -325,9 +337,11 @@ function* countAll(rows: Iterable<EventRow>, options: ProcessOptions, tally: Tal
     if (place) tally?.start(index, place, toHour(event.timestamp));
     next = index + 1;
     countEvent(row, options, tally);
+    if (row.reason === undefined) last = row;
     yield row;
   }
   tally?.end(next);
+  if (last) flowEnd.ms = Date.parse(last.row.DATETIME);
 }
 
 /** Without the events of an envelope, which would stay in memory until the record is acked. */

@@ -12,6 +12,7 @@ import type { UnreadableLetters } from './unreadable-letters.js';
 export interface RecordOwnerOptions {
   readonly deadLetters: Pick<DeadLetterQueue, 'put' | 'putUntilDone'>;
   readonly counters: Counters;
+  readonly countAcked: RecordOwner['countAcked'];
   readonly events: PluginEmitter;
   readonly onFault: ReportFault;
   /** Aborts when nothing waits for the dead letters of lines any more. */
@@ -30,10 +31,10 @@ const rejectReasons = {
 
 export function createRecordOwner(
   rebuilder: Pick<RecordRebuilder, 'process' | 'row'>,
-  { deadLetters, counters, events, onFault, signal, unreadable }: RecordOwnerOptions,
+  { deadLetters, counters, countAcked, events, onFault, signal, unreadable }: RecordOwnerOptions,
 ): RecordOwner {
   return {
-    counters,
+    countAcked,
     countFiltered(lines) {
       counters.filtered += lines;
       events.emit('filtered', { lines });

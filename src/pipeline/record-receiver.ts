@@ -89,7 +89,7 @@ export class RecordReceiver {
     if (processed instanceof Promise || processed.deadLetters.length > 0) {
       return this.#passLater(record, () => processed, sending);
     }
-    const taken = sink.take(processed, new OpenRecord(record, owner, processed.tally));
+    const taken = sink.take(processed, new OpenRecord(record, owner, processed.tally, processed.flowEnd));
     if (taken && sending) return taken.then(() => sending.commit());
     sending?.commit();
     return taken;
@@ -113,7 +113,7 @@ export class RecordReceiver {
       // The checkpoint may pass the record only once what cannot be used is on disk.
       if (processed.deadLetters.length > 0) await deadLetters.put(processed.deadLetters);
       endNote = this.#note(record, runNote);
-      await sink.take(processed, new OpenRecord(record, owner, processed.tally));
+      await sink.take(processed, new OpenRecord(record, owner, processed.tally, processed.flowEnd));
       sending?.commit();
     } finally {
       endNote?.();
@@ -145,11 +145,11 @@ export class RecordReceiver {
 
   /** Writes the unchanged record to the dead-letter file, and acks it; or sends it as rows, which then ack it. */
   async #reject(record: StreamRecord, reason: string, detail: string): Promise<void> {
-    const { deadLetters, unreadable } = this.#options;
+    const { deadLetters, unreadable, owner } = this.#options;
     const letter = toWholeLetter(record, reason, detail);
     if (unreadable) return unreadable.put(letter, record);
     await deadLetters.put([letter]);
-    this.#options.process.counters.acknowledged++;
+    owner.countAcked(record, undefined);
     record.ack();
   }
 }

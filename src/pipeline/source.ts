@@ -3,6 +3,7 @@ import type { AwsTime } from '../aws/aws-clock.js';
 import type { AwsWatch } from '../aws/watch.js';
 import type { RunNote } from '../checkpoint/run-note.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
+import type { MemoryUse } from '../output-stats.js';
 import type { StreamIdentity } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
@@ -26,6 +27,8 @@ export interface Source {
   readonly pending: number;
   /** For a stream with a checkpoint file, once it has started. */
   readonly runNote?: RunNote | undefined;
+  /** For a stream, the memory for records that wait to be processed. */
+  readonly memory?: MemoryUse | undefined;
   /** For a stream, the status of its shards. */
   readonly status: ReadonlyMap<string, Readonly<ShardStatus>>;
 }

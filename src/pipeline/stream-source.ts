@@ -9,6 +9,7 @@ import type { CheckpointStore } from '../checkpoint/store.js';
 import { CheckpointError } from '../errors.js';
 import { describeError, type Fault } from '../faults.js';
 import { type ShardEvent, type StartAt, StreamReader } from '../kinesis/stream-reader.js';
+import type { MemoryUse } from '../output-stats.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { ShardStatus } from '../shard-status.js';
 import { createApi } from './clients.js';
@@ -88,6 +89,10 @@ export class StreamSource implements Source {
 
   get runNote(): RunNote | undefined {
     return this.#runNote;
+  }
+
+  get memory(): MemoryUse | undefined {
+    return this.#reader?.memory;
   }
 
   get status(): ReadonlyMap<string, Readonly<ShardStatus>> {

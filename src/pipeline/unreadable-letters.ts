@@ -3,7 +3,6 @@
  * repeatedly, and a line that the output cannot carry. They are confirmed as every other row.
  */
 import type { StreamRecord } from '../record.js';
-import { Counters } from '../report/stats.js';
 import { orAtAbort } from '../waiters.js';
 import type { DeadLetter } from './dead-letter-file.js';
 import { Mutex } from './mutex.js';
@@ -28,7 +27,7 @@ export class UnreadableLetters {
 
   /** Hands out the letter in place of the results of its record. Resolves as `RecordSink.take` does. */
   put(letter: DeadLetter, record: StreamRecord): Promise<void> {
-    return this.#take(letter, record, this.#options.counters);
+    return this.#take(letter, record, this.#options.countAcked);
   }
 
   /** Resolves with true when the letter is confirmed, with false when the signal aborts first. */
@@ -43,14 +42,14 @@ export class UnreadableLetters {
         ack = () => resolve(true);
       });
       // Its record is counted when that is acked.
-      if (!signal.aborted) await this.#take(letter, { ...record, ack }, new Counters());
+      if (!signal.aborted) await this.#take(letter, { ...record, ack }, () => {});
     } finally {
       this.#sending.unlock();
     }
     return orAtAbort(confirmed, signal, false);
   }
 
-  async #take(letter: DeadLetter, record: StreamRecord, acknowledging: Counters): Promise<void> {
+  async #take(letter: DeadLetter, record: StreamRecord, countAcked: RecordOwnerOptions['countAcked']): Promise<void> {
     const { sink, lines, clock, counters } = this.#options;
     const collected = toCollected(record, clock);
     const make = () => toUnreadableRows([letter], record, 0, collected, lines);
@@ -68,7 +67,7 @@ export class UnreadableLetters {
     countUnreadable([letter], this.#options);
     for (const { row } of make().rows) counters.countRow(row);
     // A row that the output cannot carry either is a dead letter in the file.
-    const owner = createRecordOwner(rebuilder, { ...this.#options, counters: acknowledging, unreadable: undefined });
+    const owner = createRecordOwner(rebuilder, { ...this.#options, countAcked, unreadable: undefined });
     await sink.take(process(), new OpenRecord(record, owner));
   }
 }

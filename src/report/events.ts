@@ -5,6 +5,9 @@ import { type Fault, throwLater } from '../faults.js';
 import { findNearest } from '../nearest.js';
 import type { PluginEvents } from './plugin-events.js';
 import { formatRepeats, RepeatLimiter } from './repeat-limiter.js';
+import type { FaultInForce } from './snapshot.js';
+
+const maxInForce = 1000;
 
 const eventNames = Object.keys({
   fault: true,
@@ -28,11 +31,13 @@ const eventNames = Object.keys({
 export class PluginEmitter extends EventEmitter<PluginEvents> {
   readonly #faults: RepeatLimiter;
   readonly #advices: RepeatLimiter;
-  /** Places with a reported fault that have not recovered yet. */
-  readonly #broken = new Set<string>();
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  /** By place: reported faults that have not recovered yet, the longest first. */
+  readonly #inForce = new Map<string, FaultInForce & { readonly sinceMs: number }>();
 
   constructor(clock: Pick<Clock, 'monotonic'> = systemClock) {
     super();
+    this.#clock = clock;
     this.#faults = new RepeatLimiter(() => clock.monotonic());
     this.#advices = new RepeatLimiter(() => clock.monotonic());
   }
@@ -41,14 +46,29 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
     const place = toPlace(fault);
     const count = this.#faults.take(place + fault.code, fault.message);
     if (count === undefined) return;
-    this.#broken.add(place);
+    this.#noteInForce(place, fault);
     this.emit('fault', { ...fault, message: formatRepeats(fault.message, count), count });
   }
 
   reportRecovery(what: PluginEvents['recovered'][0]): void {
     const place = toPlace(what);
     this.#faults.renew(place);
-    if (this.#broken.delete(place)) this.emit('recovered', what);
+    if (this.#inForce.delete(place)) this.emit('recovered', what);
+  }
+
+  /** Reported faults of stages and shards that have not recovered yet, each with its latest message. */
+  get faultsInForce(): readonly FaultInForce[] {
+    const nowMs = this.#clock.monotonic();
+    return [...this.#inForce.values()].map(({ sinceMs, ...fault }) => ({ ...fault, ageMs: nowMs - sinceMs }));
+  }
+
+  /** Shards that the stream no longer has do not recover, so their number is limited. */
+  #noteInForce(place: string, { stage, shardId, code, message }: Fault): void {
+    const sinceMs = this.#inForce.get(place)?.sinceMs ?? this.#clock.monotonic();
+    const [longest] = this.#inForce.keys();
+    if (this.#inForce.size >= maxInForce && longest !== undefined && !this.#inForce.has(place))
+      this.#inForce.delete(longest);
+    this.#inForce.set(place, { stage, shardId, code, message, ageMs: 0, sinceMs });
   }
 
   /** For advice that records can cause: a sender that makes up log groups causes at most four events a minute. */

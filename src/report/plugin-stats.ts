@@ -45,6 +45,10 @@ export interface Stats {
   readonly filtered: number;
   /** Faults, by code: every one, including those that no `fault` event reported. */
   readonly faults: Readonly<Record<string, number>>;
+  /** The same faults, by stage and within a stage by code. */
+  readonly faultsByStage: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Calls to AWS, by operation and within an operation by result: `ok`, `aborted`, or the name of the error. */
+  readonly awsCalls: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Losses reported as `data-loss`. */
   readonly dataLosses: number;
   /** Gaps reported as `gap-healed`. */

@@ -1,11 +1,14 @@
 /** Counts, sums and formats the numbers of `Stats`. */
 import type { EventCounts } from '../event-counts.js';
+import type { Fault } from '../faults.js';
 import { addTotals, type OutputStats } from '../output-stats.js';
 import type { ShardStatus } from '../shard-status.js';
 import type { SnareRow } from '../snare-row.js';
 import type { ShardStats } from './plugin-stats.js';
 
 type Counts = Record<string, number>;
+
+const maxResults = 50;
 
 const countedActions = ['ACCEPT', 'REJECT', '-'] as const satisfies readonly (keyof EventCounts['actions'])[];
 
@@ -27,6 +30,8 @@ export class Counters {
   readonly deadLetters: Counts = {};
   readonly unreadable: Counts = {};
   readonly faults: Counts = {};
+  readonly faultsByStage: Record<string, Counts> = {};
+  readonly awsCalls: Record<string, Counts> = {};
 
   countRow(row: SnareRow): void {
     count(this.#rowsOf(row.TABLE), typeof row.ACTION === 'string' ? row.ACTION : '-');
@@ -47,6 +52,20 @@ export class Counters {
     this.logStatus.SKIPDATA += logStatus.SKIPDATA;
   }
 
+  countFault({ stage, code }: Pick<Fault, 'stage' | 'code'>): void {
+    count(this.faults, code);
+    this.faultsByStage[stage] ??= {};
+    count(this.faultsByStage[stage], code);
+  }
+
+  /** Results beyond a limit count as `other`: a proxy may answer with ever new ones. */
+  countCall(operation: string, result: string): void {
+    this.awsCalls[operation] ??= {};
+    const results = this.awsCalls[operation];
+    const isKnown = Object.hasOwn(results, result) || Object.keys(results).length < maxResults;
+    count(results, isKnown ? result : 'other');
+  }
+
   #rowsOf(table: string): Counts {
     this.rows[table] ??= {};
     return this.rows[table];
@@ -62,6 +81,10 @@ export const noOutput: OutputStats = {
   delivered: { lines: 0, bytes: 0 },
   resent: { lines: 0, bytes: 0 },
   buffered: { lines: 0, bytes: 0 },
+  maxBufferedLines: 0,
+  memory: { bytes: 0, maxBytes: 0 },
+  confirmedAgeMs: undefined,
+  oldestAgeMs: undefined,
 };
 
 export function addOutputs(left: OutputStats, right: OutputStats): OutputStats {
@@ -70,7 +93,20 @@ export function addOutputs(left: OutputStats, right: OutputStats): OutputStats {
     delivered: addTotals(left.delivered, right.delivered),
     resent: addTotals(left.resent, right.resent),
     buffered: addTotals(left.buffered, right.buffered),
+    maxBufferedLines: left.maxBufferedLines + right.maxBufferedLines,
+    memory: {
+      bytes: left.memory.bytes + right.memory.bytes,
+      maxBytes: left.memory.maxBytes + right.memory.maxBytes,
+    },
+    confirmedAgeMs: pick(Math.min, left.confirmedAgeMs, right.confirmedAgeMs),
+    oldestAgeMs: pick(Math.max, left.oldestAgeMs, right.oldestAgeMs),
   };
+}
+
+/** Of those that are known. */
+function pick(choose: (...ages: number[]) => number, ...ages: readonly (number | undefined)[]): number | undefined {
+  const known = ages.filter((age) => age !== undefined);
+  return known.length === 0 ? undefined : choose(...known);
 }
 
 /** @param now on AWS' clock, which the times of its records are of, and on the monotonic one */

@@ -98,7 +98,7 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
   const rebuilder = new RecordRebuilder(options);
   const reject = async () => onFault({ message: 'A row was rejected' });
   const owner: RecordOwner = {
-    counters: { acknowledged: 0 },
+    countAcked() {},
     countFiltered: () => onFault({ message: 'A row was filtered' }),
     process: (record) => rebuilder.process(record),
     row: (record, index) => rebuilder.row(record, index),

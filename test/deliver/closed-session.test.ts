@@ -311,7 +311,7 @@ type RunOptions = Partial<ClosedSessionOptions> & Pick<ClosedSessionOptions, 'op
 
 function run({ maxLines = 1000, clock: given, ...options }: RunOptions) {
   const clock = (given as HandClock | undefined) ?? new HandClock();
-  const outbox = new Outbox({ maxBytes: 1_000_000, maxLines });
+  const outbox = new Outbox({ maxBytes: 1_000_000, maxLines }, () => 0);
   const over = new AbortController();
   const settled: string[] = [];
   let sent = 0;

@@ -48,11 +48,18 @@ test('the statistics tell what is connected, delivered and buffered', async (t) 
   const { output } = await start(t);
   const { deliverer } = output;
   output.send(3, 9);
-  t.deepEqual(deliverer.stats.buffered, { lines: 3, bytes: 30 });
+  const { buffered, memory, oldestAgeMs, confirmedAgeMs: notYet } = deliverer.stats;
+  t.deepEqual(buffered, { lines: 3, bytes: 30 });
+  t.true(memory.bytes >= 30 && Number(oldestAgeMs) >= 0);
+  t.is(notYet, undefined);
   t.true(await deliverer.flush(10_000));
   const none = { lines: 0, bytes: 0 };
-  t.deepEqual(deliverer.stats, {
+  const { confirmedAgeMs, maxBufferedLines, memory: released, ...stats } = deliverer.stats;
+  t.true(Number(confirmedAgeMs) >= 0 && maxBufferedLines > 0);
+  t.is(released.bytes, 0);
+  t.deepEqual(stats, {
     isConnected: true,
+    oldestAgeMs: undefined,
     delivered: { lines: 3, bytes: 30 },
     resent: none,
     buffered: none,

@@ -92,7 +92,7 @@ test('the size is that of everything not settled', (t) => {
 });
 
 test('a settle function may add', (t) => {
-  const outbox = new Outbox({ maxBytes: 100, maxLines: 100 });
+  const outbox = new Outbox({ maxBytes: 100, maxLines: 100 }, () => 0);
   const settled: DeliveryOutcome[] = [];
   const again = { payload: 'b\n', bytes: 2, lines: 1, settle: () => {} };
   outbox.add({
@@ -298,7 +298,7 @@ test('the memory of what is abandoned is not used again, since a write of it may
 });
 
 function createOutbox(limits: OutboxLimits = { maxBytes: 1000, maxLines: 100_000 }) {
-  const outbox = new Outbox(limits);
+  const outbox = new Outbox(limits, () => 0);
   const settled: string[] = [];
   const add = (name: number, bytes: number) =>
     outbox.add({ payload: String(name), bytes, lines: 1, settle: (outcome) => settled.push(`${name} ${outcome}`) });
@@ -312,3 +312,28 @@ function namesOf(deliveries: readonly { readonly payload: Delivery['payload'] }[
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+test('the age of the oldest delivery is known to a quarter of a second, with few marks for many deliveries', (t) => {
+  let nowMs = 0;
+  const outbox = new Outbox({ maxBytes: 1e9, maxLines: 1e9 }, () => nowMs);
+  t.is(outbox.oldestAgeMs, undefined);
+  t.is(outbox.confirmedAgeMs, undefined);
+  const addedMs: number[] = [];
+  for (; nowMs < 600_000; nowMs += 50) {
+    addedMs.push(nowMs);
+    outbox.add({ payload: 'x', bytes: 1, lines: 1, settle() {} });
+  }
+  for (let confirmed = 0; confirmed < addedMs.length; confirmed += 500) {
+    const age = nowMs - (addedMs[confirmed] as number);
+    // Marks are thinned out twice here.
+    t.true(Math.abs(Number(outbox.oldestAgeMs) - age) <= 1000, `${outbox.oldestAgeMs} ms, not ${age}`);
+    outbox.take(500);
+    outbox.confirm(500);
+    t.is(outbox.confirmedAgeMs, 0);
+  }
+  t.is(outbox.oldestAgeMs, undefined);
+  outbox.add({ payload: 'x', bytes: 1, lines: 1, settle() {} });
+  nowMs += 7000;
+  t.is(outbox.oldestAgeMs, 7000);
+  t.is(outbox.confirmedAgeMs, 7000);
+});

@@ -148,7 +148,7 @@ test('many turns leave nothing on the signal of the session', async (t) => {
 });
 
 function start({ clock = new HandClock(), watchMs = 0 } = {}) {
-  const outbox = new Outbox({ maxBytes: 1000, maxLines: 1000 });
+  const outbox = new Outbox({ maxBytes: 1000, maxLines: 1000 }, () => 0);
   const over = new AbortController();
   const channel = new ScriptedChannel();
   const settled: string[] = [];

@@ -20,6 +20,7 @@ test('a rejected row that cannot be rebuilt is a fault, and its record is not ac
     {
       deadLetters: { put: fail, putUntilDone: (_shardId, make) => make().then(() => true) },
       counters: new Counters(),
+      countAcked() {},
       events: new PluginEmitter(),
       onFault: ({ message }) => faults.push(message),
       signal: new AbortController().signal,

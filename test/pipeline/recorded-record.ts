@@ -10,7 +10,7 @@ export class RecordedRecord extends OpenRecord {
   constructor(record: StreamRecord, onOutcome: (outcome: Outcome) => void, row?: (index: number) => RebuiltRow) {
     const fail = () => Promise.reject(new Error('Nothing is made again here'));
     const owner: RecordOwner = {
-      counters: { acknowledged: 0 },
+      countAcked() {},
       countFiltered() {},
       process: fail,
       row: row ? async (_record, index) => row(index) : fail,

@@ -517,8 +517,8 @@ test('through a logger too, an ack takes four calls from the output that confirm
   const { promise, resolve } = withResolvers<readonly string[]>();
   const position = new AckTracker(() => resolve(callsFromOutbox(new Error()))).track('1');
   const open = new OpenRecord({ ...record, ack: () => position.ack() }, {
-    counters: { acknowledged: 0 },
-  } as RecordOwner);
+    countAcked() {},
+  } as unknown as RecordOwner);
   const [processed] = toRecord(toItem(0), () => {});
   await createSink(winston.createLogger({ transports: [transport] })).take(processed, open);
   const calls = await promise;
