@@ -44,6 +44,14 @@ export interface Plugin {
   stats(): Stats;
 
   /**
+   * Adds the metrics of the plugin to a registry of prom-client, which then asks for their values each time that it is read.
+   * They have the prefix `kinesis_snare_` and the label `stream`, so that one registry may have the metrics of several plugins.
+   *
+   * @throws PluginStartError without an input
+   */
+  collectMetrics(registry: MetricsRegistry): void;
+
+  /**
    * Calls the listener for each event of that name; see `PluginEvents`. An error that the listener throws becomes an uncaught
    * exception of the host and does not affect the plugin.
    *
@@ -56,6 +64,12 @@ export interface Plugin {
 
   /** Calls `stop`, for `await using`. Does not report whether everything was confirmed. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A `Registry` of prom-client. Only the plugin uses this member. */
+export interface MetricsRegistry {
+  /** Adds a metric. */
+  registerMetric(metric: never): void;
 }
 
 /** A logger of winston, or a child of one: what `winston.createLogger()` returns. Only the plugin uses these members. */

@@ -1,13 +1,13 @@
 /** What a host app imports. */
 export type { Fault } from '../src/faults.js';
-export type { LineTotals, OutputStats } from '../src/output-stats.js';
+export type { LineTotals, MemoryUse, OutputStats } from '../src/output-stats.js';
 export type { ShardPosition } from '../src/progress.js';
 export type * from '../src/report/plugin-events.js';
 export type * from '../src/report/plugin-stats.js';
 export type { SettingsOverrides } from '../src/settings/overrides.js';
 export type * from '../src/settings/settings-types.js';
 export type { DataMap, SnareRow } from '../src/snare-row.js';
-export type { HostLogger, Plugin } from './api.js';
+export type { HostLogger, MetricsRegistry, Plugin } from './api.js';
 export * from './errors.js';
 export { FlowLogInput, type InputRecord } from './input.js';
 export { register } from './register.js';

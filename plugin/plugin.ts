@@ -4,20 +4,23 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import { systemClock } from '../src/clock.js';
+import { backgroundClock, systemClock } from '../src/clock.js';
 import { startDeadline } from '../src/deadline.js';
-import type { Fault } from '../src/faults.js';
+import type { Fault, ReportRecovery } from '../src/faults.js';
 import { Pipeline } from '../src/pipeline/pipeline.js';
 import type { CreateSource } from '../src/pipeline/source.js';
 import { PluginEmitter } from '../src/report/events.js';
 import type { PluginEvents } from '../src/report/plugin-events.js';
 import type { Stats } from '../src/report/plugin-stats.js';
-import { Counters, count } from '../src/report/stats.js';
+import type { RunState, Snapshot } from '../src/report/snapshot.js';
+import { Counters } from '../src/report/stats.js';
 import type { Settings } from '../src/settings/settings.js';
 import { orAtAbort } from '../src/waiters.js';
-import type { Plugin as PluginApi } from './api.js';
+import type { MetricsRegistry, Plugin as PluginApi } from './api.js';
 import { drain } from './drain.js';
 import { PluginStartError } from './errors.js';
+import { Monitor } from './monitor/monitor.js';
+import { registerMetrics } from './monitor/register-metrics.js';
 import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs.js';
 
 /** Time between two checks whether everything is caught up. */
@@ -42,6 +45,10 @@ export class Plugin implements PluginApi {
   /** Set by a stop, but not by a start that failed. */
   #isStopped = false;
   #isNothingToRead = false;
+  #isFailed = false;
+  #isRunning = false;
+  /** Only with a stream. */
+  readonly #monitor: Monitor | undefined;
 
   /**
    * @param createOutputs if omitted, flow logs go directly to the output
@@ -52,14 +59,19 @@ export class Plugin implements PluginApi {
     // Each waiting row adds one listener; their number is limited elsewhere.
     setMaxListeners(0, this.#cut.signal);
     // The stop runs in a later turn; otherwise it would wait for the code that emits the event.
-    this.#events.on('failed', () => setImmediate(() => this.stop()));
+    this.#events.on('failed', () => {
+      this.#isFailed = true;
+      setImmediate(() => this.stop());
+    });
     const { input, output } = settings;
     const create = createOutputs ?? ((wiring) => createDirectOutputs(output, wiring));
+    const onFault = (fault: Fault) => this.#reportFault(fault);
+    const onRecovery: ReportRecovery = (what) => this.#events.reportRecovery(what);
     this.#outputs = create({
       plugin: this,
       signal: this.#cut.signal,
-      onFault: (fault) => this.#reportFault(fault),
-      onRecovery: (what) => this.#events.reportRecovery(what),
+      onFault,
+      onRecovery,
       onAdvice: (message) => this.#events.emit('advice', { message }),
       onClosed: ({ message, isFault }) => {
         this.#events.emit('output-closed', { message, isFault });
@@ -74,6 +86,20 @@ export class Plugin implements PluginApi {
         events: this.#events,
         signal: this.#cut.signal,
         createSource,
+      });
+    }
+    // Another source, such as a backfill, has no stream to watch, and may run beside the plugin that has.
+    if (input && this.#pipeline && !createSource) {
+      this.#monitor = new Monitor({
+        settings,
+        input,
+        events: this.#events,
+        pipeline: this.#pipeline,
+        stats: () => this.stats(),
+        state: () => this.#state,
+        clock: backgroundClock,
+        onFault,
+        onRecovery,
       });
     }
   }
@@ -145,6 +171,22 @@ export class Plugin implements PluginApi {
     });
   }
 
+  collectMetrics(registry: MetricsRegistry): void {
+    const monitor = this.#monitor;
+    if (!monitor) throw new PluginStartError('There is no stream to measure: set input');
+    registerMetrics(registry, monitor.snapshot);
+  }
+
+  /** Everything that is known of the plugin; undefined without a stream. */
+  snapshot(): Snapshot | undefined {
+    return this.#monitor?.snapshot();
+  }
+
+  /** Address of the status page; undefined if it is off or not served. */
+  get pageUrl(): string | undefined {
+    return this.#monitor?.pageUrl;
+  }
+
   /** True after a first start with `startAt: "latest"`: the start position is stored, and there is nothing to read yet. */
   get isNothingToRead(): boolean {
     return this.#isNothingToRead;
@@ -167,8 +209,11 @@ export class Plugin implements PluginApi {
     const sink = this.#pipeline && this.#outputs.createSink();
     for (const message of this.#outputs.advise()) this.#events.emit('advice', { message });
     this.#outputs.start();
+    await this.#monitor?.start();
     try {
       this.#isNothingToRead = (sink && (await this.#pipeline?.start(sink))) ?? false;
+      await this.#monitor?.openTotals();
+      this.#isRunning = true;
     } catch (error) {
       this.#stopping ??= this.#endStart();
       await this.#stopping;
@@ -185,6 +230,12 @@ export class Plugin implements PluginApi {
     const released = this.#outputs.release(isIdle ? 0 : drainTimeoutMs);
     await orAtAbort(this.#pipeline?.stopReading() ?? Promise.resolve(), deadline.signal, undefined);
     return this.#close(deadline.signal, isIdle ? released : undefined);
+  }
+
+  get #state(): RunState {
+    if (this.#isFailed) return 'failed';
+    if (this.#stopping) return 'stopping';
+    return this.#isRunning ? 'running' : 'starting';
   }
 
   #stopOnce(): Promise<boolean> {
@@ -211,6 +262,7 @@ export class Plugin implements PluginApi {
 
   /** Writes the checkpoint and leaves the logger. Resolves with false if the signal aborts before the checkpoint is written. */
   async #close(signal: AbortSignal, released?: Promise<boolean>): Promise<boolean> {
+    await orAtAbort(this.#monitor?.close() ?? Promise.resolve(), signal, undefined);
     const isWritten = await orAtAbort(this.#pipeline?.close() ?? Promise.resolve(true), signal, false);
     if (released) await orAtAbort(released, signal, false);
     this.#outputs.close();
@@ -218,7 +270,7 @@ export class Plugin implements PluginApi {
   }
 
   #reportFault(fault: Fault): void {
-    count(this.#counters.faults, fault.code);
+    this.#counters.countFault(fault);
     this.#events.reportFault(fault);
   }
 }

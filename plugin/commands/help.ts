@@ -11,6 +11,15 @@ export const examples = {
     ['kinesis-snare run --once', 'Send what is in the stream now, and end'],
     ['kinesis-snare run --manifest /etc/kinesis-snare.json --log-format json', 'Run as a service'],
   ],
+  status: [
+    ['kinesis-snare status', 'Show the state of the process that uses the checkpoint of ./manifest.json'],
+    ['kinesis-snare status --watch', 'Keep it on the screen'],
+    ['kinesis-snare status --json', 'Print it for a program'],
+  ],
+  health: [
+    ['kinesis-snare health', 'Succeed unless only a restart or a person helps'],
+    ['kinesis-snare health --ready', 'Succeed if flow logs go through'],
+  ],
   check: [
     ['kinesis-snare check', 'Show what works, what does not, and what to do'],
     ['kinesis-snare check --json', 'Print the same as JSON'],

@@ -77,6 +77,30 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
       }),
     );
 
+  add('status', 'Show what the running process does: rates, lag, memory, output, faults and counts')
+    .option('--watch', 'Show it on the whole screen, again every second, until q')
+    .option('--json', 'Print it as one JSON object')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { watch?: true; json?: true }) =>
+      run(options, async () => {
+        const { statusCommand } = await import('./status/status.js');
+        const { watch = false, json = false } = options;
+        return statusCommand({ ...options, watch, json, screen: screenOf(process.stdout), write });
+      }),
+    );
+
+  add('health', 'End with 0 if the running process is alive, otherwise with 1; for the probes of a container')
+    .option('--ready', 'Ask whether flow logs go through, as /readyz does')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { ready?: true }) =>
+      run(options, async () => {
+        const { healthCommand } = await import('./status/health.js');
+        return healthCommand({ ...options, ready: options.ready ?? false, write });
+      }),
+    );
+
   add('check', 'Check every part of the path, from the manifest to the receiver; changes nothing')
     .option('--json', 'Print the results as one JSON object')
     .option('--offline', 'Check the manifest alone; nothing is connected to')

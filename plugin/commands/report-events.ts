@@ -2,13 +2,15 @@
  * Turns the events of a plugin into messages. Records can cause events at a high rate, which must not fill a disk. Each kind of
  * event is therefore reported once per interval, with the number of suppressed events.
  */
+import type { PluginEvents } from '../../src/report/plugin-events.js';
 import { formatRepeats, RepeatLimiter } from '../../src/report/repeat-limiter.js';
-import type { Plugin } from '../plugin.js';
 import { count } from './count.js';
 import type { Log, LogLevel } from './diagnostics.js';
 import { formatDuration } from './format-duration.js';
 
-export type WatchedPlugin = Pick<Plugin, 'on'>;
+export interface WatchedPlugin {
+  on<Name extends keyof PluginEvents>(name: Name, listener: (...event: PluginEvents[Name]) => void): unknown;
+}
 
 export interface EventReport {
   /** The latest fault without a recovery; undefined if there is none. */
@@ -101,6 +103,7 @@ const placeNames = {
   deliver: (output: string | undefined) => (output === undefined ? 'The output' : `Output ${output}`),
   checkpoint: () => 'Writing the checkpoint',
   host: () => "The host's logger",
+  report: () => 'The status',
 } as const;
 
 type Word = 'skip-data' | 'unparsed' | 'dead-letter' | 'unreadable' | 'filtered' | 'shard-started' | 'shard-ended';

@@ -51,6 +51,8 @@ export async function runCommand({ manifest, once, giveUpMs, diagnostics }: RunO
     if (advice !== undefined) diagnostics.log('warn', advice, { code: 'advice' });
     diagnostics.log('info', `Reading stream "${settings.input.stream}"`);
     await plugin.start();
+    if (plugin.pageUrl !== undefined)
+      diagnostics.log('info', `Metrics, health and the status page are at ${plugin.pageUrl}`);
     if (once) await untilCaughtUp(plugin, ended.signal, diagnostics);
     else await untilAborted(ended.signal);
     const isClean = await plugin.stop();

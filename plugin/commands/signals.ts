@@ -10,7 +10,7 @@ import { forgetEarlySignals, listenToSignals, type Signal } from './early-signal
 import { endNow } from './exit.js';
 
 export interface SignalTargets {
-  readonly plugin: Pick<Plugin, 'stop' | 'reopen' | 'stats'>;
+  readonly plugin: Pick<Plugin, 'stop' | 'reopen' | 'stats' | 'snapshot'>;
   readonly diagnostics: Pick<Diagnostics, 'log' | 'logJson'>;
   readonly drainTimeoutMs: number;
   /** Called at the first stop signal, before the plugin stops. */
@@ -45,7 +45,7 @@ export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: S
     diagnostics.log('info', 'SIGHUP: reopening the output and reading its certificates again');
     plugin.reopen();
   };
-  const report = () => diagnostics.logJson('Statistics', { stats: plugin.stats() });
+  const report = () => diagnostics.logJson('Statistics', { stats: plugin.stats(), ...plugin.snapshot() });
   const forget = listenToSignals({ SIGTERM: stop, SIGINT: stop, SIGQUIT: stop, SIGHUP: reopen, SIGUSR2: report });
   forgetEarlySignals();
   return forget;

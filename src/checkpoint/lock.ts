@@ -7,12 +7,12 @@
  * the other. No process takes over a name. So a dead socket stays dead, and removing it cannot affect a live process.
  */
 
-import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
 import { makeFolder } from '../durable-file.js';
 import { CheckpointError } from '../errors.js';
 import { describeError } from '../faults.js';
+import { socketAddress } from '../socket-address.js';
 import { findFolderDistrust, resolveFile } from '../trusted-file.js';
 import { askOthers, isAnyAlive, isPipeOpen, type LockSocket, openLockSocket, openPipe } from './lock-socket.js';
 
@@ -25,8 +25,6 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** The longest path of a socket is 104 bytes on some systems and 108 on others, with its terminating zero. */
-const maxSocketPathBytes = 103;
 /** What follows the name of the lock in the name of a socket. */
 const suffixBytes = '.0123456789ab'.length;
 /** Wait before the next query, while others try to take the same lock or give no clear answer. */
@@ -91,11 +89,7 @@ export async function isLocked(path: string): Promise<boolean> {
 
 /** The prefix of the sockets' names: the resolved file, or for a very long path a name in `/tmp`. */
 export function lockAddress(file: string): string {
-  const hash = createHash('sha256').update(file).digest('hex').slice(0, 16);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\kinesis-snare-${hash}`;
-  const beside = `${file}.lock`;
-  // Not the folder in TMPDIR: two processes may have different ones.
-  return Buffer.byteLength(beside) + suffixBytes <= maxSocketPathBytes ? beside : `/tmp/kinesis-snare-${hash}.lock`;
+  return socketAddress(file, `${file}.lock`, suffixBytes);
 }
 
 async function refuseUnsafeFolder(path: string, folder: string): Promise<void> {

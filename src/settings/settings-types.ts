@@ -21,6 +21,8 @@ export interface SettingsInput {
   unreadable?: 'dead-letter' | 'generic' | undefined;
   /** Where records that cannot be used are kept. */
   deadLetter?: DeadLetterSettingsInput | undefined;
+  /** Serves metrics, health and a status page over HTTP. Without it, no port is opened. */
+  metrics?: MetricsSettingsInput | undefined;
   /**
    * Whether flow logs pass through the logger and its formats, or go straight to the output.
    *
@@ -909,6 +911,40 @@ export interface DeadLetterSettingsInput {
   maxBytesPerMinute?: number | undefined;
 }
 
+/** Serves metrics, health and a status page over HTTP. Without it, no port is opened. */
+export interface MetricsSettingsInput {
+  /**
+   * Name or address to listen on. One that other machines reach requires `allowRemote`.
+   *
+   * A string that is not empty.
+   *
+   * @default "127.0.0.1"
+   */
+  host?: string | undefined;
+  /**
+   * Port to listen on. 0 takes a free one.
+   *
+   * A whole number from 0 to 65535.
+   *
+   * @default 9464
+   */
+  port?: number | undefined;
+  /**
+   * Lets other machines read the metrics and the status page, which have no password.
+   *
+   * @default false
+   */
+  allowRemote?: boolean | undefined;
+  /**
+   * Longest time that a line may wait for its confirmation before `/readyz` reports it.
+   *
+   * Milliseconds: a whole number from 1000 to 86400000.
+   *
+   * @default 120000
+   */
+  confirmLimitMs?: number | undefined;
+}
+
 /** The settings with every default filled in. */
 export interface Settings {
   /** Where flow logs come from. Without it, nothing is read. */
@@ -930,6 +966,8 @@ export interface Settings {
   readonly unreadable: 'dead-letter' | 'generic';
   /** Where records that cannot be used are kept. */
   readonly deadLetter: DeadLetterSettings;
+  /** Serves metrics, health and a status page over HTTP. Without it, no port is opened. */
+  readonly metrics?: MetricsSettings | undefined;
   /**
    * Whether flow logs pass through the logger and its formats, or go straight to the output.
    *
@@ -1816,4 +1854,38 @@ export interface DeadLetterSettings {
    * @default 67108864 (64 MiB)
    */
   readonly maxBytesPerMinute: number;
+}
+
+/** Serves metrics, health and a status page over HTTP. Without it, no port is opened. */
+export interface MetricsSettings {
+  /**
+   * Name or address to listen on. One that other machines reach requires `allowRemote`.
+   *
+   * A string that is not empty.
+   *
+   * @default "127.0.0.1"
+   */
+  readonly host: string;
+  /**
+   * Port to listen on. 0 takes a free one.
+   *
+   * A whole number from 0 to 65535.
+   *
+   * @default 9464
+   */
+  readonly port: number;
+  /**
+   * Lets other machines read the metrics and the status page, which have no password.
+   *
+   * @default false
+   */
+  readonly allowRemote: boolean;
+  /**
+   * Longest time that a line may wait for its confirmation before `/readyz` reports it.
+   *
+   * Milliseconds: a whole number from 1000 to 86400000.
+   *
+   * @default 120000
+   */
+  readonly confirmLimitMs: number;
 }

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { inputSchema } from './input.js';
 import { bytes, filePath, mib, milliseconds } from './kinds.js';
+import { metricsSchema } from './metrics.js';
 import { outputSchema } from './output.js';
 
 export type { SettingsOverrides } from './overrides.js';
@@ -55,6 +56,9 @@ export const settingsSchema = z.strictObject({
       maxBytesPerMinute: 64 * mib,
     })
     .describe('Where records that cannot be used are kept.'),
+  metrics: metricsSchema
+    .optional()
+    .describe('Serves metrics, health and a status page over HTTP. Without it, no port is opened.'),
   delivery: z
     .enum(['logger', 'direct'])
     .default('logger')

@@ -7,7 +7,7 @@ import type { OpenRecord } from '../../src/pipeline/open-record.js';
 const memory = Buffer.from('one\ntwo\nthree\nfour\n');
 
 function createBatch() {
-  const outbox = new Outbox({ maxBytes: 2000, maxLines: 100 });
+  const outbox = new Outbox({ maxBytes: 2000, maxLines: 100 }, () => 0);
   const settled: string[] = [];
   const freed: string[] = [];
   const rebuilt: string[] = [];

@@ -30,7 +30,7 @@ const linesOf = (action: () => unknown) => errorOf(action).message.split('\n').s
 const input = { stream: 's' };
 const tcp = { type: 'tcp', host: 'h' };
 const settingNames =
-  'input, output, unparsed, unreadable, deadLetter, delivery, acknowledge, maxReadBytes, drainTimeoutMs';
+  'input, output, unparsed, unreadable, deadLetter, metrics, delivery, acknowledge, maxReadBytes, drainTimeoutMs';
 
 /** Settings in a manifest given as an object, and the lines that are said about them. */
 const faults: readonly (readonly [string, object, readonly string[]])[] = [

@@ -1,0 +1,80 @@
+/** Asks the process that uses a checkpoint for its status. */
+import { lstat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { describeError } from '../../../src/faults.js';
+import { type Snapshot, snapshotFormat } from '../../../src/report/snapshot.js';
+import type { Settings } from '../../../src/settings/settings.js';
+import { statusAddress } from '../../../src/socket-address.js';
+import { isTrustedUser, resolveFile } from '../../../src/trusted-file.js';
+import { CommandError } from '../exit.js';
+import { packageVersion } from '../package-version.js';
+
+/** A process that is busy answers late; one that hangs does not answer. */
+const timeoutMs = 5000;
+/** Thousands of shards fit. */
+const maxBytes = 64 * 1024 * 1024;
+
+/** Rejects with a `CommandError` if no process of this user answers, or if its version is too different. */
+export async function askStatus({ input }: Settings, manifest: string): Promise<Snapshot> {
+  if (!input) throw new CommandError(`There is no input in "${manifest}", so no process reads for it`);
+  const { checkpoint } = input;
+  if (checkpoint.type !== 'file')
+    throw new CommandError('A process whose input.checkpoint.type is "memory" cannot be asked; use metrics');
+  const address = statusAddress(await resolveFile(checkpoint.path));
+  await refuseStranger(address);
+  const text = await ask(address).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(describeFailure(error, checkpoint.path));
+  });
+  return parse(text, address);
+}
+
+/** In `/tmp`, another user may have put a socket of his own there. */
+async function refuseStranger(address: string): Promise<void> {
+  const found = process.platform === 'win32' ? undefined : await lstat(address).catch(() => undefined);
+  if (!found || isTrustedUser(found.uid)) return;
+  const message = `"${address}" belongs to user ${found.uid}, and only that user may ask its process; run the command as that user`;
+  throw new CommandError(message);
+}
+
+function describeFailure(error: NodeJS.ErrnoException, checkpoint: string): string {
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
+    return `No process uses the checkpoint "${checkpoint}" now; start one with kinesis-snare run`;
+  if (error.code === 'EACCES' || error.code === 'EPERM')
+    return `The process that uses the checkpoint "${checkpoint}" belongs to another user; run the command as that user`;
+  return `The process that uses the checkpoint "${checkpoint}" gave no status: ${describeError(error)}`;
+}
+
+function ask(address: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const socket = connect(address);
+    const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+    socket
+      .on('data', (chunk) => {
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes > maxBytes) socket.destroy(new Error('its answer is too long'));
+      })
+      .on('end', () => resolve(Buffer.concat(chunks).toString()))
+      .on('error', reject)
+      .on('close', () => {
+        clearTimeout(timer);
+        // After an end or an error, this changes nothing.
+        reject(new Error('the connection was closed'));
+      });
+  });
+}
+
+function parse(text: string, address: string): Snapshot {
+  let value: Partial<Snapshot> | null;
+  try {
+    value = JSON.parse(text) as Partial<Snapshot> | null;
+  } catch {
+    throw new CommandError(`What answers at "${address}" is not kinesis-snare, or it has just ended`);
+  }
+  if (value?.format === snapshotFormat) return value as Snapshot;
+  const version = typeof value?.version === 'string' ? value.version : 'unknown';
+  const message = `The process has version ${version}, whose status version ${packageVersion()} cannot read; use one version for both`;
+  throw new CommandError(message);
+}

@@ -1,0 +1,168 @@
+/** Formats a snapshot for a terminal: everything, or what fits on a screen, the worst first. */
+import type { Rate, RateWindow } from '../../../src/report/history.js';
+import type { ShardStats } from '../../../src/report/plugin-stats.js';
+import type { FaultInForce, Snapshot } from '../../../src/report/snapshot.js';
+import { totalsOf } from '../../../src/report/totals.js';
+import { toTerminalText } from '../../terminal-text.js';
+import { widthOf } from '../fold-text.js';
+import { formatDuration } from '../format-duration.js';
+import { type Color, paint } from '../screen.js';
+import { countRows } from './count-rows.js';
+import { formatAge, formatBytes, formatNumber } from './format-values.js';
+import { worstFirst } from './worst-first.js';
+
+export interface StatusLayout {
+  /** In columns. */
+  readonly width: number;
+  /** In lines; undefined for as many as necessary. */
+  readonly height: number | undefined;
+  readonly isColored: boolean;
+}
+
+export function formatStatus(snapshot: Snapshot, layout: StatusLayout): string[] {
+  const { height, width } = layout;
+  const faults = formatFaults(snapshot.faults, height === undefined ? snapshot.faults.length : 2);
+  const gap = height === undefined ? [plain('')] : [];
+  const head = [
+    ...formatHead(snapshot),
+    ...gap,
+    ...formatRates(snapshot),
+    ...gap,
+    ...formatState(snapshot),
+    ...formatCounts(snapshot, width),
+    ...gap,
+    ...faults,
+    ...gap,
+  ];
+  const room = height === undefined ? Number.POSITIVE_INFINITY : height - head.length - 1;
+  return [...head, ...formatShards(snapshot.stats.shards, room)]
+    .slice(0, height)
+    .map(({ text, color }) => finish(text, color, layout));
+}
+
+interface Line {
+  readonly text: string;
+  readonly color?: Color | undefined;
+}
+
+const plain = (text: string): Line => ({ text });
+
+function formatHead({ version, state, health, uptimeMs, pid, stream, output, pageUrl }: Snapshot): readonly Line[] {
+  const ready = health.isReady ? 'ready' : health.isAlive ? 'not ready' : 'not alive';
+  const page = pageUrl === undefined ? '' : `, ${pageUrl}`;
+  return [
+    {
+      text: `kinesis-snare ${version}: ${state}, ${ready}, up ${formatDuration(uptimeMs)}, process ${pid}`,
+      color: health.isReady ? 'green' : 'red',
+    },
+    plain(`${stream} -> ${output ?? "the host's logger"}${page}`),
+  ];
+}
+
+const windows: readonly (readonly [RateWindow, string])[] = [
+  ['10s', '10 s'],
+  ['1m', '1 min'],
+  ['5m', '5 min'],
+];
+
+function formatRates({ rates }: Snapshot): readonly Line[] {
+  const row = (name: string, cells: readonly string[]) =>
+    plain(name.padEnd(10) + cells.map((cell) => cell.padStart(15)).join(''));
+  const cells = ({ records, logEvents, lines, bytes }: Rate) => [
+    ...[records, logEvents, lines].map(formatNumber),
+    `${formatBytes(bytes)}/s`,
+  ];
+  return [
+    { ...row('a second', ['records', 'log events', 'lines', 'bytes']), color: 'dim' },
+    ...windows.map(([key, name]) => row(name, cells(rates[key]))),
+  ];
+}
+
+function formatState({ stats, readMemory }: Snapshot): readonly Line[] {
+  const { output } = stats;
+  const read = readMemory ? `read ${formatBytes(readMemory.bytes)} of ${formatBytes(readMemory.maxBytes)}, ` : '';
+  const lines = `lines ${formatBytes(output.memory.bytes)} of ${formatBytes(output.memory.maxBytes)}`;
+  const number = `${formatNumber(output.buffered.lines)} of ${formatNumber(output.maxBufferedLines)} lines`;
+  const confirmed =
+    output.confirmedAgeMs === undefined ? 'nothing confirmed yet' : `confirmed ${formatAge(output.confirmedAgeMs)} ago`;
+  const oldest =
+    output.oldestAgeMs === undefined ? 'nothing waits' : `the oldest line waits ${formatAge(output.oldestAgeMs)}`;
+  return [
+    plain(`Memory    ${read}${lines}, ${number}`),
+    plain(`Output    ${output.isConnected ? 'connected' : 'not connected'}, ${confirmed}, ${oldest}`),
+  ];
+}
+
+/** Two columns where the width allows. */
+function formatCounts({ stats, ever }: Snapshot, width: number): readonly Line[] {
+  const since = ever ? `from ${new Date(ever.sinceMs).toISOString().slice(0, 10)}` : 'ever';
+  const rows = countRows(totalsOf(stats), ever?.totals);
+  const cell = (name: string, now: string, always: string) => name.padEnd(12) + now.padStart(11) + always.padStart(16);
+  const head = cell('', 'this run', since);
+  const cells = rows.map(([name, now, always]) =>
+    cell(name, formatNumber(now), always === undefined ? '' : formatNumber(always)),
+  );
+  const columns = width >= 80 ? 2 : 1;
+  const length = Math.ceil(cells.length / columns);
+  const lines = Array.from({ length }, (_, line) =>
+    Array.from({ length: columns }, (_, column) => cells[line + column * length] ?? '').join('  '),
+  );
+  return [{ text: Array.from({ length: columns }, () => head).join('  '), color: 'dim' }, ...lines.map(plain)];
+}
+
+function formatFaults(faults: readonly FaultInForce[], most: number): readonly Line[] {
+  if (faults.length === 0) return [plain('No fault is in force')];
+  const shown = faults.slice(0, most).map(({ code, ageMs, message }): Line => {
+    return { text: `${code} for ${formatDuration(ageMs)}: ${message}`, color: 'yellow' };
+  });
+  const left = faults.length - shown.length;
+  return left > 0 ? [...shown, plain(`and ${left} more faults`)] : shown;
+}
+
+function formatShards(shards: Snapshot['stats']['shards'], room: number): readonly Line[] {
+  const all = worstFirst(shards);
+  if (all.length === 0) return [plain('No shard is read yet')];
+  const head =
+    'shard'.padEnd(22) + ['state', 'lag', 'read', 'acked', 'waiting'].map((name) => name.padStart(11)).join('');
+  const isAll = all.length <= room;
+  const shown = isAll ? all : all.slice(0, Math.max(0, room - 1));
+  const lines = shown.map(
+    ([shardId, shard]): Line => ({
+      text: formatShard(shardId, shard),
+      color: shard.isStalled ? 'red' : undefined,
+    }),
+  );
+  const rest = all.slice(shown.length).map(([, shard]) => shard);
+  return [{ text: head, color: 'dim' }, ...lines, ...(isAll ? [] : [plain(describeRest(rest))])];
+}
+
+function formatShard(
+  shardId: string,
+  { state, isStalled, millisBehindLatest, readAgeMs, ackedAgeMs, unacknowledged }: ShardStats,
+): string {
+  const ages = [millisBehindLatest, readAgeMs, ackedAgeMs].map((ms) => (ms === undefined ? '-' : formatAge(ms)));
+  const cells = [isStalled ? 'stalled' : state, ...ages, formatNumber(unacknowledged)];
+  return shardId.padEnd(22) + cells.map((cell) => cell.padStart(11)).join('');
+}
+
+function describeRest(shards: readonly ShardStats[]): string {
+  const lagMs = Math.max(0, ...shards.map(({ millisBehindLatest = 0 }) => millisBehindLatest));
+  return `and ${shards.length} more, with a lag of at most ${formatAge(lagMs)}`;
+}
+
+/** Cuts a line to the width: a message may be long, and come from outside. */
+function finish(text: string, color: Color | undefined, { width, height, isColored }: StatusLayout): string {
+  const safe = toTerminalText(text).trimEnd();
+  const cut = height === undefined ? safe : cutTo(safe, width);
+  return color === undefined ? cut : paint(cut, color, { isColored });
+}
+
+function cutTo(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let cut = '';
+  for (const character of text) {
+    if (widthOf(cut + character) > width - 1) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}

@@ -1,0 +1,23 @@
+/** Numbers, sizes and ages in few characters. */
+import { formatDuration } from '../format-duration.js';
+
+/** `12,345`; below ten with one digit after the point, unless it is whole. */
+export function formatNumber(number: number): string {
+  const digits = Number.isInteger(number) || number >= 10 ? 0 : 1;
+  return number.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** `1.2 MB`, in powers of 1000. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** `0.4 s`, then as a duration. */
+export function formatAge(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : formatDuration(ms);
+}

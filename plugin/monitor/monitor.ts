@@ -1,0 +1,167 @@
+/**
+ * Watches a running plugin, and shows what it sees: on a local socket beside the checkpoint, and over HTTP if the settings say
+ * so. Nothing here can stop the flow of logs: what fails is reported, and tried again.
+ */
+import type { Clock } from '../../src/clock.js';
+import type { ReportFault, ReportRecovery } from '../../src/faults.js';
+import { nameOutput } from '../../src/pipeline/open-output.js';
+import type { Pipeline } from '../../src/pipeline/pipeline.js';
+import type { PluginEmitter } from '../../src/report/events.js';
+import { History, type HistoryPoint, type Sample, sampleMs } from '../../src/report/history.js';
+import { judgeHealth } from '../../src/report/judge-health.js';
+import type { Stats } from '../../src/report/plugin-stats.js';
+import { RecentEvents } from '../../src/report/recent-events.js';
+import { type RunState, type Snapshot, snapshotFormat } from '../../src/report/snapshot.js';
+import { totalsOf } from '../../src/report/totals.js';
+import { TotalsFile } from '../../src/report/totals-file.js';
+import type { InputSettings, Settings } from '../../src/settings/settings.js';
+import { statusAddress } from '../../src/socket-address.js';
+import { resolveFile } from '../../src/trusted-file.js';
+import { packageVersion } from '../commands/package-version.js';
+import { reportEvents } from '../commands/report-events.js';
+import type { HttpServer } from './http-server.js';
+import { StatusSocket } from './status-socket.js';
+
+export interface MonitorOptions {
+  readonly settings: Settings;
+  readonly input: InputSettings;
+  readonly events: PluginEmitter;
+  readonly pipeline: Pick<Pipeline, 'memory' | 'timings'>;
+  readonly stats: () => Stats;
+  readonly state: () => RunState;
+  /** Its sleeps must not keep the process alive. */
+  readonly clock: Clock;
+  readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
+}
+
+/** Time between two writes of the totals. */
+const totalsMs = 60_000;
+/** Default of the setting, for health without it. */
+const confirmLimitMs = 120_000;
+
+export class Monitor {
+  readonly #options: MonitorOptions;
+  readonly #history = new History();
+  readonly #events: RecentEvents;
+  readonly #stop = new AbortController();
+  readonly #startedMs: number;
+  #socket: StatusSocket | undefined;
+  #http: HttpServer | undefined;
+  #totals: TotalsFile | undefined;
+  #totalsMs = 0;
+  #watching: Promise<void> | undefined;
+
+  constructor(options: MonitorOptions) {
+    const { clock, events, settings } = options;
+    this.#options = options;
+    this.#startedMs = clock.monotonic();
+    this.#events = new RecentEvents(() => clock.now());
+    const output = settings.output && nameOutput(settings.output);
+    reportEvents(events, { log: this.#events.add, now: () => clock.monotonic(), output });
+  }
+
+  /** Resolves when the socket and the port are open, or could not be opened. */
+  async start(): Promise<void> {
+    const { settings, input, onFault, onRecovery } = this.#options;
+    const { checkpoint } = input;
+    if (checkpoint.type === 'file') {
+      const address = statusAddress(await resolveFile(checkpoint.path));
+      const answer = () => JSON.stringify(this.snapshot());
+      this.#socket = new StatusSocket({ address, answer, onFault, onRecovery });
+    }
+    if (settings.metrics) {
+      const { HttpServer } = await import('./http-server.js');
+      this.#http = new HttpServer({ settings, metrics: settings.metrics, monitor: this, onFault, onRecovery });
+    }
+    if (this.#stop.signal.aborted) return;
+    await this.#keep();
+    this.#watching = this.#watch();
+  }
+
+  /** Call it when the checkpoint is open and locked. */
+  async openTotals(): Promise<void> {
+    const { input, clock, onFault } = this.#options;
+    const { checkpoint } = input;
+    if (checkpoint.type !== 'file') return;
+    this.#totals = await TotalsFile.open({ checkpointPath: checkpoint.path, nowMs: clock.now(), onFault });
+    this.#totalsMs = clock.monotonic();
+  }
+
+  readonly snapshot = (): Snapshot => {
+    const { settings, input, pipeline, events, clock } = this.#options;
+    const stats = this.#options.stats();
+    const state = this.#options.state();
+    const faults = events.faultsInForce;
+    const limitMs = settings.metrics?.confirmLimitMs ?? confirmLimitMs;
+    return {
+      format: snapshotFormat,
+      version: packageVersion(),
+      pid: process.pid,
+      atMs: clock.now(),
+      uptimeMs: clock.monotonic() - this.#startedMs,
+      state,
+      health: judgeHealth({ state, stats, faults, confirmLimitMs: limitMs }),
+      stream: input.stream,
+      output: settings.output && nameOutput(settings.output),
+      pageUrl: this.#http?.url,
+      stats,
+      ever: this.#totals?.sum(totalsOf(stats)),
+      rates: this.#history.rates(this.#toSample(stats)),
+      readMemory: pipeline.memory,
+      faults,
+      events: this.#events.all,
+      timings: pipeline.timings,
+    };
+  };
+
+  /** The last hour, oldest first. */
+  history(points: number): readonly HistoryPoint[] {
+    return this.#history.points(this.#toSample(this.#options.stats()), points);
+  }
+
+  /** Address of the status page; undefined if it is off or not served. */
+  get pageUrl(): string | undefined {
+    return this.#http?.url;
+  }
+
+  /** Call it before the checkpoint is released. More calls do nothing. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([this.#socket?.close(), this.#http?.close(), this.#watching]);
+    await this.#writeTotals();
+  }
+
+  async #watch(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      this.#history.add(this.#toSample(this.#options.stats()));
+      await clock.sleep(sampleMs, signal);
+      if (signal.aborted) return;
+      await this.#keep();
+      if (clock.monotonic() - this.#totalsMs < totalsMs) continue;
+      this.#totalsMs = clock.monotonic();
+      await this.#writeTotals();
+    }
+  }
+
+  async #keep(): Promise<void> {
+    await Promise.all([this.#socket?.keep(), this.#http?.keep()]);
+  }
+
+  async #writeTotals(): Promise<void> {
+    await this.#totals?.write(totalsOf(this.#options.stats()));
+  }
+
+  #toSample({ records, logEvents, output, shards }: Stats): Sample {
+    const { clock, pipeline } = this.#options;
+    const { lines, bytes } = output.delivered;
+    const lagMs = Object.values(shards).reduce(
+      (most, { millisBehindLatest = 0 }) => Math.max(most, millisBehindLatest),
+      0,
+    );
+    const bufferedBytes = output.memory.bytes + (pipeline.memory?.bytes ?? 0);
+    return { atMs: clock.monotonic(), records, logEvents, lines, bytes, lagMs, bufferedBytes };
+  }
+}

@@ -1,0 +1,19 @@
+/** Settings of what is served over HTTP for those who watch the program. */
+import { z } from 'zod';
+import { milliseconds } from './kinds.js';
+
+export const metricsSchema = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Name or address to listen on. One that other machines reach requires `allowRemote`.'),
+  port: z.int().min(0).max(65_535).default(9464).describe('Port to listen on. 0 takes a free one.'),
+  allowRemote: z
+    .boolean()
+    .default(false)
+    .describe('Lets other machines read the metrics and the status page, which have no password.'),
+  confirmLimitMs: milliseconds(1000)
+    .default(120_000)
+    .describe('Longest time that a line may wait for its confirmation before `/readyz` reports it.'),
+});

@@ -1,0 +1,97 @@
+/** The socket that answers with the status. */
+
+import { once } from 'node:events';
+import { chown, stat, unlink } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import test, { type ExecutionContext } from 'ava';
+import { askStatus } from '../../../plugin/commands/status/ask-status.js';
+import { StatusSocket } from '../../../plugin/monitor/status-socket.js';
+import { settingsSchema } from '../../../src/settings/settings.js';
+import { makeFolder } from '../../end-to-end/command.js';
+import { exampleSnapshot } from '../../report/example-snapshot.js';
+
+async function setUp(t: ExecutionContext) {
+  const folder = await makeFolder(t);
+  const path = join(folder, 'checkpoint.json');
+  const address = `${path}.status`;
+  const faults: string[] = [];
+  const recovered: string[] = [];
+  const create = () => {
+    const socket = new StatusSocket({
+      address,
+      answer: () => JSON.stringify(exampleSnapshot()),
+      onFault: ({ message }) => faults.push(message),
+      onRecovery: ({ stage }) => recovered.push(stage),
+    });
+    t.teardown(() => socket.close());
+    return socket;
+  };
+  const settings = settingsSchema.parse({ input: { stream: 's', checkpoint: { type: 'file', path } } });
+  return { address, faults, recovered, create, ask: () => askStatus(settings, 'manifest.json') };
+}
+
+test('a socket that somebody removed is opened again', async (t) => {
+  const { address, faults, create, ask } = await setUp(t);
+  const socket = create();
+  await socket.keep();
+  t.is((await stat(address)).mode & 0o777, 0o600);
+  await unlink(address);
+  await t.throwsAsync(ask(), { message: /No process uses the checkpoint/ });
+  await socket.keep();
+  t.is((await ask()).pid, 123);
+  t.deepEqual(faults, []);
+});
+
+test('a socket of a live process is not replaced, and taken when that process ends', async (t) => {
+  const { faults, create, ask } = await setUp(t);
+  const first = create();
+  await first.keep();
+  const second = create();
+  await second.keep();
+  t.regex(faults.join(), /another process uses it$/);
+  await second.close();
+  t.is((await ask()).pid, 123);
+  const third = create();
+  await first.close();
+  await third.keep();
+  t.is((await ask()).pid, 123);
+});
+
+test('many clients that do not read cost nothing, and do not hold up a close', async (t) => {
+  const { address, create } = await setUp(t);
+  const socket = create();
+  await socket.keep();
+  const clients = Array.from({ length: 40 }, () => connect(address).on('error', () => {}));
+  await Promise.all(clients.map((client) => Promise.race([once(client, 'connect'), once(client, 'close')])));
+  await socket.close();
+  for (const client of clients) client.destroy();
+  await t.throwsAsync(stat(address), { code: 'ENOENT' });
+});
+
+test('what a client sends is not read as anything', async (t) => {
+  const { address, create } = await setUp(t);
+  const socket = create();
+  await socket.keep();
+  const client = connect(address);
+  client.write('{"want":"everything"}\n'.repeat(1000));
+  t.is((JSON.parse(await text(client)) as { version: string }).version, '0.1.0');
+});
+
+const root = process.getuid?.() === 0;
+
+(root ? test : test.skip)(
+  `the socket of another user is not asked, and not replaced${root ? '' : ' (only root can give a file away)'}`,
+  async (t) => {
+    const { address, faults, create, ask } = await setUp(t);
+    const server = createServer((socket) => socket.end(JSON.stringify(exampleSnapshot()))).listen(address);
+    await once(server, 'listening');
+    t.teardown(() => server.close());
+    await chown(address, 12_345, 12_345);
+    await t.throwsAsync(ask(), { message: /belongs to user 12345, and only that user may ask its process/ });
+    await create().keep();
+    t.regex(faults.join(), /cannot be opened: it belongs to user 12345; remove it$/);
+    t.is((await stat(address)).uid, 12_345);
+  },
+);
