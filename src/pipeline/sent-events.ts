@@ -7,9 +7,10 @@
  * the id of another does not replace it.
  */
 import type { EnvelopeSource, LogEvent } from '../envelope.js';
-import { EventIds, HASH_WORDS } from '../event-ids.js';
+import { EventIds } from '../event-ids.js';
+import { HASH_WORDS } from '../id-mixer.js';
 
-/** Half a million are certainly remembered, in 32 MiB. */
+/** Nearly all of the last half million are remembered, in 16 MiB. */
 const capacity = 2 ** 19;
 
 /** One attempt at one record: its events are checked in order, and all except repeats are sent. */
@@ -27,33 +28,25 @@ export interface Sending {
   commit(): void;
 }
 
-export class SentEvents {
+export class SentEvents implements Sending {
   readonly #ids = new EventIds(capacity);
   readonly #onRepeats: (events: number) => void;
+  /** Hashes of the events to send. */
+  #hashes = new Int32Array(64 * HASH_WORDS);
+  #length = 0;
+  #repeats = 0;
+  #place: EnvelopeSource | undefined;
+  #source = '';
 
   /** @param onRepeats called with the number of events that were left out of a record */
   constructor(onRepeats: (events: number) => void) {
     this.#onRepeats = onRepeats;
   }
 
+  /** Begins an attempt, which ends the one before it. */
   begin(): Sending {
-    return new RecordSending(this.#ids, this.#onRepeats);
-  }
-}
-
-class RecordSending implements Sending {
-  readonly #ids: EventIds;
-  readonly #onRepeats: (events: number) => void;
-  /** Hashes of the events to send. */
-  #hashes = new Uint32Array(64 * HASH_WORDS);
-  #length = 0;
-  #repeats = 0;
-  #place: EnvelopeSource | undefined;
-  #source = '';
-
-  constructor(ids: EventIds, onRepeats: (events: number) => void) {
-    this.#ids = ids;
-    this.#onRepeats = onRepeats;
+    this.restart();
+    return this;
   }
 
   restart(): void {
@@ -72,15 +65,16 @@ class RecordSending implements Sending {
   commit(): void {
     for (let at = 0; at < this.#length; at += HASH_WORDS) this.#ids.addHash(this.#hashes, at);
     if (this.#repeats > 0) this.#onRepeats(this.#repeats);
+    this.restart();
   }
 
-  #look(hash: Uint32Array): boolean {
+  #look(hash: Int32Array): boolean {
     if (this.#ids.hasHash(hash)) {
       this.#repeats++;
       return true;
     }
     if (this.#length === this.#hashes.length) {
-      const more = new Uint32Array(2 * this.#length);
+      const more = new Int32Array(2 * this.#length);
       more.set(this.#hashes);
       this.#hashes = more;
     }
