@@ -6,10 +6,11 @@ import { orAtAbort } from '../../src/waiters.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
-import { formatProgress } from './backfill-progress.js';
+import { toProgress } from './backfill-progress.js';
 import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';
+import { reportProgress } from './progress.js';
 import { handleSignals } from './signals.js';
 import type { StatusLine } from './status-line.js';
 import { stopWhenStuck } from './when-stuck.js';
@@ -30,8 +31,6 @@ export interface BackfillOptions {
 
 /** Flow logs can reach CloudWatch Logs this long after the start of the flow. */
 const lateMs = 20 * 60_000;
-const barIntervalMs = 500;
-const lineIntervalMs = 10_000;
 
 export async function backfillCommand(options: BackfillOptions): Promise<number> {
   const { manifest, diagnostics } = options;
@@ -80,7 +79,7 @@ async function runBackfill(
   try {
     await plugin.start();
     reportStart(source, range, diagnostics);
-    endProgress = reportProgress(source, range, options);
+    endProgress = reportRange(source, range, options);
     if (await orAtAbort(source.whenRead(), ended.signal, false)) await plugin.whenCaughtUp(ended.signal);
     const isClean = await plugin.stop();
     endProgress();
@@ -126,29 +125,14 @@ function reportStart(source: BackfillSource, range: LogRange, { log }: Diagnosti
   log('info', `Continuing ${what} at ${toTime(atMs)}; ${before}`);
 }
 
-/**
- * A bar that is updated in place on a terminal, otherwise a line every few seconds. @returns a function that ends the report
- */
-function reportProgress(
-  source: BackfillSource,
-  { fromMs, toMs }: LogRange,
-  { statusLine, diagnostics, logFormat }: BackfillOptions,
-): () => void {
+function reportRange(source: BackfillSource, { fromMs, toMs }: LogRange, options: BackfillOptions): () => void {
   const startedMs = performance.now();
   const startMs = source.backfill.atMs;
-  const hasBar = statusLine.isTerminal && logFormat === 'text';
-  const show = () => {
+  return reportProgress(options, () => {
     const { atMs, events } = source.backfill;
-    const progress = { fromMs, toMs, startMs, atMs, events, elapsedMs: performance.now() - startedMs };
-    const text = formatProgress(progress, hasBar ? statusLine.columns : undefined);
-    if (hasBar) statusLine.show(text);
-    else diagnostics.log('info', text, { code: 'progress', atMs, events });
-  };
-  const timer = setInterval(show, hasBar ? barIntervalMs : lineIntervalMs);
-  return () => {
-    clearInterval(timer);
-    statusLine.clear();
-  };
+    const elapsedMs = performance.now() - startedMs;
+    return { ...toProgress({ fromMs, toMs, startMs, atMs, events, elapsedMs }), fields: { atMs, events } };
+  });
 }
 
 function report(

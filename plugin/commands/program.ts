@@ -196,7 +196,7 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
     .action((file: string | undefined, options: ManifestOptions) =>
       run(options, async (diagnostics) => {
         const { replayCommand } = await import('./replay.js');
-        return replayCommand({ ...options, file, diagnostics });
+        return replayCommand({ ...options, file, statusLine, diagnostics });
       }),
     );
 

@@ -8,6 +8,14 @@ import { constants as bufferConstants } from 'node:buffer';
 import { constants } from 'node:fs';
 import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
+import {
+  batchShape,
+  createBatch,
+  formatBatch,
+  type LedgerBatch,
+  leaveBatch,
+  parseBatch,
+} from '../../src/checkpoint/ledger-batch.js';
 import { acquireLock, type Lock } from '../../src/checkpoint/lock.js';
 import { openRunNote, type RecordName, type RunNote } from '../../src/checkpoint/run-note.js';
 import { replaceFile } from '../../src/durable-file.js';
@@ -24,9 +32,14 @@ export interface LetterLine {
   readonly end: number;
 }
 
-const progressShape = z.object({ version: z.literal(1), bytes: z.int().min(0), lines: z.int().min(0) });
+const progressShape = z.object({
+  version: z.literal(1),
+  bytes: z.int().min(0),
+  lines: z.int().min(0),
+  batch: batchShape.optional().catch(undefined),
+});
 /** How much of the file is replayed. */
-type Progress = Pick<z.output<typeof progressShape>, 'bytes' | 'lines'>;
+type Progress = Pick<z.output<typeof progressShape>, 'bytes' | 'lines' | 'batch'>;
 
 const readBytes = 256 * 1024;
 /** A longer line cannot be a string. */
@@ -46,6 +59,8 @@ interface Taken {
 export class ReplayFile {
   readonly #taken: Taken;
   #progress: Progress;
+  /** What the replayed letters add to the ledger. */
+  readonly batch: LedgerBatch;
 
   /** Undefined if there is nothing to replay. Rejects if another replay holds the file, or another user may have written it. */
   static async take(path: string, maxLineBytes = maxTextBytes): Promise<ReplayFile | undefined> {
@@ -87,6 +102,7 @@ export class ReplayFile {
   private constructor(taken: Taken) {
     this.#taken = taken;
     this.#progress = taken.progress;
+    this.batch = taken.progress.batch ? parseBatch(taken.progress.batch) : createBatch();
   }
 
   get path(): string {
@@ -112,12 +128,21 @@ export class ReplayFile {
     if (batch.length > 0) yield batch;
   }
 
-  /** Marks everything up to the end of the batch as replayed. Resolves when that is on disk. */
+  get replayedBytes(): number {
+    return this.#progress.bytes;
+  }
+
+  /** Bytes of the whole file. */
+  async size(): Promise<number> {
+    return (await this.#taken.file.stat()).size;
+  }
+
+  /** Marks everything up to the end of the batch as replayed, and stores the counts. Resolves when that is on disk. */
   async markReplayed(batch: readonly LetterLine[]): Promise<void> {
     const last = batch.at(-1);
     if (!last) return;
     const { end, number } = last;
-    this.#progress = { bytes: end, lines: number };
+    this.#progress = { bytes: end, lines: number, batch: formatBatch(this.batch) };
     await replaceFile(progressPath(this.path), `${JSON.stringify({ version: 1, ...this.#progress })}\n`);
   }
 
@@ -137,10 +162,16 @@ export class ReplayFile {
 
   /** Whether nothing is left to be replayed. */
   async isReplayed(): Promise<boolean> {
-    return this.#progress.bytes >= (await this.#taken.file.stat()).size;
+    return this.#progress.bytes >= (await this.size());
   }
 
-  async remove(): Promise<void> {
+  /**
+   * Removes the file, once its counts are left to the ledger.
+   *
+   * @param checkpointPath the checkpoint beside which the ledger is; undefined if there is no ledger
+   */
+  async remove(checkpointPath?: string): Promise<void> {
+    if (checkpointPath !== undefined) await leaveBatch(checkpointPath, this.batch);
     await rm(this.path);
     await rm(progressPath(this.path), { force: true });
   }
@@ -186,6 +217,7 @@ function toNoted(number: number): RecordName {
   return { shardId: 'line', sequenceNumber: String(number) };
 }
 
+/** @param path of the renamed dead-letter file */
 function progressPath(path: string): string {
   return `${path}.progress.json`;
 }

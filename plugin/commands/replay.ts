@@ -4,11 +4,13 @@
  */
 import { AwsClock } from '../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../src/aws/watch.js';
+import { boundsAt, type LedgerBounds } from '../../src/checkpoint/ledger-counts.js';
 import { backgroundClock, systemClock } from '../../src/clock.js';
 import type { DeliveryOutcome } from '../../src/delivery.js';
 import type { FormatSource } from '../../src/flow-log/format-source.js';
 import { describePlain } from '../../src/pipeline/clients.js';
 import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../../src/pipeline/dead-letter-file.js';
+import { hasLedger } from '../../src/pipeline/has-ledger.js';
 import { LineOutput } from '../../src/pipeline/line-output.js';
 import { createLogGroupFilter } from '../../src/pipeline/log-group-filter.js';
 import { type OpenFormats, openFormats } from '../../src/pipeline/open-formats.js';
@@ -18,17 +20,22 @@ import { PluginEmitter } from '../../src/report/events.js';
 import { Counters } from '../../src/report/stats.js';
 import { inputSchema } from '../../src/settings/input.js';
 import type { OutputSettings, Settings } from '../../src/settings/settings.js';
+import { emptyTally, type HourTally } from '../../src/tally.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes } from './exit.js';
+import { type ProgressTarget, reportProgress } from './progress.js';
 import { type LetterLine, ReplayFile } from './replay-file.js';
+import type { StatusLine } from './status-line.js';
 
 export interface ReplayOptions {
   readonly manifest: string;
   /** Default: the dead-letter file of the manifest. */
   readonly file: string | undefined;
+  readonly logFormat: 'text' | 'json';
+  readonly statusLine: StatusLine;
   readonly diagnostics: Diagnostics;
 }
 
@@ -41,12 +48,13 @@ const maxNumbers = 10;
 /** The lines of one dead letter to keep, once its rows are confirmed or given up. */
 type Replayed = () => readonly string[];
 
-export async function replayCommand({ manifest, file, diagnostics }: ReplayOptions): Promise<number> {
+export async function replayCommand(options: ReplayOptions): Promise<number> {
+  const { manifest, diagnostics } = options;
   const { settings } = loadSettings(manifest);
   if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
   const opened = await openReplayFormats(settings, diagnostics);
   try {
-    return await replayAll(settings, settings.output, file, opened, diagnostics);
+    return await replayAll(settings, settings.output, opened, options);
   } finally {
     opened.close();
   }
@@ -55,10 +63,10 @@ export async function replayCommand({ manifest, file, diagnostics }: ReplayOptio
 async function replayAll(
   settings: Settings,
   outputSettings: OutputSettings,
-  file: string | undefined,
   formats: OpenFormats,
-  diagnostics: Diagnostics,
+  options: ReplayOptions,
 ): Promise<number> {
+  const { file, diagnostics } = options;
   const path = file ?? settings.deadLetter.path;
   const taken = await ReplayFile.take(path);
   if (!taken) {
@@ -81,14 +89,14 @@ async function replayAll(
     onClosed: () => {},
   });
   try {
-    return await replayBatches(taken, path, output, { settings, formats, diagnostics });
+    return await replayBatches(taken, path, output, { ...options, settings, formats });
   } finally {
     await output.release(0);
     await taken.close();
   }
 }
 
-interface Replay {
+interface Replay extends ProgressTarget {
   readonly settings: Settings;
   readonly formats: OpenFormats;
   readonly diagnostics: Diagnostics;
@@ -102,48 +110,78 @@ async function replayBatches(
   taken: ReplayFile,
   path: string,
   output: LineOutput,
-  { settings, formats, diagnostics }: Replay,
+  { settings, formats, diagnostics, ...target }: Replay,
 ): Promise<number> {
   const process = toProcess(settings, formats.formats);
+  const bounds = boundsAt(systemClock.now(), (settings.input ?? standardInput).ledgerDays);
   const keptLetters = new DeadLetterFile(path);
   const counts = { replayed: 0, kept: 0 };
   const unreadable: number[] = [];
   let isFlushed = true;
-  for await (const batch of taken.batches(batchBytes)) {
-    const replayed: Replayed[] = [];
-    for (const line of batch) {
-      const { number, text } = line;
-      if (text === '') continue;
-      if (taken.isSuspect(line)) {
-        const message = `The process ended while an earlier replay had line ${number} under way; the dead letter is kept`;
-        diagnostics.log('warn', message);
-        replayed.push(() => [text]);
-        continue;
+  const endProgress = await reportLetters(taken, counts, { ...target, diagnostics });
+  try {
+    for await (const batch of taken.batches(batchBytes)) {
+      const replayed: Replayed[] = [];
+      for (const line of batch) {
+        const { number, text } = line;
+        if (text === '') continue;
+        if (taken.isSuspect(line)) {
+          const message = `The process ended while an earlier replay had line ${number} under way; the dead letter is kept`;
+          diagnostics.log('warn', message);
+          replayed.push(() => [text]);
+          continue;
+        }
+        taken.begin(line);
+        const deadLetter = parseLetter(text);
+        if (!deadLetter) unreadable.push(number);
+        replayed.push(
+          deadLetter ? await replay(line, deadLetter, output, { ...process, letters: taken, bounds }) : () => [text],
+        );
+        taken.end();
       }
-      taken.begin(line);
-      const deadLetter = parseLetter(text);
-      if (!deadLetter) unreadable.push(number);
-      replayed.push(deadLetter ? await replay(line, deadLetter, output, { ...process, letters: taken }) : () => [text]);
-      taken.end();
+      isFlushed = await output.flush(settings.drainTimeoutMs);
+      const kept = replayed.flatMap((keep) => keep());
+      if (kept.length > 0) await keptLetters.writeLines(kept);
+      await taken.markReplayed(batch);
+      counts.replayed += replayed.length;
+      counts.kept += kept.length;
+      if (!isFlushed) break;
     }
-    isFlushed = await output.flush(settings.drainTimeoutMs);
-    const kept = replayed.flatMap((keep) => keep());
-    if (kept.length > 0) await keptLetters.writeLines(kept);
-    await taken.markReplayed(batch);
-    counts.replayed += replayed.length;
-    counts.kept += kept.length;
-    if (!isFlushed) break;
+  } finally {
+    endProgress();
   }
   const { delivered } = output.stats;
   const summary = `Replayed ${count(counts.replayed, 'dead letter')}: delivered ${count(delivered.lines, 'line')}, kept ${count(counts.kept, 'dead letter')} in "${path}"`;
   diagnostics.log('info', `${summary}${describeUnreadable(unreadable)}`);
-  if (await taken.isReplayed()) await taken.remove();
+  if (await taken.isReplayed()) await taken.remove(ledgerOf(settings));
   else
     diagnostics.log(
       'warn',
       `The output did not confirm in time; run the same command to continue with "${taken.path}"`,
     );
   return isFlushed && counts.kept === 0 ? exitCodes.clean : exitCodes.fault;
+}
+
+async function reportLetters(
+  taken: ReplayFile,
+  counts: { readonly replayed: number },
+  target: ProgressTarget,
+): Promise<() => void> {
+  const startedMs = performance.now();
+  const start = taken.replayedBytes;
+  const size = await taken.size();
+  return reportProgress(target, () => {
+    const elapsedMs = performance.now() - startedMs;
+    const { replayedBytes: bytes } = taken;
+    return {
+      share: size > 0 ? bytes / size : 1,
+      done: count(counts.replayed, 'dead letter'),
+      perSecond: (counts.replayed * 1000) / elapsedMs,
+      leftMs: bytes > start ? (elapsedMs * (size - bytes)) / (bytes - start) : undefined,
+      place: undefined,
+      fields: { deadLetters: counts.replayed, bytes, size },
+    };
+  });
 }
 
 /** @param numbers line numbers in the original file, from 1 */
@@ -153,13 +191,19 @@ function describeUnreadable(numbers: readonly number[]): string {
   return `. ${numbers.length === 1 ? 'Line' : 'Lines'} ${numbers.slice(0, maxNumbers).join(', ')}${more} cannot be read`;
 }
 
+interface ReplayedInto extends ProcessOptions {
+  readonly letters: ReplayFile;
+  /** The hours that the ledger keeps. */
+  readonly bounds: LedgerBounds;
+}
+
 async function replay(
   line: LetterLine,
   deadLetter: DeadLetter,
   output: LineOutput,
-  { letters, ...options }: ProcessOptions & { readonly letters: ReplayFile },
+  { letters, bounds, ...options }: ReplayedInto,
 ): Promise<Replayed> {
-  const { deadLetters, rows } = await processRecord(toRecord(deadLetter), options);
+  const { deadLetters, rows, tally } = await processRecord(toRecord(deadLetter), options);
   let sent = 0;
   let delivered = 0;
   const settle = (outcome: DeliveryOutcome) => {
@@ -180,8 +224,26 @@ async function replay(
   return () => {
     // The letter cannot be used, or is not confirmed: it stays as it is.
     if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line.text];
+    if (tally) letters.batch.counts.add(toChange(tally, deadLetter.logEvents !== undefined), bounds);
     return deadLetters.map(formatLetter);
   };
+}
+
+/**
+ * What a letter that is done adds to the ledger.
+ *
+ * @param isCounted its log events count as dead letters there
+ */
+function* toChange(tally: Iterable<HourTally>, isCounted: boolean): Generator<HourTally> {
+  for (const { source, hour, counts } of tally) {
+    const moved = { ...emptyTally(), deadLettered: counts.deadLettered - counts.events };
+    yield { source, hour, counts: isCounted ? moved : counts };
+  }
+}
+
+/** The checkpoint beside which the ledger is; undefined if there is none. */
+function ledgerOf({ input }: Settings): string | undefined {
+  return input && hasLedger(input) && input.checkpoint.type === 'file' ? input.checkpoint.path : undefined;
 }
 
 function toRecord({ shardId, sequenceNumber, data }: DeadLetter): StreamRecord {
@@ -195,8 +257,10 @@ function toRecord({ shardId, sequenceNumber, data }: DeadLetter): StreamRecord {
   };
 }
 
-function toProcess({ input, unparsed }: Settings, formats: FormatSource): ProcessOptions {
+function toProcess(settings: Settings, formats: FormatSource): ProcessOptions {
+  const { input, unparsed } = settings;
   return {
+    isTallied: ledgerOf(settings) !== undefined,
     caps: input ?? standardInput,
     formats,
     unparsed,

@@ -7,12 +7,14 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
+import { describeError, type ReportFault } from '../faults.js';
 import { type LogRange, startOf } from '../log-range.js';
 import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
 import { LatestFile, type LatestFileOptions } from './latest-file.js';
+import { leaveBatch } from './ledger-batch.js';
 import { acquireLock, type Lock } from './lock.js';
 import type { RangeState } from './range-progress.js';
-import { rangeState, time } from './range-shape.js';
+import { formatRangeState, parseRangeState, rangeState, time } from './range-shape.js';
 
 /** Identifies a backfill; the same key continues where the last run stopped. */
 export interface BackfillKey {
@@ -45,6 +47,8 @@ const shape = z.object({
 
 export class BackfillCheckpoint {
   readonly path: string;
+  readonly #checkpointPath: string;
+  readonly #onFault: ReportFault;
   readonly #key: BackfillKey;
   readonly #lock: Lock;
   readonly #file: LatestFile;
@@ -67,24 +71,37 @@ export class BackfillCheckpoint {
 
   private constructor(path: string, lock: Lock, options: BackfillCheckpointOptions) {
     this.path = path;
+    this.#checkpointPath = options.checkpointPath;
+    this.#onFault = options.onFault;
     this.#key = options.key;
     this.#lock = lock;
     this.#file = new LatestFile({ ...options, path, beforeWrite: () => lock.keep() });
   }
 
   /** Takes a new state and writes it within the interval. */
-  put({ position, events }: RangeState): void {
-    this.#file.put(`${JSON.stringify({ version: 1, backfill: this.#key, position, events }, null, 2)}\n`);
+  put(state: RangeState): void {
+    this.#file.put(`${JSON.stringify({ version: 1, backfill: this.#key, ...formatRangeState(state) }, null, 2)}\n`);
   }
 
   /**
-   * Writes the last state and releases the file; removes it if the backfill is complete. Resolves with false if that failed.
+   * Writes the last state and releases the file. If the backfill is complete, leaves its counts to the ledger and removes the
+   * file. Resolves with false if that failed.
    */
-  async close({ position }: RangeState): Promise<boolean> {
-    const isWritten = await this.#file.close();
-    if (isWritten && position.type === 'end') await rm(await resolveFile(this.path), { force: true });
-    await this.#lock.release();
-    return isWritten;
+  async close({ position, batch }: RangeState): Promise<boolean> {
+    try {
+      const isWritten = await this.#file.close();
+      if (isWritten && position.type === 'end') {
+        if (batch) await leaveBatch(this.#checkpointPath, batch);
+        await rm(await resolveFile(this.path), { force: true });
+      }
+      return isWritten;
+    } catch (cause) {
+      const message = `The backfill is confirmed, but its counts could not be added to the ledger: ${describeError(cause)}`;
+      this.#onFault({ stage: 'checkpoint', code: 'ledger-not-written', message, cause });
+      return false;
+    } finally {
+      await this.#lock.release();
+    }
   }
 }
 
@@ -96,8 +113,7 @@ function hashOf({ account, region, range }: BackfillKey): string {
 
 async function readState(path: string): Promise<RangeState | undefined> {
   try {
-    const { position, events } = shape.parse(JSON.parse(await readTrusted(path)));
-    return { position: position as RangeState['position'], events };
+    return parseRangeState(shape.parse(JSON.parse(await readTrusted(path))));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const message = `The position of the backfill in "${path}" cannot be read${describeAccess(error)}; remove the file to start that backfill from the beginning`;
@@ -105,7 +121,7 @@ async function readState(path: string): Promise<RangeState | undefined> {
   }
 }
 
-/** Where a backfill begins if no state of it is stored. */
+/** Where a range begins if no state of it is stored. */
 export function firstState(range: LogRange): RangeState {
   return { position: startOf(range), events: 0 };
 }

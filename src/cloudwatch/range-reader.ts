@@ -11,6 +11,7 @@ import { type LogRange, type RangePosition, startOf } from '../log-range.js';
 import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import { Attempts, type Context, type Failure } from '../retry.js';
+import { Tally } from '../tally.js';
 import type { EventsPage, FetchedEvent, LogsApi } from './api.js';
 import { toLogsError } from './logs-error.js';
 import { backoffAfter, type Pace } from './pace.js';
@@ -171,8 +172,10 @@ class RangeReader {
     }
     const position = track(next ?? { type: 'end' }, events.length);
     let open = 1;
-    const ackPart = () => {
-      if (--open === 0) position.ack();
+    const tally = new Tally();
+    const ackPart = (part?: Tally) => {
+      if (part) tally.add(part);
+      if (--open === 0) position.ack(tally);
     };
     for (const payload of toPayloads(events, { owner, logGroup: toLogGroupName(range.logGroup) }, limits)) {
       open++;
@@ -184,11 +187,11 @@ class RangeReader {
   }
 
   /** Resolves with false when the signal aborted first. */
-  async #handOnUntilTaken({ firstId, data }: EventsPayload, ackPart: () => void): Promise<boolean> {
+  async #handOnUntilTaken({ firstId, data }: EventsPayload, ackPart: (part?: Tally) => void): Promise<boolean> {
     const { range, clock, handOn, signal } = this.#options;
     let isAcked = false;
-    const ack = () => {
-      if (!isAcked) ackPart();
+    const ack = (part?: Tally) => {
+      if (!isAcked) ackPart(part);
       isAcked = true;
     };
     const shardId = toLogGroupName(range.logGroup);

@@ -4,6 +4,7 @@
  */
 import { toStartError } from '../aws/explain.js';
 import { BackfillCheckpoint, firstState } from '../checkpoint/backfill-checkpoint.js';
+import { boundsAt } from '../checkpoint/ledger-counts.js';
 import { RangeProgress, type RangeState } from '../checkpoint/range-progress.js';
 import type { LogsAccount, LogsApi } from '../cloudwatch/api.js';
 import { toFilterCall, toLogsError } from '../cloudwatch/logs-error.js';
@@ -14,6 +15,7 @@ import type { LogRange } from '../log-range.js';
 import { retry } from '../retry.js';
 import type { ShardStatus } from '../shard-status.js';
 import { createLogsApi, toPayloadLimits } from './clients.js';
+import { withBatch } from './has-ledger.js';
 import type { Source, SourceWiring } from './source.js';
 
 export interface BackfillStatus {
@@ -134,7 +136,9 @@ export class BackfillSource implements Source {
     this.#checkpoint = checkpoint;
     this.#resumed = stored;
     if (stored?.position.type === 'at') this.#counts.atMs = stored.position.atMs;
-    const progress = new RangeProgress(stored ?? firstState(this.#range), () => checkpoint.put(progress.state));
+    const state = withBatch(stored ?? firstState(this.#range), input);
+    const bounds = () => boundsAt(clock.now(), input.ledgerDays);
+    const progress = new RangeProgress(state, () => checkpoint.put(progress.state), bounds);
     return progress;
   }
 

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import type { RangeState } from '../../checkpoint/range-progress.js';
-import { rangeState, time } from '../../checkpoint/range-shape.js';
+import { formatRangeState, parseRangeState, rangeState, time } from '../../checkpoint/range-shape.js';
 import { CheckpointError } from '../../errors.js';
 import type { LogRange } from '../../log-range.js';
 import { describeAccess, readTrusted } from '../../trusted-file.js';
@@ -50,7 +50,8 @@ export function gapFilePath(checkpointPath: string): string {
 export async function readGapFile(path: string): Promise<readonly Gap[]> {
   try {
     const text = await readTrusted(path);
-    return shape.parse(JSON.parse(text)).gaps as readonly Gap[];
+    const { gaps } = shape.parse(JSON.parse(text));
+    return gaps.map((gap) => ({ ...gap, groups: mapGroups(gap.groups, parseRangeState) }) as Gap);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     const message = `The gaps in "${path}" cannot be read${describeAccess(error)}; restore the file from a copy, or remove it and fetch what it was about with "backfill"`;
@@ -59,5 +60,10 @@ export async function readGapFile(path: string): Promise<readonly Gap[]> {
 }
 
 export function formatGapFile(gaps: readonly Gap[]): string {
-  return `${JSON.stringify({ version: 1, gaps }, null, 2)}\n`;
+  const texts = gaps.map((gap) => ({ ...gap, groups: mapGroups(gap.groups, formatRangeState) }));
+  return `${JSON.stringify({ version: 1, gaps: texts }, null, 2)}\n`;
+}
+
+function mapGroups<From, To>(groups: Readonly<Record<string, From>>, map: (state: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(groups).map(([logGroup, state]) => [logGroup, map(state)]));
 }

@@ -4,14 +4,18 @@
  * What a record means is decided elsewhere.
  */
 import { describeAwsError } from '../../aws/explain.js';
+import { firstState } from '../../checkpoint/backfill-checkpoint.js';
+import { boundsAt } from '../../checkpoint/ledger-counts.js';
 import { RangeProgress } from '../../checkpoint/range-progress.js';
 import type { LogsApi } from '../../cloudwatch/api.js';
 import { toFilterCall, toLogsError } from '../../cloudwatch/logs-error.js';
 import { Pace } from '../../cloudwatch/pace.js';
 import { readRange } from '../../cloudwatch/range-reader.js';
-import { type LogRange, startOf } from '../../log-range.js';
+import { describeError } from '../../faults.js';
+import type { LogRange } from '../../log-range.js';
 import { Waiters } from '../../waiters.js';
 import { createLogsApi, toPayloadLimits } from '../clients.js';
+import { withBatch } from '../has-ledger.js';
 import type { SourceWiring } from '../source.js';
 import type { Gap } from './gap-file.js';
 import { GapList, type GapTimes } from './gap-list.js';
@@ -114,7 +118,13 @@ export class GapHealer {
       if (!gap || !(await this.#fetch(api, gap, logGroup))) isFetched = false;
     }
     if (!isFetched) return false;
-    this.#gaps.markHealed(times);
+    try {
+      await this.#gaps.markHealed(times);
+    } catch (cause) {
+      const message = `A gap is fetched, but its counts could not be added to the ledger: ${describeError(cause)}`;
+      this.#wiring.onFault({ stage: 'checkpoint', code: 'ledger-not-written', message, cause });
+      return false;
+    }
     this.#wiring.counters.gapsHealed++;
     // More shards may have been added meanwhile.
     const gap = this.#gaps.find(times);
@@ -128,10 +138,12 @@ export class GapHealer {
     const { signal } = this.#stop;
     const range: LogRange = { logGroup, ...gap.range };
     const moves = new Waiters();
-    const progress = new RangeProgress(gap.groups[logGroup] ?? { position: startOf(range), events: 0 }, () => {
+    const state = withBatch(gap.groups[logGroup] ?? firstState(range), input);
+    const onMove = () => {
       this.#gaps.keep(gap, logGroup, progress.state);
       moves.wake();
-    });
+    };
+    const progress = new RangeProgress(state, onMove, () => boundsAt(clock.now(), input.ledgerDays));
     this.#progress = progress;
     let region: string | undefined;
     try {

@@ -3,6 +3,7 @@
  * healed is decided elsewhere.
  */
 import { LatestFile, type LatestFileOptions } from '../../checkpoint/latest-file.js';
+import { leaveBatch } from '../../checkpoint/ledger-batch.js';
 import type { RangeState } from '../../checkpoint/range-progress.js';
 import type { InputSettings } from '../../settings/settings.js';
 import { formatGapFile, type Gap, gapFilePath, readGapFile } from './gap-file.js';
@@ -17,6 +18,7 @@ export type GapTimes = Pick<Gap, 'fromMs' | 'toMs'>;
 export class GapList {
   /** Undefined if checkpoints are kept in memory only. */
   readonly #file: LatestFile | undefined;
+  readonly #checkpointPath: string | undefined;
   #gaps: readonly Gap[];
   #stored: Promise<boolean> = Promise.resolve(true);
 
@@ -25,13 +27,15 @@ export class GapList {
     { checkpoint, checkpointIntervalMs: intervalMs }: InputSettings,
     wiring: Pick<LatestFileOptions, 'clock' | 'onFault' | 'onRecovery'>,
   ): Promise<GapList> {
-    if (checkpoint.type === 'memory') return new GapList(undefined, []);
+    if (checkpoint.type === 'memory') return new GapList(undefined, undefined, []);
     const path = gapFilePath(checkpoint.path);
     const gaps = await readGapFile(path);
-    return new GapList(new LatestFile({ ...wiring, path, intervalMs, random: Math.random }), gaps);
+    const file = new LatestFile({ ...wiring, path, intervalMs, random: Math.random });
+    return new GapList(checkpoint.path, file, gaps);
   }
 
-  private constructor(file: LatestFile | undefined, gaps: readonly Gap[]) {
+  private constructor(checkpointPath: string | undefined, file: LatestFile | undefined, gaps: readonly Gap[]) {
+    this.#checkpointPath = checkpointPath;
     this.#file = file;
     this.#gaps = gaps;
   }
@@ -61,9 +65,15 @@ export class GapList {
     if (gap) this.#change(gap, { groups: { ...gap.groups, [logGroup]: state } });
   }
 
-  markHealed(times: GapTimes): void {
+  /** Leaves the counts of the gap to the ledger. Rejects if that fails; then the gap stays open. */
+  async markHealed(times: GapTimes): Promise<void> {
+    for (const { batch } of Object.values(this.find(times)?.groups ?? {})) {
+      if (batch && this.#checkpointPath !== undefined) await leaveBatch(this.#checkpointPath, batch);
+    }
     const gap = this.find(times);
-    if (gap) this.#change(gap, { isHealed: true });
+    if (!gap) return;
+    const states = Object.entries(gap.groups).map(([logGroup, { batch: _, ...state }]) => [logGroup, state]);
+    this.#change(gap, { isHealed: true, groups: Object.fromEntries(states) });
   }
 
   /** Resolves with true when every reported gap is on disk, with false if this closes before it could be written. */

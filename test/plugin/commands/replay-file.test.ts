@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Diagnostics } from '../../../plugin/commands/diagnostics.js';
 import { replayCommand } from '../../../plugin/commands/replay.js';
 import { ReplayFile } from '../../../plugin/commands/replay-file.js';
+import { createStatusLine } from '../../../plugin/commands/status-line.js';
 import { formatLetter } from '../../../src/pipeline/dead-letter-file.js';
 import { makeFolder } from '../../checkpoint/temporary-folder.js';
 import { run, writeManifest } from '../../end-to-end/command.js';
@@ -88,12 +89,30 @@ test('a replay stops behind a batch that is not confirmed in time, and the same 
   const said: string[] = [];
   const diagnostics = { log: (_: string, text: string) => said.push(text) } as unknown as Diagnostics;
   await receiver.kill();
-  t.is(await replayCommand({ manifest, file: path, diagnostics }), 1);
+  t.is(
+    await replayCommand({
+      manifest,
+      file: path,
+      diagnostics,
+      logFormat: 'text',
+      statusLine: createStatusLine({ write() {} }),
+    }),
+    1,
+  );
   t.is((await readFile(path, 'utf8')).length, `${letterOf('one')}\n${filler}\n`.length);
   t.regex(said.at(-1) ?? '', /run the same command to continue/);
   await receiver.restart();
   await writeManifest(dirname(path), { output });
-  t.is(await replayCommand({ manifest, file: path, diagnostics }), 0);
+  t.is(
+    await replayCommand({
+      manifest,
+      file: path,
+      diagnostics,
+      logFormat: 'text',
+      statusLine: createStatusLine({ write() {} }),
+    }),
+    0,
+  );
   t.is(receiver.lines.length, 1);
   t.regex(receiver.lines[0] ?? '', /two/);
   t.deepEqual((await readdir(dirname(path))).toSorted(), [basename(path), 'manifest.json']);
