@@ -2,14 +2,20 @@
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../../src/pipeline/backfill-source.js';
 import { nameOutput } from '../../src/pipeline/open-output.js';
+import type { InputSettings } from '../../src/settings/settings.js';
+import { hourMs } from '../../src/tally.js';
 import { orAtAbort } from '../../src/waiters.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
 import { toProgress } from './backfill-progress.js';
 import { count } from './count.js';
+import { countExisting } from './count-existing.js';
 import type { Diagnostics } from './diagnostics.js';
 import { CommandError, exitCodes, UsageError } from './exit.js';
+import { formatBackfill, formatTime } from './format-backfill.js';
+import { formatColumns, formatHour } from './format-columns.js';
+import { parseTime } from './parse-time.js';
 import { reportProgress } from './progress.js';
 import { handleSignals } from './signals.js';
 import type { StatusLine } from './status-line.js';
@@ -22,6 +28,9 @@ export interface BackfillOptions {
   /** RFC 3339. */
   readonly from: string;
   readonly to: string;
+  /** Whether to count only. */
+  readonly dryRun: boolean;
+  readonly write: (text: string) => void;
   /** Longest time without progress, in milliseconds. */
   readonly giveUpMs: number;
   readonly logFormat: 'text' | 'json';
@@ -34,12 +43,14 @@ const lateMs = 20 * 60_000;
 
 export async function backfillCommand(options: BackfillOptions): Promise<number> {
   const { manifest, diagnostics } = options;
-  const range = toRange(options);
+  const request = toRequest(options);
+  const { range } = request;
   const { settings } = loadSettings(manifest);
   if (!settings.input)
     throw new PluginStartError(
       `There is no input, whose region a backfill requires: set config.input in "${manifest}"`,
     );
+  if (options.dryRun) return countOnly(range, settings.input, options);
   if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
   const sources: BackfillSource[] = [];
   // The operator names the log group here.
@@ -52,7 +63,7 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
   const [source] = sources;
   if (!source) throw new TypeError('The plugin made no source');
   diagnostics.watch(plugin, { output: nameOutput(settings.output) });
-  return runBackfill(plugin, source, range, options, settings.drainTimeoutMs);
+  return runBackfill(plugin, source, request, options, settings.drainTimeoutMs);
 }
 
 function warnOfLateLogs({ toMs }: LogRange, nowMs: number, { log }: Diagnostics): void {
@@ -64,11 +75,12 @@ function warnOfLateLogs({ toMs }: LogRange, nowMs: number, { log }: Diagnostics)
 async function runBackfill(
   plugin: Plugin,
   source: BackfillSource,
-  range: LogRange,
+  request: Request,
   options: BackfillOptions,
   drainTimeoutMs: number,
 ): Promise<number> {
   const { diagnostics, giveUpMs } = options;
+  const { range, again } = request;
   const ended = new AbortController();
   const over = new AbortController();
   const steps = () => source.backfill.steps;
@@ -83,13 +95,13 @@ async function runBackfill(
     if (await orAtAbort(source.whenRead(), ended.signal, false)) await plugin.whenCaughtUp(ended.signal);
     const isClean = await plugin.stop();
     endProgress();
-    return report(isClean, plugin, source, range, diagnostics);
+    return report(isClean, plugin, source, request, diagnostics);
   } catch (error) {
     endProgress();
     await plugin.stop();
     const { events, resumed } = source.backfill;
     if (!(error instanceof Error) || (events === 0 && !resumed)) throw error;
-    throw new CommandError(`${error.message}. The position is kept; run the same command to continue`, {
+    throw new CommandError(`${error.message}. The position is kept; run ${again} to continue`, {
       cause: error,
     });
   } finally {
@@ -98,31 +110,44 @@ async function runBackfill(
   }
 }
 
-function toRange({ logGroup, logStreamPrefix, from, to }: BackfillOptions): LogRange {
-  const [fromMs, toMs] = [toMilliseconds('--from', from), toMilliseconds('--to', to)];
-  if (fromMs >= toMs) throw new UsageError(`Expected --from before --to, got --from "${from}" and --to "${to}"`);
-  return { logGroup, ...(logStreamPrefix !== undefined && { logStreamPrefix }), fromMs, toMs };
+interface Request {
+  readonly range: LogRange;
+  /** The command that continues it: relative times mean another range later. */
+  readonly again: string;
 }
 
-function toMilliseconds(option: string, text: string): number {
-  const expected = `Expected an RFC 3339 time with its zone for ${option}, such as 2026-01-15T08:00:00Z or 2026-01-15T08:00:00+10:00`;
-  const parts = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?$/.exec(text);
-  const isZoned = parts?.[3] !== undefined;
-  const ms = isZoned ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
-  if (parts && !isZoned) throw new UsageError(`${expected}, got "${text}" without one; add Z for UTC`);
-  if (Number.isNaN(ms)) throw new UsageError(`${expected}, got "${text}"`);
-  return ms;
+function toRequest({ manifest, logGroup, logStreamPrefix, from, to }: BackfillOptions): Request {
+  const nowMs = Date.now();
+  const [start, end] = [parseTime('--from', from, nowMs), parseTime('--to', to, nowMs)];
+  if (start.ms >= end.ms) throw new UsageError(`Expected --from before --to, got --from "${from}" and --to "${to}"`);
+  const prefix = logStreamPrefix === undefined ? {} : { logStreamPrefix };
+  const range: LogRange = { logGroup, ...prefix, fromMs: start.ms, toMs: end.ms };
+  const isRelative = start.isRelative || end.isRelative;
+  return { range, again: isRelative ? formatBackfill(range, manifest) : 'the same command' };
+}
+
+/** Counts what would be sent, by hour. */
+async function countOnly(range: LogRange, input: InputSettings, options: BackfillOptions): Promise<number> {
+  const { hours } = await countExisting(range, input, options);
+  const sorted = [...hours].sort(([left], [right]) => left - right);
+  const sum = sorted.reduce((all, [, events]) => all + events, 0);
+  const rows = sorted.map(([hour, events]) => [formatHour(hour * hourMs), events.toLocaleString('en')]);
+  options.write(formatColumns([['HOUR (UTC)', 'LOG EVENTS'], ...rows, ['ALL', sum.toLocaleString('en')]]));
+  const { logGroup, fromMs, toMs } = range;
+  const what = `log group "${logGroup}" from ${formatTime(fromMs)} to ${formatTime(toMs)}`;
+  options.diagnostics.log('info', `A backfill of ${what} would send ${count(sum, 'log event')}; nothing was sent`);
+  return exitCodes.clean;
 }
 
 function reportStart(source: BackfillSource, range: LogRange, { log }: Diagnostics): void {
   const { resumed, atMs } = source.backfill;
-  const what = `the backfill of log group "${range.logGroup}" from ${toTime(range.fromMs)} to ${toTime(range.toMs)}`;
+  const what = `the backfill of log group "${range.logGroup}" from ${formatTime(range.fromMs)} to ${formatTime(range.toMs)}`;
   if (!resumed) {
     log('info', `Starting ${what}`);
     return;
   }
   const before = `${count(resumed.events, 'log event')} ${resumed.events === 1 ? 'was' : 'were'} confirmed before`;
-  log('info', `Continuing ${what} at ${toTime(atMs)}; ${before}`);
+  log('info', `Continuing ${what} at ${formatTime(atMs)}; ${before}`);
 }
 
 function reportRange(source: BackfillSource, { fromMs, toMs }: LogRange, options: BackfillOptions): () => void {
@@ -139,7 +164,7 @@ function report(
   isClean: boolean,
   plugin: Plugin,
   source: BackfillSource,
-  { logGroup, fromMs, toMs }: LogRange,
+  { range: { logGroup, fromMs, toMs }, again }: Request,
   { log, lastFault }: Diagnostics,
 ): number {
   const { events, repeats, resumed, isComplete } = source.backfill;
@@ -147,14 +172,10 @@ function report(
   const written = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
   const earlier = resumed ? ` after ${resumed.events.toLocaleString('en')} in earlier runs` : '';
   const repeated = repeats > 0 ? `, left out ${count(repeats, 'duplicate')}` : '';
-  const range = `log group "${logGroup}" from ${toTime(fromMs)} to ${toTime(toMs)}`;
+  const range = `log group "${logGroup}" from ${formatTime(fromMs)} to ${formatTime(toMs)}`;
   const delivered = `Delivered ${count(output.delivered.lines, 'line')}, wrote ${count(written, 'dead letter')}`;
   log('info', `Read ${count(events, 'log event')} of ${range}${earlier}. ${delivered}${repeated}`);
   if (isClean && isComplete) return exitCodes.clean;
-  log('warn', `The backfill is not complete; run the same command to continue${lastFault}`);
+  log('warn', `The backfill is not complete; run ${again} to continue${lastFault}`);
   return exitCodes.fault;
-}
-
-function toTime(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z');
 }

@@ -58,6 +58,16 @@ export const examples = {
       'kinesis-snare backfill --log-group /aws/vpc/flow-logs \\\n  --from 2026-01-15T08:00:00Z --to 2026-01-15T12:00:00Z',
       'Send four hours of one log group; after an interruption, run it again',
     ],
+    [
+      'kinesis-snare backfill --log-group /aws/vpc/flow-logs \\\n  --from "2h ago" --to now --dry-run',
+      'Count what the last two hours have, and send nothing',
+    ],
+  ],
+  reconcile: [
+    [
+      'kinesis-snare reconcile --log-group /aws/vpc/flow-logs \\\n  --from "26h ago" --to "2h ago"',
+      'Compare a day, hour by hour; ends with 1 if anything is missing',
+    ],
   ],
   checkpoint: [
     ['kinesis-snare checkpoint show', 'Show where each shard continues'],

@@ -45,6 +45,15 @@ interface BackfillFlags extends ManifestOptions {
   readonly logStreamPrefix?: string;
   readonly from: string;
   readonly to: string;
+  readonly dryRun?: true;
+  readonly giveUp: number;
+}
+
+interface ReconcileFlags extends ManifestOptions {
+  readonly logGroup: string;
+  readonly from: string;
+  readonly to: string;
+  readonly json?: true;
   readonly giveUp: number;
 }
 
@@ -203,7 +212,8 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
   add('backfill', 'Send the flow logs that CloudWatch Logs keeps in a log group; continues when it is run again')
     .requiredOption('--log-group <name>', 'Name or ARN of the log group')
     .option('--log-stream-prefix <prefix>', 'Only log streams whose names begin with this')
-    .requiredOption('--from <time>', 'Earliest start of a flow, in RFC 3339 such as 2026-01-15T08:00:00Z')
+    .requiredOption('--from <time>', 'Earliest start of a flow, such as 2026-01-15T08:00:00Z or "2h ago"')
+    .option('--dry-run', 'Count what would be sent, and send nothing')
     .requiredOption('--to <time>', 'Flows that start at this time or later are not sent')
     .addOption(giveUpOption())
     .addOption(manifestOption())
@@ -211,7 +221,24 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
     .action((options: BackfillFlags) =>
       run(options, async (diagnostics) => {
         const { backfillCommand } = await import('./backfill.js');
-        return backfillCommand({ ...options, giveUpMs: options.giveUp * 1000, statusLine, diagnostics });
+        const { dryRun = false, giveUp } = options;
+        return backfillCommand({ ...options, dryRun, giveUpMs: giveUp * 1000, statusLine, write, diagnostics });
+      }),
+    );
+
+  add('reconcile', 'Prove that what CloudWatch Logs has of a log group was delivered; changes nothing')
+    .requiredOption('--log-group <name>', 'Name or ARN of the log group')
+    .requiredOption('--from <time>', 'Start of the first hour, such as 2026-01-15T08:00:00Z or "26h ago"')
+    .requiredOption('--to <time>', 'End of the last hour, such as "2h ago"')
+    .option('--json', 'Print the result as one JSON object')
+    .addOption(giveUpOption())
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ReconcileFlags) =>
+      run(options, async (diagnostics) => {
+        const { reconcileCommand } = await import('./reconcile/reconcile.js');
+        const { json = false, giveUp } = options;
+        return reconcileCommand({ ...options, json, giveUpMs: giveUp * 1000, statusLine, write, diagnostics });
       }),
     );
 

@@ -10,6 +10,7 @@
 import { rename, rm } from 'node:fs/promises';
 import type { Clock } from '../clock.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { describeAccess } from '../trusted-file.js';
 import { readBatches } from './ledger-batch.js';
 import { boundsAt, formatCounts, LedgerCounts, parseCounts } from './ledger-counts.js';
 import { type LedgerContent, ledgerPath, readLedgerFile, type UnfoldedText, writeLedgerFile } from './ledger-file.js';
@@ -161,6 +162,6 @@ async function setAside(path: string, cause: unknown, { clock, onFault }: Ledger
     () => false,
   );
   const kept = isMoved ? `it is kept as "${aside}", and` : 'and';
-  const message = `The ledger "${path}" cannot be read (${describeError(cause)}); ${kept} log events are counted from now on`;
+  const message = `The ledger "${path}" cannot be read${describeAccess(cause)}; ${kept} log events are counted from now on`;
   onFault({ stage: 'checkpoint', code: 'ledger-unreadable', message, cause });
 }

@@ -1,20 +1,12 @@
 /** `backfill` as a user starts it, against a CloudWatch Logs over HTTP and a real TCP receiver. */
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { backfillFrom as from, logGroup, setUpBackfill as setUp } from './backfill.js';
+import { backfillFrom as from, logGroup, readConfirmed, setUpBackfill as setUp } from './backfill.js';
 import { run, start, writeManifest } from './command.js';
 import { findMissing, readLines, toMessages } from './flow-logs.js';
-
-/** Events that are confirmed according to the file of the place; 0 while there is none. */
-async function readConfirmed(folder: string): Promise<number> {
-  const name = (await readdir(folder)).find((file) => /\.backfill-\w+\.json$/.test(file));
-  return name === undefined ? 0 : JSON.parse(await readFile(join(folder, name), 'utf8')).events;
-}
 
 test('a backfill killed twice and resumed sends every event, and twice only what was unconfirmed', async (t) => {
   const { logs, receiver, folder, args } = await setUp(t);

@@ -1,4 +1,6 @@
 /** A backfill of one log group in an hour, from a CloudWatch Logs over HTTP to a real TCP receiver. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { startReceiver } from '../fakes/receiver.js';
@@ -23,4 +25,10 @@ export async function setUpBackfill(t: ExecutionContext, clock: { now(): number 
   const toArgs = (...more: string[]) => ['backfill', '--manifest', manifest, '--log-group', logGroup, ...more];
   const args = toArgs('--from', backfillFrom, '--to', backfillTo);
   return { logs, receiver, folder, manifest, toArgs, args, input, output };
+}
+
+/** Events that are confirmed according to the file of the place; 0 while there is none. */
+export async function readConfirmed(folder: string): Promise<number> {
+  const name = (await readdir(folder)).find((file) => /\.backfill-\w+\.json$/.test(file));
+  return name === undefined ? 0 : JSON.parse(await readFile(join(folder, name), 'utf8')).events;
 }

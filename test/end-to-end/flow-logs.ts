@@ -27,9 +27,10 @@ export function toSubscriptionRecord(
   logGroup: string,
   logStream: string,
   events: readonly { readonly eventId: string; readonly timestamp: number; readonly message: string }[],
+  subscriptionFilters: readonly string[] = ['to-snare'],
 ): Uint8Array {
   const logEvents = events.map(({ eventId, timestamp, message }) => ({ id: eventId, timestamp, message }));
-  const source = { owner: '123456789012', logGroup, logStream, subscriptionFilters: ['to-snare'] };
+  const source = { owner: '123456789012', logGroup, logStream, subscriptionFilters };
   return gzipSync(JSON.stringify({ messageType: 'DATA_MESSAGE', ...source, logEvents }));
 }
 

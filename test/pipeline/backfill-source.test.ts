@@ -21,6 +21,8 @@ async function setUp(t: ExecutionContext, clock?: { now(): number }) {
   const backfill = (options: Partial<BackfillOptions> = {}) =>
     backfillCommand({
       giveUpMs: 60_000,
+      dryRun: false,
+      write: () => {},
       manifest: made.manifest,
       logGroup,
       from,

@@ -52,7 +52,8 @@ for (const [name, list] of Object.entries(examples)) {
   test(`the examples of ${name} are commands that exist, with options that exist`, async (t) => {
     for (const [example] of list) {
       const { program, runs } = create();
-      const [, ...args] = example.replace(/ 2?>.*/, '').split(/[\s\\]+/);
+      const words = example.replace(/ 2?>.*/, '').match(/"[^"]*"|[^\s\\]+/g) ?? [];
+      const [, ...args] = words.map((word) => word.replaceAll('"', ''));
       t.true(args.join(' ').startsWith(name), example);
       await program.parseAsync(args, { from: 'user' });
       t.is(runs(), 1, example);

@@ -1,0 +1,48 @@
+/** Times on the command line: RFC 3339 with a zone, `now`, or a time ago such as `2h ago`. */
+import { UsageError } from './exit.js';
+
+const unitMs: Readonly<Record<string, number>> = {
+  s: 1000,
+  sec: 1000,
+  second: 1000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+  w: 604_800_000,
+  week: 604_800_000,
+};
+
+export interface ParsedTime {
+  /** Milliseconds since 1970. */
+  readonly ms: number;
+  /** It depends on when the command is run. */
+  readonly isRelative: boolean;
+}
+
+/**
+ * @param option for the error, such as `--from`
+ * @throws UsageError for anything else
+ */
+export function parseTime(option: string, text: string, nowMs: number): ParsedTime {
+  const relative = parseAgo(text);
+  if (relative !== undefined) return { ms: Math.max(0, nowMs - relative), isRelative: true };
+  const expected = `Expected an RFC 3339 time with its zone for ${option}, such as 2026-01-15T08:00:00Z or 2026-01-15T08:00:00+10:00, or a time such as "2h ago"`;
+  const parts = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?$/.exec(text);
+  const isZoned = parts?.[3] !== undefined;
+  const ms = isZoned ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
+  if (parts && !isZoned) throw new UsageError(`${expected}, got "${text}" without a zone; add Z for UTC`);
+  if (Number.isNaN(ms)) throw new UsageError(`${expected}, got "${text}"`);
+  return { ms, isRelative: false };
+}
+
+/** In milliseconds; undefined for any other text. */
+function parseAgo(text: string): number | undefined {
+  if (/^\s*now\s*$/i.test(text)) return 0;
+  const [, number, unit = ''] = /^\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]+)\s+ago\s*$/i.exec(text) ?? [];
+  const ms = unitMs[unit.toLowerCase()] ?? unitMs[unit.toLowerCase().replace(/s$/, '')];
+  return number === undefined || ms === undefined ? undefined : Math.round(Number(number) * ms);
+}

@@ -1,0 +1,106 @@
+/** `reconcile`: proves, hour by hour, that what CloudWatch Logs has of a log group is accounted for in the ledger. */
+
+import { accountOf, toLogGroupName } from '../../../src/aws/arn.js';
+import { readCheckpointFile } from '../../../src/checkpoint/checkpoint-file.js';
+import type { WholeLedger } from '../../../src/checkpoint/read-ledger.js';
+import type { LogRange } from '../../../src/log-range.js';
+import { hasLedger } from '../../../src/pipeline/has-ledger.js';
+import { readWholeLedger } from '../../../src/pipeline/read-whole-ledger.js';
+import { hourMs } from '../../../src/tally.js';
+import { describeAccess } from '../../../src/trusted-file.js';
+import { PluginStartError } from '../../errors.js';
+import { loadSettings } from '../../manifest/manifest.js';
+import { count } from '../count.js';
+import { type CountOptions, countExisting } from '../count-existing.js';
+import type { Diagnostics } from '../diagnostics.js';
+import { CommandError, exitCodes, UsageError } from '../exit.js';
+import { formatBackfill, formatTime } from '../format-backfill.js';
+import { parseTime } from '../parse-time.js';
+import { compareHours } from './compare-hours.js';
+import { explainComparison, lateMs } from './explain-comparison.js';
+import { formatHours, sumOf, toJson } from './format-comparison.js';
+
+export interface ReconcileOptions extends CountOptions {
+  readonly manifest: string;
+  readonly logGroup: string;
+  readonly from: string;
+  readonly to: string;
+  readonly json: boolean;
+  readonly write: (text: string) => void;
+  readonly diagnostics: Diagnostics;
+}
+
+const dayMs = 24 * hourMs;
+
+export async function reconcileCommand(options: ReconcileOptions): Promise<number> {
+  const { manifest, logGroup, json, write, diagnostics } = options;
+  const { settings } = loadSettings(manifest);
+  const { input } = settings;
+  if (!input) throw new PluginStartError(`There is no input: set config.input in "${manifest}"`);
+  if (!hasLedger(input) || input.checkpoint.type !== 'file')
+    throw new PluginStartError(
+      'There is no ledger: it requires a checkpoint of type "file" and input.ledgerDays above 0',
+    );
+  const range = toWholeHours(options, input.ledgerDays);
+  const existing = await countExisting(range, input, options);
+  // Read after the count: what was confirmed meanwhile is in it.
+  const ledger = await readLedgerAt(input.checkpoint.path, settings.deadLetter.path, diagnostics);
+  const account = accountOf(logGroup) ?? existing.accountId;
+  const comparison = compareHours(existing.hours, ledger.counts, {
+    ...range,
+    logGroup: toLogGroupName(logGroup),
+    account,
+  });
+  if (comparison.accounts.length > 0) {
+    throw new CommandError(
+      `The ledger has log group "${logGroup}" of more than one account (${comparison.accounts.join(', ')}); name it by its ARN`,
+    );
+  }
+  const lacking = comparison.hours.filter(({ missing }) => missing > 0);
+  const commands = lacking.map(({ fromMs }) => formatBackfill({ logGroup, fromMs, toMs: fromMs + hourMs }, manifest));
+  if (json) {
+    const { hours, filters } = comparison;
+    const since = ledger.sinceMs === undefined ? null : formatTime(ledger.sinceMs);
+    const missing = sumOf(hours).missing;
+    write(`${JSON.stringify({ logGroup, since, filters, missing, hours: hours.map(toJson), commands }, null, 2)}\n`);
+  } else {
+    write(formatHours(comparison.hours));
+    if (commands.length > 0) write(`\nTo fetch what is missing:\n\n${commands.map((line) => `${line}\n`).join('')}`);
+  }
+  const { content } = await readCheckpointFile(input.checkpoint.path);
+  const shards = content?.shards.values() ?? [];
+  explainComparison(comparison, { manifest, ledger, shards }, diagnostics.log);
+  return lacking.length === 0 ? exitCodes.clean : exitCodes.fault;
+}
+
+async function readLedgerAt(path: string, deadLetterPath: string, { log }: Diagnostics): Promise<WholeLedger> {
+  const ledger = await readWholeLedger(path, deadLetterPath).catch((cause: unknown) => {
+    const message = `The ledger beside "${path}" cannot be read, so nothing can be compared${describeAccess(cause)}; the next start of "run" keeps it aside and counts from then on`;
+    throw new CommandError(message, { cause });
+  });
+  for (const path of ledger.unreadable) log('warn', `The counts in "${path}" cannot be read and are left out`);
+  if (ledger.counts.isEmpty && ledger.sinceMs === undefined)
+    throw new CommandError(`There is no ledger beside "${path}" yet; "run" begins it`);
+  return ledger;
+}
+
+/** The ledger counts by whole hours. */
+function toWholeHours({ logGroup, from, to, diagnostics }: ReconcileOptions, ledgerDays: number): LogRange {
+  const nowMs = Date.now();
+  const [fromMs, toMs] = [parseTime('--from', from, nowMs).ms, parseTime('--to', to, nowMs).ms];
+  if (fromMs >= toMs) throw new UsageError(`Expected --from before --to, got --from "${from}" and --to "${to}"`);
+  const whole = { fromMs: Math.floor(fromMs / hourMs) * hourMs, toMs: Math.ceil(toMs / hourMs) * hourMs };
+  if (whole.fromMs < Math.floor(nowMs / hourMs) * hourMs - ledgerDays * dayMs)
+    throw new UsageError(
+      `Expected --from within the last ${count(ledgerDays, 'day')}, which the ledger keeps (input.ledgerDays), got "${from}"`,
+    );
+  if (whole.toMs - whole.fromMs > (ledgerDays + 1) * dayMs)
+    throw new UsageError(`Expected --to at most a day ahead, got "${to}"`);
+  if (toMs > nowMs - lateMs) {
+    const what = toMs > nowMs ? 'in the future' : 'less than 20 minutes ago';
+    diagnostics.log('warn', `--to is ${what}. The latest flow logs may still be on their way to the stream`);
+  }
+  if (whole.fromMs !== fromMs || whole.toMs !== toMs)
+    diagnostics.log('info', `Whole hours are compared: from ${formatTime(whole.fromMs)} to ${formatTime(whole.toMs)}`);
+  return { logGroup, ...whole };
+}

@@ -1,0 +1,227 @@
+/** `reconcile` over a whole path: CloudWatch Logs and Kinesis over HTTP, a real TCP receiver, and the program as it is started. */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { createDiagnostics } from '../../plugin/commands/diagnostics.js';
+import { type ReconcileOptions, reconcileCommand } from '../../plugin/commands/reconcile/reconcile.js';
+import { replayCommand } from '../../plugin/commands/replay.js';
+import { runCommand } from '../../plugin/commands/run.js';
+import { createStatusLine } from '../../plugin/commands/status-line.js';
+import { hourMs } from '../../src/tally.js';
+import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
+import { startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { startReceiver } from '../fakes/receiver.js';
+import { readConfirmed } from './backfill.js';
+import { makeFolder, run, start, writeManifest } from './command.js';
+import { findMissing, toMessages, toSubscriptionRecord } from './flow-logs.js';
+
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
+
+const logGroup = '/aws/vpc/flow-logs';
+const stream = 'flow-logs';
+/** Three whole hours that are over for long enough. */
+const toMs = Math.floor(Date.now() / hourMs) * hourMs - hourMs;
+const fromMs = toMs - 3 * hourMs;
+const range = { logGroup, from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+const rangeArgs = ['--log-group', logGroup, '--from', range.from, '--to', range.to];
+
+interface Report {
+  readonly missing: number;
+  readonly filters: readonly string[];
+  readonly hours: readonly Readonly<
+    Record<'existing' | 'delivered' | 'deadLettered' | 'missing' | 'surplus', number>
+  >[];
+  readonly commands: readonly string[];
+}
+
+async function setUp(t: ExecutionContext, settings: object = {}) {
+  const logs = await startFakeCloudWatchLogs({ clock: Date });
+  logs.createLogGroup(logGroup);
+  const kinesis = await startFakeKinesis({ clock: Date });
+  kinesis.createStream(stream, { shards: 1 });
+  const receiver = await startReceiver();
+  t.teardown(async () => {
+    await receiver.close();
+    await logs.stop();
+    await kinesis.stop();
+  });
+  const folder = await makeFolder(t);
+  const aws = { region: logs.region, endpoint: kinesis.endpoint, logsEndpoint: logs.endpoint };
+  const input = { stream, ...aws, startAt: 'earliest', checkpointIntervalMs: 0, idleDelayMs: 200, shardSyncMs: 1000 };
+  const output = { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 100, confirmHoldMs: 50 };
+  const manifest = await writeManifest(folder, { input, output, ...settings });
+  let number = 0;
+  /** Events of a minute, a second apart, as CloudWatch Logs takes them. */
+  const write = (minute: number, events: number) => {
+    const messages = toMessages('k', number, number + events, fromMs + minute * 60_000);
+    number += events;
+    return logs.put(logGroup, 'eni-k-all', messages);
+  };
+  const send = (events: ReturnType<typeof write>, filter = 'to-snare') =>
+    kinesis.put(stream, toSubscriptionRecord(logGroup, 'eni-k-all', events, [filter]), String(number));
+  const said: string[] = [];
+  const common = {
+    ...{ manifest, giveUpMs: 60_000, logFormat: 'text' as const },
+    diagnostics: createDiagnostics({ format: 'text', write: (line) => said.push(line) }),
+    statusLine: createStatusLine({ write: () => true }),
+  };
+  const runOnce = async () => t.is(await runCommand({ ...common, once: true }), 0, said.join(''));
+  const replay = async () => t.is(await replayCommand({ ...common, file: undefined }), 0, said.join(''));
+  const reconcile = async (code: number, times: Partial<ReconcileOptions> = {}) => {
+    let report = '{}';
+    const write = (text: string) => {
+      report = text;
+    };
+    t.is(await reconcileCommand({ ...common, ...range, json: true, ...times, write }), code, said.join(''));
+    return JSON.parse(report) as Report;
+  };
+  return { logs, kinesis, receiver, folder, manifest, input, output, write, send, runOnce, replay, reconcile };
+}
+
+test('over kills and a reshard the ledger is the truth, a gap is found, and its command closes it', async (t) => {
+  const { kinesis, receiver, folder, write, send, runOnce, reconcile } = await setUp(t);
+  const sent = [0, 0, 0];
+  let events = 0;
+  for (let minute = 0; minute < 180; minute += 2) {
+    const written = write(minute, 20);
+    events += 20;
+    // Two records never reach the stream.
+    if (minute === 70 || minute === 80) continue;
+    send(written);
+    sent[Math.floor(minute / 60)] = (sent[Math.floor(minute / 60)] ?? 0) + 20;
+    if (minute === 40) kinesis.split(stream, 'shardId-000000000000');
+  }
+  for (const lines of [100, 700]) {
+    const { child, ended } = start(t, folder, ['run', '--manifest', 'manifest.json']);
+    while (receiver.lines.length < lines) await sleep(20);
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await runOnce();
+
+  const report = await reconcile(1);
+  t.deepEqual(
+    report.hours.map(({ existing, delivered, missing }) => [existing, delivered, missing]),
+    [
+      [600, sent[0], 0],
+      [600, sent[1], 40],
+      [600, sent[2], 0],
+    ],
+  );
+  t.is(report.commands.length, 1);
+  t.is(findMissing(receiver.lines, events).length, 40);
+  const words = (report.commands[0] ?? '').split(' ');
+  t.is(words[0], 'kinesis-snare');
+  const backfill = await run(t, folder, words.slice(1));
+  t.is(backfill.code, 0, backfill.stderr);
+  t.deepEqual(findMissing(receiver.lines, events), []);
+  const after = await reconcile(0);
+  t.deepEqual(
+    after.hours.map(({ missing, surplus }) => [missing, surplus]),
+    [
+      [0, 0],
+      [0, 560],
+      [0, 0],
+    ],
+  );
+  const table = await run(t, folder, ['reconcile', ...rangeArgs]);
+  t.is(table.code, 0, table.stderr);
+  t.is(table.stdout.split('\n').length, 6, table.stdout);
+});
+
+test('a backfill that is killed counts nothing twice', async (t) => {
+  const { logs, folder, write, send, runOnce, reconcile } = await setUp(t);
+  logs.rules.eventsPerPage = 50;
+  send(write(0, 10));
+  for (let minute = 1; minute < 21; minute++) write(minute, 20);
+  await runOnce();
+  t.is((await reconcile(1)).missing, 400);
+  const args = ['backfill', ...rangeArgs, '--manifest', 'manifest.json'];
+  const { child, ended } = start(t, folder, args);
+  while ((await readConfirmed(folder)) === 0) await sleep(10);
+  child.kill('SIGKILL');
+  await ended;
+  const [hour] = (await reconcile(1)).hours;
+  t.true((hour?.missing ?? 0) < 400);
+  const again = await run(t, folder, args);
+  t.is(again.code, 0, again.stderr);
+  const [healed] = (await reconcile(0)).hours;
+  t.is(healed?.delivered, 10 + 410);
+});
+
+test('the copies of two filters are not added up, so they hide no gap', async (t) => {
+  const { write, send, runOnce, reconcile } = await setUp(t);
+  for (let minute = 0; minute < 10; minute++) {
+    const events = write(minute, 10);
+    // One filter has lost the first half, the other one the second half: the sum is what exists.
+    send(events, minute < 5 ? 'one' : 'other');
+  }
+  await runOnce();
+  const report = await reconcile(1);
+  t.is(report.missing, 50);
+  t.deepEqual(report.filters.toSorted(), ['one', 'other']);
+  for (let minute = 60; minute < 70; minute++) {
+    const events = write(minute, 10);
+    send(events, 'one');
+    // Its copies are as many as all that exists, and add nothing.
+    if (minute < 65) send(events, 'other');
+  }
+  await runOnce();
+  t.deepEqual(
+    (await reconcile(1)).hours.map(({ missing, surplus }) => [missing, surplus]),
+    [
+      [50, 0],
+      [0, 0],
+      [0, 0],
+    ],
+  );
+});
+
+test('dead letters are accounted for, and delivered once they are replayed', async (t) => {
+  const { folder, input, output, logs, send, write, runOnce, replay, reconcile } = await setUp(t, {
+    unparsed: 'dead-letter',
+  });
+  send(write(0, 10));
+  const odd = { timestamp: fromMs, message: 'only four words here' };
+  send(logs.put(logGroup, 'eni-k-all', [odd, { ...odd, timestamp: fromMs + hourMs }, odd]));
+  await runOnce();
+  const pick = ({ hours }: Report) =>
+    hours.map(({ delivered, deadLettered, missing }) => [delivered, deadLettered, missing]);
+  t.deepEqual(pick(await reconcile(0)), [
+    [10, 2, 0],
+    [0, 1, 0],
+    [0, 0, 0],
+  ]);
+  const formats = ['${a} ${b} ${c} ${d}'];
+  await writeManifest(folder, { input: { ...input, formats }, output, unparsed: 'dead-letter' });
+  await replay();
+  t.deepEqual(pick(await reconcile(0)), [
+    [12, 0, 0],
+    [1, 0, 0],
+    [0, 0, 0],
+  ]);
+});
+
+test('a ledger that cannot be read is one sentence for reconcile, and run counts from then on', async (t) => {
+  const { folder, write, send, runOnce, reconcile } = await setUp(t);
+  const path = join(folder, 'kinesis-snare.checkpoint.json.ledger.json');
+  await writeFile(path, '{"version":1,');
+  t.is((await t.throwsAsync(reconcile(1)))?.name, 'CommandError');
+  send(write(0, 10));
+  await runOnce();
+  t.is((await reconcile(0)).missing, 0);
+  const aside = (await readdir(folder)).filter((name) => name.includes('.ledger.json.unreadable-'));
+  t.is(await readFile(join(folder, aside[0] ?? ''), 'utf8'), '{"version":1,');
+});
+
+test('times that reconcile cannot compare are wrong usage', async (t) => {
+  const { reconcile } = await setUp(t);
+  for (const [from, to] of [
+    ['15d ago', 'now'],
+    ['1h ago', '2h ago'],
+    ['yesterday', 'now'],
+    ['1h ago', '2100-01-01T00:00:00Z'],
+  ] as const)
+    t.is((await t.throwsAsync(reconcile(2, { from, to })))?.name, 'UsageError', from);
+});
