@@ -53,7 +53,7 @@ for (const [name, list] of Object.entries(examples)) {
     for (const [example] of list) {
       const { program, runs } = create();
       const words = example.replace(/ 2?>.*/, '').match(/"[^"]*"|[^\s\\]+/g) ?? [];
-      const [, ...args] = words.map((word) => word.replaceAll('"', ''));
+      const args = words.slice(words.indexOf('kinesis-snare') + 1).map((word) => word.replaceAll('"', ''));
       t.true(args.join(' ').startsWith(name), example);
       await program.parseAsync(args, { from: 'user' });
       t.is(runs(), 1, example);
