@@ -52,7 +52,7 @@ for (const [name, list] of Object.entries(examples)) {
   test(`the examples of ${name} are commands that exist, with options that exist`, async (t) => {
     for (const [example] of list) {
       const { program, runs } = create();
-      const words = example.replace(/ 2?>.*/, '').match(/"[^"]*"|[^\s\\]+/g) ?? [];
+      const words: readonly string[] = example.replace(/ 2?>.*/, '').match(/"[^"]*"|[^\s\\]+/g) ?? [];
       const args = words.slice(words.indexOf('kinesis-snare') + 1).map((word) => word.replaceAll('"', ''));
       t.true(args.join(' ').startsWith(name), example);
       await program.parseAsync(args, { from: 'user' });
