@@ -4,7 +4,8 @@
  */
 
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { describeError, type ReportFault } from '../faults.js';
@@ -58,7 +59,7 @@ export class BackfillCheckpoint {
     options: BackfillCheckpointOptions,
   ): Promise<{ readonly checkpoint: BackfillCheckpoint; readonly stored: RangeState | undefined }> {
     const { checkpointPath, key } = options;
-    const path = `${checkpointPath}.backfill-${hashOf(key)}.json`;
+    const path = pathOf(checkpointPath, hashOf(key));
     const lock = await acquireLock(path);
     try {
       const stored = await readState(path);
@@ -103,6 +104,18 @@ export class BackfillCheckpoint {
       await this.#lock.release();
     }
   }
+}
+
+function pathOf(checkpointPath: string, hash: string): string {
+  return `${checkpointPath}.backfill-${hash}.json`;
+}
+
+/** The files of backfills that are not finished. */
+export async function listBackfills(checkpointPath: string): Promise<readonly string[]> {
+  const folder = dirname(checkpointPath);
+  const prefix = basename(pathOf(checkpointPath, '')).replace(/\.json$/, '');
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.filter((name) => name.startsWith(prefix) && name.endsWith('.json')).map((name) => join(folder, name));
 }
 
 function hashOf({ account, region, range }: BackfillKey): string {

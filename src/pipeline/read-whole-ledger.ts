@@ -1,6 +1,5 @@
 /** The ledger with the counts of work that is not finished: backfills, gaps that are being fetched, and replays. */
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { listBackfills } from '../checkpoint/backfill-checkpoint.js';
 import { batchShape, type LedgerBatch, parseBatch } from '../checkpoint/ledger-batch.js';
 import { readLedger, type WholeLedger } from '../checkpoint/read-ledger.js';
 import { readTrusted } from '../trusted-file.js';
@@ -9,11 +8,8 @@ import { gapFilePath } from './gaps/gap-file.js';
 /** Rejects if the ledger or the checkpoint cannot be read. */
 export function readWholeLedger(checkpointPath: string, deadLetterPath: string): Promise<WholeLedger> {
   return readLedger(checkpointPath, async () => {
-    const prefix = `${basename(checkpointPath)}.backfill-`;
-    const names = await readdir(dirname(checkpointPath)).catch((): string[] => []);
-    const backfills = names.filter((name) => name.startsWith(prefix) && name.endsWith('.json'));
     const paths = [
-      ...backfills.map((name) => join(dirname(checkpointPath), name)),
+      ...(await listBackfills(checkpointPath)),
       gapFilePath(checkpointPath),
       `${deadLetterPath}.replaying.progress.json`,
     ];

@@ -12,7 +12,7 @@ import { makeFolder, run, startProgram } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
-import { codeBlocks, commandsOf, inlineCode, readPage, userPages } from './markdown.js';
+import { codeBlocks, commandsOf, inlineCode, readPage, userPages, wordsOf } from './markdown.js';
 
 const pages = userPages();
 const blocks = pages.flatMap(codeBlocks);
@@ -130,7 +130,7 @@ test('every command of kinesis-snare in the texts is one that the program takes'
   t.true(lines.length > 8);
   for (const line of lines) {
     // Without a manifest a command ends once its line is taken; one that is not is an exit code of 2.
-    const { code, stderr, stdout } = await run(t, folder, line.slice(program.length).split(' '));
+    const { code, stderr, stdout } = await run(t, folder, wordsOf(line.slice(program.length)));
     t.is(code, 78, `${line}\n${stderr}`);
     t.regex(stderr + stdout, /expected a manifest that can be read/, line);
   }

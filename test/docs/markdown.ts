@@ -58,6 +58,12 @@ export function commandsOf(script: string): readonly string[] {
     .filter((command) => command !== '');
 }
 
+/** The words of a command, as a shell takes them; quotes are the double ones. */
+export function wordsOf(command: string): readonly string[] {
+  const words: readonly string[] = command.match(/"[^"]*"|[^\s\\]+/g) ?? [];
+  return words.map((word) => word.replaceAll('"', ''));
+}
+
 /** The text without its blocks of code; line numbers stay. */
 export function withoutBlocks(text: string): string {
   return text.replace(/^ *```[\s\S]*?^ *```$/gm, (block) => block.replace(/[^\n]/g, ''));

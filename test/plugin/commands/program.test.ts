@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { examples } from '../../../plugin/commands/help.js';
 import { createProgram } from '../../../plugin/commands/program.js';
 import { createStatusLine } from '../../../plugin/commands/status-line.js';
+import { wordsOf } from '../../docs/markdown.js';
 
 function create() {
   let runs = 0;
@@ -52,8 +53,8 @@ for (const [name, list] of Object.entries(examples)) {
   test(`the examples of ${name} are commands that exist, with options that exist`, async (t) => {
     for (const [example] of list) {
       const { program, runs } = create();
-      const words: readonly string[] = example.replace(/ 2?>.*/, '').match(/"[^"]*"|[^\s\\]+/g) ?? [];
-      const args = words.slice(words.indexOf('kinesis-snare') + 1).map((word) => word.replaceAll('"', ''));
+      const words = wordsOf(example.replace(/ 2?>.*/, ''));
+      const args = words.slice(words.indexOf('kinesis-snare') + 1);
       t.true(args.join(' ').startsWith(name), example);
       await program.parseAsync(args, { from: 'user' });
       t.is(runs(), 1, example);
