@@ -19,11 +19,14 @@ export class UnavailableError extends Error {
 
 const root = process.env.INTEROP_ROOT ?? '/';
 
-/** @param module file name of a module that the set-up cannot do without */
-export function findProgram(name: string, module?: string): Program {
+/**
+ * @param module file name of a module that the set-up cannot do without
+ * @param place where the program is installed, if not with the receivers
+ */
+export function findProgram(name: string, module?: string, place = root): Program {
   const folders = ['usr/sbin', 'usr/bin', 'usr/local/sbin', 'usr/local/bin'];
-  const path = folders.map((folder) => join(root, folder, name)).find(existsSync);
-  if (!path) throw new UnavailableError(`there is no ${name} in ${root}`);
+  const path = folders.map((folder) => join(place, folder, name)).find(existsSync);
+  if (!path) throw new UnavailableError(`there is no ${name} in ${place}`);
   const modules = module === undefined ? undefined : findModules(module);
   return { path, modules, env: root === '/' ? process.env : { ...process.env, LD_LIBRARY_PATH: libraryPath(modules) } };
 }

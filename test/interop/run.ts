@@ -17,6 +17,7 @@ import { runKills } from './kill-run.js';
 import { runCases } from './report.js';
 import { type SetUp, setUps } from './set-ups.js';
 import { compileWithEachCompiler } from './typescript-host.js';
+import { watchCases } from './watch-cases.js';
 
 // The SDK warns of old versions of Node; here that is no news.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -40,7 +41,7 @@ printRow('set-up', 'signal', ['kills', 'confirmed', 'lost', 'duplicates']);
 const hostCase = { name: 'a strict TypeScript host, with nothing hoisted', run: compileWithEachCompiler };
 const receiverCases = setUps.map((setUp) => ({ name: setUp.name, run: () => runSetUp(setUp) }));
 // Two at a time: each waits for confirmations most of the time.
-const isPassed = await runCases([hostCase, ...awsCases, ...receiverCases], {
+const isPassed = await runCases([hostCase, ...watchCases, ...awsCases, ...receiverCases], {
   only: values.only,
   isStrict: values.strict,
   atATime: 2,

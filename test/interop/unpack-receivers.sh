@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Unpacks rsyslog, syslog-ng and stunnel from Debian's packages into a folder, without installing them: rsyslog and
+# Unpacks rsyslog, syslog-ng, stunnel and promtool from Debian's packages into a folder, without installing them: rsyslog and
 # syslog-ng cannot be installed side by side, and no syslog of this machine may be touched. Needs `apt-get update` first.
 # Usage: unpack-receivers.sh FOLDER, then run the interop tests with INTEROP_ROOT=FOLDER.
 set -euo pipefail
@@ -19,5 +19,7 @@ cd "$packages"
 {
   to_install rsyslog rsyslog-gnutls stunnel4
   to_install syslog-ng-core
+  # Of Prometheus only promtool, which needs nothing else.
+  echo prometheus
 } | sort -u | xargs apt-get download --quiet
 for package in *.deb; do dpkg --extract "$package" "$folder"; done

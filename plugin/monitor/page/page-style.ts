@@ -42,12 +42,16 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: right; padding: .2rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 thead th { color: var(--soft); font-weight: 500; position: sticky; top: 0; background: var(--card); }
-.events td { text-align: left; } .events td:last-child { white-space: normal; overflow-wrap: anywhere; width: 100%; }
+.events th, .events td { text-align: left; } .events td:last-child { white-space: normal; overflow-wrap: anywhere; width: 100%; }
 pre { overflow: auto; margin: .6rem 0 0; font-size: 13px; }
 footer { margin-top: 1rem; display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 @media (max-width: 44rem) {
   .path { flex-direction: column; gap: 1.4rem; } .path li + li { margin-left: 0; }
   .path li + li::before { content: "\\2193"; left: 50%; top: -.75rem; translate: -50% -50%; }
   .plots { grid-template-columns: 1fr; }
+  .events thead { display: none; }
+  .events tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }
+  .events td { border: 0; padding: 0 .6rem 0 0; }
+  .events td:last-child { display: block; }
 }
 `;

@@ -28,7 +28,7 @@ export interface Page {
 
 export function renderPage({ snapshot, history, settings }: PageInput): Page {
   const { version, ever } = snapshot;
-  const since = ever ? `since ${new Date(ever.sinceMs).toISOString().slice(0, 10)}` : 'ever';
+  const since = ever ? `, all runs since ${new Date(ever.sinceMs).toISOString().slice(0, 10)}` : '';
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -44,10 +44,10 @@ export function renderPage({ snapshot, history, settings }: PageInput): Page {
 <header id="head" data-live>${head(snapshot)}</header>
 <main>
 <section aria-label="Path"><ol class="path" id="path" data-live>${path(snapshot)}</ol></section>
-<section aria-label="Last hour"><div class="plots" id="plots" data-live>${plots(history)}</div></section>
+<section><h2>Last hour</h2><div class="plots" id="plots" data-live>${plots(history)}</div></section>
 <section><h2>Faults in force</h2>${table('faults', ['code', 'for', 'message'], faultRows(snapshot), 'events')}</section>
 <section><h2>Shards</h2>${table('shards', ['shard', 'state', 'lag', 'read', 'acknowledged', 'waiting'], shardRows(snapshot.stats.shards))}</section>
-<section><h2>Counts</h2>${table('counts', ['', 'this run', since], totalRows(snapshot))}</section>
+<section><h2>Counts${since}</h2>${table('counts', ['', 'this run', 'all runs'], totalRows(snapshot))}</section>
 <section><h2>Recent events</h2>${table('events', ['time (UTC)', 'level', 'message'], eventRows(snapshot), 'events')}</section>
 <details><summary>Settings in effect</summary><pre tabindex="0">${JSON.stringify(redact(settings), null, 2)}</pre></details>
 </main>
