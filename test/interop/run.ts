@@ -14,6 +14,7 @@ import { awsCases } from './aws-cases.js';
 import { sendLines } from './cases.js';
 import { createCertificates } from './certificates.js';
 import { runKills } from './kill-run.js';
+import { packagingCases } from './packaging.js';
 import { runCases } from './report.js';
 import { type SetUp, setUps } from './set-ups.js';
 import { compileWithEachCompiler } from './typescript-host.js';
@@ -41,7 +42,7 @@ printRow('set-up', 'signal', ['kills', 'confirmed', 'lost', 'duplicates']);
 const hostCase = { name: 'a strict TypeScript host, with nothing hoisted', run: compileWithEachCompiler };
 const receiverCases = setUps.map((setUp) => ({ name: setUp.name, run: () => runSetUp(setUp) }));
 // Two at a time: each waits for confirmations most of the time.
-const isPassed = await runCases([hostCase, ...watchCases, ...awsCases, ...receiverCases], {
+const isPassed = await runCases([hostCase, ...watchCases, ...awsCases, ...packagingCases, ...receiverCases], {
   only: values.only,
   isStrict: values.strict,
   atATime: 2,

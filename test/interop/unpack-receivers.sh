@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Unpacks rsyslog, syslog-ng, stunnel and promtool from Debian's packages into a folder, without installing them: rsyslog and
-# syslog-ng cannot be installed side by side, and no syslog of this machine may be touched. Needs `apt-get update` first.
+# syslog-ng cannot be installed side by side, and no syslog of this machine may be touched. logrotate
+# too, and systemd for systemd-analyze, which no container has. Needs `apt-get update` first.
 # Usage: unpack-receivers.sh FOLDER, then run the interop tests with INTEROP_ROOT=FOLDER.
 set -euo pipefail
 folder=${1:?Usage: unpack-receivers.sh FOLDER}
@@ -21,5 +22,6 @@ cd "$packages"
   to_install syslog-ng-core
   # Of Prometheus only promtool, which needs nothing else.
   echo prometheus
+  to_install logrotate systemd
 } | sort -u | xargs apt-get download --quiet
 for package in *.deb; do dpkg --extract "$package" "$folder"; done
