@@ -4,14 +4,15 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { loadSettings } from '../../plugin/manifest/manifest.js';
 import { makeFolder, run, startProgram } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
+import { makeApp } from './make-app.js';
 import { codeBlocks, commandsOf, inlineCode, readPage, userPages, wordsOf } from './markdown.js';
 
 const pages = userPages();
@@ -35,16 +36,6 @@ test('every block is in a language that is tested, or says why it is not', (t) =
   );
   for (const language of languages) t.true(blocksOf(language).length > 2, language);
 });
-
-/** A folder as that of a host app, in which this package, winston and the types are installed. */
-async function makeApp(t: ExecutionContext): Promise<string> {
-  const folder = await makeFolder(t);
-  const modules = join(folder, 'node_modules');
-  await mkdir(modules);
-  await symlink(resolve('.'), join(modules, packageJson.name));
-  for (const name of ['winston', '@types']) await symlink(resolve('node_modules', name), join(modules, name));
-  return folder;
-}
 
 /** What the blocks take from the app around them. */
 const given = `

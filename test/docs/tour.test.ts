@@ -1,9 +1,11 @@
 /** The quick tour of the README, as a new user types it: every command of its blocks, in order, in one folder. */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { type Command, makeFolder, run, start } from '../end-to-end/command.js';
+import { type Command, run, start, startProgram } from '../end-to-end/command.js';
+import { makeApp } from './make-app.js';
 import { codeBlocks, commandsOf, readPage } from './markdown.js';
 
 const program = 'npx kinesis-snare ';
@@ -19,8 +21,8 @@ function argsOf(command: string): readonly string[] {
   return command.slice(program.length).split(' ');
 }
 
-test('emulator, init, check and run: a new user sees flow logs as lines', async (t) => {
-  const folder = await makeFolder(t);
+test('emulator, init, check and run, then a host app: a new user sees his first flow logs', async (t) => {
+  const folder = await makeApp(t);
   const env: Record<string, string> = { AWS_EC2_METADATA_DISABLED: 'true', HOME: folder };
   const [emulating = '', ...others] = typedIn('first');
   t.deepEqual(others, []);
@@ -44,6 +46,7 @@ test('emulator, init, check and run: a new user sees flow logs as lines', async 
     t.is(code, 0, `${typed}\n${stdout}\n${stderr}`);
   }
   t.like(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')), {
+    $schema: './node_modules/kinesis-snare/manifest.json',
     config: { input: { stream: 'vpc-flow-logs', endpoint: address }, output: { type: 'stdout' } },
   });
 
@@ -52,6 +55,16 @@ test('emulator, init, check and run: a new user sees flow logs as lines', async 
   running.child.kill('SIGINT');
   const { code, stderr } = await running.ended;
   t.is(code, 0, stderr);
+
+  const host = codeBlocks(readPage('README.md')).find(({ mark }) => mark === 'host');
+  await writeFile(join(folder, 'host.mjs'), host?.text ?? '');
+  const app = startProgram(t, folder, ['host.mjs'], env);
+  await findInOutput(app, /\tAWSVPCFlowLog\t/);
+  while (!(await readFile(join(folder, 'app.log'), 'utf8')).includes('ACCEPT OK')) await delay(50);
+  app.child.kill('SIGTERM');
+  const left = await app.ended;
+  t.is(left.code, 0, left.stderr);
+
   emulator.child.kill('SIGINT');
   const stopped = await emulator.ended;
   t.is(stopped.code, 0, stopped.stderr);

@@ -1,5 +1,7 @@
 /** What the command line says and returns when it is used wrongly, or asked about itself. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
@@ -61,6 +63,30 @@ test('a bad manifest exits 78 with every fault, its path, what was expected and 
   for (const part of ['input.stream', 'streem', 'input.startAt', 'output.type', '"tcp"', 'manifest.json']) {
     t.true(stderr.includes(part), `${part} is missing in ${stderr}`);
   }
+});
+
+test('check --offline looks at the manifest alone: nothing is connected to, and a fault exits 78', async (t) => {
+  const folder = await makeFolder(t);
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const endpoint = `http://127.0.0.1:${port}`;
+  const input = { stream: 's', region: 'us-east-1', endpoint };
+  const output = { type: 'tcp', host: '127.0.0.1', port };
+  const manifest = await writeManifest(folder, { input, output });
+  const offline = await run(t, folder, ['check', '--offline', '--json', '--manifest', manifest]);
+  t.is(offline.code, 0, offline.stderr);
+  t.like(JSON.parse(offline.stdout), { status: 'pass', results: { 0: { name: 'manifest' }, length: 1 } });
+  t.deepEqual(asked, []);
+  await run(t, folder, ['check', '--manifest', manifest]);
+  t.true(asked.length > 0);
+  const wrong = await writeManifest(folder, { input: { ...input, startAt: 'tomorrow' }, output });
+  t.is((await run(t, folder, ['check', '--offline', '--manifest', wrong])).code, 78);
 });
 
 test('a missing manifest exits 78', async (t) => {
