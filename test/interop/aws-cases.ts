@@ -1,5 +1,6 @@
 /** The program against AWS services of another maker, in chains from end to end. */
 import { backfillFromMoto } from './backfill.js';
+import { deliverUnderKcl } from './kcl/under-kcl.js';
 import { deliverOnLambda } from './lambda/on-lambda.js';
 import { lintTemplates } from './lint-templates.js';
 import type { Case } from './report.js';
@@ -12,4 +13,6 @@ export const awsCases: readonly Case[] = [
   { name: 'formats looked up in moto', run: lookUpFormats },
   { name: 'backfill from moto', run: backfillFromMoto },
   { name: 'a Lambda function under the runtime client of AWS', run: deliverOnLambda },
+  { name: 'kcl under the MultiLangDaemon of KCL 2.5.4', run: () => deliverUnderKcl('2.5.4') },
+  { name: 'kcl under the MultiLangDaemon of KCL 3.1.3', run: () => deliverUnderKcl('3.1.3') },
 ];

@@ -1,4 +1,4 @@
-/** The templates of `setup --print` are valid to cfn-lint, from PyPI; its program is what `CFN_LINT` names, or on the PATH. */
+/** The templates of `setup --print`, and that of the examples, are valid to cfn-lint, from PyPI; its program is what `CFN_LINT` names, or on the PATH. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,7 @@ export async function lintTemplates(): Promise<string> {
     const files = stacks.map((_, index) => join(folder, `${index}.json`));
     for (const [index, file] of files.entries())
       await writeFile(file, JSON.stringify(toCloudFormation(stacks[index] ?? simple)));
+    files.push('examples/lambda.template.yaml');
     await promisify(execFile)(program, files);
     return `${files.length} templates without a remark`;
   } catch (error) {
