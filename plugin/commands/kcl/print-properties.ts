@@ -25,7 +25,8 @@ processingLanguage = nodejs/${process.versions.node.split('.')[0]}
 ${formatStream(input)}
 # Names the lease table. Every worker of a fleet has the same one.
 applicationName = kinesis-snare-${toStreamName(input.stream)}
-AWSCredentialsProvider = DefaultCredentialsProvider
+# The first name is of KCL 3, the second of KCL 2; each skips the other.
+AWSCredentialsProvider = DefaultCredentialsProvider,DefaultAWSCredentialsProviderChain
 ${formatStart(input.startAt)}
 
 # Without this, an idle shard never stores what is confirmed later.

@@ -43,6 +43,7 @@ export async function deliverUnderKcl(version: KclVersion): Promise<string> {
   const until = async (limitMs: number, condition: () => Promise<boolean>): Promise<number> => {
     const beganMs = performance.now();
     while (!(await condition())) {
+      if (daemons.at(-1)?.hasEnded) throw new Error(`The daemon of KCL ${version} has ended`);
       if (performance.now() - beganMs > limitMs) throw new Error(`KCL ${version} made no progress in time`);
       await delay(250);
     }
