@@ -34,11 +34,20 @@ export function toSubscriptionRecord(
   return gzipSync(JSON.stringify({ messageType: 'DATA_MESSAGE', ...source, logEvents }));
 }
 
-/** One record with the flow logs `from` up to, but not with, `to`; the number is the field `bytes`. */
-export function toRecord(partitionKey: string, from: number, to: number): NumberedRecord {
+/**
+ * One record with the flow logs `from` up to, but not with, `to`; the number is the field `bytes`.
+ *
+ * @param timeOf the time of each event, in milliseconds since 1970
+ */
+export function toRecord(
+  partitionKey: string,
+  from: number,
+  to: number,
+  timeOf: (number: number) => number = () => start * 1000,
+): NumberedRecord {
   const logEvents = Array.from({ length: to - from }, (_, index) => ({
     id: String(from + index),
-    timestamp: start * 1000,
+    timestamp: timeOf(from + index),
     message: `2 123456789012 eni-${partitionKey} 10.0.0.1 10.0.0.2 443 50000 6 1 ${from + index} ${start} ${start + 60} ACCEPT OK`,
   }));
   const payload = {

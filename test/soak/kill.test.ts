@@ -16,7 +16,7 @@ import { Trouble } from './trouble.js';
 const kills = Number(process.env.SOAK_KILLS ?? 10);
 const stream = 'flow-logs';
 
-test(`${kills} SIGKILLs with faults on both sides: nothing is lost, and no checkpoint goes back`, async (t) => {
+test(`${kills} SIGKILLs with faults on both sides: nothing is lost, no checkpoint goes back, and the ledger is the truth`, async (t) => {
   t.timeout(60_000 + kills * 30_000);
   const random = createRandom(seed);
   const kinesis = await startFakeKinesis({ clock: Date, seed });
@@ -88,6 +88,7 @@ test(`${kills} SIGKILLs with faults on both sides: nothing is lost, and no check
   trouble.end();
   const last = await run(t, folder, ['run', '--once', '--manifest', manifest]);
   t.truthy(await checkCheckpoint());
+  await ledger.checkOwnLedger(path);
   const told = () => `FUZZ_SEED=${seed}\n${trouble.history.slice(-60).join('\n')}\n${last.stderr}`;
   t.deepEqual(ledger.broken, [], told());
   t.is(last.code, 0, told());

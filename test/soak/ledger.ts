@@ -2,8 +2,11 @@
  * The model of a soak run: which flow logs were put into which shard, which of them the receiver has, and what was checked
  * of the promises meanwhile. A broken promise is a sentence in `broken`, so that a run can go on and tell all of them.
  */
+import { formatCounts } from '../../src/checkpoint/ledger-counts.js';
+import { readLedger } from '../../src/checkpoint/read-ledger.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
 import type { ShardPosition } from '../../src/progress.js';
+import { hourMs } from '../../src/tally.js';
 import { readLines, toRecord } from '../end-to-end/flow-logs.js';
 import type { FakeKinesis } from '../fakes/fake-kinesis.js';
 import type { FakeShard } from '../fakes/fake-kinesis-stream.js';
@@ -19,6 +22,8 @@ export class Ledger {
   readonly broken: string[] = [];
   /** Lines that came once more. */
   twice = 0;
+  /** The events are of this hour and the two before it. */
+  readonly #hour = Math.floor(Date.now() / hourMs);
   readonly #kinesis: FakeKinesis;
   readonly #stream: string;
   /** By the number of a flow log. */
@@ -48,9 +53,27 @@ export class Ledger {
     return this.#arrived.size === this.count;
   }
 
+  /** What the program's own ledger beside the checkpoint has to be, once everything is confirmed. */
+  async checkOwnLedger(checkpointPath: string): Promise<void> {
+    const { counts } = await readLedger(checkpointPath, async () => []);
+    const truth = new Map<number, number>();
+    for (let number = 0; number < this.count; number++) {
+      const hour = this.#hour - (number % 3);
+      truth.set(hour, (truth.get(hour) ?? 0) + 1);
+    }
+    const own = new Map([...counts.places.values()].flatMap(({ hours }) => [...hours]));
+    for (const [hour, events] of truth) {
+      const counted = own.get(hour)?.events ?? 0;
+      if (counted !== events) this.broken.push(`The ledger has ${counted} of ${events} events of hour ${hour}`);
+    }
+    if (own.size > truth.size || counts.places.size > 1 || counts.outside.events > 0 || counts.other.size > 0)
+      this.broken.push(`The ledger has what was never put: ${JSON.stringify(formatCounts(counts))}`);
+  }
+
   /** Puts one record with so many flow logs. */
   put(shardId: string, flowLogs: number): void {
-    const { data } = toRecord(shardId.slice(-4), this.count, this.count + flowLogs);
+    const timeOf = (number: number) => (this.#hour - (number % 3)) * hourMs;
+    const { data } = toRecord(shardId.slice(-4), this.count, this.count + flowLogs, timeOf);
     const { sequenceNumber } = this.#kinesis.putTo(this.#stream, shardId, data);
     const record = { shardId, sequenceNumber, missing: flowLogs };
     for (let i = 0; i < flowLogs; i++) this.#recordOf.push(record);

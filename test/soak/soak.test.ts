@@ -128,6 +128,7 @@ class Run {
     await this.#plugin?.whenCaughtUp(signal);
     await this.#plugin?.stop();
     await this.check();
+    await ledger.checkOwnLedger(this.#path);
     if (ledger.twice > twice) ledger.broken.push(`${ledger.twice - twice} lines came again after a clean stop`);
   }
 
