@@ -28,6 +28,8 @@ export interface WatchOptions {
 
 export interface DiagnosticsOptions {
   readonly format: LogFormat;
+  /** Messages of a less important level are left out; default `info`. */
+  readonly level?: LogLevel | undefined;
   readonly write: (text: string) => void;
   /** Default: a pipe. */
   readonly screen?: Screen;
@@ -36,7 +38,7 @@ export interface DiagnosticsOptions {
 }
 
 export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
-  const { format, write, screen = pipe, now = () => performance.now() } = options;
+  const { format, level: least = 'info', write, screen = pipe, now = () => performance.now() } = options;
   let events: EventReport | undefined;
 
   // A log event must not reach the terminal as a control sequence or forge a second line.
@@ -45,7 +47,10 @@ export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
     write(`${toTerminalJson({ time, level, message: cut(message), ...cutAll(fields) })}\n`);
   };
   const writeText: Log = (level, message) => write(formatLine(level, toTerminalText(cut(message)), screen));
-  const log = format === 'json' ? writeJson : writeText;
+  const writeLog = format === 'json' ? writeJson : writeText;
+  const log: Log = (level, ...message) => {
+    if (ranks[level] >= ranks[least]) writeLog(level, ...message);
+  };
 
   return {
     log,
@@ -61,6 +66,7 @@ export function createDiagnostics(options: DiagnosticsOptions): Diagnostics {
   };
 }
 
+const ranks = { info: 0, warn: 1, error: 2 } as const;
 const pipe = screenOf({}, {});
 const levelColors = { info: 'green', warn: 'yellow', error: 'red' } as const;
 /** Indentation of continuation lines on a terminal. */

@@ -21,11 +21,13 @@ const statusLine = createStatusLine(process.stderr);
 
 /** The process does not exit here. It ends when nothing is left to do, so that all output is flushed. */
 async function run(
-  { logFormat }: CommonOptions,
+  { logFormat, logLevel, quiet = false }: CommonOptions,
   command: (diagnostics: Diagnostics) => Promise<number>,
 ): Promise<void> {
+  if (quiet) statusLine.mute();
   const diagnostics = createDiagnostics({
     format: logFormat,
+    level: quiet ? 'error' : logLevel,
     write: (text) => statusLine.write(text),
     screen: screenOf(process.stderr),
   });

@@ -16,6 +16,16 @@ const unitMs: Readonly<Record<string, number>> = {
   week: 604_800_000,
 };
 
+const defaultUnit = 's';
+
+/** A time span such as `30s`, `5min` or `1h`, in milliseconds; a number alone is seconds. Undefined for any other text. */
+export function parseSpan(text: string): number | undefined {
+  const [, number, unit = ''] = /^\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
+  const name = unit === '' ? defaultUnit : unit.toLowerCase();
+  const ms = unitMs[name] ?? unitMs[name.replace(/s$/, '')];
+  return number === undefined || ms === undefined ? undefined : Math.round(Number(number) * ms);
+}
+
 export interface ParsedTime {
   /** Milliseconds since 1970. */
   readonly ms: number;
@@ -42,7 +52,6 @@ export function parseTime(option: string, text: string, nowMs: number): ParsedTi
 /** In milliseconds; undefined for any other text. */
 function parseAgo(text: string): number | undefined {
   if (/^\s*now\s*$/i.test(text)) return 0;
-  const [, number, unit = ''] = /^\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]+)\s+ago\s*$/i.exec(text) ?? [];
-  const ms = unitMs[unit.toLowerCase()] ?? unitMs[unit.toLowerCase().replace(/s$/, '')];
-  return number === undefined || ms === undefined ? undefined : Math.round(Number(number) * ms);
+  const [, span] = /^\s*(\S.*[a-z])\s+ago\s*$/i.exec(text) ?? [];
+  return span === undefined ? undefined : parseSpan(span);
 }

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Distribution } from '../../src/cloudwatch/subscriptions.js';
 import { toTerminalText } from '../terminal-text.js';
-import type { Diagnostics, LogFormat } from './diagnostics.js';
+import type { Diagnostics, LogFormat, LogLevel } from './diagnostics.js';
 import type { EmulatorOptions } from './emulator/emulator.js';
 import { exitCodes } from './exit.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './filter-commands.js';
@@ -10,6 +10,7 @@ import { addExamples, addFirstSteps, type examples, styleTitle } from './help.js
 import type { Choices } from './init/choices.js';
 import type { InitFlags } from './init/init.js';
 import { packageVersion } from './package-version.js';
+import { parseSpan } from './parse-time.js';
 import { paint, screenOf } from './screen.js';
 import type { StatusLine } from './status-line.js';
 
@@ -21,6 +22,9 @@ export interface ProgramWiring {
 
 export interface CommonOptions {
   readonly logFormat: LogFormat;
+  /** The least important messages to print. */
+  readonly logLevel?: LogLevel;
+  readonly quiet?: boolean;
 }
 
 interface ManifestOptions extends CommonOptions {
@@ -76,13 +80,15 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
 
   add('run', 'Read the stream and send its flow logs to the output until stopped')
     .option('--once', 'Stop when everything that is in the stream now is delivered')
+    .addOption(statsIntervalOption())
     .addOption(giveUpOption())
     .addOption(manifestOption())
     .addOption(logFormatOption())
-    .action((options: ManifestOptions & { once?: true; giveUp: number }) =>
+    .action((options: ManifestOptions & { once?: true; giveUp: number; statsInterval: number }) =>
       run(options, async (diagnostics) => {
         const { runCommand } = await import('./run.js');
-        return runCommand({ ...options, once: options.once ?? false, giveUpMs: options.giveUp * 1000, diagnostics });
+        const { once = false, giveUp, statsInterval: statsIntervalMs } = options;
+        return runCommand({ ...options, once, statsIntervalMs, giveUpMs: giveUp * 1000, statusLine, diagnostics });
       }),
     );
 
@@ -289,6 +295,10 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
       }),
     );
 
+  for (const command of commandsOf(program)) {
+    if (!command.options.some(({ long }) => long === '--log-format')) continue;
+    command.addOption(logLevelOption()).option('--quiet', 'Print errors only, and no progress');
+  }
   return program;
 }
 
@@ -309,6 +319,30 @@ const logFormatOption = () =>
   new Option('--log-format <format>', 'Format of the messages on standard error')
     .choices(['text', 'json'])
     .default('text');
+
+const logLevelOption = () =>
+  new Option('--log-level <level>', 'Least important messages to print')
+    .choices(['error', 'warn', 'info'])
+    .default('info');
+
+const statsIntervalOption = () =>
+  new Option('--stats-interval <time>', 'Time between two lines of totals, such as 30s or 1h; 0 for none')
+    .argParser(toSpan)
+    .default(300_000, '5min');
+
+function* commandsOf(parent: Command): Generator<Command> {
+  for (const command of parent.commands) {
+    yield command;
+    yield* commandsOf(command);
+  }
+}
+
+function toSpan(text: string): number {
+  const ms = parseSpan(text);
+  if (ms === undefined || (ms > 0 && ms < 1000) || ms > 2 ** 31 - 1)
+    throw new InvalidArgumentError('Expected 0, or a time of 1 s to 24 days such as 30s, 5min or 1h.');
+  return ms;
+}
 
 const giveUpOption = () =>
   new Option('--give-up <seconds>', 'How long to wait without progress before the command fails')

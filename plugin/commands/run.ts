@@ -4,21 +4,25 @@ import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import { Plugin } from '../plugin.js';
 import { adviseUser } from './advise-user.js';
-import { count } from './count.js';
 import type { Diagnostics } from './diagnostics.js';
 import { exitCodes } from './exit.js';
+import type { ProgressTarget } from './progress.js';
+import { formatTotals, reportCatchUp, reportTotals } from './run-totals.js';
 import { handleSignals } from './signals.js';
 import { stopWhenStuck } from './when-stuck.js';
 
-export interface RunOptions {
+export interface RunOptions extends ProgressTarget {
   readonly manifest: string;
   readonly once: boolean;
   /** Longest wait without progress for a run with `once`, in milliseconds. */
   readonly giveUpMs: number;
+  /** Time between two lines of totals of a run without `once`, in milliseconds; 0 for never. */
+  readonly statsIntervalMs: number;
   readonly diagnostics: Diagnostics;
 }
 
-export async function runCommand({ manifest, once, giveUpMs, diagnostics }: RunOptions): Promise<number> {
+export async function runCommand(options: RunOptions): Promise<number> {
+  const { manifest, once, giveUpMs, diagnostics } = options;
   const { settings } = loadSettings(manifest);
   if (!settings.input) throw new PluginStartError(`There is no input: set config.input in "${manifest}"`);
   if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
@@ -40,6 +44,7 @@ export async function runCommand({ manifest, once, giveUpMs, diagnostics }: RunO
   const forgetSignals = handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop: () => ended.abort() });
   const over = new AbortController();
   let isStuck = false;
+  let endReport = () => {};
   if (once) {
     void stopWhenStuck(plugin, { giveUpMs, diagnostics, signal: over.signal }).then((isStopped) => {
       isStuck = isStopped;
@@ -53,12 +58,15 @@ export async function runCommand({ manifest, once, giveUpMs, diagnostics }: RunO
     await plugin.start();
     if (plugin.pageUrl !== undefined)
       diagnostics.log('info', `Metrics, health and the status page are at ${plugin.pageUrl}`);
+    endReport = once ? reportCatchUp(plugin, options) : reportTotals(plugin, options.statsIntervalMs, diagnostics.log);
     if (once) await untilCaughtUp(plugin, ended.signal, diagnostics);
     else await untilAborted(ended.signal);
     const isClean = await plugin.stop();
+    endReport();
     // If the reader of the pipe closes it, the run succeeds. The next run reads the records again that the reader did not take.
     return report((isClean || isReaderGone) && !isFailed && !isStuck, plugin, diagnostics);
   } finally {
+    endReport();
     over.abort();
     forgetSignals();
   }
@@ -88,13 +96,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 function report(isClean: boolean, plugin: Plugin, diagnostics: Diagnostics): number {
-  const { records, logEvents, output, deadLetters } = plugin.stats();
-  const written = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
-  const { lines } = output.delivered;
-  diagnostics.log(
-    'info',
-    `Read ${count(records, 'record')} with ${count(logEvents, 'log event')}, delivered ${count(lines, 'line')}, wrote ${count(written, 'dead letter')}`,
-  );
+  diagnostics.log('info', formatTotals(plugin.stats()));
   if (isClean) return exitCodes.clean;
   const { lastFault } = diagnostics;
   diagnostics.log('warn', `Not everything was confirmed; the next run reads and sends the rest again${lastFault}`);

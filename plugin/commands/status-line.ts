@@ -10,6 +10,8 @@ export interface StatusLine {
   show(status: string): void;
   /** Removes the status. */
   clear(): void;
+  /** From now on, no status is shown. */
+  mute(): void;
 }
 
 interface Terminal {
@@ -22,10 +24,12 @@ interface Terminal {
 const erase = '\r\u001b[K';
 
 export function createStatusLine(terminal: Terminal): StatusLine {
-  const isTerminal = terminal.isTTY === true;
+  let isTerminal = terminal.isTTY === true;
   let shown = '';
   return {
-    isTerminal,
+    get isTerminal() {
+      return isTerminal;
+    },
     get columns() {
       // A status that wraps could not be erased.
       return Math.max(1, (terminal.columns || 80) - 1);
@@ -41,6 +45,10 @@ export function createStatusLine(terminal: Terminal): StatusLine {
     clear() {
       if (shown !== '') terminal.write(erase);
       shown = '';
+    },
+    mute() {
+      this.clear();
+      isTerminal = false;
     },
   };
 }

@@ -66,7 +66,7 @@ async function setUp(t: ExecutionContext, settings: object = {}) {
     diagnostics: createDiagnostics({ format: 'text', write: (line) => said.push(line) }),
     statusLine: createStatusLine({ write: () => true }),
   };
-  const runOnce = async () => t.is(await runCommand({ ...common, once: true }), 0, said.join(''));
+  const runOnce = async () => t.is(await runCommand({ ...common, once: true, statsIntervalMs: 0 }), 0, said.join(''));
   const replay = async () => t.is(await replayCommand({ ...common, file: undefined }), 0, said.join(''));
   const reconcile = async (code: number, times: Partial<ReconcileOptions> = {}) => {
     let report = '{}';

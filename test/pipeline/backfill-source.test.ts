@@ -1,4 +1,5 @@
 /** What `backfill` sends, and how it says no; in this process, with CloudWatch Logs over HTTP and a real TCP receiver. */
+import { readdir } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type BackfillOptions, backfillCommand } from '../../plugin/commands/backfill.js';
 import { createDiagnostics } from '../../plugin/commands/diagnostics.js';
@@ -15,6 +16,7 @@ Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: '
 
 const diagnostics = createDiagnostics({ format: 'text', write: () => {} });
 const statusLine = createStatusLine({ write: () => true });
+const quiet = { statusLine, logFormat: 'text', statsIntervalMs: 0 } as const;
 
 async function setUp(t: ExecutionContext, clock?: { now(): number }) {
   const made = await setUpBackfill(t, clock);
@@ -46,7 +48,7 @@ test('rows of a backfill are those that the stream gives, but for the time of th
   t.is(await backfill(), 0);
   const read = { ...input, endpoint: kinesis.endpoint, startAt: 'earliest' };
   const manifest = await writeManifest(folder, { input: read, output });
-  t.is(await runCommand({ manifest, once: true, giveUpMs: 60_000, diagnostics }), 0);
+  t.is(await runCommand({ ...quiet, manifest, once: true, giveUpMs: 60_000, diagnostics }), 0);
   const lines = receiver.lines.map((line) => line.replace(/"COLLECTIONDATETIME":"[^"]+",/, ''));
   t.is(lines.length, 42);
   t.deepEqual(lines.slice(0, 21), lines.slice(21));
@@ -126,4 +128,30 @@ test('a permission that is removed during a backfill ends it, and the same comma
     readLines(receiver.lines).map(({ number }) => number),
     Array.from({ length: 30 }, (_, index) => index),
   );
+});
+
+test('a dry run counts by hour what would be sent, sends nothing and keeps no place', async (t) => {
+  const { logs, receiver, folder, backfill } = await setUp(t);
+  logs.rules.eventsPerPage = 3;
+  const startMs = Date.parse(from);
+  for (const minutes of [0, 10, 50]) logs.put(logGroup, 'eni-a-all', toMessages('k', 0, 4, startMs + minutes * 60_000));
+  let table = '';
+  const write = (text: string) => {
+    table += text;
+  };
+  t.is(await backfill({ dryRun: true, write }), 0);
+  t.deepEqual(
+    table
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trimEnd().split(/ {2,}/)),
+    [
+      ['HOUR (UTC)', 'LOG EVENTS'],
+      ['2023-11-14 22:00', '8'],
+      ['2023-11-14 23:00', '4'],
+      ['ALL', '12'],
+    ],
+  );
+  t.is(receiver.lines.length, 0);
+  t.deepEqual(await readdir(folder), ['manifest.json']);
 });
