@@ -48,6 +48,7 @@ export const examples = {
   emulator: [
     ['kinesis-snare emulator > manifest.json', 'Start it, and write the manifest to use with it'],
     ['kinesis-snare emulator --rate 500 --seed 7', 'Put 500 lines a second, others than by default'],
+    ['kinesis-snare emulator --lines 600', 'Fill it for a minute, and keep it'],
   ],
   replay: [
     ['kinesis-snare replay', 'Replay the dead-letter file of the manifest, as after adding a format'],

@@ -178,6 +178,7 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
     .option('--region <region>', 'AWS region (default: that of the AWS environment)')
     .option('--log-group <names...>', 'Log groups with the flow logs')
     .option('--output <address>', 'Receiver: tcp://HOST:PORT, tls://HOST:PORT, file:PATH or stdout')
+    .option('--start-at <position>', 'latest, earliest or a time, for input.startAt')
     .option('--endpoint <url>', 'Address of an emulator, or of a VPC endpoint')
     .option('--force', 'Replace a manifest that exists')
     .option('--yes', 'Ask nothing')
@@ -192,6 +193,11 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
 
   add('emulator', 'Keep an emulated stream on this machine that is filled with flow logs, to try things with')
     .option('--rate <lines>', 'Lines a second', toRate, 10)
+    .option(
+      '--lines <number>',
+      'Fill it with so many lines, and then only keep it (default: fill it on and on)',
+      toCount,
+    )
     .option('--seed <number>', 'Seed of the lines: the same seed gives the same lines', toSeed, 1)
     .option('--stream <name>', 'Name of the stream', 'vpc-flow-logs')
     .option('--shards <number>', 'Shards of the stream', toCount, 2)

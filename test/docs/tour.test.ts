@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { type Command, run, start, startProgram } from '../end-to-end/command.js';
 import { makeApp } from './make-app.js';
-import { codeBlocks, commandsOf, readPage } from './markdown.js';
+import { codeBlocks, commandsOf, readPage, wordsOf } from './markdown.js';
 
 const program = 'npx kinesis-snare ';
 const typedAddress = 'http://127.0.0.1:4567';
@@ -18,15 +18,16 @@ function typedIn(terminal: string): readonly string[] {
 }
 
 function argsOf(command: string): readonly string[] {
-  return command.slice(program.length).split(' ');
+  return wordsOf(command.slice(program.length));
 }
 
-test('emulator, init, check and run, then a host app: a new user sees his first flow logs', async (t) => {
+test('emulator, init, check, run, status and reconcile, then a host app: a new user sees his first flow logs', async (t) => {
   const folder = await makeApp(t);
   const env: Record<string, string> = { AWS_EC2_METADATA_DISABLED: 'true', HOME: folder };
   const [emulating = '', ...others] = typedIn('first');
   t.deepEqual(others, []);
   t.regex(emulating, /^npx kinesis-snare emulator/);
+  const lines = Number(/--lines (\d+)/.exec(emulating)?.[1]);
   // Another test may have the port that a user gets.
   const emulator = start(t, folder, [...argsOf(emulating), '--port', '0'], env);
   const address = await findInOutput(emulator, /http:\/\/127\.0\.0\.1:\d+/);
@@ -52,10 +53,26 @@ test('emulator, init, check and run, then a host app: a new user sees his first 
 
   if (!running) return t.fail('The tour has no run');
   await findInOutput(running, /\tAWSVPCFlowLog\t.*"ACTION":"(ACCEPT|REJECT)"/);
+  const { stdout } = running;
+  while (stdout().split('\n').length <= lines) await delay(50);
+  const [exporting, asking = '', proving = '', ...rest] = typedIn('third');
+  t.is(exporting, typedIn('second')[0]);
+  t.deepEqual(rest, []);
+  const status = await run(t, folder, argsOf(asking), env);
+  t.is(status.code, 0, status.stderr);
+  t.regex(status.stdout, /running[\s\S]*shardId-000000000000/i);
+  // The counts are written with the next checkpoint.
+  let proof = await run(t, folder, argsOf(proving), env);
+  for (let tries = 0; proof.code !== 0 && tries < 10; tries++) proof = await run(t, folder, argsOf(proving), env);
+  t.is(proof.code, 0, `${proof.stdout}\n${proof.stderr}`);
+  const [, existing, delivered] = /^ALL +(\d+) +(\d+) /m.exec(proof.stdout) ?? [];
+  t.true(Number(existing) > lines / 2, proof.stdout);
+  t.is(delivered, existing);
   running.child.kill('SIGINT');
   const { code, stderr } = await running.ended;
   t.is(code, 0, stderr);
 
+  t.is((await run(t, folder, ['checkpoint', 'reset', '--yes'], env)).code, 0);
   const host = codeBlocks(readPage('README.md')).find(({ mark }) => mark === 'host');
   await writeFile(join(folder, 'host.mjs'), host?.text ?? '');
   const app = startProgram(t, folder, ['host.mjs'], env);

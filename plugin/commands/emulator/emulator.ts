@@ -18,6 +18,8 @@ export interface EmulatorOptions {
   readonly shards: number;
   /** Lines a second. */
   readonly rate: number;
+  /** After so many lines the stream is only kept; undefined for never. */
+  readonly lines?: number | undefined;
   readonly seed: number;
   /** 0 for a free one. */
   readonly port: number;
@@ -26,9 +28,11 @@ export interface EmulatorOptions {
 }
 
 const tickMs = 1000;
+/** Of a timer. */
+const longestMs = 2 ** 31 - 1;
 
 export async function emulatorCommand(options: EmulatorOptions): Promise<number> {
-  const { stream, shards, rate, seed, port, write } = options;
+  const { stream, shards, port, write } = options;
   const { log } = options.diagnostics;
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
@@ -42,7 +46,7 @@ export async function emulatorCommand(options: EmulatorOptions): Promise<number>
     try {
       write(`${JSON.stringify(createManifest(stream, kinesis.region, gateway.endpoint), undefined, 2)}\n`);
       for (const line of describeUse(options, gateway.endpoint)) log('info', line);
-      const filling = fill(kinesis, logs, { stream, rate, seed, signal: ended.signal });
+      const filling = fill(kinesis, logs, options, ended.signal);
       const lines = await Promise.race([filling, kinesis.failed]);
       log('info', `Stopped after ${count(lines, 'line')}; the emulated stream is gone`);
       return exitCodes.clean;
@@ -71,23 +75,21 @@ function describeUse({ stream, rate, seed }: EmulatorOptions, endpoint: string):
   ];
 }
 
-interface Filling {
-  readonly stream: string;
-  readonly rate: number;
-  readonly seed: number;
-  readonly signal: AbortSignal;
-}
-
 /** The number of lines that were put until the signal. */
-async function fill(kinesis: Emulator, logs: EmulatedLogs, { stream, rate, seed, signal }: Filling): Promise<number> {
+async function fill(
+  kinesis: Emulator,
+  logs: EmulatedLogs,
+  { stream, rate, seed, lines: most = Number.POSITIVE_INFINITY, diagnostics }: EmulatorOptions,
+  signal: AbortSignal,
+): Promise<number> {
   const source = createLineSource(seed);
   await kinesis.putRecords(stream, [{ partitionKey: 'control', data: createControlRecord(Date.now()) }]);
   let lines = 0;
   const startedMs = performance.now();
-  for (let tick = 1; !signal.aborted; tick++) {
+  for (let tick = 1; !signal.aborted && lines < most; tick++) {
     const nowMs = Date.now();
     const start = Math.floor(nowMs / 1000) - 60;
-    const records = [...groupByStream(source.next(rate, start))].map(([key, batch]) => {
+    const records = [...groupByStream(source.next(Math.min(rate, most - lines), start))].map(([key, batch]) => {
       const { logGroup, logStream } = batch[0];
       const messages = batch.map(({ message }) => message);
       const logEvents = logs.put(logGroup, logStream, start * 1000, messages, nowMs);
@@ -95,9 +97,13 @@ async function fill(kinesis: Emulator, logs: EmulatedLogs, { stream, rate, seed,
       return { partitionKey: key, data: createDataRecord(origin, logEvents) };
     });
     await kinesis.putRecords(stream, records);
-    lines += rate;
+    lines += Math.min(rate, most - lines);
     const restMs = startedMs + tick * tickMs - performance.now();
     await delay(Math.max(0, restMs), undefined, { signal }).catch(() => {});
+  }
+  if (!signal.aborted) {
+    diagnostics.log('info', `The stream has ${count(lines, 'line')}, and is kept as it is until Ctrl-C`);
+    await delay(longestMs, undefined, { signal }).catch(() => {});
   }
   return lines;
 }

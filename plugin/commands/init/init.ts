@@ -25,6 +25,8 @@ export interface InitFlags {
   readonly logGroup?: readonly string[] | undefined;
   /** An address for `parseOutput`. */
   readonly output?: string | undefined;
+  /** For `input.startAt`. */
+  readonly startAt?: string | undefined;
   /** Address of an emulator, for Kinesis and CloudWatch Logs. */
   readonly endpoint?: string | undefined;
 }
@@ -63,9 +65,13 @@ interface Decided {
 async function decide(flags: InitFlags, choices: Choices): Promise<Decided> {
   // Before any question and any call, since it may be wrong.
   const given = flags.output === undefined ? undefined : parseOutput(flags.output);
-  const { endpoint } = flags;
+  const { endpoint, startAt } = flags;
   const region = flags.region ?? regionOf(flags.stream ?? '') ?? (await findRegion()) ?? (await choices.region());
-  const place = { region, ...(endpoint !== undefined && { endpoint, logsEndpoint: endpoint }) };
+  const place = {
+    region,
+    ...(endpoint !== undefined && { endpoint, logsEndpoint: endpoint }),
+    ...(startAt !== undefined && { startAt }),
+  };
   // A stream is not chosen yet, and the schema requires one.
   const streams = flags.stream === undefined ? await findStreams(toInput({ ...place, stream: 'any' })) : undefined;
   const stream = flags.stream ?? (await choices.stream(streams ?? { items: [] }, region));
