@@ -6,6 +6,10 @@ import { findMissing, readLines, toRecord } from '../../end-to-end/flow-logs.js'
 import { deliverBatch, type MappedRecord, toKinesisEvent } from '../../fakes/event-source-mapping.js';
 import { type Receiver, startReceiver } from '../../fakes/receiver.js';
 
+/** What the function logs. Lambda takes it from standard error. */
+const logged: string[] = [];
+process.stderr.write = ((text: string) => logged.push(text) > 0) as typeof process.stderr.write;
+
 const shardId = 'shardId-000000000000';
 /** Connections end, and confirm, as soon as they may. */
 const quick = { confirmHoldMs: 0, rotateMs: 50 };
@@ -40,8 +44,8 @@ const numbersOf = ({ lines }: Receiver) => readLines(lines).map(({ number }) => 
 
 test('a batch is delivered in order and confirmed, and so is the next one on the same plugin', async (t) => {
   const { receiver, handler } = await setUp(t);
-  t.deepEqual(await handler(toKinesisEvent(shardId, records(0, 20)), lasting(10_000)), none);
-  t.deepEqual(await handler(toKinesisEvent(shardId, records(20, 40)), lasting(10_000)), none);
+  t.deepEqual(await handler(toKinesisEvent(shardId, records(0, 20)), lasting(20_000)), none);
+  t.deepEqual(await handler(toKinesisEvent(shardId, records(20, 40)), lasting(20_000)), none);
   t.deepEqual(
     numbersOf(receiver),
     Array.from({ length: 40 }, (_, number) => number),
@@ -56,9 +60,10 @@ for (const { what, break: breakIt } of [
   test(`while the receiver ${what}, Lambda is asked to retry the whole batch, before the time is up`, async (t) => {
     const { receiver, handler } = await setUp(t);
     await breakIt(receiver);
-    const context = lasting(1500);
+    const context = lasting(6000);
     t.deepEqual(await handler(toKinesisEvent(shardId, records(0, 5)), context), failures('0'));
     t.true(context.getRemainingTimeInMillis() > 0);
+    t.true(logged.some((line) => (JSON.parse(line) as { code?: string }).code === 'not-confirmed-in-time'));
   });
 }
 
@@ -75,7 +80,7 @@ test('Lambda retries from the first record that is not confirmed', async (t) => 
   await deliverBatch(
     shardId,
     batch,
-    (event) => handler(event, lasting(2000)),
+    (event) => handler(event, lasting(7000)),
     (invocation) => {
       done.push(invocation.done);
       receiver.behave({ type: 'normal' });
@@ -93,7 +98,7 @@ test('nothing of a batch that is not confirmed mixes into the next one', async (
   await receiver.kill();
   t.deepEqual(await handler(toKinesisEvent(shardId, records(0, 50)), lasting(1000)), failures('0'));
   await receiver.restart();
-  t.deepEqual(await handler(toKinesisEvent('shardId-000000000001', records(100, 110)), lasting(10_000)), none);
+  t.deepEqual(await handler(toKinesisEvent('shardId-000000000001', records(100, 110)), lasting(20_000)), none);
   // Longer than a line that was left behind would take.
   await sleep(500);
   t.deepEqual(
@@ -110,14 +115,14 @@ test('a receiver that is killed again and again costs retries and no record', as
   }, 150);
   t.teardown(() => clearInterval(killing));
   for (let from = 0; from < 500; from += 100)
-    await deliverBatch(shardId, records(from, from + 100), (event) => handler(event, lasting(1500)));
+    await deliverBatch(shardId, records(from, from + 100), (event) => handler(event, lasting(5000)));
   t.true(kills > 0);
   t.deepEqual(findMissing(receiver.lines, 500), []);
 });
 
 test.serial('a connection that died while the function was frozen is replaced before the next batch', async (t) => {
   const { receiver, handler } = await setUp(t);
-  t.deepEqual(await handler(toKinesisEvent(shardId, records(0, 1)), lasting(10_000)), none);
+  t.deepEqual(await handler(toKinesisEvent(shardId, records(0, 1)), lasting(20_000)), none);
   // The connection that is open is dead, and nobody says so.
   receiver.freeze();
   receiver.behave({ type: 'normal' });
@@ -126,7 +131,7 @@ test.serial('a connection that died while the function was frozen is replaced be
     Date.now = now;
   });
   Date.now = () => now() + 60_000;
-  t.deepEqual(await handler(toKinesisEvent(shardId, records(1, 2)), lasting(2000)), none);
+  t.deepEqual(await handler(toKinesisEvent(shardId, records(1, 2)), lasting(8000)), none);
   t.deepEqual(numbersOf(receiver), [0, 1]);
 });
 
@@ -134,7 +139,7 @@ test('a record that cannot be read is delivered as rows with all of its bytes, a
   const { receiver, handler } = await setUp(t, { maxLineBytes: 1000 });
   const poison = Buffer.from(`no payload ${'x'.repeat(5000)}`);
   const batch = [...records(0, 1), { sequenceNumber: '7', data: poison }, ...records(1, 2)];
-  t.deepEqual(await handler(toKinesisEvent(shardId, batch), lasting(10_000)), none);
+  t.deepEqual(await handler(toKinesisEvent(shardId, batch), lasting(20_000)), none);
   const tables = receiver.lines.map((line) => line.split('\t')[1]);
   t.is(tables[0], 'AWSVPCFlowLog');
   t.is(tables.at(-1), 'AWSVPCFlowLog');
@@ -151,8 +156,8 @@ test('the batch of a tumbling window gives its state back, also without records,
   const state = { anything: 1 };
   const arn = 'arn:aws:kinesis:us-east-1:123456789012:stream/flow-logs/consumer/snare:1700000000';
   const event = toKinesisEvent(shardId, records(0, 3), { state, arn });
-  t.deepEqual(await handler(event, lasting(10_000)), { ...none, state });
-  t.deepEqual(await handler(toKinesisEvent(shardId, [], { state }), lasting(10_000)), { ...none, state });
+  t.deepEqual(await handler(event, lasting(20_000)), { ...none, state });
+  t.deepEqual(await handler(toKinesisEvent(shardId, [], { state }), lasting(20_000)), { ...none, state });
   t.is(receiver.lines.length, 3);
 });
 
@@ -163,7 +168,7 @@ for (const { what, event, says } of [
 ]) {
   test(`an event that is ${what} is an error, not a success`, async (t) => {
     const { handler } = await setUp(t);
-    await t.throwsAsync(handler(event as never, lasting(10_000)), { instanceOf: TypeError, message: says });
+    await t.throwsAsync(handler(event as never, lasting(20_000)), { instanceOf: TypeError, message: says });
   });
 }
 
@@ -181,6 +186,6 @@ test('overrides take precedence, and the stream may be left out or named', async
     { id: 'kinesis-snare', config: { input: { stream: 'another' } } },
     { output: { type: 'tcp', host: receiver.host, port: receiver.port, ...quick } },
   );
-  t.deepEqual(await handler(toKinesisEvent(shardId, records(0, 1)), lasting(10_000)), none);
+  t.deepEqual(await handler(toKinesisEvent(shardId, records(0, 1)), lasting(20_000)), none);
   t.is(receiver.lines.length, 1);
 });
