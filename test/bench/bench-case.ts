@@ -10,9 +10,10 @@ export type Group = 'stage' | 'transform' | 'winston' | 'program' | 'start' | 'o
  * - `gunzip`: gunzip alone, of the same records
  * - `ceiling`: Winston into a transport that does nothing
  * - `smooth`: the same with 2,000 common flow logs a record
+ * - `bare`: the same without ledger and metrics
  * - `other`: the same in the build of another checkout
  */
-export type Reference = 'plain' | 'gunzip' | 'ceiling' | 'smooth' | 'other';
+export type Reference = 'plain' | 'gunzip' | 'ceiling' | 'smooth' | 'bare' | 'other';
 
 export interface BenchCase {
   readonly group: Group;

@@ -22,6 +22,10 @@ interface ProgramLoad {
   /** Whether to let the processors go idle, which happens when the limit of AWS makes the program wait. */
   readonly mayIdle?: boolean;
   readonly inputSettings?: object;
+  /** Whether metrics and the status page are on, and read every second. */
+  readonly isWatched?: boolean;
+  /** The case without ledger and metrics to compare it with. */
+  readonly bare?: string;
 }
 
 /** The read limit of AWS for a shard, in bytes per millisecond. */
@@ -36,6 +40,25 @@ const shardsOfMost = 16;
 
 /** The case with which the others of 16 shards are compared. */
 export const smoothProgram = `program ${shardsOfMost} shards, 2000 flows a record`;
+
+/** With large records, and with small ones, where what each record costs shows most. */
+export const watchedPrograms = [2000, 20].map(
+  (size) => `program ${shardsOfMost} shards, ${size} flows a record, watched`,
+);
+const bareName = (size: number) => `program ${shardsOfMost} shards, ${size} flows a record, without ledger`;
+
+function watchedLoads(): Readonly<Record<string, ProgramLoad>> {
+  const inputOf = { 2000: smoothInput, 20: 'v2-20' } as const;
+  return Object.fromEntries(
+    ([2000, 20] as const).flatMap((size, index): [string, ProgramLoad][] => [
+      [bareName(size), { input: inputOf[size], shards: shardsOfMost, inputSettings: { ledgerDays: 0 } }],
+      [
+        String(watchedPrograms[index]),
+        { input: inputOf[size], shards: shardsOfMost, isWatched: true, bare: bareName(size) },
+      ],
+    ]),
+  );
+}
 
 const healGaps = { logGroups: ['/aws/vpc/flow-logs'], healGaps: true };
 const shards = shardsOfMost;
@@ -52,6 +75,7 @@ const loads: Readonly<Record<string, ProgramLoad>> = {
       { input: `v2-${size}`, shards },
     ]),
   ),
+  ...watchedLoads(),
   'program 1 shards, 2000 flows a record': { input: smoothInput, shards: 1 },
   'program 4 shards, 2000 flows a record': { input: smoothInput, shards: 4 },
   'program 64 shards, 2000 flows a record': { input: smoothInput, shards: 64 },
@@ -69,7 +93,7 @@ export function createProgramCases(options: ProgramCaseOptions): readonly BenchC
 
 function toCase(
   name: string,
-  { input, shards, mayIdle = false, inputSettings }: ProgramLoad,
+  { input, shards, mayIdle = false, inputSettings, isWatched = false, bare }: ProgramLoad,
   { folder, pathOf, flows: mostFlows, tree }: ProgramCaseOptions,
 ): BenchCase {
   return {
@@ -79,6 +103,7 @@ function toCase(
     against: {
       plain: `plain ${smoothInput}`,
       smooth: smoothProgram,
+      ...(bare !== undefined && { bare }),
       ...(!specOf(input).isUnique && { gunzip: `gunzip ${input}` }),
     },
     measure: inOneGo(async () => {
@@ -88,8 +113,8 @@ function toCase(
       const recordsPerShard = Math.max(1, Math.round(Math.min(flowsPerShard / flowsPerRecord, mostRecords / shards)));
       const flows = recordsPerShard * flowsPerRecord * shards;
       const recordsPath = pathOf(input);
-      const options = { folder, recordsPath, shards, recordsPerShard, flows, isAwake: !mayIdle, inputSettings, tree };
-      const run = await runProgram(options);
+      const load = { recordsPath, shards, recordsPerShard, flows };
+      const run = await runProgram({ folder, ...load, isAwake: !mayIdle, inputSettings, isWatched, tree });
       return toSample(run, flows, { shards, bytesPerFlow: gzipBytesPerFlow(recordsPath, flowsPerRecord) });
     }),
   };

@@ -26,6 +26,8 @@ export interface ProgramOptions {
   readonly isAwake?: boolean;
   /** Settings of `input` in addition to the necessary ones. */
   readonly inputSettings?: object | undefined;
+  /** Whether metrics and the status page are on, and read every second. */
+  readonly isWatched?: boolean;
   /** The build whose program runs. */
   readonly tree: Tree;
 }
@@ -45,7 +47,7 @@ const limitMs = 300_000;
 
 /** Runs until everything has arrived and is confirmed; throws if that does not happen. */
 export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
-  const { folder, recordsPath, shards, recordsPerShard, isAwake, inputSettings, tree } = options;
+  const { recordsPath, shards, recordsPerShard, isAwake, tree } = options;
   const endpoint = forkChild('endpoint-child', [recordsPath, shards, recordsPerShard]);
   const receiver = forkChild('receiver-child', []);
   const awake = isAwake ? cpus().map(() => forkChild('awake-child', [])) : [];
@@ -59,7 +61,7 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
     ] as const);
     await warmUp(`http://127.0.0.1:${endpointPort}/`);
     receiver.send(options.flows);
-    const manifest = writeManifest(folder, endpointPort, receiverPort, inputSettings);
+    const manifest = writeManifest(options, endpointPort, receiverPort);
     const startedMs = machineMs();
     program = startProgram(tree, manifest, options.once ?? false);
     return { startedMs, ...(await follow(program, receiver, options)) };
@@ -82,9 +84,15 @@ function startProgram({ cli }: Tree, manifest: string, isOnce: boolean): ChildPr
   });
 }
 
-async function follow(program: ChildProcess, receiver: ChildProcess, { flows, once: isOnce }: ProgramOptions) {
+async function follow(
+  program: ChildProcess,
+  receiver: ChildProcess,
+  { flows, once: isOnce, isWatched }: ProgramOptions,
+) {
   const told: string[] = [];
   program.stderr?.setEncoding('utf8').on('data', (text: string) => told.push(text));
+  const watching = isWatched ? setInterval(() => void watch(told.join('')), 1000) : undefined;
+  program.once('exit', () => clearInterval(watching));
   // Marks may arrive faster than the code awaits them; the iterator buffers them.
   const marks = on(receiver, 'message') as AsyncIterator<unknown>;
   const ended = once(program, 'close');
@@ -106,6 +114,18 @@ async function follow(program: ChildProcess, receiver: ChildProcess, { flows, on
   return { first, half, last, halfUsage, lastUsage, endedMs: machineMs() };
 }
 
+/** As Prometheus, with 15 seconds by default, and a browser do. */
+async function watch(told: string): Promise<void> {
+  const url = /status page are at (\S+)/.exec(told)?.[1];
+  if (url === undefined) return;
+  // The program may end meanwhile.
+  for (const path of ['/metrics', '/'])
+    await fetch(new URL(path, url)).then(
+      (response) => response.text(),
+      () => '',
+    );
+}
+
 async function nextMark(marks: AsyncIterator<unknown>, expected: ReceiverMark['mark']): Promise<ReceiverMark> {
   const { value } = await marks.next();
   const [mark] = value as [ReceiverMark];
@@ -118,7 +138,11 @@ async function askUsage(program: ChildProcess): Promise<Usage> {
   return nextMessage<Usage>(program);
 }
 
-function writeManifest(folder: string, endpointPort: number, receiverPort: number, inputSettings?: object): string {
+function writeManifest(
+  { folder, inputSettings, isWatched }: ProgramOptions,
+  endpointPort: number,
+  receiverPort: number,
+): string {
   const checkpoint = join(folder, 'checkpoint.json');
   for (const left of [checkpoint, `${checkpoint}.previous`]) rmSync(left, { force: true });
   const config = {
@@ -131,6 +155,7 @@ function writeManifest(folder: string, endpointPort: number, receiverPort: numbe
       ...inputSettings,
     },
     output: { type: 'tcp', host: '127.0.0.1', port: receiverPort },
+    ...(isWatched && { metrics: { port: 0 } }),
   };
   const path = join(folder, 'manifest.json');
   writeFileSync(path, JSON.stringify({ id: 'kinesis-snare', config }));
