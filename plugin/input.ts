@@ -6,12 +6,14 @@ import { Pipeline } from '../src/pipeline/pipeline.js';
 import type { ProcessedRecord } from '../src/pipeline/process-record.js';
 import { PluginEmitter } from '../src/report/events.js';
 import type { PluginEvents } from '../src/report/plugin-events.js';
+import type { RunState } from '../src/report/snapshot.js';
 import { Counters } from '../src/report/stats.js';
 import type { SettingsOverrides } from '../src/settings/overrides.js';
 import type { SnareRow } from '../src/snare-row.js';
 import { orAtAbort } from '../src/waiters.js';
 import { PluginFailedError, PluginStartError } from './errors.js';
 import { loadSettings } from './manifest/manifest.js';
+import { monitorLoop } from './monitor/monitor-loop.js';
 
 /** The shortest time that the end of a loop allows for writing the checkpoint. */
 const minClosingMs = 1000;
@@ -99,19 +101,19 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
 
   async *#read(): AsyncGenerator<InputRecord, void, undefined> {
     const { settings } = loadSettings(this.#manifest, this.#overrides);
-    if (!settings.input) throw new PluginStartError('There is nothing to read: set input');
+    const { input } = settings;
+    if (!input) throw new PluginStartError('There is nothing to read: set input');
     const records = new Handover<InputRecord>();
-    const pipeline = new Pipeline({
-      settings,
-      input: settings.input,
-      counters: new Counters(),
-      events: this.#events,
-      signal: this.#stop.signal,
-    });
+    const counters = new Counters();
+    const events = this.#events;
+    const pipeline = new Pipeline({ settings, input, counters, events, signal: this.#stop.signal });
+    let state: RunState = 'starting';
+    const monitor = monitorLoop({ settings, input, counters, events, pipeline, state: () => state });
     const close = () => records.close();
     let failure: string | undefined;
     const fail = ({ message }: { readonly message: string }) => {
       failure = message;
+      state = 'failed';
       close();
     };
     this.#events.on('failed', fail);
@@ -119,16 +121,21 @@ export class FlowLogInput implements AsyncIterable<InputRecord> {
     if (this.#stop.signal.aborted) close();
     try {
       const sink: RecordSink = { take: ({ rows }, record) => records.put(toInputRecord(rows, record)) };
+      await monitor.start();
       await orAtAbort(pipeline.start(sink), this.#stop.signal, false);
+      await monitor.openTotals();
+      state = 'running';
       for (let record = await records.take(); record; record = await records.take()) yield record;
       if (failure !== undefined) throw new PluginFailedError(failure);
     } finally {
+      state = failure === undefined ? 'stopping' : 'failed';
       close();
       this.#stop.signal.removeEventListener('abort', close);
       this.#events.off('failed', fail);
       // The close does not wait longer for records that hang; the next start reads them again.
       using deadline = startDeadline(systemClock, Math.max(minClosingMs, settings.drainTimeoutMs));
       await orAtAbort(pipeline.stopReading(), deadline.signal, undefined);
+      await orAtAbort(monitor.close(), deadline.signal, undefined);
       await orAtAbort(pipeline.close(), deadline.signal, false);
     }
   }

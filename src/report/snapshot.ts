@@ -33,7 +33,7 @@ export interface Snapshot {
   readonly health: Health;
   /** Name or ARN. */
   readonly stream: string;
-  /** Such as `tcp 10.0.0.5:6161`; undefined if only transports of the host deliver. */
+  /** Such as `tcp 10.0.0.5:6161`; undefined if the host delivers: its transports, or its loop. */
   readonly output: string | undefined;
   /** Address of the status page; undefined if it is off or not served. */
   readonly pageUrl: string | undefined;

@@ -55,7 +55,7 @@ function formatHead({ version, state, health, uptimeMs, pid, stream, output, pag
       text: `kinesis-snare ${version}: ${state}, ${ready}, up ${formatDuration(uptimeMs)}, process ${pid}`,
       color: health.isReady ? 'green' : 'red',
     },
-    plain(`${stream} -> ${output ?? "the host's logger"}${page}`),
+    plain(`${stream} -> ${output ?? 'the host app'}${page}`),
   ];
 }
 

@@ -67,7 +67,7 @@ function head({ state, health, stream, output, uptimeMs }: Snapshot): Html {
   const word = health.isReady ? 'ready' : health.isAlive ? 'not ready' : 'not alive';
   return html`<h1>${stream}</h1>
 <span class="badge ${health.isReady ? 'good' : 'bad'}">${state}, ${word}</span>
-<p>to ${output ?? "the host's logger"}, up ${formatDuration(uptimeMs)}</p>
+<p>to ${output ?? 'the host app'}, up ${formatDuration(uptimeMs)}</p>
 ${health.reasons.map((reason) => html`<p class="bad">${reason}</p>`)}`;
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { Registry } from 'prom-client';
-import { PluginStartError } from '../../../plugin/index.js';
+import { askStatus } from '../../../plugin/commands/status/ask-status.js';
+import { FlowLogInput, PluginStartError } from '../../../plugin/index.js';
 import { Plugin } from '../../../plugin/plugin.js';
 import { settingsSchema } from '../../../src/settings/settings.js';
 import { makeFolder } from '../../end-to-end/command.js';
@@ -67,4 +68,24 @@ test('every counter of the metrics equals stats(), after a resend, dead letters 
 
 test('a plugin without a stream has nothing to measure', (t) => {
   t.throws(() => new Plugin(settingsSchema.parse({})).collectMetrics(new Registry()), { instanceOf: PluginStartError });
+});
+
+test('the loop of a host answers with its status, and no longer once it has ended', async (t) => {
+  const kinesis = await startFakeKinesis({ clock: Date });
+  t.teardown(() => kinesis.stop());
+  kinesis.createStream('s', { shards: 1 });
+  kinesis.put('s', toPayload('DATA_MESSAGE', defaultLines), 'a');
+  const folder = await makeFolder(t);
+  const config = { input: toFakeInput(kinesis, 's', folder), deadLetter: { path: join(folder, 'dead-letter.ndjson') } };
+  const settings = settingsSchema.parse(config);
+  for await (const { ack } of new FlowLogInput({ id: 'kinesis-snare', config })) {
+    ack();
+    const { state, health, stats, output } = await askStatus(settings, 'manifest.json');
+    t.is(state, 'running');
+    t.deepEqual(health.reasons, []);
+    t.is(stats.acknowledged, 1);
+    t.is(output, undefined);
+    break;
+  }
+  await t.throwsAsync(askStatus(settings, 'manifest.json'), { message: /No process uses the checkpoint/ });
 });
