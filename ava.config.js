@@ -1,6 +1,38 @@
-/** How AVA runs the tests. Files that mostly wait for processes and sockets come first and share the cores with the others. */
-const mostlyWaiting =
-  /\/(soak|end-to-end)\/|\/(deliverer-kill|fake-kinesis-emulator|heal-gaps|lock|proxy|secrets)\.test/;
+/** How AVA runs the tests. */
+
+/** The files that take longest, longest first: none of them is then left to run alone at the end. */
+const longest = [
+  'soak/kill',
+  'end-to-end/run',
+  'checkpoint/lock',
+  'deliver/deliverer-kill',
+  'soak/soak',
+  'soak/hostile',
+  'plugin/stop-whatever-hangs',
+  'plugin/plugin',
+  'plugin/winston/hostile-infos',
+  'plugin/script-end',
+  'end-to-end/command-line',
+  'end-to-end/backfill',
+  'fakes/fake-kinesis-emulator',
+  'end-to-end/demo',
+  'end-to-end/emulated-stream',
+  'end-to-end/examples',
+  'aws/agents',
+  'aws/response',
+  'kinesis/stream-reader',
+  'kinesis/shard-reader',
+  'kinesis/clock-and-retention',
+  'pipeline/gaps/heal-gaps',
+  'pipeline/poison',
+  'deliver/waits',
+  'plugin/secrets',
+].map((name) => `/dist/test/${name}.test.js`);
+
+function rankOf(file) {
+  const at = longest.findIndex((name) => file.endsWith(name));
+  return at === -1 ? longest.length : at;
+}
 
 export default {
   files: ['dist/test/**/*.test.js'],
@@ -8,7 +40,7 @@ export default {
   tap: process.env.TEST_REPORT === 'tap',
   timeout: '3m',
   // More than cores, since most files wait for something most of their time.
-  concurrency: 4,
-  sortTestFiles: (left, right) => mostlyWaiting.test(right) - mostlyWaiting.test(left),
+  concurrency: 6,
+  sortTestFiles: (left, right) => rankOf(left) - rankOf(right) || (left < right ? -1 : 1),
   environmentVariables: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
 };

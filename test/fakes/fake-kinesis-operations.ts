@@ -200,7 +200,7 @@ function toJson({ sequenceNumber, partitionKey, data, arrivalMs }: FakeRecord): 
   return {
     SequenceNumber: sequenceNumber,
     PartitionKey: partitionKey,
-    Data: Buffer.from(data).toString('base64'),
+    Data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
     ApproximateArrivalTimestamp: arrivalMs / 1000,
   };
 }

@@ -120,13 +120,14 @@ export class FakeServer {
       return;
     }
     // AWS also sends the length of every response.
-    const length = { 'content-length': Buffer.byteLength(reply.body) };
+    const body = Buffer.from(reply.body);
+    const length = { 'content-length': body.byteLength };
     response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/x-amz-json-1.1', ...length });
     if (isHalf) {
       this.#hold(response);
-      response.write(reply.body.slice(0, reply.body.length / 2));
-    } else if (reply.isCrawling) this.#crawl(response, Buffer.from(reply.body));
-    else response.end(reply.body);
+      response.write(body.subarray(0, body.byteLength / 2));
+    } else if (reply.isCrawling) this.#crawl(response, body);
+    else response.end(body);
   }
 
   #crawl(response: ServerResponse, body: Buffer): void {

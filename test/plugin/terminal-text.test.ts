@@ -24,14 +24,18 @@ for (const shell of ['dash', 'sh', 'bash']) {
       const word = attack.replace('COMMAND', `touch ${marker}`);
       return [word, `a\u001b${word}`, `${word}\u202e`, `\u001b\\${word}`];
     });
-    for (const word of words) {
-      const { stdout, status } = spawnSync(shell, ['-c', `printf %s ${quoteWord(word)}`], {
+    const { stdout, status } = spawnSync(
+      shell,
+      ['-c', words.map((word) => `printf '%s\\0' ${quoteWord(word)}`).join('\n')],
+      {
         encoding: 'utf8',
         env: { ...process.env, LC_ALL: 'C.UTF-8' },
-      });
-      t.is(status, 0, word);
-      t.false(existsSync(marker), word);
-      if (shell === 'bash') t.is(stdout, word);
-    }
+      },
+    );
+    t.is(status, 0);
+    t.false(existsSync(marker));
+    const printed = stdout.split('\0').slice(0, -1);
+    t.is(printed.length, words.length);
+    if (shell === 'bash') t.deepEqual(printed, words);
   });
 }

@@ -1,6 +1,6 @@
 /**
  * SIGKILL at random moments of the program as a user starts it, with faults on both sides. `SOAK_KILLS` is the number of
- * kills, 10 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
+ * kills, 5 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { createRandom, seed } from '../fixtures/random.js';
 import { Ledger } from './ledger.js';
 import { Trouble } from './trouble.js';
 
-const kills = Number(process.env.SOAK_KILLS ?? 10);
+const kills = Number(process.env.SOAK_KILLS ?? 5);
 const stream = 'flow-logs';
 
 test(`${kills} SIGKILLs with faults on both sides: nothing is lost, no checkpoint goes back, and the ledger is the truth`, async (t) => {

@@ -39,7 +39,8 @@ const infos: Readonly<Record<string, () => unknown>> = {
   'a toJSON that never ends': () => toInfo({ message: endless }),
   circles: () => toInfo({ message: circular, detail: circular }),
   'deep nesting': () => toInfo({ message: nested }),
-  'a million properties': () => toInfo(Object.fromEntries(Array.from({ length: 1e6 }, (_, key) => [`k${key}`, key]))),
+  'a hundred thousand properties': () =>
+    toInfo(Object.fromEntries(Array.from({ length: 1e5 }, (_, key) => [`k${key}`, key]))),
   'names of 1 MB': () => toInfo({ ['n'.repeat(1e6)]: { ['m'.repeat(1e6)]: 1 } }),
   'a hundred megabytes of bytes': () => toInfo({ detail: Buffer.alloc(1e8) }),
   'a BigInt without end': () => toInfo({ detail: 7n ** 200_000n }),
@@ -146,7 +147,7 @@ test('any host log is sent or counted as dropped, calls back once and never thro
     transport.write(make(), () => (called += 1));
     return called === written;
   };
-  fc.assert(fc.property(hostileInfo, write), { seed, numRuns: 2000 });
+  fc.assert(fc.property(hostileInfo, write), { seed, numRuns: 1000 });
   const { buffered, hostLogsDropped } = transport.stats;
   t.true(buffered.lines + hostLogsDropped > written / 2);
   t.true(buffered.lines > hostLogsDropped);
