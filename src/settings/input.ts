@@ -1,4 +1,4 @@
-/** Settings of where flow logs come from, as far as they are read from a stream. */
+/** The settings of the input: the stream that flow logs are read from. */
 import { z } from 'zod';
 import { parseFormat } from '../flow-log-format.js';
 import { bytes, endpoint, filePath, kib, mib, milliseconds } from './kinds.js';
@@ -40,7 +40,7 @@ const checkpoint = z.discriminatedUnion('type', [
     ),
   }),
   z.strictObject({
-    type: z.literal('memory').describe('Keep the positions until the process ends; for trials.'),
+    type: z.literal('memory').describe('Keep the positions in memory until the process ends; for trials.'),
   }),
 ]);
 
@@ -70,7 +70,7 @@ const inputOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Fetch from `logGroups` what AWS dropped from the stream before it was read, while the stream continues.',
+      'Fetch the log events that AWS dropped from the stream before they were read, from `logGroups`, while the stream is read.',
     ),
   logsEndpoint: endpoint(
     'Address of the CloudWatch Logs API, if not that of AWS, such as a VPC endpoint or an emulator.',
@@ -135,18 +135,18 @@ const inputOptions = z.strictObject({
   onDataLoss: z
     .enum(['continue', 'fail'])
     .default('continue')
-    .describe('What to do if AWS has dropped records that were not read, once this is reported: continue, or stop.'),
+    .describe('What to do after a report that AWS dropped records before they were read: continue, or stop.'),
   proxy: z
     .url({ protocol: /^https?$/ })
     .optional()
     .meta({ writeOnly: true, 'x-secret': true })
-    .describe('HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may have a user and a password.'),
+    .describe('HTTP or HTTPS proxy for requests to AWS, such as `http://proxy.example.com:3128`; may contain a user and a password.'),
   maxAttempts: z
     .int()
     .min(1)
     .max(1000)
     .default(5)
-    .describe('Attempts at a record that fails in the program itself. Then it is a dead letter.'),
+    .describe('Attempts to process a record that makes the program fail, before it becomes a dead letter.'),
   stallLimitMs: milliseconds(1000)
     .default(300_000)
     .describe(
@@ -157,7 +157,7 @@ const inputOptions = z.strictObject({
     .describe('Time between two requests for the list of shards.'),
 });
 
-/** Gaps are healed from log groups, and a stream does not say which they are. */
+/** Gaps are healed from log groups, and a stream does not name its log groups. */
 export const inputSchema = inputOptions
   .refine(({ healGaps, logGroups }) => !healGaps || logGroups.length > 0, {
     message: 'the name of at least one log group where input.healGaps is true, got none',

@@ -1,4 +1,4 @@
-/** Kinds of values that settings have in common. */
+/** Kinds of values that several settings share. */
 import { z } from 'zod';
 
 export const kib = 1024;
@@ -7,10 +7,10 @@ export const mib = 1024 * kib;
 export const bytes = (minimum: number, maximum = 1024 * mib) => z.int().min(minimum).max(maximum);
 export const milliseconds = (minimum: number, maximum = 24 * 3600 * 1000) => z.int().min(minimum).max(maximum);
 
-/** A file's path; relative ones are resolved against the manifest's folder, or the working directory in code. */
+/** A path. A relative one is resolved against the folder of the manifest; in code, against the working directory. */
 export const filePath = (description: string) => z.string().min(1).meta({ 'x-path': true, description });
 
-/** Shown as it is, so nothing secret may be in it; requests are signed, and need no password. */
+/** It is shown unchanged, so it must not contain a secret. Requests are signed and require no password. */
 export const endpoint = (description: string) =>
   z
     .url({ protocol: /^https?$/ })
@@ -18,7 +18,7 @@ export const endpoint = (description: string) =>
     .optional()
     .describe(description);
 
-/** As a URL is read by those who use it: slashes may be missing, or be too many. */
+/** As URL parsers read it: slashes may be missing or repeated. */
 function hasLogin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { username, password } = new URL(text);

@@ -1,10 +1,10 @@
-/** Settings of where Snare lines go: what every type of output has, and what only some have. */
+/** The settings of the output: those that every type has, and those that only some have. */
 import { z } from 'zod';
 import { bytes, filePath, kib, mib, milliseconds } from './kinds.js';
 
 const maxLineBytes = bytes(480, 64 * mib)
   .default(4 * mib)
-  .describe('Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.');
+  .describe('Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.');
 
 const lineFormat = z
   .enum(['snare', 'snare-tab', 'raw', 'syslog', 'json'])
@@ -29,7 +29,7 @@ const line = {
     .describe('Criticality of every line, 0 (clear) to 4 (critical). Default: by table and level.'),
 };
 
-/** Of a line by itself, without an output. */
+/** The settings of a line alone, without an output. */
 export const lineSchema = z.strictObject(line).omit({ maxLineBytes: true });
 export type LineSettings = z.output<typeof lineSchema>;
 
@@ -37,21 +37,21 @@ const host = {
   hostLogs: z.boolean().default(true).describe("Send the host app's own logs too, as `GenericLog` rows."),
   maxHostLogBytes: bytes(kib)
     .default(8 * mib)
-    .describe('Most bytes of host logs that wait. Beyond it the newest are dropped and counted.'),
+    .describe('Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.'),
 };
 
 const buffer = {
   maxBufferedBytes: bytes(mib)
     .default(32 * mib)
     .describe(
-      'Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the limit reading stops.',
+      'Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the limit, reading stops.',
     ),
   maxBufferedRecords: z
     .int()
     .min(1)
     .max(10_000_000)
     .default(2_000_000)
-    .describe('Most lines that are not yet confirmed. At the limit reading stops.'),
+    .describe('Most lines that are not yet confirmed. At the limit, reading stops.'),
 };
 
 const reconnect = {
@@ -68,21 +68,21 @@ const confirming = {
     ),
   confirmTimeoutMs: milliseconds(100, 600_000)
     .default(10_000)
-    .describe('Longest time for the receiver to close, and to take half a megabyte of lines.'),
+    .describe('Longest time for the receiver to close a connection, and to take half a megabyte of lines.'),
   confirmHoldMs: milliseconds(0, 60_000)
     .default(500)
     .describe('A line is confirmed once a later connection, at least this much later, has ended well too.'),
-  rotateMs: milliseconds(50, 600_000).default(1000).describe('Longest time that one connection takes lines.'),
+  rotateMs: milliseconds(50, 600_000).default(1000).describe('Longest time that lines are sent over one connection.'),
   rotateBytes: bytes(kib)
     .default(8 * mib)
-    .describe('Most bytes that one connection takes.'),
+    .describe('Most bytes that are sent over one connection.'),
 };
 
 const address = (defaultPort: number) => ({
   host: z
     .string()
     .min(1)
-    // As in a URL, where an address of IPv6 is in brackets.
+    // In a URL, an IPv6 address is in brackets.
     .overwrite((name) => name.replace(/^\[([\da-f:.]+(?:%[^\]]+)?)\]$/i, '$1'))
     .describe("The receiver's name or address."),
   port: z.int().min(1).max(65_535).default(defaultPort).describe("The receiver's port."),
@@ -138,7 +138,7 @@ export const outputSchema = z.discriminatedUnion('type', [
     ...common,
   }),
   z.strictObject({
-    type: z.literal('udp').describe('UDP, one line a datagram. Confirms only that a line was sent.'),
+    type: z.literal('udp').describe('UDP, one line in each datagram. Confirms only that a line was sent.'),
     ...address(6161),
     ...line,
     reconnectMaxMs: reconnect.reconnectMaxMs,
@@ -153,7 +153,7 @@ export const outputSchema = z.discriminatedUnion('type', [
       .max(1024 * 1024 * mib)
       .default(0)
       .describe(
-        'Largest size of the file, except for a single longer line. The file is rotated to `.1` first, that one to `.2` and so on. 0: never.',
+        'Largest size of the file, unless a single line is longer. When it is reached, the file is renamed to `.1`, the previous `.1` to `.2`, and so on. 0: no limit.',
       ),
     maxFiles: z.int().min(1).max(1000).default(5).describe('How many rotated files are kept.'),
     ...line,

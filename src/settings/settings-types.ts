@@ -96,7 +96,8 @@ export interface InputSettingsInput {
    */
   otherLogGroups?: 'accept' | 'dead-letter' | 'ignore' | undefined;
   /**
-   * Fetch from `logGroups` what AWS dropped from the stream before it was read, while the stream continues.
+   * Fetch the log events that AWS dropped from the stream before they were read, from `logGroups`, while the stream is
+   * read.
    *
    * @default false
    */
@@ -179,19 +180,20 @@ export interface InputSettingsInput {
    */
   onStreamRecreated?: 'fail' | 'reset' | undefined;
   /**
-   * What to do if AWS has dropped records that were not read, once this is reported: continue, or stop.
+   * What to do after a report that AWS dropped records before they were read: continue, or stop.
    *
    * @default "continue"
    */
   onDataLoss?: 'continue' | 'fail' | undefined;
   /**
-   * HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may have a user and a password.
+   * HTTP or HTTPS proxy for requests to AWS, such as `http://proxy.example.com:3128`; may contain a user and a
+   * password.
    *
    * An http or https URL. Secret: never shown.
    */
   proxy?: string | undefined;
   /**
-   * Attempts at a record that fails in the program itself. Then it is a dead letter.
+   * Attempts to process a record that makes the program fail, before it becomes a dead letter.
    *
    * A whole number from 1 to 1000.
    *
@@ -275,9 +277,9 @@ export interface FileCheckpointSettingsInput {
   path?: string | undefined;
 }
 
-/** Keep the positions until the process ends; for trials. */
+/** Keep the positions in memory until the process ends; for trials. */
 export interface MemoryCheckpointSettingsInput {
-  /** Keep the positions until the process ends; for trials. */
+  /** Keep the positions in memory until the process ends; for trials. */
   type: 'memory';
 }
 
@@ -314,7 +316,7 @@ export interface TcpOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -352,7 +354,7 @@ export interface TcpOutputSettingsInput {
    */
   confirm?: 'closed' | 'written' | undefined;
   /**
-   * Longest time for the receiver to close, and to take half a megabyte of lines.
+   * Longest time for the receiver to close a connection, and to take half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -368,7 +370,7 @@ export interface TcpOutputSettingsInput {
    */
   confirmHoldMs?: number | undefined;
   /**
-   * Longest time that one connection takes lines.
+   * Longest time that lines are sent over one connection.
    *
    * Milliseconds: a whole number from 50 to 600000.
    *
@@ -376,7 +378,7 @@ export interface TcpOutputSettingsInput {
    */
   rotateMs?: number | undefined;
   /**
-   * Most bytes that one connection takes.
+   * Most bytes that are sent over one connection.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -400,8 +402,8 @@ export interface TcpOutputSettingsInput {
    */
   reconnectMaxMs?: number | undefined;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -409,7 +411,7 @@ export interface TcpOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -423,7 +425,7 @@ export interface TcpOutputSettingsInput {
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -457,7 +459,7 @@ export interface TlsOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -497,7 +499,7 @@ export interface TlsOutputSettingsInput {
    */
   confirm?: 'closed' | 'written' | undefined;
   /**
-   * Longest time for the receiver to close, and to take half a megabyte of lines.
+   * Longest time for the receiver to close a connection, and to take half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -513,7 +515,7 @@ export interface TlsOutputSettingsInput {
    */
   confirmHoldMs?: number | undefined;
   /**
-   * Longest time that one connection takes lines.
+   * Longest time that lines are sent over one connection.
    *
    * Milliseconds: a whole number from 50 to 600000.
    *
@@ -521,7 +523,7 @@ export interface TlsOutputSettingsInput {
    */
   rotateMs?: number | undefined;
   /**
-   * Most bytes that one connection takes.
+   * Most bytes that are sent over one connection.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -545,8 +547,8 @@ export interface TlsOutputSettingsInput {
    */
   reconnectMaxMs?: number | undefined;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -554,7 +556,7 @@ export interface TlsOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -568,7 +570,7 @@ export interface TlsOutputSettingsInput {
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -623,9 +625,9 @@ export interface TlsSettingsInput {
   minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
 }
 
-/** UDP, one line a datagram. Confirms only that a line was sent. */
+/** UDP, one line in each datagram. Confirms only that a line was sent. */
 export interface UdpOutputSettingsInput {
-  /** UDP, one line a datagram. Confirms only that a line was sent. */
+  /** UDP, one line in each datagram. Confirms only that a line was sent. */
   type: 'udp';
   /**
    * The receiver's name or address.
@@ -648,7 +650,7 @@ export interface UdpOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -682,8 +684,8 @@ export interface UdpOutputSettingsInput {
    */
   reconnectMaxMs?: number | undefined;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -691,7 +693,7 @@ export interface UdpOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -705,7 +707,7 @@ export interface UdpOutputSettingsInput {
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -725,8 +727,8 @@ export interface FileOutputSettingsInput {
    */
   path: string;
   /**
-   * Largest size of the file, except for a single longer line. The file is rotated to `.1` first, that one to `.2` and
-   * so on. 0: never.
+   * Largest size of the file, unless a single line is longer. When it is reached, the file is renamed to `.1`, the
+   * previous `.1` to `.2`, and so on. 0: no limit.
    *
    * Bytes: a whole number from 0 to 1099511627776.
    *
@@ -748,7 +750,7 @@ export interface FileOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -774,8 +776,8 @@ export interface FileOutputSettingsInput {
    */
   criticality?: number | undefined;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -783,7 +785,7 @@ export interface FileOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -797,7 +799,7 @@ export interface FileOutputSettingsInput {
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -817,7 +819,7 @@ export interface StdoutOutputSettingsInput {
    */
   format?: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json' | undefined;
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -843,8 +845,8 @@ export interface StdoutOutputSettingsInput {
    */
   criticality?: number | undefined;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -852,7 +854,7 @@ export interface StdoutOutputSettingsInput {
    */
   maxBufferedBytes?: number | undefined;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -866,7 +868,7 @@ export interface StdoutOutputSettingsInput {
    */
   hostLogs?: boolean | undefined;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -886,7 +888,7 @@ export interface DeadLetterSettingsInput {
    */
   path?: string | undefined;
   /**
-   * Largest size of the dead-letter file. A shard that would exceed it waits. Reported at four fifths.
+   * Largest size of the dead-letter file. A shard that would exceed it waits. A fault reports a file that is 80 % full.
    *
    * Bytes: a whole number from 1048576 to 1099511627776.
    *
@@ -894,7 +896,8 @@ export interface DeadLetterSettingsInput {
    */
   maxBytes?: number | undefined;
   /**
-   * Share of that size for one log group, and for all records without one. A shard that would exceed it waits.
+   * Share of `maxBytes` for one log group, and for all records without a log group, in percent. A shard that would
+   * exceed it waits.
    *
    * Percent: a whole number from 1 to 100.
    *
@@ -1041,7 +1044,8 @@ export interface InputSettings {
    */
   readonly otherLogGroups: 'accept' | 'dead-letter' | 'ignore';
   /**
-   * Fetch from `logGroups` what AWS dropped from the stream before it was read, while the stream continues.
+   * Fetch the log events that AWS dropped from the stream before they were read, from `logGroups`, while the stream is
+   * read.
    *
    * @default false
    */
@@ -1124,19 +1128,20 @@ export interface InputSettings {
    */
   readonly onStreamRecreated: 'fail' | 'reset';
   /**
-   * What to do if AWS has dropped records that were not read, once this is reported: continue, or stop.
+   * What to do after a report that AWS dropped records before they were read: continue, or stop.
    *
    * @default "continue"
    */
   readonly onDataLoss: 'continue' | 'fail';
   /**
-   * HTTP or HTTPS proxy for AWS, such as `http://proxy.example.com:3128`; may have a user and a password.
+   * HTTP or HTTPS proxy for requests to AWS, such as `http://proxy.example.com:3128`; may contain a user and a
+   * password.
    *
    * An http or https URL. Secret: never shown.
    */
   readonly proxy?: string | undefined;
   /**
-   * Attempts at a record that fails in the program itself. Then it is a dead letter.
+   * Attempts to process a record that makes the program fail, before it becomes a dead letter.
    *
    * A whole number from 1 to 1000.
    *
@@ -1220,9 +1225,9 @@ export interface FileCheckpointSettings {
   readonly path: string;
 }
 
-/** Keep the positions until the process ends; for trials. */
+/** Keep the positions in memory until the process ends; for trials. */
 export interface MemoryCheckpointSettings {
-  /** Keep the positions until the process ends; for trials. */
+  /** Keep the positions in memory until the process ends; for trials. */
   readonly type: 'memory';
 }
 
@@ -1259,7 +1264,7 @@ export interface TcpOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1297,7 +1302,7 @@ export interface TcpOutputSettings {
    */
   readonly confirm: 'closed' | 'written';
   /**
-   * Longest time for the receiver to close, and to take half a megabyte of lines.
+   * Longest time for the receiver to close a connection, and to take half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -1313,7 +1318,7 @@ export interface TcpOutputSettings {
    */
   readonly confirmHoldMs: number;
   /**
-   * Longest time that one connection takes lines.
+   * Longest time that lines are sent over one connection.
    *
    * Milliseconds: a whole number from 50 to 600000.
    *
@@ -1321,7 +1326,7 @@ export interface TcpOutputSettings {
    */
   readonly rotateMs: number;
   /**
-   * Most bytes that one connection takes.
+   * Most bytes that are sent over one connection.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1345,8 +1350,8 @@ export interface TcpOutputSettings {
    */
   readonly reconnectMaxMs: number;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1354,7 +1359,7 @@ export interface TcpOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1368,7 +1373,7 @@ export interface TcpOutputSettings {
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1402,7 +1407,7 @@ export interface TlsOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1442,7 +1447,7 @@ export interface TlsOutputSettings {
    */
   readonly confirm: 'closed' | 'written';
   /**
-   * Longest time for the receiver to close, and to take half a megabyte of lines.
+   * Longest time for the receiver to close a connection, and to take half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -1458,7 +1463,7 @@ export interface TlsOutputSettings {
    */
   readonly confirmHoldMs: number;
   /**
-   * Longest time that one connection takes lines.
+   * Longest time that lines are sent over one connection.
    *
    * Milliseconds: a whole number from 50 to 600000.
    *
@@ -1466,7 +1471,7 @@ export interface TlsOutputSettings {
    */
   readonly rotateMs: number;
   /**
-   * Most bytes that one connection takes.
+   * Most bytes that are sent over one connection.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1490,8 +1495,8 @@ export interface TlsOutputSettings {
    */
   readonly reconnectMaxMs: number;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1499,7 +1504,7 @@ export interface TlsOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1513,7 +1518,7 @@ export interface TlsOutputSettings {
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1568,9 +1573,9 @@ export interface TlsSettings {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
-/** UDP, one line a datagram. Confirms only that a line was sent. */
+/** UDP, one line in each datagram. Confirms only that a line was sent. */
 export interface UdpOutputSettings {
-  /** UDP, one line a datagram. Confirms only that a line was sent. */
+  /** UDP, one line in each datagram. Confirms only that a line was sent. */
   readonly type: 'udp';
   /**
    * The receiver's name or address.
@@ -1593,7 +1598,7 @@ export interface UdpOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1627,8 +1632,8 @@ export interface UdpOutputSettings {
    */
   readonly reconnectMaxMs: number;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1636,7 +1641,7 @@ export interface UdpOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1650,7 +1655,7 @@ export interface UdpOutputSettings {
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1670,8 +1675,8 @@ export interface FileOutputSettings {
    */
   readonly path: string;
   /**
-   * Largest size of the file, except for a single longer line. The file is rotated to `.1` first, that one to `.2` and
-   * so on. 0: never.
+   * Largest size of the file, unless a single line is longer. When it is reached, the file is renamed to `.1`, the
+   * previous `.1` to `.2`, and so on. 0: no limit.
    *
    * Bytes: a whole number from 0 to 1099511627776.
    *
@@ -1693,7 +1698,7 @@ export interface FileOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1719,8 +1724,8 @@ export interface FileOutputSettings {
    */
   readonly criticality?: number | undefined;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1728,7 +1733,7 @@ export interface FileOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1742,7 +1747,7 @@ export interface FileOutputSettings {
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1762,7 +1767,7 @@ export interface StdoutOutputSettings {
    */
   readonly format: 'snare' | 'snare-tab' | 'raw' | 'syslog' | 'json';
   /**
-   * Longest line. A longer one is a dead letter, and so is one that no datagram can carry over UDP.
+   * Longest line. A longer one is a dead letter; over UDP, so is one that does not fit a datagram.
    *
    * Bytes: a whole number from 480 to 67108864.
    *
@@ -1788,8 +1793,8 @@ export interface StdoutOutputSettings {
    */
   readonly criticality?: number | undefined;
   /**
-   * Most memory for lines until they are written, and for the data they were made from until they are confirmed. At the
-   * limit reading stops.
+   * Most memory for lines that are not yet written, and for the source data of lines that are not yet confirmed. At the
+   * limit, reading stops.
    *
    * Bytes: a whole number from 1048576 to 1073741824.
    *
@@ -1797,7 +1802,7 @@ export interface StdoutOutputSettings {
    */
   readonly maxBufferedBytes: number;
   /**
-   * Most lines that are not yet confirmed. At the limit reading stops.
+   * Most lines that are not yet confirmed. At the limit, reading stops.
    *
    * A whole number from 1 to 10000000.
    *
@@ -1811,7 +1816,7 @@ export interface StdoutOutputSettings {
    */
   readonly hostLogs: boolean;
   /**
-   * Most bytes of host logs that wait. Beyond it the newest are dropped and counted.
+   * Most bytes of host logs that wait to be sent. Beyond this limit the newest are dropped and counted.
    *
    * Bytes: a whole number from 1024 to 1073741824.
    *
@@ -1831,7 +1836,7 @@ export interface DeadLetterSettings {
    */
   readonly path: string;
   /**
-   * Largest size of the dead-letter file. A shard that would exceed it waits. Reported at four fifths.
+   * Largest size of the dead-letter file. A shard that would exceed it waits. A fault reports a file that is 80 % full.
    *
    * Bytes: a whole number from 1048576 to 1099511627776.
    *
@@ -1839,7 +1844,8 @@ export interface DeadLetterSettings {
    */
   readonly maxBytes: number;
   /**
-   * Share of that size for one log group, and for all records without one. A shard that would exceed it waits.
+   * Share of `maxBytes` for one log group, and for all records without a log group, in percent. A shard that would
+   * exceed it waits.
    *
    * Percent: a whole number from 1 to 100.
    *

@@ -1,7 +1,6 @@
 /**
- * Every setting of the plugin, once: its name, its limits, its default and the sentence that explains it. The types, the
- * manifest's `configSchema` and the table in docs/settings.md are generated from here and from `settings/` by
- * `npm run generate`, and tests compare them. Sentences say what the setting is for; units are in the names.
+ * Every setting of the plugin: name, limits, default and description. `npm run generate` generates the types, the `configSchema`
+ * of the manifest and the table in docs/settings.md from this folder, and tests compare them. Units are in the names.
  */
 import { z } from 'zod';
 import { inputSchema } from './input.js';
@@ -36,14 +35,14 @@ export const settingsSchema = z.strictObject({
       path: filePath('The dead-letter file: NDJSON, mode 0600.').default('./kinesis-snare.dead-letter.ndjson'),
       maxBytes: bytes(mib, 1024 * 1024 * mib)
         .default(1024 * mib)
-        .describe('Largest size of the dead-letter file. A shard that would exceed it waits. Reported at four fifths.'),
+        .describe('Largest size of the dead-letter file. A shard that would exceed it waits. A fault reports a file that is 80 % full.'),
       maxLogGroupPercent: z
         .int()
         .min(1)
         .max(100)
         .default(25)
         .describe(
-          'Share of that size for one log group, and for all records without one. A shard that would exceed it waits.',
+          'Share of `maxBytes` for one log group, and for all records without a log group, in percent. A shard that would exceed it waits.',
         ),
       maxBytesPerMinute: bytes(mib)
         .default(64 * mib)

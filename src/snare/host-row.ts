@@ -1,28 +1,25 @@
-/**
- * The row of a log that is not from AWS but from the host app itself: table `GenericLog`.
- */
+/** Rows of the table `GenericLog`: the host app's own logs. */
 import type { Collected } from '../collected.js';
 import type { DataMap, SnareRow } from '../snare-row.js';
 import { cutText, formatHostValue, type TextBudget, UNREADABLE } from './host-value.js';
 import { formatDate, formatRfc3339Nano, formatTime } from './time.js';
 
-/** What a logger hands to its transports. https://github.com/winstonjs/logform#info-objects */
+/** What a logger passes to its transports. https://github.com/winstonjs/logform#info-objects */
 export interface HostInfo {
   readonly level: string;
   readonly message: unknown;
   readonly [key: string | symbol]: unknown;
 }
 
-/** Characters of all texts of a row: in UTF-8, with every one of them escaped, less than the longest line by default. */
+/** For all texts of a row. Even if each character is escaped, the line stays below the default limit. */
 const maxCharacters = 512 * 1024;
 const maxLevelLength = 100;
 const maxKeyLength = 1000;
 const maxKeys = 1000;
 
 /**
- * LEVEL is the level before any format coloured it. SNAREDATAMAP has all other properties but the message, as text.
- * Never throws, whatever the properties are: what cannot be read or written down says so in its place, and so does what was
- * cut because it is too long.
+ * LEVEL is the level without the colours of a format. SNAREDATAMAP has every property except level and message, as text.
+ * Never throws: a note replaces a value that cannot be read, and the part of a long one that is cut.
  */
 export function toHostRow(info: HostInfo, at: Collected, hostName: string): SnareRow {
   const budget: TextBudget = { left: maxCharacters };
@@ -39,7 +36,7 @@ export function toHostRow(info: HostInfo, at: Collected, hostName: string): Snar
   };
 }
 
-// Where Winston keeps the plain level. https://github.com/winstonjs/triple-beam
+// Winston keeps the level without colours here. https://github.com/winstonjs/triple-beam
 const LEVEL = Symbol.for('level');
 
 function readLevel(info: HostInfo): string {
@@ -65,14 +62,14 @@ function toDataMap(info: HostInfo, budget: TextBudget): DataMap {
 function otherKeys(info: HostInfo): string[] {
   try {
     const keys = Object.keys(info).filter((key) => key !== 'level' && key !== 'message');
-    // An Error's stack is not enumerable, and is what one wants to see of it.
+    // The stack of an Error is not enumerable, but it is the most useful part.
     return info instanceof Error && !keys.includes('stack') ? [...keys, 'stack'] : keys;
   } catch {
     return [];
   }
 }
 
-/** Undefined for what is undefined. */
+/** Returns undefined if the value is undefined. */
 function readText(info: HostInfo, key: string | symbol, budget: TextBudget): string | undefined {
   try {
     const value = info[key];

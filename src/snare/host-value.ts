@@ -4,7 +4,7 @@
  */
 import { types } from 'node:util';
 
-/** Characters that a row may still take. Each takes at most six bytes of a line. */
+/** How many more characters a row may contain. Each takes at most six bytes of a line. */
 export interface TextBudget {
   left: number;
 }
@@ -13,13 +13,13 @@ export const UNREADABLE = '[unreadable]';
 
 export function formatHostValue(value: unknown, budget: TextBudget): string {
   const copy = new Copier(budget.left).copy(value, 0);
-  // A text has been cut by now; in JSON, escaping has made it longer.
+  // A string is already cut. JSON is cut here, because escaping makes it longer.
   const text = typeof copy === 'string' ? copy : cutText(JSON.stringify(copy) ?? String(copy), budget.left);
   budget.left = Math.max(0, budget.left - text.length);
   return text;
 }
 
-/** The text, or its beginning with a note of how much was cut. */
+/** Returns the text, or its beginning with a note of how much is cut. */
 export function cutText(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength)}... [${text.length - maxLength} characters cut]`;
 }
@@ -28,10 +28,10 @@ export function cutText(text: string, maxLength: number): string {
 const maxValues = 10_000;
 const maxDepth = 64;
 const maxKeyLength = 1000;
-/** Larger numbers take long to write in decimals. */
+/** Formatting larger numbers takes long. */
 const largestBigInt = 2n ** 4096n;
 
-/** Makes a copy that JSON.stringify takes, with the methods of the value called only where one that throws does no harm. */
+/** Makes a copy that is safe for JSON.stringify. A method of the value that throws does no harm here. */
 class Copier {
   readonly #ancestors: object[] = [];
   #values = maxValues;
@@ -137,7 +137,7 @@ class Copier {
   }
 }
 
-/** Undefined where there is none, or none that works. */
+/** Returns undefined if there is no `toJSON`, or if it throws. */
 function callToJson(value: object): unknown {
   const { toJSON } = value as { readonly toJSON?: unknown };
   if (typeof toJSON !== 'function') return undefined;
@@ -152,13 +152,13 @@ function formatBigInt(value: bigint): string {
   return value < largestBigInt && value > -largestBigInt ? String(value) : '[BigInt too large]';
 }
 
-/** Of a proxy also those that are not enumerable: to ask for each would call it millions of times. */
+/** Includes the non-enumerable keys of a proxy: to check each of them could call the proxy millions of times. */
 function keysOf(value: object): string[] {
   if (!types.isProxy(value)) return Object.keys(value);
   return Reflect.ownKeys(value).filter((key) => typeof key === 'string');
 }
 
-/** The text already exists, however long; it is cut before it is processed further. */
+/** The result may be very long; it is cut before it is processed further. */
 function readStack({ stack, name, message }: { readonly [key in 'stack' | 'name' | 'message']?: unknown }): string {
   return toText(stack) || `${cutText(toText(name), maxKeyLength)}: ${toText(message)}`;
 }

@@ -1,7 +1,4 @@
-/**
- * A row as one line of text, in the format and the framing that a receiver reads. Whatever the log says, it stays one
- * line: see src/escape.ts.
- */
+/** Formats a row as one line of text. No log can make it more than one line: see src/escape.ts. */
 import { formatJson, formatText } from '../escape.js';
 import type { LineFormat, LineFormatter, LineFraming } from '../line-format.js';
 import type { SnareRow } from '../snare-row.js';
@@ -11,15 +8,15 @@ export interface LineOptions {
   readonly format: LineFormat;
   /** Default: `lf`. */
   readonly framing?: LineFraming | undefined;
-  /** The first field of Snare's header. Default: the row's SYSTEM. */
+  /** First field of the header. Default: the row's SYSTEM. */
   readonly system?: string | undefined;
-  /** HOSTNAME of syslog; what RFC 5424 does not allow in it becomes `-`. Default: `-`, none. */
+  /** HOSTNAME of a syslog line. Characters that RFC 5424 does not allow become `-`. Default: `-`, no name. */
   readonly hostname?: string | undefined;
-  /** Of every line, 0 to 4. Default: by level for logs of the host app, 0 for logs of AWS. */
+  /** Criticality of every line, 0 to 4. Default: by level for host logs, 0 for logs of AWS. */
   readonly criticality?: number | undefined;
 }
 
-/** The formatter gives one line with its framing, which has no control character but the line feed at its end. */
+/** The formatter returns one framed line. Its only control characters are the tabs of the header and the final line feed. */
 export function createLineFormatter(options: LineOptions): LineFormatter {
   const formatLine = createBody(options);
   return options.framing === 'octet-counting'
@@ -51,21 +48,21 @@ function createBody({ format, system, hostname = '', criticality }: LineOptions)
   }
 }
 
-/** Readers may take several tabs for one, so that an empty field would move all after it. */
+/** Never empty: a reader may treat several tabs as one, and would then shift the fields that follow. */
 function formatField(value: SnareRow[string]): string {
   return (typeof value === 'string' ? formatText(value) : formatJson(value)) || NO_VALUE;
 }
 
 /**
- * How urgent a line is, on Snare's scale: 0 clear, 1 information, 2 warning, 3 priority, 4 critical. By level for a log of the
- * host app; 0 for every log of AWS, which has no level.
+ * On Snare's scale: 0 clear, 1 information, 2 warning, 3 priority, 4 critical. A host log is rated by its level. A log of AWS
+ * has no level, and is 0.
  */
 function toCriticality(row: SnareRow): number {
   const level = row.LEVEL;
   return typeof level === 'string' ? (BY_LEVEL.get(level.toLowerCase()) ?? 0) : 0;
 }
 
-// The names of Winston's npm and syslog levels.
+// Winston's npm and syslog levels.
 const BY_LEVEL: ReadonlyMap<string, number> = new Map([
   ['emerg', 4],
   ['alert', 4],
@@ -78,19 +75,19 @@ const BY_LEVEL: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * A message of RFC 5424. The MSG is JSON in UTF-8 without a byte order mark, which the RFC allows.
+ * An RFC 5424 message. MSG is JSON in UTF-8 without a byte order mark, as the RFC allows.
  *
- * @param criticality of Snare, 0 to 4
- * @param hostname as `toHostname` gives it
- * @param msg text without line ends
+ * @param criticality Snare's, 0 to 4
+ * @param hostname from `toHostname`
+ * @param msg text without line breaks
  */
 function formatSyslog(row: SnareRow, criticality: number, hostname: string, msg: string): string {
   const priority = FACILITY_LOCAL0 * 8 + (SEVERITIES[criticality] ?? INFORMATIONAL);
-  // STRUCTURED-DATA and PROCID are nil; DATETIME is an RFC 5424 timestamp, or the same sign for nil.
+  // PROCID and STRUCTURED-DATA are nil (`-`). DATETIME is an RFC 5424 timestamp or `-`, which also means nil.
   return `<${priority}>1 ${row.DATETIME} ${hostname} ${APP_NAME} - ${row.TABLE} - ${msg}`;
 }
 
-/** RFC 5424's HOSTNAME: 1 to 255 visible ASCII characters, others as `-`; `-` when there is none. */
+/** HOSTNAME in RFC 5424: 1 to 255 visible ASCII characters. Others become `-`; an empty name is `-`. */
 function toHostname(name: string): string {
   return name.replace(/[^\x21-\x7e]+/g, '-').slice(0, 255) || '-';
 }
@@ -98,5 +95,5 @@ function toHostname(name: string): string {
 const APP_NAME = 'kinesis-snare';
 const FACILITY_LOCAL0 = 16;
 const INFORMATIONAL = 6;
-/** By criticality: informational, informational, warning, error, critical. */
+/** By criticality, 0 to 4: informational, informational, warning, error, critical. */
 const SEVERITIES: readonly number[] = [INFORMATIONAL, INFORMATIONAL, 4, 3, 2];

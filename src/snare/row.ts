@@ -1,6 +1,6 @@
 /**
- * Rows as Snare Central's tables have them: every value a string, copied from the log as it stands, `-` where the log
- * had none. The order of the keys is the order of the columns.
+ * Rows of Snare Central's tables. Every value is a string, copied unchanged from the log, or `-` if the log has none. The keys
+ * are in the order of the columns.
  */
 import type { Collected } from '../collected.js';
 import type { LogEvent } from '../envelope.js';
@@ -9,8 +9,8 @@ import type { DataMap, SnareRow } from '../snare-row.js';
 import { formatDate, formatRfc3339Nano, formatTime, NO_VALUE } from './time.js';
 
 /**
- * A row of `AWSVPCFlowLog`, also for Transit Gateway logs. DATE, TIME and DATETIME are the end of the flow; without one
- * its start; without that the event's timestamp.
+ * A row of `AWSVPCFlowLog`, also for Transit Gateway logs. DATE, TIME and DATETIME are the end of the flow; if it has none,
+ * the start; if it has neither, the timestamp of the event.
  */
 export function toFlowLogRow(
   { format, values }: FlowLog,
@@ -46,7 +46,7 @@ export function toFlowLogRow(
   };
 }
 
-/** A row of `AWSGenericLog`, the table for AWS logs of no known kind: the line as it is, and why it is no flow log. */
+/** A row of `AWSGenericLog`, for a message that is not a known flow log: the message, and why it does not fit. */
 export function toUnparsedRow(
   event: Pick<LogEvent, 'timestamp' | 'message'>,
   reason: string,
@@ -79,7 +79,7 @@ function toGenericRow(
   };
 }
 
-// `end` has no column of its own name, and is DATE, TIME and DATETIME.
+// `end` has no column of that name. It is in DATE, TIME and DATETIME.
 const COLUMN_FIELDS = [
   ...(['version', 'account-id', 'interface-id', 'srcaddr', 'dstaddr', 'srcport', 'dstport', 'protocol'] as const),
   ...(['packets', 'bytes', 'start', 'end', 'action', 'log-status'] as const),
@@ -88,7 +88,7 @@ const COLUMN_FIELDS = [
 type ColumnField = (typeof COLUMN_FIELDS)[number];
 
 interface RowPlan {
-  /** Where each column's field is in a line; -1 when the format does not have it. */
+  /** Index of each column's field in a line; -1 if the format does not have the field. */
   readonly columns: Readonly<Record<ColumnField, number>>;
   readonly others: readonly (readonly [name: string, index: number])[];
 }
@@ -97,14 +97,14 @@ function toDataMap(others: RowPlan['others'], values: readonly string[]): DataMa
   const map: Record<string, string> = {};
   for (const [name, index] of others) {
     const value = values[index] ?? NO_VALUE;
-    // Assigned, this one name would set the prototype and be lost.
+    // An assignment to this name would set the prototype.
     if (name === '__proto__') Object.defineProperty(map, name, { value, enumerable: true });
     else map[name] = value;
   }
   return map;
 }
 
-// A format lives as long as the settings, and applies to millions of lines.
+// A format lasts as long as the settings and applies to millions of lines.
 const plans = new WeakMap<FieldNames, RowPlan>();
 
 function toPlan(format: FieldNames): RowPlan {
@@ -128,7 +128,7 @@ interface TimeTexts {
 }
 
 const noTexts: TimeTexts = { ms: undefined, date: NO_VALUE, time: NO_VALUE, dateTime: NO_VALUE };
-// The flow logs of some minutes have few times between them, nearly all of whole seconds.
+// The flow logs of a few minutes have few different times, nearly all in whole seconds.
 const SLOTS = 4096;
 const texts = Array<TimeTexts>(SLOTS).fill(noTexts);
 
@@ -142,7 +142,7 @@ function toTexts(ms: number | undefined): TimeTexts {
   return made;
 }
 
-// One for all rows of a record.
+// All rows of a record share one.
 const collectedTexts = new WeakMap<Collected, string>();
 
 function toCollectedText(collected: Collected): string {
@@ -153,7 +153,7 @@ function toCollectedText(collected: Collected): string {
   return text;
 }
 
-// Seconds reach this in the year 5138, milliseconds did in 1973: some sources write milliseconds.
+// Some sources write milliseconds. Seconds reach this value in the year 5138; milliseconds reached it in 1973.
 const MAX_SECONDS = 1e11;
 
 function toMs(value: string): number | undefined {
@@ -162,7 +162,7 @@ function toMs(value: string): number | undefined {
   return time > MAX_SECONDS ? time : time * 1000;
 }
 
-/** As `Number`, which takes several times as long for the digits that nearly every time is. */
+/** Like `Number`, which is several times slower for plain digits, as nearly every time has. */
 function toNumber(value: string): number {
   let number = 0;
   for (let index = 0; index < value.length; index += 1) {

@@ -1,17 +1,17 @@
 /**
- * Times as Snare Central's tables have them: the layouts of the Go language, which its collector prints.
+ * Times in the layouts of Snare Central's tables, which are those of Go's time package.
  * https://pkg.go.dev/time#pkg-constants
  */
 
-/** `-`, which stands for a value that is not there. */
+/** Stands for a missing value. */
 export const NO_VALUE = '-';
 
 /**
- * Go's RFC3339Nano: no zeros at the end of the fraction, no fraction of zero, `Z` at offset 0 and `+hh:mm` elsewhere.
+ * Go's RFC3339Nano: the fraction has no trailing zeros and is left out if it is zero; the zone is `Z` or `+hh:mm`.
  *
- * @param ms whole milliseconds since 1970, negative before
+ * @param ms whole milliseconds since 1970; negative for earlier times
  * @param offsetMinutes east of UTC
- * @returns `-` when there is no such time, or none between the years 0 and 9999
+ * @returns `-` if `ms` is undefined, or outside the years 0 to 9999
  */
 export function formatRfc3339Nano(ms: number | undefined, offsetMinutes = 0): string {
   const localMs = (ms ?? Number.NaN) + offsetMinutes * MINUTE_MS;
@@ -20,7 +20,7 @@ export function formatRfc3339Nano(ms: number | undefined, offsetMinutes = 0): st
   return `${date}T${formatTime(localMs)}${formatFraction(localMs)}${formatOffset(offsetMinutes)}`;
 }
 
-/** `YYYY-MM-DD` in UTC; `-` as above. */
+/** `YYYY-MM-DD` in UTC, or `-` as above. */
 export function formatDate(ms: number | undefined): string {
   if (!isFormattable(ms)) return NO_VALUE;
   const day = Math.floor(ms / DAY_MS);
@@ -32,7 +32,7 @@ export function formatDate(ms: number | undefined): string {
   return date;
 }
 
-/** `HH:MM:SS` in UTC; `-` as above. */
+/** `HH:MM:SS` in UTC, or `-` as above. */
 export function formatTime(ms: number | undefined): string {
   if (!isFormattable(ms)) return NO_VALUE;
   const seconds = Math.floor(toRemainder(ms, DAY_MS) / 1000);
@@ -44,7 +44,7 @@ const DAY_MS = 86_400_000;
 const YEAR_0_MS = -62_167_219_200_000;
 const YEAR_10000_MS = 253_402_300_800_000;
 
-// Each row has six times, nearly all of them of the same day.
+// Each row has six times, nearly all on the same day.
 const dates = new Map<number, string>();
 const MAX_DATES = 1000;
 
@@ -63,7 +63,7 @@ function formatOffset(offsetMinutes: number): string {
   return `${offsetMinutes < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
 }
 
-/** Never negative, so that times before 1970 count onwards too. */
+/** Never negative, so that it also works for times before 1970. */
 function toRemainder(value: number, divisor: number): number {
   return value - Math.floor(value / divisor) * divisor;
 }
