@@ -140,7 +140,9 @@ const inputOptions = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .meta({ writeOnly: true, 'x-secret': true })
-    .describe('HTTP or HTTPS proxy for requests to AWS, such as `http://proxy.example.com:3128`; may contain a user and a password.'),
+    .describe(
+      'HTTP or HTTPS proxy for requests to AWS, such as `http://proxy.example.com:3128`; may contain a user and a password.',
+    ),
   maxAttempts: z
     .int()
     .min(1)

@@ -35,7 +35,9 @@ export const settingsSchema = z.strictObject({
       path: filePath('The dead-letter file: NDJSON, mode 0600.').default('./kinesis-snare.dead-letter.ndjson'),
       maxBytes: bytes(mib, 1024 * 1024 * mib)
         .default(1024 * mib)
-        .describe('Largest size of the dead-letter file. A shard that would exceed it waits. A fault reports a file that is 80 % full.'),
+        .describe(
+          'Largest size of the dead-letter file. A shard that would exceed it waits. A fault reports a file that is 80 % full.',
+        ),
       maxLogGroupPercent: z
         .int()
         .min(1)
