@@ -1,5 +1,6 @@
 /** Turns acks into positions, contiguous per shard, and makes them durable. */
-import type { ShardPosition, StreamProgress, TrackedPosition } from '../progress.js';
+import type { StreamProgress, TrackedPosition } from '../progress.js';
+import type { ShardPosition } from '../shard-position.js';
 import { Waiters } from '../waiters.js';
 import { AckTracker } from './ack-tracker.js';
 import type { ShardCheckpoint } from './store.js';

@@ -1,6 +1,7 @@
 /** Where positions are kept, for one stream and one reader. A store does not interpret them. */
 import { CheckpointError } from '../errors.js';
-import type { ShardPosition, StreamIdentity } from '../progress.js';
+import type { StreamIdentity } from '../progress.js';
+import type { ShardPosition } from '../shard-position.js';
 import type { LedgerCounts } from './ledger-counts.js';
 
 export interface ShardCheckpoint {

@@ -2,7 +2,8 @@
  * The four calls of Kinesis that reading a stream requires, and no more, so that the real service, an emulator or a fake can
  * implement it easily. A call makes one attempt: the caller knows the budget and decides when to retry.
  */
-import type { ShardPosition, StreamIdentity } from '../progress.js';
+import type { StreamIdentity } from '../progress.js';
+import type { ShardPosition } from '../shard-position.js';
 
 export interface StreamDescription extends StreamIdentity {
   /** How long AWS keeps a record, in milliseconds. */

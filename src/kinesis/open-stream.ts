@@ -5,8 +5,9 @@
 import { regionOf } from '../aws/arn.js';
 import type { AwsTime } from '../aws/aws-clock.js';
 import { toStartError } from '../aws/explain.js';
-import type { ShardPosition, StreamIdentity, StreamProgress } from '../progress.js';
+import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { Context } from '../retry.js';
+import type { ShardPosition } from '../shard-position.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { retryCall } from './retry-call.js';
 

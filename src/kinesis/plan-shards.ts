@@ -2,7 +2,7 @@
  * Which shards to read now, as a pure decision on the list of shards and the progress. A shard waits for its parents, for both
  * after a merge, so that records with the same key stay in order.
  */
-import type { ShardPosition } from '../progress.js';
+import type { ShardPosition } from '../shard-position.js';
 import type { ListedShard } from './api.js';
 
 export interface ShardPlan {

@@ -1,7 +1,7 @@
 /** Where the next read of a shard begins: the position after the last record, and the iterator for it while that is valid. */
 import { AwsError } from '../aws/error.js';
 import type { Clock } from '../clock.js';
-import type { ShardPosition } from '../progress.js';
+import type { ShardPosition } from '../shard-position.js';
 import type { KinesisApi } from './api.js';
 
 export type ReadPosition = Exclude<ShardPosition, { type: 'end' }>;

@@ -4,9 +4,10 @@
  */
 import type { AwsTime } from '../aws/aws-clock.js';
 import { describeError } from '../faults.js';
-import type { ShardPosition, StreamProgress } from '../progress.js';
+import type { StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import { Attempts, type Context, type Failure } from '../retry.js';
+import type { ShardPosition } from '../shard-position.js';
 import type { ShardStatus } from '../shard-status.js';
 import { orAtAbort } from '../waiters.js';
 import type { FetchedRecord, KinesisApi } from './api.js';

@@ -3,7 +3,7 @@
  * optional; `stats()` counts everything in any case.
  */
 import type { Fault } from '../faults.js';
-import type { ShardPosition } from '../progress.js';
+import type { ShardPosition } from '../shard-position.js';
 
 /** Something went wrong and is retried. It may represent several faults; then its message ends with their number. */
 export interface FaultEvent extends Fault {

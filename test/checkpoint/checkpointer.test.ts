@@ -2,7 +2,7 @@ import test from 'ava';
 import { Checkpointer } from '../../src/checkpoint/checkpointer.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
 import type { Fault } from '../../src/faults.js';
-import type { ShardPosition } from '../../src/progress.js';
+import type { ShardPosition } from '../../src/shard-position.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { createRandom, seed } from '../fixtures/random.js';
 import { ScriptedStore } from './scripted-store.js';

@@ -1,6 +1,7 @@
 /** Progress that is durable at once and lives in a map, so that a test may hand it on to a second run. */
 import { AckTracker } from '../../src/checkpoint/ack-tracker.js';
-import type { ShardPosition, StreamProgress, TrackedPosition } from '../../src/progress.js';
+import type { StreamProgress, TrackedPosition } from '../../src/progress.js';
+import type { ShardPosition } from '../../src/shard-position.js';
 
 export type Positions = Map<string, ShardPosition>;
 

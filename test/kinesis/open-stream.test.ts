@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import type { ShardPosition } from '../../src/progress.js';
+import type { ShardPosition } from '../../src/shard-position.js';
 import { MemoryProgress, type Positions } from './memory-progress.js';
 import { onWrongClock, startReading, startService, streamName } from './reading.js';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { ListedShard } from '../../src/kinesis/api.js';
 import { planShards, type ShardPlan } from '../../src/kinesis/plan-shards.js';
-import type { ShardPosition } from '../../src/progress.js';
+import type { ShardPosition } from '../../src/shard-position.js';
 
 const end: ShardPosition = { type: 'end' };
 const after: ShardPosition = { type: 'after', sequenceNumber: '7' };

@@ -5,7 +5,7 @@
 import { formatCounts } from '../../src/checkpoint/ledger-counts.js';
 import { readLedger } from '../../src/checkpoint/read-ledger.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
-import type { ShardPosition } from '../../src/progress.js';
+import type { ShardPosition } from '../../src/shard-position.js';
 import { hourMs } from '../../src/tally.js';
 import { readLines, toRecord } from '../end-to-end/flow-logs.js';
 import type { FakeKinesis } from '../fakes/fake-kinesis.js';

@@ -6,7 +6,7 @@ import type { AwsError } from '../../../src/aws/error.js';
 import type { Clock } from '../../../src/clock.js';
 import type { FetchedRecord, KinesisApi, ListedShard } from '../../../src/kinesis/api.js';
 import { toKinesisError } from '../../../src/kinesis/kinesis-error.js';
-import type { ShardPosition } from '../../../src/progress.js';
+import type { ShardPosition } from '../../../src/shard-position.js';
 
 export interface Sample {
   readonly records: readonly FetchedRecord[];
