@@ -115,14 +115,14 @@ test('the table has each option once for each meaning, with its types', (t) => {
     "| `output.port` | tls | a whole number from 1 to 65535 | `6163` | The receiver's port. |",
   ]);
   t.deepEqual(row('output.rotateBytes'), [
-    '| `output.rotateBytes` | tcp, tls | a whole number from 1024 to 1073741824 | `8388608` (8 MiB) | Most bytes that one connection takes. |',
+    '| `output.rotateBytes` | tcp, tls | a whole number from 1024 to 1073741824 | `8388608` (8 MiB) | Most bytes that are sent over one connection. |',
   ]);
   t.regex(row('output.format')[0] ?? '', /\| tcp, tls, udp, file, stdout \| "snare", "snare-tab"/);
   t.deepEqual(row('input.stream'), [
     '| `input.stream` | a string that is not empty | required | Name or ARN of the Kinesis data stream. |',
   ]);
   t.is(row('input.formats[].logGroup').length, 1);
-  t.regex(formatOptionsTable(), /^- `memory`: Keep the positions until the process ends; for trials\.$/m);
+  t.regex(formatOptionsTable(), /^- `memory`: Keep the positions in memory until the process ends; for trials\.$/m);
 });
 
 test('every setting is in the table', (t) => {
