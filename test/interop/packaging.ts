@@ -64,7 +64,10 @@ async function analyzeUnit(): Promise<string> {
     const text = await readFile(join('examples/systemd', unit), 'utf8');
     // verify looks for the program that the unit starts.
     await writeFile(file, text.replace('ExecStart=/usr/bin/node', `ExecStart=${process.execPath}`));
-    const verified = await run(path, ['verify', '--man=no', file], env);
+    // The units that it names are in the package of systemd, which may be unpacked only.
+    const folders = ['../../lib', '../../../lib'].map((folder) => resolve(path, folder, 'systemd/system'));
+    const units = { ...env, SYSTEMD_UNIT_PATH: `${folders.join(':')}:` };
+    const verified = await run(path, ['verify', '--man=no', file], units);
     if (!verified.isGood || verified.text.includes(unit)) throw new Error(`verify: ${verified.text}`);
     const judged = await run(path, ['security', '--offline=true', `--threshold=${maxExposure * 10}`, file], env);
     const [, exposure] = /exposure level[^:]*: ([\d.]+)/.exec(judged.text) ?? [];

@@ -41,9 +41,11 @@ function findModules(module: string): string {
   return found;
 }
 
-/** Debian's syslog-ng keeps its own library one folder above its modules. */
+/** Debian's syslog-ng keeps its own library one folder above its modules, and systemd in a folder of its own. */
 function libraryPath(modules: string | undefined): string {
-  return [...libraryFolders(), ...(modules ? [dirname(modules)] : [])].join(':');
+  const folders = libraryFolders();
+  const systemd = folders.map((folder) => join(folder, 'systemd'));
+  return [...folders, ...systemd, ...(modules ? [dirname(modules)] : [])].join(':');
 }
 
 function libraryFolders(): string[] {

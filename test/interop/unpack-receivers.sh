@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Unpacks rsyslog, syslog-ng, stunnel and promtool from Debian's packages into a folder, without installing them: rsyslog and
-# syslog-ng cannot be installed side by side, and no syslog of this machine may be touched. logrotate
-# too, and systemd for systemd-analyze, which no container has. Needs `apt-get update` first.
+# syslog-ng cannot be installed side by side, and no syslog of this machine may be touched. logrotate too, and systemd for
+# systemd-analyze, which containers lack. Needs `apt-get update` first.
 # Usage: unpack-receivers.sh FOLDER, then run the interop tests with INTEROP_ROOT=FOLDER.
 set -euo pipefail
 folder=${1:?Usage: unpack-receivers.sh FOLDER}
