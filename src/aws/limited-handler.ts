@@ -14,13 +14,14 @@ const mib = 1024 * 1024;
 /**
  * Most bytes of a response, for operations whose responses can be large; each limit is well above what AWS sends. GetRecords:
  * 10 MiB of data in base64 and the fields of 10,000 records. FilterLogEvents: 1 MB of messages, escaped, in 10,000 events.
- * DescribeFlowLogs: 1,000 flow logs with up to 50 tags each. ListShards: 10,000 shards.
+ * DescribeFlowLogs: 1,000 flow logs with up to 50 tags each. ListShards: 10,000 shards. Scan: 1 MB of items with their types.
  */
 const maxBytesOf: Readonly<Record<string, number>> = {
   GetRecords: 32 * mib,
   FilterLogEvents: 32 * mib,
   DescribeFlowLogs: 32 * mib,
   ListShards: 8 * mib,
+  Scan: 8 * mib,
 };
 const otherMaxBytes = mib;
 

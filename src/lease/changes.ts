@@ -18,7 +18,7 @@ export interface ChangeArgs {
   /** The same, with a new checkpoint. */
   readonly save: Held & Saved;
   /** Lets go: the lease becomes that of the worker who asked for it, or nobody's. */
-  readonly release: Held;
+  readonly release: Held & { readonly isDonor: boolean };
   /** Names the children of a shard. */
   readonly link: { readonly childIds: readonly string[] };
   /** Adds a row that was deleted while the worker held it. */
@@ -91,11 +91,11 @@ export const changes: Rules = {
     }),
   },
   release: {
-    allows: isHeld,
-    after: (row, { me }) => ({
+    allows: (row, args) => isHeld(row, args) && (row?.donor === args.me) === args.isDonor,
+    after: (row, { isDonor }) => ({
       ...row,
       counter: row.counter + 1,
-      owner: row.donor === me ? row.owner : undefined,
+      owner: isDonor ? row.owner : undefined,
       donor: undefined,
     }),
   },

@@ -74,7 +74,7 @@ export class HeldLease {
   }
 
   release(): Promise<WriteOutcome> {
-    return this.#write('release');
+    return this.#write('release', () => ({ isDonor: this.isAsked }));
   }
 
   #write(kind: HolderChange, toArgs = (): object => ({}), isBehind = () => false): Promise<WriteOutcome> {

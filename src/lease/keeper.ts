@@ -22,7 +22,7 @@ export interface KeeperOptions extends Omit<Context, 'signal'> {
   readonly leaseMs: number;
   /** Every shard of the stream. */
   readonly listShards: (signal: AbortSignal) => Promise<readonly ShardLineage[]>;
-  /** Where shards without a row begin. @param startMs the start that the rows of the table have, if they have one */
+  /** Where shards without a row begin. @param startMs the start of the rows that there are; undefined if there are none */
   readonly startOf: (startMs: number | undefined) => TableStart;
   readonly listener: KeeperListener;
 }
@@ -285,7 +285,7 @@ export class LeaseKeeper {
 
   async #renewAll(): Promise<void> {
     const { leaseMs } = this.#options;
-    const due = [...this.#held.values()].filter(({ ageMs }) => ageMs >= leaseMs * renewShare * 0.9);
+    const due = [...this.#held.values()].filter(({ ageMs }) => ageMs >= leaseMs * renewShare);
     const renewals = due.map(async (held) => this.#judge(held, await held.renew()));
     for (const renewal of await Promise.allSettled(renewals)) if (renewal.status === 'rejected') throw renewal.reason;
   }

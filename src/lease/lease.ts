@@ -51,7 +51,10 @@ export function holderOf({ owner, donor }: Pick<Lease, 'owner' | 'donor'>): stri
   return donor !== undefined && owner !== undefined && isOurs(owner) ? donor : owner;
 }
 
-/** The order of KCL: negative if the first one comes before the second one. */
+/**
+ * Negative if the first one comes before the second one. The order is KCL's, except for `LATEST`: a checkpoint that says where
+ * exactly that was is always better.
+ */
 export function compareCheckpoints(one: string, other: string): number {
   const difference = rank(one) - rank(other);
   if (difference !== 0 || rank(one) !== numberRank) return difference;
@@ -79,7 +82,7 @@ export function isOurs(worker: string): boolean {
   return /~[0-9a-f]{8}$/.test(worker);
 }
 
-const sentinels = ['AT_TIMESTAMP', 'TRIM_HORIZON', 'LATEST', undefined, shardEnd];
+const sentinels = ['LATEST', 'AT_TIMESTAMP', 'TRIM_HORIZON', undefined, shardEnd];
 const numberRank = sentinels.indexOf(undefined);
 
 function rank(checkpoint: string): number {

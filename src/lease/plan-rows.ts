@@ -58,10 +58,11 @@ export function planRemovals(leases: readonly Lease[], listed: readonly ShardLin
   return leases.filter((lease) => isEnded(lease) && !ids.has(lease.shardId) && !parents.has(lease.shardId));
 }
 
-/** The one start of a table: the earliest that any row knows. Undefined if KCL wrote all rows. */
+/** The one start of a table: the earliest that any row knows, or 0 if KCL wrote all rows. Undefined for an empty table. */
 export function startMsOf(leases: readonly Lease[]): number | undefined {
+  if (leases.length === 0) return undefined;
   const starts = leases.map(({ own }) => own.startMs).filter((ms) => ms !== undefined);
-  return starts.length === 0 ? undefined : Math.min(...starts);
+  return starts.length === 0 ? 0 : Math.min(...starts);
 }
 
 /**
