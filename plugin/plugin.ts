@@ -167,6 +167,7 @@ export class Plugin implements PluginApi {
       ...this.#counters,
       output,
       hostLogsDropped,
+      leases: this.#pipeline?.leases,
       shards: this.#pipeline?.shards ?? {},
     });
   }

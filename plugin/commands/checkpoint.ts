@@ -31,9 +31,14 @@ export async function checkpointCommand({
   diagnostics,
 }: CheckpointOptions): Promise<number> {
   const { input } = loadSettings(manifest).settings;
+  if (input?.checkpoint.type === 'dynamodb') {
+    const { leaseCommand } = await import('./leases.js');
+    const { checkpoint } = input;
+    return leaseCommand({ input, settings: checkpoint, action, diagnostics, isAgreed: isAgreed || undefined, ask });
+  }
   if (input?.checkpoint.type !== 'file') {
     throw new PluginStartError(
-      `There is no checkpoint file: set config.input with a checkpoint of type "file" in "${manifest}"`,
+      `There is no checkpoint file: set config.input with a checkpoint of type "file" or "dynamodb" in "${manifest}"`,
     );
   }
   const path = await resolveFile(input.checkpoint.path);
@@ -88,7 +93,7 @@ function formatCheckpoint(path: string, content: ReadCheckpoint['content'], isPr
     .join('');
 }
 
-function formatPosition({ position, caughtUpMs, updatedMs }: ShardCheckpoint): string {
+export function formatPosition({ position, caughtUpMs, updatedMs }: ShardCheckpoint): string {
   const place = (() => {
     if (position.type === 'after') return `after ${position.sequenceNumber}`;
     if (position.type === 'time') return `from ${toTime(position.atMs)}`;

@@ -85,6 +85,10 @@ export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventR
   plugin.on('shard-ended', ({ shardId }) =>
     logSometimes(`shard-ended ${shardId}`, 'info', `Shard "${shardId}" is read to its end`),
   );
+  plugin.on('shard-released', ({ shardId, why }) => {
+    const [level, message] = describeRelease(shardId, why);
+    logSometimes(`shard-released ${shardId}`, level, message, { code: 'shard-released', shardId, why });
+  });
   plugin.on('output-closed', ({ message, isFault }) => log(isFault ? 'error' : 'info', message));
 
   return {
@@ -106,7 +110,20 @@ const placeNames = {
   report: () => 'The status',
 } as const;
 
-type Word = 'skip-data' | 'unparsed' | 'dead-letter' | 'unreadable' | 'filtered' | 'shard-started' | 'shard-ended';
+function describeRelease(shardId: string, why: PluginEvents['shard-released'][0]['why']): [LogLevel, string] {
+  if (why === 'released') return ['info', `Shard "${shardId}" is handed over to another process`];
+  return ['warn', `Shard "${shardId}" was taken over by another process; what was not confirmed is sent twice`];
+}
+
+type Word =
+  | 'skip-data'
+  | 'unparsed'
+  | 'dead-letter'
+  | 'unreadable'
+  | 'filtered'
+  | 'shard-started'
+  | 'shard-ended'
+  | 'shard-released';
 /** What happens, and to what or for what reason. */
 type Kind = `${Word} ${string}`;
 
@@ -128,5 +145,7 @@ function describeLeftOut(kind: Kind, number: number): string {
       return `Shard "${detail}" was started ${count(number, 'more time')}`;
     case 'shard-ended':
       return `Shard "${detail}" was read to its end ${count(number, 'more time')}`;
+    case 'shard-released':
+      return `Shard "${detail}" went to another process ${count(number, 'more time')}`;
   }
 }

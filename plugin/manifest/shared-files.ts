@@ -12,7 +12,7 @@ export function findSharedFiles(
   const files: readonly (readonly [name: string, path: string | undefined])[] = [
     ['the manifest itself', manifestPath],
     ['deadLetter.path', deadLetter.path],
-    ['input.checkpoint.path', input?.checkpoint.type === 'file' ? input.checkpoint.path : undefined],
+    ['input.checkpoint.path', input && input.checkpoint.type !== 'memory' ? input.checkpoint.path : undefined],
     ['output.path', output?.type === 'file' ? output.path : undefined],
   ];
   return files.flatMap(([name, path], index) => {

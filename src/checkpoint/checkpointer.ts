@@ -1,7 +1,7 @@
 /** Turns acks into positions, contiguous per shard, and makes them durable. */
 import type { StreamProgress, TrackedPosition } from '../progress.js';
 import type { ShardPosition } from '../shard-position.js';
-import { Waiters } from '../waiters.js';
+import { orAtAbort, Waiters } from '../waiters.js';
 import { AckTracker } from './ack-tracker.js';
 import type { ShardCheckpoint } from './store.js';
 import { WriteBehind, type WriteBehindOptions } from './write-behind.js';
@@ -70,6 +70,25 @@ export class Checkpointer implements StreamProgress {
       this.#shards.delete(shardId);
     }
     await this.#checkpoints.write();
+  }
+
+  /** Another process has read the shard so far. Its position is durable already. */
+  adopt(shardId: string, checkpoint: ShardCheckpoint): void {
+    this.#shards.delete(shardId);
+    this.#checkpoints.adopt(shardId, checkpoint);
+  }
+
+  /** The shard is another process's: acks of what was tracked no longer count, and nothing is written for it. */
+  drop(shardId: string): void {
+    const shard = this.#shards.get(shardId);
+    this.#shards.delete(shardId);
+    this.#checkpoints.drop(shardId);
+    shard?.waiters.wake();
+  }
+
+  /** Writes what is acked; resolves when that is durable, or when the signal aborts. */
+  flush(signal: AbortSignal): Promise<void> {
+    return orAtAbort(this.#checkpoints.write(), signal, undefined);
   }
 
   /** Records from the oldest that is not acked to the last read, over all shards. */

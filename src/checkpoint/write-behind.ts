@@ -22,6 +22,8 @@ export class WriteBehind {
   readonly #durable: Map<string, ShardCheckpoint>;
   /** Shards whose latest checkpoint or removal is not in the store yet. */
   readonly #changed = new Set<string>();
+  /** Shards that were adopted or dropped while a write was under way: its outcome is not theirs. */
+  readonly #replaced = new Set<string>();
   /** What the latest checkpoints have passed since the last save. */
   #counts = new LedgerCounts();
   readonly #write: RetriedWrite;
@@ -65,6 +67,22 @@ export class WriteBehind {
     this.#changed.add(shardId);
   }
 
+  /** Takes a checkpoint that the store holds, instead of all that was known of the shard. */
+  adopt(shardId: string, checkpoint: ShardCheckpoint): void {
+    this.#latest.set(shardId, checkpoint);
+    this.#durable.set(shardId, checkpoint);
+    this.#changed.delete(shardId);
+    this.#replaced.add(shardId);
+  }
+
+  /** Forgets the shard. What the store holds stays as it is. */
+  drop(shardId: string): void {
+    this.#latest.delete(shardId);
+    this.#durable.delete(shardId);
+    this.#changed.delete(shardId);
+    this.#replaced.add(shardId);
+  }
+
   /** Resolves when all changes so far are durable, however long that takes, or when this closes. */
   write(): Promise<void> {
     return this.#write.write();
@@ -88,6 +106,8 @@ export class WriteBehind {
       else removed.push(shardId);
     }
     this.#changed.clear();
+    this.#replaced.clear();
+    const isReplaced = (shardId: string) => this.#replaced.has(shardId);
     const counts = this.#counts;
     this.#counts = new LedgerCounts();
     try {
@@ -96,10 +116,10 @@ export class WriteBehind {
       if (removed.length > 0) await store.remove(removed);
     } catch (error) {
       this.#counts.addAll(counts);
-      for (const shardId of changed) this.#changed.add(shardId);
+      for (const shardId of changed) if (!isReplaced(shardId)) this.#changed.add(shardId);
       throw error;
     }
     for (const shardId of removed) this.#durable.delete(shardId);
-    for (const [shardId, checkpoint] of saved) this.#durable.set(shardId, checkpoint);
+    for (const [shardId, checkpoint] of saved) if (!isReplaced(shardId)) this.#durable.set(shardId, checkpoint);
   }
 }

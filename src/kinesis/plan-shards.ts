@@ -2,6 +2,7 @@
  * Which shards to read now, as a pure decision on the list of shards and the progress. A shard waits for its parents, for both
  * after a merge, so that records with the same key stay in order.
  */
+import type { ShardClaims } from '../claims.js';
 import type { ShardPosition } from '../shard-position.js';
 import type { ListedShard } from './api.js';
 
@@ -14,11 +15,15 @@ export interface ShardPlan {
   readonly forget: readonly string[];
 }
 
-/** @param reading shards that are already being read */
+/**
+ * @param reading shards that are already being read
+ * @param claims in a fleet, the only shards to read; whether their parents are read is known there
+ */
 export function planShards(
   listed: readonly ListedShard[],
   positions: ReadonlyMap<string, ShardPosition>,
   reading: ReadonlySet<string>,
+  claims?: Pick<ShardClaims, 'has'>,
 ): ShardPlan {
   const listedIds = new Set(listed.map(({ shardId }) => shardId));
   const parentIds = new Set(listed.flatMap((shard) => shard.parentIds));
@@ -30,13 +35,14 @@ export function planShards(
     const position = positions.get(shardId) ?? { type: 'beginning' };
     if (position.type === 'end' || reading.has(shardId)) continue;
     // A parent that AWS no longer lists and that is not being read has no more records to wait for.
-    if (parentIds.every((id) => isEnded(id) || !(listedIds.has(id) || reading.has(id)))) start.set(shardId, position);
+    const isDone = (id: string) => isEnded(id) || !(listedIds.has(id) || reading.has(id));
+    if (claims ? claims.has(shardId) : parentIds.every(isDone)) start.set(shardId, position);
   }
 
   const gone = [...positions.keys()].filter((id) => !listedIds.has(id) && !reading.has(id));
   return {
     start,
-    lost: gone.filter((id) => !isEnded(id)),
+    lost: gone.filter((id) => !isEnded(id) && (claims?.has(id) ?? true)),
     forget: gone.filter((id) => isEnded(id) && !parentIds.has(id)),
   };
 }

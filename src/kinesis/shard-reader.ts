@@ -24,6 +24,8 @@ export interface ShardReaderOptions extends Context, ShardIteratorOptions {
   readonly clock: AwsTime;
   /** Takes a record; the next one follows when it resolves, or at once after undefined. If it rejects, the reader ends. */
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void> | undefined;
+  /** Undefined while the shard may be read and records may be handed on; see `ShardClaims.whenHeld`. */
+  readonly whenHeld?: (() => Promise<void> | undefined) | undefined;
   /** Called before the records of a response are handed on, with the time at which Kinesis received the first one. */
   readonly onRecords?: (arrivalMs: number | undefined) => Promise<void> | undefined;
   /** Called after every response, once its records are handed on. */
@@ -91,8 +93,9 @@ class ShardReader {
 
   /** One read, with everything before and after it. Resolves with undefined while there is more to read. */
   async #read(): Promise<'end' | 'gone' | undefined> {
-    const { clock, responseBudget, shareBytes, signal } = this.#options;
+    const { clock, responseBudget, shareBytes, whenHeld, signal } = this.#options;
     await this.#sleep(this.#budget.delayMs(clock.monotonic()));
+    await whenHeld?.();
     const room = new ResponseRoom(responseBudget, shareBytes?.() ?? 0, signal);
     if (!(await room.take(this.#heldBytes))) return undefined;
     try {
@@ -137,10 +140,12 @@ class ShardReader {
   }
 
   async #handOn(response: TimedResponse, bytes: number): Promise<void> {
-    const { clock, handOn, onResponse, signal } = this.#options;
+    const { clock, handOn, whenHeld, onResponse, signal } = this.#options;
     const readMs = clock.now();
     this.#budget.recordBytes(bytes, clock.monotonic());
     for (const record of response.records) {
+      const held = whenHeld?.();
+      if (held) await held;
       if (signal.aborted) return;
       const taking = handOn(record, readMs);
       if (taking) await taking;

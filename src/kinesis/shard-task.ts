@@ -40,6 +40,7 @@ export interface ShardTaskOptions extends Context, Pick<LossWatchOptions, 'horiz
   /** Records that Kinesis received at or after this time are newer than this run. */
   readonly newMs: number;
   readonly handOn: (record: StreamRecord) => Promise<void> | undefined;
+  readonly whenHeld?: (() => Promise<void> | undefined) | undefined;
   readonly onShard: (event: ShardEvent) => void;
 }
 

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { AwsTime } from '../aws/aws-clock.js';
+import type { ShardClaims } from '../claims.js';
 import type { MemoryUse } from '../output-stats.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { StreamRecord } from '../record.js';
@@ -39,6 +40,8 @@ export interface StreamReaderOptions extends Omit<Context, 'signal'> {
   readonly shardSyncMs: number;
   readonly clock: AwsTime;
   readonly onShard: (event: ShardEvent) => void;
+  /** Where a fleet shares the shards. Then `claim` and `release` say when there is something to do. */
+  readonly claims?: ShardClaims | undefined;
 }
 
 /** A stream that was found, with the store of its progress. */
@@ -60,6 +63,12 @@ export class StreamReader {
   /** Every shard that was started in this run and that AWS still has. */
   readonly #tasks = new Map<string, ShardTask>();
   readonly #running = new Map<string, Promise<void>>();
+  /** In a fleet, what ends the reading of one shard. */
+  readonly #releases = new Map<string, AbortController>();
+  /** At the last listing. */
+  #listed: readonly ListedShard[] = [];
+  /** In a fleet, claimed shards that the last periodic listing did not have. */
+  #missing: ReadonlySet<string> = new Set();
   #opened: Opened | undefined;
   #syncing: Promise<void> | undefined;
   #watching: Promise<void> | undefined;
@@ -91,10 +100,13 @@ export class StreamReader {
       return status?.state === 'waiting' || (status?.state === 'reading' && status.isCaughtUp);
     };
     const isEnded = (shardId: string) => this.#opened?.progress.positions().get(shardId)?.type === 'end';
+    const isElsewhere = (shardId: string) => this.#options.claims?.isElsewhere(shardId) ?? false;
     if (![...this.#tasks.keys()].every((shardId) => isEnded(shardId) || isReadUp(shardId))) return false;
     try {
       const shards = await api.listShards(this.#stop.signal);
-      return shards.every(({ shardId, isClosed }) => isEnded(shardId) || (!isClosed && isReadUp(shardId)));
+      return shards.every(
+        ({ shardId, isClosed }) => isEnded(shardId) || isElsewhere(shardId) || (!isClosed && isReadUp(shardId)),
+      );
     } catch {
       // The periodic listing of shards reports the fault; here it only means "not yet".
       return false;
@@ -123,8 +135,23 @@ export class StreamReader {
   /** Stops reading; resolves when no more records are handed on. Acks may still arrive. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    for (const release of this.#releases.values()) release.abort();
     await Promise.all([this.#watching, this.#syncing, ...this.#running.values()]);
     this.#options.api.close();
+  }
+
+  /** Reads the shard, which is claimed now. */
+  claim(shardId: string): void {
+    if (this.#stop.signal.aborted || !this.#opened) return;
+    if (this.#listed.some((shard) => shard.shardId === shardId)) this.#follow(this.#listed, this.#opened);
+    else void this.#sync();
+  }
+
+  /** Stops reading the shard; resolves when none of its records is handed on any more. */
+  async release(shardId: string): Promise<void> {
+    this.#releases.get(shardId)?.abort();
+    this.#tasks.delete(shardId);
+    await this.#running.get(shardId);
   }
 
   /** Lists the shards periodically, to find those that no parent announced. */
@@ -134,19 +161,19 @@ export class StreamReader {
     for (;;) {
       await clock.sleep(shardSyncMs, signal);
       if (signal.aborted) return;
-      await this.#sync();
+      await this.#sync(true);
     }
   }
 
   /** Lists the shards and starts those that may begin. Runs one at a time; a call during another run waits for its own run. */
-  #sync(): Promise<void> {
+  #sync(isPeriodic = false): Promise<void> {
     const run = (this.#syncing ?? Promise.resolve()).then(async () => {
       const { api } = this.#options;
       const { signal } = this.#stop;
       const opened = this.#opened;
       const shards = await this.#call('kinesis:ListShards', () => api.listShards(signal));
       if (!opened || !shards || !(await this.#isSameStream(opened)) || signal.aborted) return;
-      this.#follow(shards, opened);
+      this.#follow(shards, opened, isPeriodic);
     });
     this.#syncing = run;
     return run;
@@ -175,27 +202,44 @@ export class StreamReader {
   }
 
   /** Starts what the list of shards allows, and removes what AWS no longer has. */
-  #follow(shards: readonly ListedShard[], opened: Opened): void {
+  #follow(shards: readonly ListedShard[], opened: Opened, isPeriodic = false): void {
     const { progress } = opened;
+    const { claims } = this.#options;
+    this.#listed = shards;
     const positions = progress.positions();
-    const plan = planShards(shards, positions, new Set(this.#running.keys()));
+    const plan = planShards(shards, positions, new Set(this.#running.keys()), claims);
     for (const [shardId, position] of plan.start) {
       const task = this.#tasks.get(shardId) ?? this.#createTask(shardId, opened);
       this.#tasks.set(shardId, task);
       const run = async () => {
         await task.run(position);
         this.#running.delete(shardId);
-        if (!this.#stop.signal.aborted) await this.#sync();
+        if (this.#stop.signal.aborted) return;
+        // What follows the end of a shard is a claim of its own.
+        if (!claims) await this.#sync();
+        else if (claims.has(shardId)) this.claim(shardId);
       };
       this.#running.set(shardId, run());
     }
-    for (const shardId of plan.lost) {
+    const lost = claims ? this.#confirmLost(plan.lost, isPeriodic) : plan.lost;
+    for (const shardId of lost) {
       this.#options.onShard({ type: 'lost', shardId, ...this.#lostTimes(shardId, opened) });
     }
-    const gone = [...plan.lost, ...plan.forget];
+    const gone = [...lost, ...plan.forget];
     for (const shardId of gone) this.#tasks.delete(shardId);
     // A failed checkpoint write is reported elsewhere; the next run forgets these shards again.
     if (gone.length > 0) progress.forget(gone).catch(() => {});
+  }
+
+  /**
+   * A shard that another process has just seen may be claimed here before a listing has it. So one is lost only if two periodic
+   * listings in a row do not have it.
+   */
+  #confirmLost(missing: readonly string[], isPeriodic: boolean): readonly string[] {
+    if (!isPeriodic) return [];
+    const before = this.#missing;
+    this.#missing = new Set(missing);
+    return missing.filter((shardId) => before.has(shardId));
   }
 
   /** AWS removes a shard once all of its records are older than the retention. */
@@ -208,6 +252,8 @@ export class StreamReader {
 
   #createTask(shardId: string, opened: Opened): ShardTask {
     const { progress, horizon, newMs } = opened;
+    const { claims } = this.#options;
+    const signal = claims ? this.#releaseOf(shardId) : this.#stop.signal;
     return new ShardTask({
       ...this.#options,
       shardId,
@@ -218,7 +264,15 @@ export class StreamReader {
       newMs,
       horizon,
       isSameStream: (maxAgeMs) => this.#isSameStream(opened, maxAgeMs),
-      signal: this.#stop.signal,
+      whenHeld: claims && (() => claims.whenHeld(shardId, signal)),
+      signal,
     });
+  }
+
+  #releaseOf(shardId: string): AbortSignal {
+    const release = new AbortController();
+    setMaxListeners(0, release.signal);
+    this.#releases.set(shardId, release);
+    return release.signal;
   }
 }

@@ -9,7 +9,7 @@ export interface ChangeArgs {
   readonly create: { readonly lease: NewLease };
   /** Takes a lease that nobody holds, whose holder is silent, or, from KCL 2, one of a holder that has too many. */
   readonly take: { readonly me: string; readonly seen: Lease };
-  /** Asks the holder, a worker of this program, to hand over. The holder continues to read until it lets go. */
+  /** Asks the holder, a worker of this program, to hand over. The holder continues to read until it releases it. */
   readonly ask: { readonly me: string; readonly seen: Lease };
   /** Ends the wait for a holder that was asked. */
   readonly force: { readonly me: string; readonly seen: Lease };
@@ -17,7 +17,7 @@ export interface ChangeArgs {
   readonly renew: Held;
   /** The same, with a new checkpoint. */
   readonly save: Held & Saved;
-  /** Lets go: the lease becomes that of the worker who asked for it, or nobody's. */
+  /** Releases it: the lease becomes that of the worker who asked for it, or nobody's. */
   readonly release: Held & { readonly isDonor: boolean };
   /** Names the children of a shard. */
   readonly link: { readonly childIds: readonly string[] };

@@ -2,22 +2,25 @@
  * The lease table in DynamoDB: each change as one conditional write. The DynamoDB client is an optional package, loaded only when
  * needed.
  */
-import type { DynamoDBClientConfig, TableDescription } from '@aws-sdk/client-dynamodb';
-import { chainSettings, createCall } from '../aws/call.js';
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import { createCall } from '../aws/call.js';
+import { type ClientOptions, toClientConfig } from '../aws/client.js';
 import { AwsError, toAwsError } from '../aws/error.js';
 import { readPages } from '../aws/pages.js';
 import { requireFields, requireRequestId } from '../aws/response.js';
 import type { Clock } from '../clock.js';
 import { CheckpointError } from '../errors.js';
 import { changes } from './changes.js';
-import { type Item, toItem, toLease } from './item.js';
+import { type Item, number, toItem, toLease } from './item.js';
 import { isOurs, type Lease } from './lease.js';
 import type { ChangeResult, LeaseTable } from './table.js';
 import { updates } from './writes.js';
 
 export interface DynamoTableOptions {
   readonly name: string;
-  readonly client: Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'requestHandler' | 'endpoint'>;
+  readonly client: ClientOptions;
+  /** Longest wait for a response. */
+  readonly requestTimeoutMs: number;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
@@ -25,6 +28,8 @@ export interface DynamoTable extends LeaseTable {
   /** Undefined if the table does not exist. Rejects with a `CheckpointError` for a table of another shape. */
   describe(signal: AbortSignal): Promise<TableSummary | undefined>;
   create(signal: AbortSignal): Promise<void>;
+  /** Removes the row, whatever its checkpoint is. Resolves with false if somebody has written it since. */
+  drop(lease: Lease, signal: AbortSignal): Promise<boolean>;
   /** What shows that workers of KCL 3 use the table, or have used it. */
   findKcl3(signal: AbortSignal): Promise<string | undefined>;
 }
@@ -44,11 +49,10 @@ export async function createDynamoTable(options: DynamoTableOptions): Promise<Dy
   const sdk = await importClient();
   if (!sdk) return undefined;
   const { name: TableName, clock } = options;
-  const client = new sdk.DynamoDBClient({ ...options.client, maxAttempts: 1, ...chainSettings });
-  const call = createCall(
-    () => client.config.credentials({ forceRefresh: true }),
-    (error) => toAwsError(error, kinds),
-  );
+  // The keeper decides when to repeat an attempt.
+  const config = { ...toClientConfig(options.client, options.requestTimeoutMs), maxAttempts: 1 };
+  const client = new sdk.DynamoDBClient(config);
+  const call = createCall(client, (error) => toAwsError(error, kinds));
   let foreignType: string | undefined;
 
   const get = (shardId: string, abortSignal: AbortSignal) =>
@@ -86,15 +90,15 @@ export async function createDynamoTable(options: DynamoTableOptions): Promise<Dy
       abortSignal,
     );
 
-  const remove = (shardId: string, abortSignal: AbortSignal) =>
+  const remove = (shardId: string, condition: string, values: Item, abortSignal: AbortSignal) =>
     attempt(
       shardId,
       async () => {
         const request = new sdk.DeleteItemCommand({
           TableName,
           Key: { leaseKey: { S: shardId } },
-          ConditionExpression: 'attribute_not_exists(leaseKey) OR checkpoint = :end',
-          ExpressionAttributeValues: { ':end': { S: 'SHARD_END' } },
+          ConditionExpression: `attribute_not_exists(leaseKey) OR ${condition}`,
+          ExpressionAttributeValues: values,
         });
         requireRequestId(await client.send(request, { abortSignal }));
         return undefined;
@@ -168,7 +172,7 @@ export async function createDynamoTable(options: DynamoTableOptions): Promise<Dy
       }, abortSignal),
 
     async change(kind, shardId, args, abortSignal) {
-      if (kind === 'remove') return remove(shardId, abortSignal);
+      if (kind === 'remove') return remove(shardId, 'checkpoint = :end', { ':end': { S: 'SHARD_END' } }, abortSignal);
       if (kind === 'create' || kind === 'restore') {
         const lease = changes[kind].after(undefined as never, args);
         return put(lease as Lease, abortSignal);
@@ -185,6 +189,10 @@ export async function createDynamoTable(options: DynamoTableOptions): Promise<Dy
         return toLease(requireFields(output, output, { Attributes: 'object' }).Attributes);
       };
       return attempt(shardId, write, abortSignal);
+    },
+
+    async drop({ shardId, counter }, signal) {
+      return (await remove(shardId, 'leaseCounter = :counter', { ':counter': number(counter) }, signal)).isDone;
     },
 
     async findKcl3(signal) {

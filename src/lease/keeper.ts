@@ -1,5 +1,5 @@
 /**
- * Holds leases for one worker: looks at the table, takes, renews, hands over and lets go. It reads no records; its listener is
+ * Holds leases for one worker: looks at the table, takes, renews, hands over and releases. It reads no records; its listener is
  * told which shards to read. Table, clock and random source are passed in, so that the same code runs on DynamoDB and in
  * virtual time.
  */
@@ -88,6 +88,11 @@ export class LeaseKeeper {
 
   holds(shardId: string): boolean {
     return this.#held.has(shardId);
+  }
+
+  /** Whether the shard is held, and not about to be handed over. */
+  reads(shardId: string): boolean {
+    return this.#held.get(shardId)?.isLeaving === false;
   }
 
   /** Reads the table, without any claim. */
@@ -244,7 +249,7 @@ export class LeaseKeeper {
     for (const step of await Promise.allSettled(steps)) if (step.status === 'rejected') throw step.reason;
   }
 
-  /** The row names this worker: a response was lost, or the worker that was asked has let go, or has not yet. */
+  /** The row names this worker: a response was lost, or the worker that was asked has released it, or has not yet. */
   async #claim(lease: Lease, nowMs: number): Promise<void> {
     if (isEnded(lease)) return;
     if (lease.donor === undefined) {

@@ -6,7 +6,7 @@
 export interface Lease {
   /** The hash key of the table, `leaseKey`. */
   readonly shardId: string;
-  /** Who reads the shard, or will once the donor has let go; undefined if nobody does. */
+  /** Who reads the shard, or will once the donor has released it; undefined if nobody does. */
   readonly owner: string | undefined;
   /** Who still reads the shard and hands it over to the owner. */
   readonly donor: string | undefined;

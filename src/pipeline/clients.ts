@@ -63,8 +63,10 @@ export async function createCredentials(input: InputSettings, { watch, signal }:
 }
 
 /** Records the endpoints of the settings, including those that nothing has called yet. */
-export function noteEndpoints({ endpoint, logsEndpoint, ec2Endpoint }: InputSettings, watch: AwsWatch): void {
-  for (const given of [endpoint, logsEndpoint, ec2Endpoint])
+export function noteEndpoints(input: InputSettings, watch: AwsWatch): void {
+  const { endpoint, logsEndpoint, ec2Endpoint, checkpoint } = input;
+  const tableEndpoint = checkpoint.type === 'dynamodb' ? checkpoint.endpoint : undefined;
+  for (const given of [endpoint, logsEndpoint, ec2Endpoint, tableEndpoint])
     if (given !== undefined) watch.noteEndpoint(new URL(given));
 }
 
@@ -73,6 +75,6 @@ export function describePlain(origin: string): { readonly message: string; reado
   return {
     message: `Requests to AWS go to ${origin} unencrypted: anyone on the network path can read their session token and the flow logs`,
     advice:
-      'use https where the address is set: input.endpoint, input.logsEndpoint, input.ec2Endpoint, AWS_ENDPOINT_URL or one of its kind, or endpoint_url in the AWS config file',
+      'use https where the address is set: input.endpoint, input.logsEndpoint, input.ec2Endpoint, input.checkpoint.endpoint, AWS_ENDPOINT_URL or one of its kind, or endpoint_url in the AWS config file',
   };
 }

@@ -14,6 +14,12 @@ import { describeError, type ReportFault, type ReportRecovery } from '../faults.
 import type { StreamIdentity } from '../progress.js';
 import type { InputSettings } from '../settings/settings.js';
 
+type LocalCheckpoint = Exclude<InputSettings['checkpoint'], { type: 'dynamodb' }>;
+
+interface LocalSettings extends Pick<InputSettings, 'onStreamRecreated' | 'ledgerDays'> {
+  readonly checkpoint: LocalCheckpoint;
+}
+
 export interface OpenCheckpoint {
   readonly store: CheckpointStore;
   readonly stored: ReadonlyMap<string, ShardCheckpoint>;
@@ -27,7 +33,7 @@ export interface CheckpointContext {
 
 /** Rejects with a `CheckpointError`, like `CheckpointStore.open`. */
 export async function openCheckpoint(
-  input: InputSettings,
+  input: LocalSettings,
   stream: StreamIdentity,
   context: CheckpointContext,
 ): Promise<OpenCheckpoint> {
@@ -50,7 +56,7 @@ export async function openCheckpoint(
   return open();
 }
 
-function createStore({ checkpoint, ledgerDays }: InputSettings, context: CheckpointContext): CheckpointStore {
+function createStore({ checkpoint, ledgerDays }: LocalSettings, context: CheckpointContext): CheckpointStore {
   if (checkpoint.type === 'memory') return createMemoryStore();
   const { path } = checkpoint;
   const onRecovered = (cause: unknown) => {

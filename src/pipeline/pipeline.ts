@@ -10,7 +10,7 @@ import type { Fault } from '../faults.js';
 import type { MemoryUse } from '../output-stats.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
-import type { ShardStats } from '../report/plugin-stats.js';
+import type { LeaseStats, ShardStats } from '../report/plugin-stats.js';
 import { type Counters, count, toShardStats } from '../report/stats.js';
 import { Timings, type TimingsSnapshot } from '../report/timings.js';
 import type { InputSettings, Settings } from '../settings/settings.js';
@@ -212,6 +212,10 @@ export class Pipeline {
 
   get timings(): TimingsSnapshot {
     return this.#timings.read();
+  }
+
+  get leases(): LeaseStats | undefined {
+    return this.#source.leases;
   }
 
   get shards(): Readonly<Record<string, ShardStats>> {

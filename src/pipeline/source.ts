@@ -3,6 +3,7 @@ import type { AwsTime } from '../aws/aws-clock.js';
 import type { AwsWatch } from '../aws/watch.js';
 import type { RunNote } from '../checkpoint/run-note.js';
 import type { ReportFault, ReportRecovery } from '../faults.js';
+import type { LeaseCounts } from '../lease/plan-leases.js';
 import type { MemoryUse } from '../output-stats.js';
 import type { StreamIdentity } from '../progress.js';
 import type { StreamRecord } from '../record.js';
@@ -29,6 +30,8 @@ export interface Source {
   readonly runNote?: RunNote | undefined;
   /** For a stream, the memory for records that wait to be processed. */
   readonly memory?: MemoryUse | undefined;
+  /** For a stream that a fleet shares. */
+  readonly leases?: LeaseCounts | undefined;
   /** For a stream, the status of its shards. */
   readonly status: ReadonlyMap<string, Readonly<ShardStatus>>;
 }

@@ -6,13 +6,18 @@
 import { Checkpointer } from '../checkpoint/checkpointer.js';
 import { openRunNote, type RunNote } from '../checkpoint/run-note.js';
 import type { CheckpointStore } from '../checkpoint/store.js';
+import type { ShardClaims } from '../claims.js';
 import { CheckpointError } from '../errors.js';
 import { describeError, type Fault } from '../faults.js';
+import type { KinesisApi } from '../kinesis/api.js';
 import { type ShardEvent, type StartAt, StreamReader } from '../kinesis/stream-reader.js';
+import type { LeaseCounts } from '../lease/plan-leases.js';
 import type { MemoryUse } from '../output-stats.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { ShardStatus } from '../shard-status.js';
 import { createApi } from './clients.js';
+import type { Fleet } from './fleet/fleet.js';
+import type { LeaseSettings } from './fleet/open-lease-table.js';
 import { describeLoss } from './gaps/describe-loss.js';
 import type { GapHealer } from './gaps/gap-healer.js';
 import { openCheckpoint } from './open-checkpoint.js';
@@ -28,6 +33,8 @@ export class StreamSource implements Source {
   #opening: Promise<StreamProgress> | undefined;
   #healer: GapHealer | undefined;
   #runNote: RunNote | undefined;
+  /** Where the checkpoint is a table of leases. */
+  #fleet: Fleet | undefined;
 
   constructor(wiring: SourceWiring) {
     this.#wiring = wiring;
@@ -45,9 +52,10 @@ export class StreamSource implements Source {
       stream: input.stream,
       startAt: toStartAt(input.startAt),
       openProgress: (stream) => {
-        this.#opening = this.#openProgress(stream);
+        this.#opening = this.#openProgress(stream, api);
         return this.#opening;
       },
+      claims: input.checkpoint.type === 'dynamodb' ? this.#claims : undefined,
       handOn,
       maxReadBytes: settings.maxReadBytes,
       maxIdleMs: input.idleDelayMs,
@@ -59,12 +67,14 @@ export class StreamSource implements Source {
       onRecovery,
     });
     const isNothingToRead = await this.#reader.start();
+    if (!this.#stop.signal.aborted) this.#fleet?.start(this.#reader);
     this.#healer?.start();
     return isNothingToRead;
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#fleet?.settle();
     await this.#restarting;
     await Promise.all([this.#reader?.stop(), this.#healer?.stop()]);
   }
@@ -75,7 +85,9 @@ export class StreamSource implements Source {
     await this.#opening?.catch(() => {});
     await this.#closeRunNote();
     const areGapsWritten = (await this.#healer?.close()) ?? true;
-    return ((await this.#checkpointer?.close()) ?? true) && areGapsWritten;
+    const isWritten = (await this.#checkpointer?.close()) ?? true;
+    await this.#fleet?.close();
+    return isWritten && areGapsWritten;
   }
 
   /** See `StreamReader`; gaps that can be healed must be healed too. */
@@ -99,10 +111,23 @@ export class StreamSource implements Source {
     return this.#reader?.status ?? new Map();
   }
 
-  async #openProgress(stream: StreamIdentity): Promise<StreamProgress> {
+  /** Of the leases, if there are any; 0 of each else. */
+  get leases(): LeaseCounts | undefined {
+    return this.#fleet?.counts;
+  }
+
+  readonly #claims: ShardClaims = {
+    has: (shardId) => this.#fleet?.has(shardId) ?? false,
+    isElsewhere: (shardId) => this.#fleet?.isElsewhere(shardId) ?? false,
+    whenHeld: (shardId, signal) => this.#fleet?.whenHeld(shardId, signal),
+  };
+
+  async #openProgress(stream: StreamIdentity, api: Pick<KinesisApi, 'listShards'>): Promise<StreamProgress> {
     const { input, clock, onStream, onFault, onRecovery } = this.#wiring;
     onStream(stream);
-    const { store, stored } = await openCheckpoint(input, stream, { clock, onFault, onRecovery });
+    if (input.checkpoint.type === 'dynamodb') return this.#openFleet(input.checkpoint, stream, api);
+    const local = { ...input, checkpoint: input.checkpoint };
+    const { store, stored } = await openCheckpoint(local, stream, { clock, onFault, onRecovery });
     try {
       if (input.healGaps) this.#healer ??= await openHealer(this.#wiring);
     } catch (error) {
@@ -122,10 +147,30 @@ export class StreamSource implements Source {
     return this.#checkpointer;
   }
 
+  async #openFleet(
+    settings: LeaseSettings,
+    stream: StreamIdentity,
+    { listShards }: Pick<KinesisApi, 'listShards'>,
+  ): Promise<StreamProgress> {
+    if (this.#wiring.input.healGaps) this.#healer ??= await openHealer(this.#wiring);
+    const { Fleet } = await import('./fleet/fleet.js');
+    this.#fleet = await Fleet.open({
+      wiring: this.#wiring,
+      settings,
+      stream,
+      listShards,
+      wrapStore: (store) => (this.#healer ? behindGaps(store, this.#healer) : store),
+      signal: this.#stop.signal,
+    });
+    await this.#openRunNote();
+    this.#checkpointer = this.#fleet.checkpointer;
+    return this.#fleet.progress;
+  }
+
   /** Without the note, a record that ends the process is not detected; everything else works. */
   async #openRunNote(): Promise<void> {
     const { checkpoint } = this.#wiring.input;
-    if (checkpoint.type !== 'file') return;
+    if (checkpoint.type === 'memory') return;
     this.#runNote = await openRunNote(checkpoint.path).catch((error: unknown) => {
       const message = `The note beside the checkpoint "${checkpoint.path}" could not be written, so a record that ends the process would not be found: ${describeError(error)}`;
       this.#wiring.onFault({ stage: 'checkpoint', code: 'run-note-not-written', message, cause: error });
@@ -189,7 +234,10 @@ export class StreamSource implements Source {
   async #restart(): Promise<void> {
     await this.#reader?.stop();
     await this.#closeRunNote();
+    this.#fleet?.settle();
     await this.#checkpointer?.close();
+    await this.#fleet?.close();
+    this.#fleet = undefined;
     if (this.#stop.signal.aborted) return;
     try {
       await this.start();

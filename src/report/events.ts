@@ -14,6 +14,7 @@ const eventNames = Object.keys({
   recovered: true,
   'shard-started': true,
   'shard-ended': true,
+  'shard-released': true,
   'data-loss': true,
   'gap-healed': true,
   stalled: true,

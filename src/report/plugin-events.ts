@@ -33,6 +33,17 @@ export interface ShardEndedEvent {
   readonly shardId: string;
 }
 
+/** Another process of the fleet reads a shard from now on. */
+export interface ShardReleasedEvent {
+  /** Id of the shard. */
+  readonly shardId: string;
+  /**
+   * `released`: it was handed over after all of it was acknowledged. `taken`: this process could not write its lease for too
+   * long, or a worker of KCL took it; what was not acknowledged is sent twice.
+   */
+  readonly why: 'released' | 'taken';
+}
+
 /** AWS has dropped records that were not read. */
 export interface DataLossEvent {
   /** Id of the shard. */
@@ -143,10 +154,15 @@ export interface PluginEvents {
   fault: [event: FaultEvent];
   /** The stage or the shard of a fault works again. Emitted once after faults that were reported. */
   recovered: [event: RecoveredEvent];
-  /** Reading of a shard begins. Emitted once for each shard of the stream, again after the stream was created again. */
+  /**
+   * Reading of a shard begins. Emitted once for each shard of the stream, again after the stream was created again or,
+   * in a fleet, when the shard returns to this process.
+   */
   'shard-started': [event: ShardStartedEvent];
   /** A closed shard is read to its end and all of it is acknowledged. Emitted once for each shard that was split or merged. */
   'shard-ended': [event: ShardEndedEvent];
+  /** Another process reads a shard from now on. Emitted each time that a shard moves; only with a checkpoint in DynamoDB. */
+  'shard-released': [event: ShardReleasedEvent];
   /**
    * AWS dropped records before they were read: flow logs are missing. Emitted once for each loss of a shard. The message names
    * the backfill that fetches them; with `input.healGaps` a `gap-healed` follows by itself.

@@ -19,6 +19,18 @@ export interface ShardStats {
   readonly ackedAgeMs: number | undefined;
 }
 
+/** The leases of a fleet as this process last saw them. Shards that wait for their parents are not counted. */
+export interface LeaseStats {
+  /** Shards that this process reads. */
+  readonly own: number;
+  /** Shards that other processes read. */
+  readonly foreign: number;
+  /** Shards that no process reads. */
+  readonly free: number;
+  /** Processes that read a shard. */
+  readonly workers: number;
+}
+
 /** All numbers of a plugin, a snapshot. */
 export interface Stats {
   /** Kinesis records that were read. */
@@ -61,6 +73,8 @@ export interface Stats {
   readonly output: OutputStats;
   /** Logs of the host app that were dropped: the output was away for too long, or they could not be read. */
   readonly hostLogsDropped: number;
-  /** Each shard by its id. */
+  /** Undefined unless the checkpoint is in DynamoDB. */
+  readonly leases: LeaseStats | undefined;
+  /** Each shard by its id; in a fleet, those that this process reads. */
   readonly shards: Readonly<Record<string, ShardStats>>;
 }

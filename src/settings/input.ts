@@ -42,6 +42,30 @@ const checkpoint = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('memory').describe('Keep the positions in memory until the process ends; for trials.'),
   }),
+  z.strictObject({
+    type: z
+      .literal('dynamodb')
+      .describe('Share the shards with other processes, by leases in a DynamoDB table in the shape of KCL.'),
+    table: z
+      .string()
+      .refine((text) => /^[\w.-]{3,255}$/.test(text), 'a name of 3 to 255 letters, digits, "_", "-" or "."')
+      .describe('Name of the table, one for each stream. Created at the first start if it does not exist.'),
+    endpoint: endpoint('Address of the DynamoDB API, if not that of AWS, such as a VPC endpoint or an emulator.'),
+    path: filePath(
+      'Local files of this process begin with this path: its lock, and what it has to fetch. Each process on a machine requires its own.',
+    ).default('./kinesis-snare.worker'),
+    leaseMs: milliseconds(3000, 300_000)
+      .default(10_000)
+      .describe(
+        'Time without a sign of life after which other processes take over. The same for the whole fleet; with KCL, its `failoverTimeMillis`.',
+      ),
+    workerId: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('Name of this process in the table; a random suffix makes it unique. Default: the name of the host.'),
+  }),
 ]);
 
 const inputOptions = z.strictObject({

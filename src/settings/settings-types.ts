@@ -261,7 +261,10 @@ export interface AssumeRoleSettingsInput {
 }
 
 /** Where positions are kept. */
-export type CheckpointSettingsInput = FileCheckpointSettingsInput | MemoryCheckpointSettingsInput;
+export type CheckpointSettingsInput =
+  | FileCheckpointSettingsInput
+  | MemoryCheckpointSettingsInput
+  | DynamodbCheckpointSettingsInput;
 
 /** Keep the positions in a file on this machine. */
 export interface FileCheckpointSettingsInput {
@@ -281,6 +284,48 @@ export interface FileCheckpointSettingsInput {
 export interface MemoryCheckpointSettingsInput {
   /** Keep the positions in memory until the process ends; for trials. */
   type: 'memory';
+}
+
+/** Share the shards with other processes, by leases in a DynamoDB table in the shape of KCL. */
+export interface DynamodbCheckpointSettingsInput {
+  /** Share the shards with other processes, by leases in a DynamoDB table in the shape of KCL. */
+  type: 'dynamodb';
+  /**
+   * Name of the table, one for each stream. Created at the first start if it does not exist.
+   *
+   * A string that is not empty.
+   */
+  table: string;
+  /**
+   * Address of the DynamoDB API, if not that of AWS, such as a VPC endpoint or an emulator.
+   *
+   * An http or https URL.
+   */
+  endpoint?: string | undefined;
+  /**
+   * Local files of this process begin with this path: its lock, and what it has to fetch. Each process on a machine
+   * requires its own.
+   *
+   * A path.
+   *
+   * @default "./kinesis-snare.worker"
+   */
+  path?: string | undefined;
+  /**
+   * Time without a sign of life after which other processes take over. The same for the whole fleet; with KCL, its
+   * `failoverTimeMillis`.
+   *
+   * Milliseconds: a whole number from 3000 to 300000.
+   *
+   * @default 10000
+   */
+  leaseMs?: number | undefined;
+  /**
+   * Name of this process in the table; a random suffix makes it unique. Default: the name of the host.
+   *
+   * A string of 1 to 200 characters.
+   */
+  workerId?: string | undefined;
 }
 
 /** Where Snare lines go. Without it, `register` adds no transport. */
@@ -1209,7 +1254,7 @@ export interface AssumeRoleSettings {
 }
 
 /** Where positions are kept. */
-export type CheckpointSettings = FileCheckpointSettings | MemoryCheckpointSettings;
+export type CheckpointSettings = FileCheckpointSettings | MemoryCheckpointSettings | DynamodbCheckpointSettings;
 
 /** Keep the positions in a file on this machine. */
 export interface FileCheckpointSettings {
@@ -1229,6 +1274,48 @@ export interface FileCheckpointSettings {
 export interface MemoryCheckpointSettings {
   /** Keep the positions in memory until the process ends; for trials. */
   readonly type: 'memory';
+}
+
+/** Share the shards with other processes, by leases in a DynamoDB table in the shape of KCL. */
+export interface DynamodbCheckpointSettings {
+  /** Share the shards with other processes, by leases in a DynamoDB table in the shape of KCL. */
+  readonly type: 'dynamodb';
+  /**
+   * Name of the table, one for each stream. Created at the first start if it does not exist.
+   *
+   * A string that is not empty.
+   */
+  readonly table: string;
+  /**
+   * Address of the DynamoDB API, if not that of AWS, such as a VPC endpoint or an emulator.
+   *
+   * An http or https URL.
+   */
+  readonly endpoint?: string | undefined;
+  /**
+   * Local files of this process begin with this path: its lock, and what it has to fetch. Each process on a machine
+   * requires its own.
+   *
+   * A path.
+   *
+   * @default "./kinesis-snare.worker"
+   */
+  readonly path: string;
+  /**
+   * Time without a sign of life after which other processes take over. The same for the whole fleet; with KCL, its
+   * `failoverTimeMillis`.
+   *
+   * Milliseconds: a whole number from 3000 to 300000.
+   *
+   * @default 10000
+   */
+  readonly leaseMs: number;
+  /**
+   * Name of this process in the table; a random suffix makes it unique. Default: the name of the host.
+   *
+   * A string of 1 to 200 characters.
+   */
+  readonly workerId?: string | undefined;
 }
 
 /** Where Snare lines go. Without it, `register` adds no transport. */

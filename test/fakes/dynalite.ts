@@ -2,11 +2,12 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 
 export interface Dynalite {
   readonly endpoint: string;
-  readonly client: Pick<DynamoDBClientConfig, 'region' | 'endpoint'> & {
+  readonly client: {
+    readonly region: string;
+    readonly endpoint: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
   stop(): Promise<void>;

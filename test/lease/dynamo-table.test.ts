@@ -21,7 +21,12 @@ test.before(async () => {
 test.after.always(() => dynalite.stop());
 
 async function tableOf(name: string): Promise<DynamoTable> {
-  const table = await createDynamoTable({ name, client: dynalite.client, clock: new HandClock() });
+  const table = await createDynamoTable({
+    name,
+    client: dynalite.client,
+    requestTimeoutMs: 10_000,
+    clock: new HandClock(),
+  });
   if (!table) throw new Error('the package is missing');
   return table;
 }

@@ -1,12 +1,13 @@
 /** What a lease table in DynamoDB has to do: on random rows, each of its conditional writes is compared with the pure rules. */
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
-import { DynamoDBClient, type DynamoDBClientConfig, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Change, changes } from '../../src/lease/changes.js';
 import { createDynamoTable } from '../../src/lease/dynamo-table.js';
 import { toItem } from '../../src/lease/item.js';
 import type { Lease } from '../../src/lease/lease.js';
 import type { ChangeResult } from '../../src/lease/table.js';
+import type { Dynalite } from '../fakes/dynalite.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { createRandom } from './model/world.js';
 
@@ -21,13 +22,13 @@ export interface Conformance {
 
 /** Rejects at the first difference. */
 export async function checkConformance(
-  client: Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'endpoint'>,
+  client: Dynalite['client'],
   { runs, seed }: { readonly runs: number; readonly seed: number },
 ): Promise<Conformance> {
   const random = createRandom(seed);
   const pick = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
   const name = `conformance-${seed}`;
-  const table = await createDynamoTable({ name, client, clock: new HandClock() });
+  const table = await createDynamoTable({ name, client, requestTimeoutMs: 10_000, clock: new HandClock() });
   assert.ok(table);
   const { signal } = new AbortController();
   setMaxListeners(0, signal);

@@ -9,11 +9,15 @@ import { type CheckpointContext, judgeCheckpoint } from './judge-checkpoint.js';
 
 const name = 'checkpoint';
 
+interface LocalInput extends Pick<InputSettings, 'startAt'> {
+  readonly checkpoint: Exclude<InputSettings['checkpoint'], { type: 'dynamodb' }>;
+}
+
 export async function checkCheckpoint(
-  { checkpoint, startAt }: InputSettings,
+  { checkpoint, startAt }: LocalInput,
   context: Omit<CheckpointContext, 'startAt'>,
 ): Promise<CheckResult> {
-  if (checkpoint.type !== 'file') {
+  if (checkpoint.type === 'memory') {
     const message = `Positions are kept in memory, so every start is at "${startAt}"`;
     return { name, status: 'warn', message, advice: 'set input.checkpoint.type to "file", unless this is a trial' };
   }

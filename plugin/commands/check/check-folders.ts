@@ -12,7 +12,7 @@ const name = 'files';
 
 export async function* checkFolders({ input, deadLetter }: Settings): AsyncGenerator<CheckResult> {
   if (!input) return;
-  if (input.checkpoint.type === 'file') yield checkState(dirname(await resolveFile(input.checkpoint.path)));
+  if (input.checkpoint.type !== 'memory') yield checkState(dirname(await resolveFile(input.checkpoint.path)));
   yield checkDeadLetters(deadLetter.path);
 }
 

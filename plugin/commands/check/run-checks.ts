@@ -5,12 +5,14 @@ import type { Clock } from '../../../src/clock.js';
 import { describeError } from '../../../src/faults.js';
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
 import { describePlain, noteEndpoints } from '../../../src/pipeline/clients.js';
+import type { InputSettings } from '../../../src/settings/settings.js';
 import { checkCheckpoint } from './check-checkpoint.js';
 import { checkFolders } from './check-folders.js';
 import { checkInput } from './check-input.js';
 import { checkManifest } from './check-manifest.js';
 import { checkReceiver } from './check-receiver.js';
 import type { CheckResult } from './check-result.js';
+import type { CheckpointContext } from './judge-checkpoint.js';
 import { judgeClock } from './judge-clock.js';
 import { judgeContainer } from './judge-container.js';
 
@@ -39,10 +41,24 @@ export async function* runChecks(manifest: string, { clock, signal }: RunChecksO
     for (const origin of plain) yield { name: 'endpoint', status: 'warn', ...describePlain(origin) };
     const clockResult = judgeClock(awsClock.localAheadMs);
     if (clockResult) yield clockResult;
-    yield await checkCheckpoint(input, { stream, nowMs: awsClock.now() });
+    yield* guard('checkpoint', checkPositions(input, { stream, nowMs: awsClock.now() }, { watch, signal }));
     yield* guard('files', checkFolders(settings));
   }
   if (output) yield await checkReceiver(output, clock, signal);
+}
+
+async function* checkPositions(
+  input: InputSettings,
+  context: Omit<CheckpointContext, 'startAt'>,
+  access: { readonly watch: AwsWatch; readonly signal: AbortSignal },
+): AsyncGenerator<CheckResult> {
+  const { checkpoint } = input;
+  if (checkpoint.type !== 'dynamodb') {
+    yield await checkCheckpoint({ ...input, checkpoint }, context);
+    return;
+  }
+  const { checkLeases } = await import('./check-leases.js');
+  yield* checkLeases(input, checkpoint, { ...access, context });
 }
 
 /** An unexpected error fails its step, and the others continue. */

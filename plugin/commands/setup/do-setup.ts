@@ -3,11 +3,14 @@ import { explainAwsError } from '../../../src/aws/explain.js';
 import type { Clock } from '../../../src/clock.js';
 import type { Subscriptions } from '../../../src/cloudwatch/subscriptions.js';
 import type { StreamAdmin } from '../../../src/kinesis/stream-admin.js';
+import type { LeaseTable } from '../../../src/lease/table.js';
 import { missingRole, type SetupPlan, type SetupRequest, type SetupStep } from './plan-setup.js';
 
 export interface SetupServices {
   readonly admin: Pick<StreamAdmin, 'describe' | 'create'>;
   readonly subscriptions: Pick<Subscriptions, 'put'>;
+  /** Undefined if no fleet shares the stream. */
+  readonly table?: Pick<LeaseTable, 'open'> | undefined;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly signal: AbortSignal;
   readonly onDone: (step: DoneStep) => void;
@@ -43,14 +46,33 @@ export async function doSetup(
   for (const step of steps) {
     if (step.type === 'keep') continue;
     if (step.type === 'await-role') return { done, failure: missingRole };
-    const failure =
-      step.type === 'create-stream' ? await createStream(request, services) : await put(step, request, services);
+    const failure = await doStep(step, request, services);
     if (failure !== undefined && step.type === 'create-stream' && failure.isCreated) done.push(step);
     if (failure !== undefined) return { done, failure: failure.text };
     done.push(step);
     services.onDone(step);
   }
   return { done, failure: undefined };
+}
+
+function doStep(step: DoneStep, request: SetupRequest, services: SetupServices): Promise<Failure | undefined> {
+  switch (step.type) {
+    case 'create-stream':
+      return createStream(request, services);
+    case 'create-table':
+      return createTable(request, services);
+    case 'put-filter':
+      return put(step, request, services);
+  }
+}
+
+async function createTable(request: SetupRequest, { table, signal }: SetupServices): Promise<Failure | undefined> {
+  try {
+    await table?.open(signal);
+    return undefined;
+  } catch (error) {
+    return toFailure(error, 'dynamodb:CreateTable', `table "${request.table}"`, request);
+  }
 }
 
 interface Failure {

@@ -18,6 +18,8 @@ export interface SetupRequest {
   /** Name of the stream. */
   readonly stream: string;
   readonly region: string;
+  /** Name of the lease table; undefined if no fleet shares the stream. */
+  readonly table?: string | undefined;
   /** For a new stream; undefined means on demand. */
   readonly shards: number | undefined;
   readonly filterName: string;
@@ -31,6 +33,8 @@ export interface SetupRequest {
 export interface SetupFound {
   /** Undefined if the stream does not exist. */
   readonly stream: Pick<StreamSummary, 'arn' | 'status'> | undefined;
+  /** Whether the lease table exists. */
+  readonly hasTable?: boolean;
   /** All filters of each log group. */
   readonly groups: ReadonlyMap<string, readonly SubscriptionFilter[]>;
 }
@@ -47,6 +51,7 @@ export type SetupStep = {
   /** The step would do this with a role. `missingRole` is then among the problems. */
   | { readonly type: 'await-role' }
   | { readonly type: 'create-stream'; readonly undo: string }
+  | { readonly type: 'create-table'; readonly undo: string }
   | {
       readonly type: 'put-filter';
       readonly logGroup: string;
@@ -62,9 +67,10 @@ export interface SetupPlan {
   readonly problems: readonly string[];
 }
 
-export function planSetup(request: SetupRequest, { stream, groups }: SetupFound): SetupPlan {
+export function planSetup(request: SetupRequest, { stream, hasTable = false, groups }: SetupFound): SetupPlan {
   const planned = [
     planStream(request, stream),
+    ...planTable(request, hasTable),
     ...[...groups].map(([logGroup, filters]) => planGroup(request, stream?.arn, logGroup, filters)),
   ];
   const steps = planned.filter((step) => typeof step !== 'string');
@@ -88,6 +94,21 @@ function planStream({ stream, region, shards }: SetupRequest, found: SetupFound[
     text: `${text}; --shards ${shards} does not change it`,
     change: updateShards(stream, shards, region),
   };
+}
+
+/** Nothing for a stream that no fleet shares. */
+function planTable({ table, region }: SetupRequest, hasTable: boolean): readonly SetupStep[] {
+  if (table === undefined) return [];
+  const recovery = formatCommand('aws dynamodb update-continuous-backups', {
+    'table-name': table,
+    'point-in-time-recovery-specification': 'PointInTimeRecoveryEnabled=true',
+    region,
+  });
+  if (hasTable) return [{ type: 'keep', text: `Lease table "${table}" exists; for backups of it`, change: recovery }];
+  const text = `Create lease table "${table}" in region "${region}", on demand; for backups of it, run afterwards: ${recovery}`;
+  return [
+    { type: 'create-table', text, undo: formatCommand('aws dynamodb delete-table', { 'table-name': table, region }) },
+  ];
 }
 
 /** @returns a string for a problem */

@@ -1,5 +1,7 @@
 /** The IAM policies: for the role with which CloudWatch Logs writes to the stream, and for this program. */
 
+import { leaseActions } from '../../../src/pipeline/fleet/open-lease-table.js';
+
 export interface PolicyPlace {
   readonly partition: string;
   readonly region: string;
@@ -14,6 +16,8 @@ export interface ProgramNeeds {
   /** ARN of the customer-managed key that encrypts the stream. */
   readonly keyArn: string | undefined;
   readonly looksUpFormats: boolean;
+  /** Name of the lease table of a fleet. */
+  readonly table?: string | undefined;
 }
 
 export interface Policy {
@@ -44,7 +48,8 @@ export function createRolePolicy(place: PolicyPlace, keyArn: string | undefined)
   ]);
 }
 
-export function createProgramPolicy(place: PolicyPlace, { logGroups, keyArn, looksUpFormats }: ProgramNeeds): Policy {
+export function createProgramPolicy(place: PolicyPlace, needs: ProgramNeeds): Policy {
+  const { logGroups, keyArn, looksUpFormats, table } = needs;
   const { partition, region, account } = place;
   const groupArns = logGroups.map((name) => `arn:${partition}:logs:${region}:${account}:log-group:${name}`);
   return toPolicy([
@@ -61,6 +66,15 @@ export function createProgramPolicy(place: PolicyPlace, { logGroups, keyArn, loo
             Effect: 'Allow',
             Action: ['logs:DescribeSubscriptionFilters', 'logs:FilterLogEvents'],
             Resource: groupArns.flatMap((arn) => [arn, `${arn}:*`]),
+          },
+        ]),
+    ...(table === undefined
+      ? []
+      : [
+          {
+            Effect: 'Allow',
+            Action: leaseActions,
+            Resource: `arn:${partition}:dynamodb:${region}:${account}:table/${table}`,
           },
         ]),
     ...(looksUpFormats ? [{ Effect: 'Allow', Action: 'ec2:DescribeFlowLogs', Resource: '*' }] : []),

@@ -11,6 +11,7 @@ import {
   type Subscriptions,
 } from '../../../src/cloudwatch/subscriptions.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
+import type { DynamoTable } from '../../../src/lease/dynamo-table.js';
 import { createCredentials, describePlain, regionOf } from '../../../src/pipeline/clients.js';
 import { isAuto } from '../../../src/pipeline/open-formats.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
@@ -65,10 +66,12 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
       credentials,
       watch,
     });
+    const table = await openTable(input, watch);
     try {
-      return await setUp(input, home, { admin, subscriptions }, options);
+      return await setUp(input, home, { admin, subscriptions, table }, options);
     } finally {
       subscriptions.close();
+      table?.close();
     }
   } finally {
     const judged = judgeClock(clock.localAheadMs);
@@ -94,6 +97,14 @@ interface Home {
 interface Services {
   readonly admin: StreamAdmin;
   readonly subscriptions: Subscriptions;
+  readonly table: DynamoTable | undefined;
+}
+
+/** Undefined if no fleet shares the stream. */
+async function openTable(input: InputSettings, watch: AwsWatch): Promise<DynamoTable | undefined> {
+  if (input.checkpoint.type !== 'dynamodb') return undefined;
+  const { createLeaseTable } = await import('../../../src/pipeline/fleet/open-lease-table.js');
+  return createLeaseTable(input, input.checkpoint, { watch });
 }
 
 async function setUp(input: InputSettings, home: Home, services: Services, options: SetupOptions): Promise<number> {
@@ -103,9 +114,12 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   const logGroups = (options.logGroups.length > 0 ? options.logGroups : input.logGroups).map(toLogGroupName);
   const call = toCall(input, region, 'kinesis:DescribeStreamSummary');
   const stream = await explained(call, () => services.admin.describe(signal));
+  const tableName = input.checkpoint.type === 'dynamodb' ? input.checkpoint.table : undefined;
+  const tableCall = { ...call, action: 'dynamodb:DescribeTable', resource: `table "${tableName}"` };
+  const hasTable = await explained(tableCall, async () => (await services.table?.describe(signal)) !== undefined);
   const groups = await listFilters(services.subscriptions, logGroups, region, signal);
-  const request: SetupRequest = { ...options, stream: toStreamName(input.stream), region };
-  const plan = planSetup(request, { stream, groups });
+  const request: SetupRequest = { ...options, stream: toStreamName(input.stream), table: tableName, region };
+  const plan = planSetup(request, { stream, hasTable, groups });
   write(`${formatPlan(plan, options.screen)}\n`);
   if (logGroups.length === 0) {
     diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or use --log-group');
@@ -163,7 +177,7 @@ async function listFilters(
 function describePolicies(
   input: InputSettings,
   { region, accountId }: Home,
-  { stream, roleArn }: SetupRequest,
+  { stream, table, roleArn }: SetupRequest,
   logGroups: readonly string[],
   found: StreamSummary | undefined,
   needsRole: boolean,
@@ -172,7 +186,7 @@ function describePolicies(
   const account = accountOf(found?.arn) ?? accountOf(roleArn) ?? accountId ?? 'ACCOUNT';
   // The AWS-managed key requires no policy.
   const keyArn = found?.key !== undefined && isArn(found.key) ? found.key : undefined;
-  const needs = { logGroups, keyArn, looksUpFormats: isAuto(input) };
+  const needs = { logGroups, keyArn, looksUpFormats: isAuto(input), table };
   const place = { partition, region, account, stream };
   const role = needsRole ? `${formatRole(place, needs)}\n` : '';
   return `${role}${formatProgramPolicy(place, needs)}\n`;

@@ -60,8 +60,8 @@ test('the drain fits into the shutdown that the manifest promises', (t) => {
   t.is(manifest.capabilities.gracefulShutdownMs, settingsSchema.parse({}).drainTimeoutMs);
 });
 
-test('the policy lists each permission for a stream, and those for log groups, decryption and formats for themselves', (t) => {
-  const [stream, logs, key, formats, ...others] = manifest.permissions.iam.Statement;
+test('the policy lists each permission for a stream, and those for log groups, decryption, leases and formats for themselves', (t) => {
+  const [stream, logs, key, leases, formats, ...others] = manifest.permissions.iam.Statement;
   t.deepEqual(others, []);
   t.deepEqual(stream.Action, [
     'kinesis:DescribeStreamSummary',
@@ -73,6 +73,7 @@ test('the policy lists each permission for a stream, and those for log groups, d
   t.deepEqual(logs.Action, ['logs:DescribeSubscriptionFilters', 'logs:FilterLogEvents']);
   for (const resource of logs.Resource) t.regex(resource, /^arn:aws:logs:[^:]+:[^:]+:log-group:/);
   t.is(key.Action, 'kms:Decrypt');
+  t.regex(leases.Resource, /^arn:aws:dynamodb:[^:]+:[^:]+:table\//);
   t.is(formats.Action, 'ec2:DescribeFlowLogs');
 });
 
@@ -99,7 +100,7 @@ test('the schema is of what a user writes', (t) => {
   // Merged onto the default, the type of a checkpoint file need not be written.
   t.deepEqual(
     properties.input?.properties?.checkpoint?.oneOf?.map(({ required }) => required),
-    [undefined, ['type']],
+    [undefined, ['type'], ['type', 'table']],
   );
   t.notRegex(JSON.stringify(properties), /"pattern"/);
 });
