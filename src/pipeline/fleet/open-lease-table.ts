@@ -34,7 +34,7 @@ export async function createLeaseTable(
 ): Promise<DynamoTable> {
   const client = await createClientOptions(input, endpoint, access);
   // A write that hangs must not take the time in which it could be repeated.
-  const requestTimeoutMs = Math.min(5000, leaseMs / 4);
+  const requestTimeoutMs = Math.min(5000, Math.max(2000, leaseMs / 4));
   const table = await createDynamoTable({ name, client, requestTimeoutMs, clock: access.watch.clock });
   if (!table) throw new ConfigurationError([missingClient]);
   return table;

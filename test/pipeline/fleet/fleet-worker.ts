@@ -9,6 +9,9 @@ import { Counters } from '../../../src/report/stats.js';
 import type { FakeKinesis } from '../../fakes/fake-kinesis.js';
 import { unwatched } from '../../fakes/unwatched.js';
 
+/** Short, but longer than a busy machine keeps this process from running. */
+const leaseMs = 4000;
+
 export interface FleetWorkerOptions {
   readonly kinesis: FakeKinesis;
   /** Address of DynamoDB. */
@@ -55,7 +58,7 @@ export class FleetWorker {
           startAt,
           idleDelayMs: 200,
           onStreamRecreated: options.onStreamRecreated ?? 'fail',
-          checkpoint: { type: 'dynamodb', table, endpoint, path: join(folder, name), leaseMs: 3000, workerId },
+          checkpoint: { type: 'dynamodb', table, endpoint, path: join(folder, name), leaseMs, workerId },
         },
       },
     });

