@@ -96,6 +96,20 @@ const gauges: typeof counters = [
     },
   ],
   [
+    'leases',
+    'Shards of a fleet by who reads them',
+    ({ stats: { leases } }) =>
+      leases
+        ? (
+            [
+              ['own', leases.own],
+              ['foreign', leases.foreign],
+              ['none', leases.free],
+            ] as const
+          ).map(([reader, value]): Value => [{ reader }, value])
+        : [],
+  ],
+  [
     'shards_stalled',
     'Shards that make no progress',
     ({ stats }) => one(Object.values(stats.shards).filter(({ isStalled }) => isStalled).length),

@@ -7,10 +7,17 @@ export interface Counts {
 }
 
 /** The counters of `Stats`; see there. */
-export type Totals = Omit<Stats, 'output' | 'shards' | 'faultsByStage' | 'awsCalls'> &
+export type Totals = Omit<Stats, 'output' | 'leases' | 'shards' | 'faultsByStage' | 'awsCalls'> &
   Pick<Stats['output'], 'delivered' | 'resent'>;
 
-export function totalsOf({ output, shards: _, faultsByStage: __, awsCalls: ___, ...counts }: Stats): Totals {
+export function totalsOf({
+  output,
+  leases: _,
+  shards: __,
+  faultsByStage: ___,
+  awsCalls: ____,
+  ...counts
+}: Stats): Totals {
   return { ...counts, delivered: output.delivered, resent: output.resent };
 }
 

@@ -33,6 +33,7 @@ export function exampleStats(more: Partial<Stats> = {}): Stats {
     ...counters,
     output: { ...noOutput, isConnected: true },
     hostLogsDropped: 0,
+    leases: undefined,
     shards: exampleShards(1),
     ...more,
   };

@@ -47,27 +47,27 @@ export interface OpenTableOptions extends Context {
 }
 
 /**
- * Creates the table if it is missing. Waits until temporary faults have passed. Rejects with a `StartError` for a missing permission, and with a `CheckpointError` for a
- * table of another stream, of another shape, or one that KCL 3 uses.
+ * Creates the table if it is missing. Waits until temporary faults have passed. Rejects with a `StartError` for a missing
+ * permission, and with a `CheckpointError` for a table of another stream, of another shape, or one that KCL 3 uses.
  */
 export async function openLeaseTable(table: DynamoTable, options: OpenTableOptions): Promise<void> {
   const { settings, signal } = options;
   const open = async () => {
     await table.open(signal);
     await takeForStream(table, options);
-    await refuseKcl3(table, options);
   };
   await retryTable(open, options);
+  await refuseKcl3(table, options);
   if (signal.aborted) {
     throw new CheckpointError('not-written', `The table "${settings.table}" was not opened before the stop`);
   }
 }
 
 /** Repeats work at the start until it succeeds. Rejects for what only a person can fix. */
-export function retryTable(
-  work: () => Promise<unknown>,
+export function retryTable<Result>(
+  work: () => Promise<Result>,
   { input, settings, ...context }: Pick<OpenTableOptions, 'input' | 'settings' | keyof Context>,
-): Promise<unknown> {
+): Promise<Result | undefined> {
   const refuse = (error: unknown): Failure => {
     if (!(error instanceof AwsError)) throw error;
     if (error.isHopeless) throw toStartError(error, toLeaseCall(input, settings));
@@ -131,17 +131,16 @@ const watchShare = 1.5;
  * The leader of KCL 3 assigns leases to workers whose load it knows, and it would fight over every lease that this program takes.
  * Once all workers of KCL 3 have ended, their table can be taken over.
  */
-async function refuseKcl3(table: DynamoTable, { settings, clock, signal }: OpenTableOptions): Promise<void> {
-  const found = await table.findKcl3(signal);
+async function refuseKcl3(table: DynamoTable, options: OpenTableOptions): Promise<void> {
+  const { settings, clock, signal } = options;
+  const list = async () => (await retryTable(() => table.list(signal), options)) ?? [];
+  const found = await retryTable(() => table.findKcl3(signal), options);
   if (found === undefined) return;
-  const before = await table.list(signal);
-  const isAlien = ({ owner }: Lease) => owner !== undefined && !isOurs(owner);
-  if (!before.some(isAlien)) return;
+  const counters = new Map((await list()).map(({ shardId, counter }) => [shardId, counter]));
   await clock.sleep(settings.leaseMs * watchShare, signal);
-  const counters = new Map(before.map(({ shardId, counter }) => [shardId, counter]));
-  const alive = (await table.list(signal)).find(
-    (lease) => isAlien(lease) && lease.counter !== counters.get(lease.shardId),
-  );
+  const isAlive = ({ owner, shardId, counter }: Lease) =>
+    owner !== undefined && !isOurs(owner) && counters.get(shardId) !== counter;
+  const alive = (await list()).find(isAlive);
   if (!alive) return;
   const message = `Workers of KCL 3 use the table "${settings.table}" (${found}; worker "${alive.owner}" is alive), and share no leases with other programs; stop them and start again, or give input.checkpoint.table another name`;
   throw new CheckpointError('locked', message);

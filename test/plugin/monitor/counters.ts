@@ -21,7 +21,7 @@ const metricOf = {
   faultsByStage: ['faults_total', 'stage', 'code'],
   awsCalls: ['aws_calls_total', 'operation', 'result'],
   hostLogsDropped: ['host_logs_dropped_total'],
-} as const satisfies Record<Exclude<keyof Stats, 'output' | 'shards' | 'faults'>, readonly string[]>;
+} as const satisfies Record<Exclude<keyof Stats, 'output' | 'leases' | 'shards' | 'faults'>, readonly string[]>;
 
 function expectedCounters(stats: Stats): ReadonlyMap<string, number> {
   const { delivered, resent } = stats.output;
