@@ -11,7 +11,7 @@ export interface MonitorLoopOptions {
   readonly settings: Settings;
   readonly input: InputSettings;
   readonly events: PluginEmitter;
-  readonly pipeline: Pick<Pipeline, 'memory' | 'timings' | 'shards'>;
+  readonly pipeline: Pick<Pipeline, 'memory' | 'timings' | 'leases' | 'shards'>;
   readonly counters: Counters;
   readonly state: () => RunState;
 }
@@ -21,7 +21,10 @@ export function monitorLoop({ counters, ...options }: MonitorLoopOptions): Monit
   return new Monitor({
     ...options,
     settings: { ...settings, output: undefined },
-    stats: () => structuredClone({ ...counters, output: noOutput, hostLogsDropped: 0, shards: pipeline.shards }),
+    stats: () => {
+      const { leases, shards } = pipeline;
+      return structuredClone({ ...counters, output: noOutput, hostLogsDropped: 0, leases, shards });
+    },
     clock: backgroundClock,
     onFault: (fault) => {
       counters.countFault(fault);

@@ -65,7 +65,7 @@ export class Monitor {
   async start(): Promise<void> {
     const { settings, input, onFault, onRecovery } = this.#options;
     const { checkpoint } = input;
-    if (checkpoint.type === 'file') {
+    if (checkpoint.type !== 'memory') {
       const address = statusAddress(await resolveFile(checkpoint.path));
       const answer = () => JSON.stringify(this.snapshot());
       this.#socket = new StatusSocket({ address, answer, onFault, onRecovery });
@@ -83,7 +83,7 @@ export class Monitor {
   async openTotals(): Promise<void> {
     const { input, clock, onFault } = this.#options;
     const { checkpoint } = input;
-    if (checkpoint.type !== 'file') return;
+    if (checkpoint.type === 'memory') return;
     this.#totals = await TotalsFile.open({ checkpointPath: checkpoint.path, nowMs: clock.now(), onFault });
     this.#totalsMs = clock.monotonic();
   }

@@ -18,7 +18,7 @@ const maxBytes = 64 * 1024 * 1024;
 export async function askStatus({ input }: Settings, manifest: string): Promise<Snapshot> {
   if (!input) throw new CommandError(`There is no input in "${manifest}", so no process reads for it`);
   const { checkpoint } = input;
-  if (checkpoint.type !== 'file')
+  if (checkpoint.type === 'memory')
     throw new CommandError('A process whose input.checkpoint.type is "memory" cannot be asked; use metrics');
   const address = statusAddress(await resolveFile(checkpoint.path));
   await refuseStranger(address);
