@@ -36,7 +36,7 @@ function createBody({ format, system, hostname = '', criticality }: LineOptions)
     case 'snare':
       return (row) => formatHeader(row) + formatJson(row);
     case 'snare-tab':
-      return (row) => formatHeader(row) + Object.values(row).map(formatField).join('\t');
+      return (row) => formatHeader(row) + joinFields(row);
     case 'raw':
       return (row, message) => formatHeader(row) + formatText(message);
     case 'syslog': {
@@ -46,6 +46,12 @@ function createBody({ format, system, hostname = '', criticality }: LineOptions)
     case 'json':
       return formatJson;
   }
+}
+
+function joinFields(row: SnareRow): string {
+  let fields = '';
+  for (const value of Object.values(row)) fields += fields === '' ? formatField(value) : `\t${formatField(value)}`;
+  return fields;
 }
 
 /** Never empty: a reader may treat several tabs as one, and would then shift the fields that follow. */

@@ -20,6 +20,7 @@ export function toFlowLogRow(
   const { columns, others } = toPlan(format);
   const read = (index: number) => (index < 0 ? NO_VALUE : (values[index] ?? NO_VALUE));
   const startMs = toMs(read(columns.start));
+  const start = toTexts(startMs);
   const at = toTexts(toMs(read(columns.end)) ?? startMs ?? event.timestamp);
   return {
     DATE: at.date,
@@ -27,7 +28,8 @@ export function toFlowLogRow(
     SYSTEM: 'AWS Internal',
     TABLE: 'AWSVPCFlowLog',
     COLLECTIONDATETIME: toCollectedText(collected),
-    CWLDATETIME: toTexts(event.timestamp).dateTime,
+    // CloudWatch Logs gives a flow log the time of its start.
+    CWLDATETIME: (event.timestamp === startMs ? start : toTexts(event.timestamp)).dateTime,
     DATETIME: at.dateTime,
     VERSION: read(columns.version),
     ACCOUNTID: read(columns['account-id']),
@@ -39,7 +41,7 @@ export function toFlowLogRow(
     PROTOCOL: read(columns.protocol),
     PACKETS: read(columns.packets),
     BYTES: read(columns.bytes),
-    START: toTexts(startMs).dateTime,
+    START: start.dateTime,
     ACTION: read(columns.action),
     LOGSTATUS: read(columns['log-status']),
     SNAREDATAMAP: toDataMap(others, values),
@@ -104,12 +106,18 @@ function toDataMap(others: RowPlan['others'], values: readonly string[]): DataMa
   return map;
 }
 
-// A format lasts as long as the settings and applies to millions of lines.
+// A format lasts as long as the settings and applies to millions of lines, nearly always many in a row.
 const plans = new WeakMap<FieldNames, RowPlan>();
+let lastPlan: { readonly format: FieldNames; readonly plan: RowPlan } | undefined;
 
 function toPlan(format: FieldNames): RowPlan {
-  const known = plans.get(format);
-  if (known) return known;
+  if (lastPlan?.format === format) return lastPlan.plan;
+  const plan = plans.get(format) ?? createPlan(format);
+  lastPlan = { format, plan };
+  return plan;
+}
+
+function createPlan(format: FieldNames): RowPlan {
   const names = format.fields.map(({ name }) => name);
   const columnFields: ReadonlySet<string> = new Set(COLUMN_FIELDS);
   const plan: RowPlan = {
@@ -143,13 +151,12 @@ function toTexts(ms: number | undefined): TimeTexts {
 }
 
 // All rows of a record share one.
-const collectedTexts = new WeakMap<Collected, string>();
+let lastCollected: { readonly atMs: number; readonly offsetMinutes: number; readonly text: string } | undefined;
 
-function toCollectedText(collected: Collected): string {
-  const known = collectedTexts.get(collected);
-  if (known !== undefined) return known;
-  const text = formatRfc3339Nano(collected.atMs, collected.offsetMinutes);
-  collectedTexts.set(collected, text);
+function toCollectedText({ atMs, offsetMinutes }: Collected): string {
+  if (lastCollected?.atMs === atMs && lastCollected.offsetMinutes === offsetMinutes) return lastCollected.text;
+  const text = formatRfc3339Nano(atMs, offsetMinutes);
+  lastCollected = { atMs, offsetMinutes, text };
   return text;
 }
 
