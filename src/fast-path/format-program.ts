@@ -15,14 +15,21 @@ export interface FormatProgram {
   readonly logStatus: number;
   readonly interfaceId: number;
   /** The bytes with which a field has to begin, if the format has such a mark. */
-  readonly mark: { readonly index: number; readonly bytes: Uint8Array } | undefined;
+  readonly mark: FieldMark | undefined;
   /** The name of the first field: a message that begins with it may be a header. */
   readonly firstName: Uint8Array;
+  readonly firstByte: number;
+}
+
+export interface FieldMark {
+  readonly index: number;
+  readonly bytes: Uint8Array;
 }
 
 export function toFormatProgram<Format extends FastFormat>(format: Format, general: LineRules<Format>): FormatProgram {
   const { fields, positions, mark } = format;
   const template = createTemplate(format, general);
+  const firstName = Buffer.from(fields[0]?.name ?? '');
   const positionOf = (name: string) => positions.get(name) ?? -1;
   return {
     types: toFieldTypes(format),
@@ -33,7 +40,8 @@ export function toFormatProgram<Format extends FastFormat>(format: Format, gener
     logStatus: positionOf('log-status'),
     interfaceId: positionOf('interface-id'),
     mark: mark && { index: mark.index, bytes: Buffer.from(mark.startsWith) },
-    firstName: Buffer.from(fields[0]?.name ?? ''),
+    firstName,
+    firstByte: firstName[0] ?? 0,
   };
 }
 

@@ -10,7 +10,7 @@ import type { EnvelopeSource } from '../envelope.js';
 import type { EventCounts } from '../event-counts.js';
 import { findObjectEnd, skipBlanks } from '../json-text.js';
 import { type Tally, toHour } from '../tally.js';
-import type { FormatProgram } from './format-program.js';
+import type { FieldMark, FormatProgram } from './format-program.js';
 import * as formatProgram from './format-program.js';
 import type { FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
@@ -221,10 +221,12 @@ export class EventWalk<Odd> {
       const program = programs[index] as FormatProgram;
       useFormatProgram(program);
       const messageEnd = scanFields(start);
-      if (messageEnd === UNEXPECTED || !hasMark(program)) continue;
+      if (messageEnd === UNEXPECTED || (program.mark && !hasMark(program.mark))) continue;
       const end = scanEventEnd(messageEnd);
       if (end === UNEXPECTED || this.#from + end > this.#oddByte) return UNEXPECTED;
-      if (!program.line || mayBeHeader(program) || !this.#readTimes(program)) return UNEXPECTED;
+      const isLikeHeader = SOURCE.getUint8(startOf(0)) === program.firstByte;
+      if (!program.line || (isLikeHeader && mayBeHeader(program))) return UNEXPECTED;
+      if (!this.#readTimes(program)) return UNEXPECTED;
       const found = this.#found;
       if (this.#hasId && this.#repeatCheck?.isRepeatAt(source, SOURCE, this.#idStart, messageEnd)) {
         this.#leaveOut();
@@ -409,11 +411,10 @@ const readFraction = (end: number): number => {
   return lastFour >>> 8 === NO_FRACTION ? 0 : readFourDigits(lastFour & 0xffffff00);
 };
 
-const hasMark = ({ mark }: FormatProgram): boolean => !mark || isFieldStart(mark.index, mark.bytes);
+const hasMark = ({ index, bytes }: FieldMark): boolean => isFieldStart(index, bytes);
 
 /** A message that begins with the name of its first field may be a header. */
-const mayBeHeader = ({ firstName }: FormatProgram): boolean =>
-  SOURCE.getUint8(startOf(0)) === firstName[0] && isFieldStart(0, firstName);
+const mayBeHeader = ({ firstName }: FormatProgram): boolean => isFieldStart(0, firstName);
 
 const isFieldStart = (field: number, text: Uint8Array): boolean => {
   const start = startOf(field);
