@@ -12,7 +12,9 @@ import { describeError } from '../faults.js';
 import type { WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
 import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
-import { type UnfoldedText, unfoldedShape } from './ledger-file.js';
+import { createBatch, leaveBatch } from './ledger-batch.js';
+import { type LedgerCounts, parseCounts } from './ledger-counts.js';
+import { readLedgerFile, type UnfoldedText, unfoldedShape } from './ledger-file.js';
 import { time } from './range-shape.js';
 import type { ShardCheckpoint } from './store.js';
 
@@ -120,9 +122,25 @@ function parseCheckpoint(text: string): CheckpointContent {
  */
 export async function resetCheckpointFile(path: string, now: Date): Promise<string | undefined> {
   const file = await resolveFile(path);
+  const counts = await readUnfolded(path);
   const stamp = now.toISOString().replaceAll(':', '');
   const previous = await move(previousPath(file), `${previousPath(file)}.reset-${stamp}`);
-  return (await move(file, `${file}.reset-${stamp}`)) ?? previous;
+  const moved = (await move(file, `${file}.reset-${stamp}`)) ?? previous;
+  // If that fails, or the process ends before, log events are missing in the ledger, which is noticed. None counts twice.
+  if (moved !== undefined && counts) await leaveBatch(path, { ...createBatch(), counts }).catch(() => {});
+  return moved;
+}
+
+/** The counts that only the checkpoint has. */
+async function readUnfolded(path: string): Promise<LedgerCounts | undefined> {
+  try {
+    const { content } = await readCheckpointFile(path);
+    const ledger = await readLedgerFile(path);
+    const unfolded = content?.ledger;
+    return unfolded && unfolded.epoch >= (ledger?.epoch ?? 0) ? parseCounts(unfolded.counts) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function move(from: string, to: string): Promise<string | undefined> {

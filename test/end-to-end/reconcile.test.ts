@@ -3,11 +3,14 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import winston from 'winston';
 import { createDiagnostics } from '../../plugin/commands/diagnostics.js';
 import { type ReconcileOptions, reconcileCommand } from '../../plugin/commands/reconcile/reconcile.js';
 import { replayCommand } from '../../plugin/commands/replay.js';
 import { runCommand } from '../../plugin/commands/run.js';
 import { createStatusLine } from '../../plugin/commands/status-line.js';
+import { loadPlugin } from '../../plugin/load-plugin.js';
+import { resetCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { hourMs } from '../../src/tally.js';
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
@@ -30,7 +33,7 @@ interface Report {
   readonly missing: number;
   readonly filters: readonly string[];
   readonly hours: readonly Readonly<
-    Record<'existing' | 'delivered' | 'deadLettered' | 'missing' | 'surplus', number>
+    Record<'existing' | 'delivered' | 'deadLettered' | 'filtered' | 'missing' | 'surplus', number>
   >[];
   readonly commands: readonly string[];
 }
@@ -201,6 +204,33 @@ test('dead letters are accounted for, and delivered once they are replayed', asy
     [1, 0, 0],
     [0, 0, 0],
   ]);
+});
+
+test('what a format of the host drops is accounted for in the hour of its event', async (t) => {
+  const { manifest, send, write, reconcile } = await setUp(t);
+  send([...write(0, 4), ...write(60, 4), ...write(120, 4)]);
+  const drop = winston.format((info) => (/ [0-6] \d+ \d+ ACCEPT/.test(String(info.message)) ? false : info));
+  const plugin = await loadPlugin(winston.createLogger({ format: drop() }), manifest);
+  await plugin.start();
+  await plugin.whenCaughtUp(AbortSignal.timeout(20_000));
+  t.true(await plugin.stop());
+  t.is(plugin.stats().filtered, 7);
+  t.deepEqual(
+    (await reconcile(0)).hours.map(({ delivered, filtered }) => [delivered, filtered]),
+    [
+      [0, 4],
+      [1, 3],
+      [4, 0],
+    ],
+  );
+});
+
+test('counts in a checkpoint that is reset are kept', async (t) => {
+  const { folder, write, send, runOnce, reconcile } = await setUp(t);
+  send(write(0, 10));
+  await runOnce();
+  await resetCheckpointFile(join(folder, 'kinesis-snare.checkpoint.json'), new Date());
+  t.is((await reconcile(0)).hours[0]?.delivered, 10);
 });
 
 test('a ledger that cannot be read is one sentence for reconcile, and run counts from then on', async (t) => {

@@ -6,6 +6,7 @@ import winston from 'winston';
 import { ConfigurationError, type PluginEvents } from '../../../plugin/index.js';
 import { loadPlugin } from '../../../plugin/load-plugin.js';
 import type { Plugin } from '../../../plugin/plugin.js';
+import { readWholeLedger } from '../../../src/pipeline/read-whole-ledger.js';
 import { makeFolder, run, start, writeManifest } from '../../end-to-end/command.js';
 import { findMissing, readLines, toMessages, toSubscriptionRecord } from '../../end-to-end/flow-logs.js';
 import { startFakeCloudWatchLogs } from '../../fakes/fake-cloudwatch-logs.js';
@@ -134,7 +135,7 @@ test('records that were trimmed while the program was down are fetched by themse
 for (const delivery of ['logger', 'direct'])
   test(`a gap in mid-run is healed while the stream continues, and nothing is sent twice: ${delivery}`, async (t) => {
     const setup = await setUp(t);
-    const { clock, kinesis, logs, config, receiver, put } = setup;
+    const { clock, kinesis, logs, config, receiver, put, path } = setup;
     const manifest = { id: 'kinesis-snare', config: { ...config, delivery } };
     kinesis.rules.onTrimmed = 'error';
     put(0, 10);
@@ -164,6 +165,13 @@ for (const delivery of ['logger', 'direct'])
     // 0 to 10 had gone out before; 20 to 30 came from both.
     t.is(plugin.stats().repeats, 20);
     t.is(healed[0]?.logEvents, 30);
+    // So the ledger has each event once: from the stream, or from the log group.
+    const { counts } = await readWholeLedger(path, path);
+    const countedBy = Array.from(counts.places.values(), ({ place, hours }) => [
+      place.subscriptionFilters.join(),
+      [...hours.values()].reduce((sum, { events }) => sum + events, 0),
+    ]);
+    t.deepEqual(Object.fromEntries(countedBy), { 'to-snare': 20, '': 10 });
   });
 
 test('what the stream still has is not fetched: CloudWatch Logs took it after the gap', async (t) => {
