@@ -81,6 +81,7 @@ export class HttpServer {
       if (address === undefined) return;
       this.#server = await this.#listen(address);
       if (this.#isFailing) onRecovery({ stage: 'report' });
+      this.#isFailing = false;
       await this.#openMetrics();
     } catch (error) {
       this.#isFailing = true;

@@ -46,6 +46,8 @@ export class Monitor {
   readonly #events: RecentEvents;
   readonly #stop = new AbortController();
   readonly #startedMs: number;
+  /** Read once: a file system that hangs later must not hang the event loop. */
+  readonly #version = packageVersion();
   #socket: StatusSocket | undefined;
   #http: HttpServer | undefined;
   #totals: TotalsFile | undefined;
@@ -81,10 +83,11 @@ export class Monitor {
 
   /** Call it when the checkpoint is open and locked. */
   async openTotals(): Promise<void> {
-    const { input, clock, onFault } = this.#options;
+    const { input, clock, onFault, onRecovery } = this.#options;
     const { checkpoint } = input;
     if (checkpoint.type === 'memory') return;
-    this.#totals = await TotalsFile.open({ checkpointPath: checkpoint.path, nowMs: clock.now(), onFault });
+    const { path: checkpointPath } = checkpoint;
+    this.#totals = await TotalsFile.open({ checkpointPath, nowMs: clock.now(), onFault, onRecovery });
     this.#totalsMs = clock.monotonic();
   }
 
@@ -96,7 +99,7 @@ export class Monitor {
     const limitMs = settings.metrics?.confirmLimitMs ?? confirmLimitMs;
     return {
       format: snapshotFormat,
-      version: packageVersion(),
+      version: this.#version,
       pid: process.pid,
       atMs: clock.now(),
       uptimeMs: clock.monotonic() - this.#startedMs,

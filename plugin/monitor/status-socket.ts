@@ -36,6 +36,7 @@ export class StatusSocket {
   #listening: Listening | undefined;
   readonly #connections = new Set<Socket>();
   #isClosed = false;
+  #isFailing = false;
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(options: StatusSocketOptions) {
@@ -70,8 +71,10 @@ export class StatusSocket {
     if (this.#isClosed || (await this.#isListening())) return;
     try {
       await this.#open();
-      onRecovery({ stage: 'report' });
+      if (this.#isFailing) onRecovery({ stage: 'report' });
+      this.#isFailing = false;
     } catch (error) {
+      this.#isFailing = true;
       const message = `The socket of kinesis-snare status, "${address}", cannot be opened: ${describeError(error)}`;
       onFault({ stage: 'report', code: 'status-not-served', message, cause: error });
     }

@@ -3,7 +3,7 @@
  * minute of them, and counts what is read again twice. The file is only used while the checkpoint is locked.
  */
 import { replaceFile } from '../durable-file.js';
-import { describeError, type ReportFault } from '../faults.js';
+import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import { readTrusted, resolveFile } from '../trusted-file.js';
 import { addCounts, areCounts, type Counts, type Totals } from './totals.js';
 
@@ -18,34 +18,39 @@ export interface TotalsFileOptions {
   readonly checkpointPath: string;
   readonly nowMs: number;
   readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
 }
 
 const version = 1;
 
 export class TotalsFile {
   readonly #path: string;
-  readonly #onFault: ReportFault;
+  readonly #options: TotalsFileOptions;
   readonly #earlier: Earlier;
   #written: string | undefined;
+  #isFailing: boolean;
 
-  private constructor(path: string, onFault: ReportFault, earlier: Earlier) {
+  private constructor(path: string, options: TotalsFileOptions, earlier: Earlier, isFailing: boolean) {
     this.#path = path;
-    this.#onFault = onFault;
+    this.#options = options;
     this.#earlier = earlier;
+    this.#isFailing = isFailing;
   }
 
   /** A file that cannot be used is reported, and replaced by one that counts from now on. */
-  static async open({ checkpointPath, nowMs, onFault }: TotalsFileOptions): Promise<TotalsFile> {
+  static async open(options: TotalsFileOptions): Promise<TotalsFile> {
+    const { checkpointPath, nowMs, onFault } = options;
     const path = `${checkpointPath}.totals.json`;
     const none: Earlier = { sinceMs: nowMs, counts: {} };
     try {
-      return new TotalsFile(path, onFault, parse(await readTrusted(path)));
+      return new TotalsFile(path, options, parse(await readTrusted(path)), false);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      const isThere = (error as NodeJS.ErrnoException).code !== 'ENOENT';
+      if (isThere) {
         const message = `The totals "${path}" cannot be read, so they begin again at zero: ${describeError(error)}`;
         onFault({ stage: 'report', code: 'totals-not-read', message, cause: error });
       }
-      return new TotalsFile(path, onFault, none);
+      return new TotalsFile(path, options, none, isThere);
     }
   }
 
@@ -57,15 +62,19 @@ export class TotalsFile {
 
   /** A failure is reported, and the next write makes up for it. */
   async write(current: Totals): Promise<void> {
+    const { onFault, onRecovery } = this.#options;
     const { sinceMs, totals } = this.sum(current);
     const text = `${JSON.stringify({ version, since: new Date(sinceMs).toISOString(), totals }, null, 2)}\n`;
     if (text === this.#written) return;
     try {
       await replaceFile(await resolveFile(this.#path), text);
       this.#written = text;
+      if (this.#isFailing) onRecovery({ stage: 'report' });
+      this.#isFailing = false;
     } catch (error) {
+      this.#isFailing = true;
       const message = `The totals "${this.#path}" could not be written and are written later: ${describeError(error)}`;
-      this.#onFault({ stage: 'report', code: 'totals-not-written', message, cause: error });
+      onFault({ stage: 'report', code: 'totals-not-written', message, cause: error });
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The counts of all runs with a checkpoint. */
 import { mkdtempSync } from 'node:fs';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -14,8 +14,11 @@ function setUp(t: ExecutionContext) {
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const checkpointPath = join(folder, 'checkpoint.json');
   const faults: Fault[] = [];
-  const open = (nowMs: number) => TotalsFile.open({ checkpointPath, nowMs, onFault: (fault) => faults.push(fault) });
-  return { open, faults, folder, path: `${checkpointPath}.totals.json` };
+  const recovered: string[] = [];
+  const onRecovery = ({ stage }: { readonly stage: string }) => recovered.push(stage);
+  const open = (nowMs: number) =>
+    TotalsFile.open({ checkpointPath, nowMs, onFault: (fault) => faults.push(fault), onRecovery });
+  return { open, faults, recovered, folder, path: `${checkpointPath}.totals.json` };
 }
 
 const run = totalsOf(exampleStats({ records: 5, rows: { T: { ACCEPT: 2 } }, unparsed: { odd: 1 } }));
@@ -50,7 +53,7 @@ for (const [name, text] of Object.entries({
   'of an array': '[]',
 })) {
   test(`totals ${name} are reported, and begin again`, async (t) => {
-    const { open, path, faults } = setUp(t);
+    const { open, path, faults, recovered } = setUp(t);
     await writeFile(path, text);
     const file = await open(7);
     t.deepEqual(
@@ -60,12 +63,13 @@ for (const [name, text] of Object.entries({
     t.is(file.sum(run).totals.records, 5);
     t.is(file.sum(run).sinceMs, 7);
     await file.write(run);
+    t.deepEqual(recovered, ['report']);
     t.is((await open(8)).sum(run).totals.records, 10);
   });
 }
 
 test('totals that cannot be written are a fault, and the next write makes up for it', async (t) => {
-  const { open, folder, faults } = setUp(t);
+  const { open, folder, path, faults, recovered } = setUp(t);
   const file = await open(0);
   await rm(folder, { recursive: true });
   await file.write(run);
@@ -73,4 +77,9 @@ test('totals that cannot be written are a fault, and the next write makes up for
     faults.map(({ code, stage }) => [code, stage]),
     [['totals-not-written', 'report']],
   );
+  t.deepEqual(recovered, []);
+  await mkdir(folder);
+  await file.write(run);
+  t.deepEqual(recovered, ['report']);
+  t.is(JSON.parse(await readFile(path, 'utf8')).totals.records, 5);
 });
