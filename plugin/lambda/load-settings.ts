@@ -28,7 +28,7 @@ export function loadFunctionSettings(manifest: string | object, overrides: Setti
   return { ...settings, input: { ...input, checkpoint: { type: 'memory' } }, output, drainTimeoutMs: 0 };
 }
 
-function findFaults({ input, output, unreadable }: Settings): readonly ConfigurationFault[] {
+function findFaults({ input, output, unreadable, metrics }: Settings): readonly ConfigurationFault[] {
   const source = 'settings of a Lambda function';
   const faults: ConfigurationFault[] = [];
   if (!output) faults.push({ path: 'output', expected: 'an output: a function has no logger', source });
@@ -47,5 +47,6 @@ function findFaults({ input, output, unreadable }: Settings): readonly Configura
   if (input?.healGaps) {
     faults.push({ path: 'input.healGaps', expected: 'false: AWS reads the stream', received: 'true', source });
   }
+  if (metrics) faults.push({ path: 'metrics', expected: 'nothing: no port of a function can be reached', source });
   return faults;
 }

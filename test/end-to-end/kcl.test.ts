@@ -208,10 +208,11 @@ test("an input that is not the daemon's ends the child with 1, and nothing is wr
 
 test('settings that a child cannot keep are a wrong configuration', async (t) => {
   const folder = await makeFolder(t);
-  const manifest = await writeManifest(folder, { input: { stream: 's' }, output: { type: 'stdout' } });
+  const manifest = await writeManifest(folder, { input: { stream: 's' }, output: { type: 'stdout' }, metrics: {} });
   const { code, stderr, stdout } = await run(t, folder, ['kcl', '--manifest', manifest]);
   t.is(code, 78);
   t.regex(stderr, /output\.type: expected another type/);
+  t.regex(stderr, /metrics\.port: expected 0/);
   t.is(stdout, '');
 });
 

@@ -11,7 +11,7 @@ export interface ChildSettings extends Settings {
 /** @throws ConfigurationError with all faults */
 export function loadChildSettings(manifest: string): ChildSettings {
   const { settings } = loadSettings(manifest);
-  const { input, output } = settings;
+  const { input, output, metrics } = settings;
   const source = 'settings of a child of the MultiLangDaemon';
   const faults: ConfigurationFault[] = [];
   if (!input) faults.push({ path: 'input', expected: 'an input', received: 'none', source });
@@ -26,6 +26,10 @@ export function loadChildSettings(manifest: string): ChildSettings {
   }
   if (input?.healGaps) {
     faults.push({ path: 'input.healGaps', expected: 'false: KCL reads the stream', received: 'true', source });
+  }
+  if (metrics && metrics.port !== 0) {
+    const expected = '0: each shard is a process, and two processes cannot listen on one port';
+    faults.push({ path: 'metrics.port', expected, received: String(metrics.port), source });
   }
   if (!input || !output || faults.length > 0) throw new ConfigurationError(faults);
   return { ...settings, input: { ...input, checkpoint: { type: 'memory' } }, output };

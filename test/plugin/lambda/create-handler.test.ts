@@ -173,10 +173,11 @@ for (const { what, event, says } of [
 }
 
 test('settings that a function cannot keep are reported when it is created, all at once', (t) => {
-  const config = { output: { type: 'file', path: '/tmp/x' }, unreadable: 'dead-letter' };
+  const config = { output: { type: 'file', path: '/tmp/x' }, unreadable: 'dead-letter', metrics: {} };
   const error = t.throws(() => createHandler({ id: 'kinesis-snare', config }), { name: 'ConfigurationError' });
   t.regex(error?.message ?? '', /output\.type/);
   t.regex(error?.message ?? '', /unreadable/);
+  t.regex(error?.message ?? '', /metrics: expected nothing/);
   t.throws(() => createHandler({ id: 'kinesis-snare' }), { message: /output: expected an output/ });
 });
 
