@@ -39,8 +39,8 @@ const isTap = process.env.TEST_REPORT === 'tap';
 if (isTap) reportUndefined();
 
 /**
- * AVA's TAP reporter throws on an error that has an undefined property, and the whole run ends without naming the test. Such
- * properties are left out instead.
+ * AVA's TAP reporter throws on an error whose stack is a single line, and the whole run ends without naming the test. What is
+ * undefined is left out instead.
  */
 function reportUndefined() {
   const yaml = createRequire(createRequire(import.meta.url).resolve('supertap'))('js-yaml');
