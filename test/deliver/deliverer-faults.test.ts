@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { HandClock } from '../fakes/hand-clock.js';
-import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
-import { deliverTo, isInOrder, type RecordedDeliverer, rotation } from './recorded-deliverer.js';
+import { type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
+import { deliverTo, isInOrder, rotation, startDelivering } from './recorded-deliverer.js';
 
 const misbehaviours: readonly (readonly [name: string, behaviour: ReceiverBehaviour, code: string])[] = [
   ['resets in the middle of a line', { type: 'resets', afterBytes: 1013 }, 'output-unreachable'],
@@ -19,7 +19,7 @@ const misbehaviours: readonly (readonly [name: string, behaviour: ReceiverBehavi
 
 for (const [name, behaviour, code] of misbehaviours) {
   test(`a receiver that ${name} confirms nothing; once it behaves everything is there, oldest first`, async (t) => {
-    const { receiver, output } = await start(t, behaviour, { confirmTimeoutMs: 300 });
+    const { receiver, output } = await startDelivering(t, behaviour, { confirmTimeoutMs: 300 });
     output.send(500);
     await output.when(() => output.faults.length >= 2);
     t.deepEqual(output.settled, []);
@@ -66,7 +66,7 @@ test('a receiver that refuses at the start is retried until it is there', async 
 });
 
 test('a receiver that is killed within the hold after a good end gets the lines again', async (t) => {
-  const { receiver, output } = await start(t, undefined, {
+  const { receiver, output } = await startDelivering(t, undefined, {
     confirm: { by: 'closed', limits: { rotateMs: 50, rotateBytes: 1e6, confirmHoldMs: 1000 } },
   });
   output.send(100);
@@ -81,7 +81,7 @@ test('a receiver that is killed within the hold after a good end gets the lines 
 });
 
 test('a receiver that fails and returns repeatedly gets every line, in order after each return', async (t) => {
-  const { receiver, output } = await start(t);
+  const { receiver, output } = await startDelivering(t);
   const sending = setInterval(() => output.send(20), 2);
   t.teardown(() => clearInterval(sending));
   for (let round = 1; round <= 4; round++) {
@@ -104,7 +104,7 @@ test('a receiver that fails and returns repeatedly gets every line, in order aft
 test('a receiver that comes back after an hour gets every line, and was asked after all the time', async (t) => {
   const clock = new HandClock();
   const backoff = { baseMs: 250, maxMs: 30_000 };
-  const { receiver, output } = await start(t, undefined, { clock, backoff });
+  const { receiver, output } = await startDelivering(t, undefined, { clock, backoff });
   await receiver.kill();
   output.send(100);
   await clock.advance(3_600_000);
@@ -120,7 +120,7 @@ test('a receiver that comes back after an hour gets every line, and was asked af
 
 test('a receiver that never closes is tried with one line at a time, until it closes', async (t) => {
   const clock = new HandClock();
-  const { receiver, output } = await start(t, { type: 'never-closes' }, { clock, confirmTimeoutMs: 500 });
+  const { receiver, output } = await startDelivering(t, { type: 'never-closes' }, { clock, confirmTimeoutMs: 500 });
   output.send(200);
   await advanceUntil(clock, () => output.faults.length >= 3);
   const inFull = receiver.lines.length;
@@ -146,7 +146,7 @@ for (const [name, behaviour] of misbehaviours) {
     const clock = new HandClock();
     const limits = { maxBytes: 16 * 1024 ** 2, maxLines: 100_000 };
     const backoff = { baseMs: 250, maxMs: 30_000 };
-    const { receiver, output } = await start(t, worse, { clock, backoff, limits, confirmTimeoutMs: 500 });
+    const { receiver, output } = await startDelivering(t, worse, { clock, backoff, limits, confirmTimeoutMs: 500 });
     output.send(4000, 999);
     await advanceUntil(clock, () => output.faults.length >= 3);
     const { bytes } = receiver;
@@ -169,7 +169,7 @@ for (const afterBytes of [1, 150_000]) {
   test(`a receiver that resets every second connection after ${afterBytes} bytes makes progress, with few duplicates`, async (t) => {
     const clock = new HandClock();
     const limits = { maxBytes: 16 * 1024 ** 2, maxLines: 100_000 };
-    const { receiver, output } = await start(t, undefined, { clock, limits });
+    const { receiver, output } = await startDelivering(t, undefined, { clock, limits });
     receiver.behave((connection) => (connection % 2 === 0 ? { type: 'normal' } : { type: 'resets', afterBytes }));
     const bytes = 4000 * 1000;
     output.send(4000, 999);
@@ -221,7 +221,7 @@ function greet(socket: Socket): void {
 
 test('a receiver that has confirmed again is trusted again', async (t) => {
   const clock = new HandClock();
-  const { receiver, output } = await start(t, { type: 'never-closes' }, { clock, confirmTimeoutMs: 500 });
+  const { receiver, output } = await startDelivering(t, { type: 'never-closes' }, { clock, confirmTimeoutMs: 500 });
   output.send(10);
   await advanceUntil(clock, () => output.faults.length >= 4);
   receiver.behave({ type: 'normal' });
@@ -249,19 +249,4 @@ test('a host that has no name is reported and retried', async (t) => {
 /** In steps that leave the sockets far more time than the limits, however slow the machine. */
 async function advanceUntil(clock: HandClock, isDone: () => boolean): Promise<void> {
   while (!isDone()) await clock.advance(10);
-}
-
-async function start(
-  t: ExecutionContext,
-  behaviour?: ReceiverBehaviour,
-  options: Parameters<typeof deliverTo>[1] = {},
-): Promise<{ readonly receiver: Receiver; readonly output: RecordedDeliverer }> {
-  const receiver = await startReceiver(behaviour);
-  const output = deliverTo(receiver, options);
-  output.deliverer.start();
-  t.teardown(async () => {
-    await output.deliverer.close(0);
-    await receiver.close();
-  });
-  return { receiver, output };
 }

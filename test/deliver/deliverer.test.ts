@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { startFullBacklog } from '../fakes/full-backlog.js';
 import { HandClock } from '../fakes/hand-clock.js';
-import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
-import { deliverTo, isInOrder, type RecordedDeliverer, rotation } from './recorded-deliverer.js';
+import { startReceiver } from '../fakes/receiver.js';
+import { deliverTo, isInOrder, rotation, startDelivering } from './recorded-deliverer.js';
 
 const warnings: Error[] = [];
 process.on('warning', (warning) => warnings.push(warning));
@@ -13,7 +13,7 @@ test.after('nothing warned of a leak', (t) => {
 });
 
 test('every line is delivered once, in order, and settled once', async (t) => {
-  const { receiver, output } = await start(t);
+  const { receiver, output } = await startDelivering(t);
   output.send(5000);
   t.true(await output.deliverer.flush(10_000));
   t.deepEqual(receiver.lines, output.sent);
@@ -25,7 +25,7 @@ test('every line is delivered once, in order, and settled once', async (t) => {
 });
 
 test('what is delivered is confirmed by a connection that ended at least the hold after its own', async (t) => {
-  const { receiver, output } = await start(t);
+  const { receiver, output } = await startDelivering(t);
   output.send(10);
   t.true(await output.deliverer.flush(10_000));
   const [first, second] = receiver.connections;
@@ -35,7 +35,7 @@ test('what is delivered is confirmed by a connection that ended at least the hol
 });
 
 test('lines are confirmed without anybody asking, when they stop coming and while they go on', async (t) => {
-  const { output } = await start(t);
+  const { output } = await startDelivering(t);
   output.send(1);
   await output.whenDelivered(1);
   const timer = setInterval(() => output.send(1), 10);
@@ -45,7 +45,7 @@ test('lines are confirmed without anybody asking, when they stop coming and whil
 });
 
 test('the statistics tell what is connected, delivered and buffered', async (t) => {
-  const { output } = await start(t);
+  const { output } = await startDelivering(t);
   const { deliverer } = output;
   output.send(3, 9);
   const { buffered, memory, oldestAgeMs, confirmedAgeMs: notYet } = deliverer.stats;
@@ -83,7 +83,7 @@ test('what is sent before the start waits for it', async (t) => {
 
 test('a full outbox makes senders wait, and is confirmed at once', async (t) => {
   const slowRotation = { rotateMs: 600_000, rotateBytes: 1_000_000_000, confirmHoldMs: 0 };
-  const { receiver, output } = await start(t, undefined, {
+  const { receiver, output } = await startDelivering(t, undefined, {
     limits: { maxBytes: 4000, maxLines: 1000 },
     confirm: { by: 'closed', limits: slowRotation },
   });
@@ -101,7 +101,7 @@ test('a full outbox makes senders wait, and is confirmed at once', async (t) => 
 });
 
 test('a sender that waits for room is released by its signal', async (t) => {
-  const { output } = await start(t, { type: 'stalls' }, { limits: { maxBytes: 10, maxLines: 10 } });
+  const { output } = await startDelivering(t, { type: 'stalls' }, { limits: { maxBytes: 10, maxLines: 10 } });
   output.send(1);
   const over = new AbortController();
   const room = output.deliverer.whenRoom(over.signal);
@@ -110,7 +110,7 @@ test('a sender that waits for room is released by its signal', async (t) => {
 });
 
 test('a sender that waits for room is released by the end', async (t) => {
-  const { output } = await start(t, { type: 'stalls' }, { limits: { maxBytes: 10, maxLines: 10 } });
+  const { output } = await startDelivering(t, { type: 'stalls' }, { limits: { maxBytes: 10, maxLines: 10 } });
   output.send(1);
   const room = output.deliverer.whenRoom(new AbortController().signal);
   t.false(await output.deliverer.close(50));
@@ -118,7 +118,7 @@ test('a sender that waits for room is released by the end', async (t) => {
 });
 
 test('a flush is true once what was sent before is confirmed, while more keeps coming', async (t) => {
-  const { output } = await start(t);
+  const { output } = await startDelivering(t);
   output.send(10);
   const timer = setInterval(() => output.send(1), 5);
   t.true(await output.deliverer.flush(10_000));
@@ -127,12 +127,12 @@ test('a flush is true once what was sent before is confirmed, while more keeps c
 });
 
 test('a flush of nothing is true at once, connected or not', async (t) => {
-  const { output } = await start(t, { type: 'stalls' });
+  const { output } = await startDelivering(t, { type: 'stalls' });
   t.true(await output.deliverer.flush(0));
 });
 
 test('a flush that nobody confirms is false when time runs out, however many wait', async (t) => {
-  const { output } = await start(t, { type: 'never-closes' });
+  const { output } = await startDelivering(t, { type: 'never-closes' });
   output.send(1);
   const flushes = await Promise.all(Array.from({ length: 20 }, () => output.deliverer.flush(100)));
   t.true(flushes.every((isFlushed) => !isFlushed));
@@ -140,7 +140,7 @@ test('a flush that nobody confirms is false when time runs out, however many wai
 });
 
 test('a close waits for confirmations, and more calls give the same promise', async (t) => {
-  const { receiver, output } = await start(t);
+  const { receiver, output } = await startDelivering(t);
   output.send(100);
   const closing = output.deliverer.close(10_000);
   t.is(output.deliverer.close(0), closing);
@@ -165,12 +165,12 @@ test('a close before the start abandons what was sent, and a start after it does
 });
 
 test('a close of nothing is true', async (t) => {
-  const { output } = await start(t);
+  const { output } = await startDelivering(t);
   t.true(await output.deliverer.close(10_000));
 });
 
 test('a close during an outage ends with its time limit, abandons, and reports no fault of its own', async (t) => {
-  const { receiver, output } = await start(t);
+  const { receiver, output } = await startDelivering(t);
   await receiver.kill();
   output.send(3);
   await output.when(() => output.faults.length > 0);
@@ -185,7 +185,7 @@ test('a close during an outage ends with its time limit, abandons, and reports n
 
 for (const by of ['closed', 'written'] as const) {
   test(`confirm ${by}: a close with a stalled receiver ends with its time limit and abandons`, async (t) => {
-    const { output } = await start(
+    const { output } = await startDelivering(
       t,
       { type: 'stalls' },
       {
@@ -238,7 +238,7 @@ test('a reopening does not wait for the end of a long pause', async (t) => {
 });
 
 test('confirm written: a write is enough, also for a receiver that never closes', async (t) => {
-  const { receiver, output } = await start(
+  const { receiver, output } = await startDelivering(
     t,
     { type: 'never-closes' },
     { confirm: { by: 'written' }, confirmTimeoutMs: 60_000 },
@@ -264,7 +264,7 @@ test('confirm written: a close while connecting is no fault', async (t) => {
 
 for (const by of ['closed', 'written'] as const) {
   test(`confirm ${by}: an idle receiver that closes is no fault, and is connected again for the next line`, async (t) => {
-    const { receiver, output } = await start(t, undefined, by === 'written' ? { confirm: { by } } : {});
+    const { receiver, output } = await startDelivering(t, undefined, by === 'written' ? { confirm: { by } } : {});
     await receiver.when(({ connections }) => connections.length === 1);
     for (let round = 1; round <= 3; round++) {
       receiver.endAll();
@@ -277,19 +277,4 @@ for (const by of ['closed', 'written'] as const) {
     await receiver.whenLines(3);
     t.true(isInOrder(receiver.lines, output.sent));
   });
-}
-
-async function start(
-  t: ExecutionContext,
-  behaviour?: ReceiverBehaviour,
-  options: Parameters<typeof deliverTo>[1] = {},
-): Promise<{ readonly receiver: Receiver; readonly output: RecordedDeliverer }> {
-  const receiver = await startReceiver(behaviour);
-  const output = deliverTo(receiver, options);
-  output.deliverer.start();
-  t.teardown(async () => {
-    await output.deliverer.close(0);
-    await receiver.close();
-  });
-  return { receiver, output };
 }

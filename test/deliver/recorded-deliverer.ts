@@ -1,9 +1,11 @@
 /** A deliverer with small limits that keeps a record of how each line was settled and of what was reported. */
+import type { ExecutionContext } from 'ava';
 import { systemClock } from '../../src/clock.js';
 import { Deliverer, type DelivererOptions } from '../../src/deliver/deliverer.js';
 import { openTcpChannel, type TcpAddress } from '../../src/deliver/tcp-channel.js';
 import type { DeliveryOutcome } from '../../src/delivery.js';
 import type { Fault } from '../../src/faults.js';
+import { type Receiver, type ReceiverBehaviour, startReceiver } from '../fakes/receiver.js';
 
 export const rotation = { rotateMs: 50, rotateBytes: 64 * 1024, confirmHoldMs: 100 };
 
@@ -110,4 +112,20 @@ export function deliverTo(
 export function isInOrder(received: readonly string[], wanted: readonly string[]): boolean {
   const first = [...new Set(received)];
   return first.length === wanted.length && first.every((line, index) => line === wanted[index]);
+}
+
+/** A started deliverer on a receiver of its own; both end with the test. */
+export async function startDelivering(
+  t: ExecutionContext,
+  behaviour?: ReceiverBehaviour,
+  options: Parameters<typeof deliverTo>[1] = {},
+): Promise<{ readonly receiver: Receiver; readonly output: RecordedDeliverer }> {
+  const receiver = await startReceiver(behaviour);
+  const output = deliverTo(receiver, options);
+  output.deliverer.start();
+  t.teardown(async () => {
+    await output.deliverer.close(0);
+    await receiver.close();
+  });
+  return { receiver, output };
 }

@@ -8,6 +8,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
 import { type FakeKinesis, type PutResult, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
+import { toPayload } from '../fixtures/payloads.js';
 import { cli, makeFolder, run, start, startProgram, writeManifest } from './command.js';
 import { findMissing, type NumberedRecord, readLines, toRecord } from './flow-logs.js';
 
@@ -224,7 +225,7 @@ test('what is no payload is a dead letter, which replay sends once a format fits
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
   put(kinesis, stream, { partitionKey: 'x', data: Buffer.from('no payload') });
-  const custom = { ...payloadOf('10.0.0.1 10.0.0.2 ACCEPT'), logGroup: '/custom' };
+  const custom = { ...toPayload(['10.0.0.1 10.0.0.2 ACCEPT']), logGroup: '/custom' };
   put(kinesis, stream, { partitionKey: 'y', data: Buffer.from(JSON.stringify(custom)) });
   const folder = await makeFolder(t);
   const config = { ...toConfig(kinesis, stream, toOutput(receiver.port)), unparsed: 'dead-letter' };
@@ -311,17 +312,6 @@ test('a missing stream ends the start with one sentence and exit code 1', async 
   t.is(stdout, '');
   t.regex(stderr, /Stream "nowhere" does not exist/);
 });
-
-function payloadOf(message: string) {
-  return {
-    messageType: 'DATA_MESSAGE',
-    owner: '1',
-    logGroup: 'g',
-    logStream: 's',
-    subscriptionFilters: [],
-    logEvents: [{ id: '1', timestamp: 1_700_000_000_000, message }],
-  };
-}
 
 test('run --once gives up when only a person can help, exits 1 and names the cause', async (t) => {
   const { kinesis, stream } = createStream(t, 1);

@@ -4,6 +4,7 @@ import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../../src/flow-log/defau
 import type { FormatRule } from '../../src/flow-log/format-list.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { customFormat, customLine, documentedLine } from '../fixtures/flow-logs.js';
+import { createListedFormats } from './listed-formats.js';
 
 const defaults = [DEFAULT_FORMAT.text, TRANSIT_GATEWAY_FORMAT.text];
 const home = '123456789012';
@@ -143,17 +144,7 @@ test('made-up log groups by the thousand cost one listing a minute, and no memor
 test('log groups that share their formats share one list of them', async (t) => {
   const clock = new HandClock();
   const listing = new Map(Array.from({ length: 50 }, (_, index) => [`/${index}`, [customFormat]]));
-  const source = createAutoFormats({
-    lookUp: async () => ({ formats: listing }),
-    rules: [],
-    account: () => undefined,
-    clock,
-    random: () => 0.5,
-    signal: new AbortController().signal,
-    onAdvice: () => {},
-    onFault: () => {},
-    onRecovery: () => {},
-  });
+  const source = createListedFormats(() => listing, clock);
   const lines = [{ owner: home, logGroup: '/new', logStream: 's', events: [] }];
   await source.prepare(lines);
   const formats = source.current.select('/0', 's');

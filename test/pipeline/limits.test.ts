@@ -14,6 +14,7 @@ import { decodeRecord } from '../../src/decode/decode-record.js';
 import { type DeadLetter, DeadLetterFile, parseLetter } from '../../src/pipeline/dead-letter-file.js';
 import { makeFolder, run, writeManifest } from '../end-to-end/command.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
+import { toPayload } from '../fixtures/payloads.js';
 import { toFakeInput } from '../plugin/fake-input.js';
 
 // The fake takes any; without them the SDK would look for real ones.
@@ -233,16 +234,7 @@ async function setUp(t: ExecutionContext) {
 
 /** One record of messages that fit no format. */
 function put(kinesis: FakeKinesis, messages: readonly string[]): void {
-  const logEvents = messages.map((message, index) => ({ id: String(index), timestamp: 1700000000000, message }));
-  const payload = {
-    messageType: 'DATA_MESSAGE',
-    owner: '1',
-    logGroup: 'g',
-    logStream: 's',
-    subscriptionFilters: [],
-    logEvents,
-  };
-  kinesis.put(stream, gzipSync(JSON.stringify(payload)), 'a');
+  kinesis.put(stream, gzipSync(JSON.stringify(toPayload(messages))), 'a');
 }
 
 function messagesOf(lines: string): string[] {

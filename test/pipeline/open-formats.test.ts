@@ -7,7 +7,6 @@ import { FlowLogInput, type InputRecord } from '../../plugin/input.js';
 import { loadSettings } from '../../plugin/manifest/manifest.js';
 import { Plugin } from '../../plugin/plugin.js';
 import { systemClock } from '../../src/clock.js';
-import { createAutoFormats } from '../../src/flow-log/auto-formats.js';
 import { DEFAULT_FORMAT } from '../../src/flow-log/default-formats.js';
 import { type ProcessOptions, processRecord } from '../../src/pipeline/process-record.js';
 import { PluginEmitter } from '../../src/report/events.js';
@@ -18,6 +17,7 @@ import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { HandClock } from '../fakes/hand-clock.js';
 import { customFormat, customLine, documentedLine } from '../fixtures/flow-logs.js';
 import { event, payload } from '../fixtures/payloads.js';
+import { createListedFormats } from '../flow-log/listed-formats.js';
 import { toFakeInput } from '../plugin/fake-input.js';
 
 // The fakes take any; without them the SDK would look for real ones.
@@ -118,17 +118,7 @@ test('with input.formats "auto", the direct way to an output waits for the forma
 test('a record that is made again gives the same, whatever was found out about its group in between', async (t) => {
   const clock = new HandClock();
   const found = { formats: [] as string[] };
-  const formats = createAutoFormats({
-    lookUp: async () => ({ formats: new Map([[payload.logGroup, found.formats]]) }),
-    rules: [],
-    account: () => undefined,
-    clock,
-    random: () => 0.5,
-    signal: new AbortController().signal,
-    onAdvice: () => {},
-    onFault: () => {},
-    onRecovery: () => {},
-  });
+  const formats = createListedFormats(() => new Map([[payload.logGroup, found.formats]]), clock);
   const process = async (data: Uint8Array) => {
     const record = { shardId: 's', sequenceNumber: '1', data, readMs: 0, arrivalMs: 0, ack: () => {} };
     const caps = { maxRecordBytes: 65_536, maxEventsPerRecord: 10 };

@@ -18,6 +18,7 @@ import { makeFolder } from '../end-to-end/command.js';
 import { findMissing, readLines, toRecord } from '../end-to-end/flow-logs.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
+import { toPayload } from '../fixtures/payloads.js';
 import { toFakeInput } from './fake-input.js';
 
 // The fake takes any; without them the SDK would look for real ones.
@@ -207,16 +208,7 @@ test('stats and events tell what came: tables, actions, log status, unparsed, de
     '2 1 eni-1 - - - - - - - 1700000000 1700000060 - SKIPDATA',
     'no flow log',
   ];
-  const logEvents = lines.map((message, index) => ({ id: String(index), timestamp: 1700000000000, message }));
-  const payload = {
-    messageType: 'DATA_MESSAGE',
-    owner: '1',
-    logGroup: 'g',
-    logStream: 's',
-    subscriptionFilters: [],
-    logEvents,
-  };
-  kinesis.put(stream, JSON.stringify(payload), 'a');
+  kinesis.put(stream, JSON.stringify(toPayload(lines)), 'a');
   kinesis.put(stream, JSON.stringify({ messageType: 'CONTROL_MESSAGE', logEvents: [] }), 'a');
   kinesis.put(stream, 'garbage', 'a');
   const told: string[] = [];
