@@ -87,6 +87,13 @@ export const examples = {
     ['kinesis-snare manifest', 'Print the settings of ./manifest.json with all defaults'],
     ['kinesis-snare manifest --manifest other.json', 'Print those of another manifest'],
   ],
+  completion: [
+    [
+      'kinesis-snare completion bash \\\n  > ~/.local/share/bash-completion/completions/kinesis-snare',
+      'Save it where bash-completion looks for it',
+    ],
+    ['kinesis-snare completion zsh > ~/.zfunc/_kinesis-snare', 'Save it in a folder of $fpath'],
+  ],
 } satisfies Record<string, readonly Example[]>;
 
 const firstSteps: readonly Example[] = [

@@ -51,8 +51,12 @@ function endSoon(): void {
 
 export async function runProgram(args: readonly string[]): Promise<void> {
   try {
+    // The script of `completion` asks for suggestions with this word.
+    const isCompleting = args[0] === 'complete';
+    const program = createProgram({ run, statusLine, isCompleting });
+    if (isCompleting) (await import('./completion.js')).addSuggestions(program);
     // `-V` is the former short name of `--version`.
-    await createProgram({ run, statusLine }).parseAsync(args[0] === '-V' ? ['-v'] : args, { from: 'user' });
+    await program.parseAsync(args[0] === '-V' ? ['-v'] : args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;

@@ -1,5 +1,5 @@
 /** The commands and their options. The module of a command, with its dependencies, is loaded only if the command is chosen. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Distribution } from '../../src/cloudwatch/subscriptions.js';
 import { toTerminalText } from '../terminal-text.js';
 import type { Diagnostics, LogFormat, LogLevel } from './diagnostics.js';
@@ -18,6 +18,8 @@ export interface ProgramWiring {
   /** Runs a command, and turns what it returns or throws into the exit code. */
   readonly run: (options: CommonOptions, command: (diagnostics: Diagnostics) => Promise<number>) => Promise<void>;
   readonly statusLine: StatusLine;
+  /** Whether to leave out the command `completion`; default: false. */
+  readonly isCompleting?: boolean;
 }
 
 export interface CommonOptions {
@@ -61,7 +63,7 @@ interface ReconcileFlags extends ManifestOptions {
   readonly giveUp: number;
 }
 
-export function createProgram({ run, statusLine }: ProgramWiring): Command {
+export function createProgram({ run, statusLine, isCompleting = false }: ProgramWiring): Command {
   const program = new Command('kinesis-snare')
     .description('Sends AWS VPC Flow Logs from a Kinesis data stream to Snare Central')
     .version(packageVersion(), '-v, --version', 'Print the version')
@@ -300,6 +302,18 @@ export function createProgram({ run, statusLine }: ProgramWiring): Command {
         return manifestCommand(options.manifest);
       }),
     );
+
+  if (!isCompleting) {
+    add('completion', 'Print a script with which your shell completes commands and options')
+      .addArgument(new Argument('<shell>').choices(['bash', 'fish', 'powershell', 'zsh']))
+      .action((shell: string) =>
+        run({ logFormat: 'text' }, async () => {
+          const { printCompletion } = await import('./completion.js');
+          printCompletion(shell);
+          return exitCodes.clean;
+        }),
+      );
+  }
 
   for (const command of commandsOf(program)) {
     if (!command.options.some(({ long }) => long === '--log-format')) continue;

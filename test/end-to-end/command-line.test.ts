@@ -1,4 +1,5 @@
 /** What the command line says and returns when it is used wrongly, or asked about itself. */
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,6 +28,23 @@ test('an unknown command names the nearest one and exits 2, help and version exi
     t.is(version.code, 0);
     t.is(version.stdout, `${expected}\n`);
   }
+});
+
+test('a shell completes commands, options and their values', async (t) => {
+  const folder = await makeFolder(t);
+  const suggest = async (...words: string[]) => {
+    const { stdout } = await run(t, folder, ['complete', '--', ...words]);
+    return stdout.split('\n').map((line) => line.split('\t')[0] ?? '');
+  };
+  t.deepEqual((await suggest('r')).slice(0, 3), ['run', 'replay', 'reconcile']);
+  t.true((await suggest('run', '--')).includes('--once'));
+  t.deepEqual((await suggest('setup', '--distribution', '')).slice(0, 2), ['by-log-stream', 'random']);
+  t.deepEqual((await suggest('checkpoint', '')).slice(0, 2), ['show', 'reset']);
+  const script = await run(t, folder, ['completion', 'bash']);
+  t.is(script.code, 0);
+  t.is(spawnSync('bash', ['-n'], { input: script.stdout }).status ?? 0, 0);
+  t.regex(script.stdout, /kinesis-snare complete --/);
+  t.is((await run(t, folder, ['completion', 'csh'])).code, 2);
 });
 
 test('in a pipe, messages and help have colour only where FORCE_COLOR asks for it, and JSON never', async (t) => {
