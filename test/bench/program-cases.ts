@@ -30,8 +30,8 @@ interface ProgramLoad {
 
 /** The read limit of AWS for a shard, in bytes per millisecond. */
 const limitBytesPerMs = (2 * 1024 * 1024) / 1000;
-/** A shard delivers at most about 65,000 flow logs a second. Half of this is enough for the compiler to warm up. */
-const mostFlowsPerShard = 500_000;
+/** A shard delivers at most about 65,000 flow logs a second. Half of this limit is enough for the compiler to warm up. */
+const mostFlowsPerShard = 1_000_000;
 /** More would take minutes with five flow logs in each record. With far fewer, the memory does not reach its full size. */
 const mostRecords = 200_000;
 /** A run with smaller records has twice the flow logs, until the limit of records, so that the memory reaches its full size. */
