@@ -84,6 +84,11 @@ const loads: Readonly<Record<string, ProgramLoad>> = {
   'program 1 shard, 2000 flows a record, on processors that sleep': { input: smoothInput, shards: 1, mayIdle: true },
 };
 
+/** Flow logs that an input without repeats needs for a run, whose records are rounded for each shard. */
+export function toUniqueFlows(flows: number): number {
+  return flows + shardsOfMost * specOf('v2-unique').flowsPerRecord;
+}
+
 export function createProgramCases(options: ProgramCaseOptions): readonly BenchCase[] {
   return [
     ...Object.entries(loads).map(([name, load]) => toCase(name, load, options)),

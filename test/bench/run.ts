@@ -13,7 +13,7 @@ import { type BenchCase, measureRounds, selectCases } from './bench-case.js';
 import { pairCases } from './comparison.js';
 import { createDesignCases } from './design-cases.js';
 import { type InputName, inputSpecs, makeInput, specOf } from './inputs.js';
-import { createProgramCases } from './program-cases.js';
+import { createProgramCases, toUniqueFlows } from './program-cases.js';
 import { writeRecords } from './record-file.js';
 import { formatReport } from './report.js';
 import type { Sample } from './sample.js';
@@ -53,7 +53,7 @@ const cases = selectCases(
 if (cases.length === 0) throw new Error(`--only must be a part of a case's name, not '${only}'`);
 process.stderr.write(`seed ${seed}, ${runs} runs of ${cases.length} cases\n`);
 for (const spec of inputSpecs.filter(({ name }) => cases.some(({ input }) => input === name))) {
-  const flows = specOf(spec.name).isUnique ? programFlows : quick ? 20_000 : 60_000;
+  const flows = specOf(spec.name).isUnique ? toUniqueFlows(programFlows) : quick ? 20_000 : 60_000;
   writeRecords(pathOf(spec.name), makeInput(spec, seed, flows).records);
 }
 const results = await measureRounds(cases, runs, tell);
