@@ -155,3 +155,16 @@ test('a dry run counts by hour what would be sent, sends nothing and keeps no pl
   t.is(receiver.lines.length, 0);
   t.deepEqual(await readdir(folder), ['manifest.json']);
 });
+
+test('a backfill by relative times that does not end names the command that continues it', async (t) => {
+  const { logs, receiver, backfill } = await setUp(t);
+  logs.rules.eventsPerPage = 1;
+  logs.put(logGroup, 'eni-a-all', toMessages('k', 0, 10, Date.now() - 600_000));
+  const error = t.throwsAsync(backfill({ from: '2h ago', to: 'now' }));
+  await receiver.whenLines(1);
+  logs.fail({ operation: 'FilterLogEvents', error: { code: 'AccessDeniedException' } });
+  t.regex(
+    (await error)?.message ?? '',
+    / backfill --manifest \S+ --log-group \S+ --from 2\d{3}-\S+Z --to 2\d{3}-\S+Z /,
+  );
+});

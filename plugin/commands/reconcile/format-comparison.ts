@@ -3,26 +3,29 @@ import { formatTime } from '../format-backfill.js';
 import { formatColumns, formatHour } from '../format-columns.js';
 import type { ComparedHour } from './compare-hours.js';
 
-const columns: readonly (readonly [heading: string, cell: (hour: ComparedHour) => string])[] = [
-  ['HOUR (UTC)', ({ fromMs }) => formatHour(fromMs)],
-  ['IN CLOUDWATCH', ({ existing }) => number(existing)],
-  ['DELIVERED', ({ delivered }) => number(delivered)],
-  ['DEAD LETTERS', ({ deadLettered }) => number(deadLettered)],
-  ['FILTERED', ({ counted }) => number(counted.filtered)],
-  ['UNPARSED', ({ counted }) => number(counted.unparsed)],
-  ['SKIPDATA', ({ counted }) => number(counted.skipData)],
-  ['MISSING', ({ missing }) => number(missing)],
-  ['SURPLUS', ({ surplus }) => number(surplus)],
+const columns: readonly (readonly [heading: string, of: (hour: ComparedHour) => number])[] = [
+  ['IN CLOUDWATCH', ({ existing }) => existing],
+  ['DELIVERED', ({ delivered }) => delivered],
+  ['DEAD LETTERS', ({ deadLettered }) => deadLettered],
+  ['FILTERED', ({ counted }) => counted.filtered],
+  ['UNPARSED', ({ counted }) => counted.unparsed],
+  ['SKIPDATA', ({ counted }) => counted.skipData],
+  ['MISSING', ({ missing }) => missing],
+  ['SURPLUS', ({ surplus }) => surplus],
 ];
+/** The other columns are left out where they are 0 in every hour. */
+const alwaysShown: ReadonlySet<string> = new Set(['IN CLOUDWATCH', 'DELIVERED', 'MISSING']);
 
 /** One line for the headings, one for each hour, and one for the sums. */
 export function formatHours(hours: readonly ComparedHour[]): string {
-  const rows = [
-    columns.map(([heading]) => heading),
-    ...hours.map((hour) => columns.map(([, cell]) => cell(hour))),
-    columns.map(([, cell], index) => (index === 0 ? 'ALL' : cell(sumOf(hours)))),
-  ];
-  return formatColumns(rows);
+  const sum = sumOf(hours);
+  const shown = columns.filter(([heading, of]) => alwaysShown.has(heading) || of(sum) !== 0);
+  const toRow = (first: string, hour: ComparedHour) => [first, ...shown.map(([, of]) => of(hour).toLocaleString('en'))];
+  return formatColumns([
+    ['HOUR (UTC)', ...shown.map(([heading]) => heading)],
+    ...hours.map((hour) => toRow(formatHour(hour.fromMs), hour)),
+    toRow('ALL', sum),
+  ]);
 }
 
 export function sumOf(hours: readonly ComparedHour[]): ComparedHour {
@@ -59,8 +62,4 @@ export function toJson(hour: ComparedHour): object {
     missing,
     surplus,
   };
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }
