@@ -42,6 +42,9 @@ export type Outcome = 'delivered' | 'filtered' | RejectReason | 'abandoned' | 'b
 /** The output cannot carry it, or a format of the host failed on it. */
 export type RejectReason = 'rejected' | 'failed';
 
+/** What became of a rejected log event: it is in the dead-letter file, its rows are confirmed, or a stop came first. */
+export type Rejection = 'dead-letter' | 'rows' | 'abandoned';
+
 /** What all records of a pipeline share. */
 export interface RecordOwner {
   /** Counts a record that is acked. */
@@ -51,8 +54,8 @@ export interface RecordOwner {
   process(record: StreamRecord): Promise<ProcessedRecord>;
   /** Rebuilds the row of the log event with this index. */
   row(record: StreamRecord, index: number): Promise<RebuiltRow>;
-  /** Resolves with true when the log event with this index is in the dead-letter file, with false if a stop came first. */
-  rejectEvent(record: StreamRecord, index: number, why: RejectReason): Promise<boolean>;
+  /** Resolves when the log event with this index is in the dead-letter file or confirmed as rows, or if a stop came first. */
+  rejectEvent(record: StreamRecord, index: number, why: RejectReason): Promise<Rejection>;
   /**
    * Resolves when the unchanged record is in the dead-letter file.
    *
@@ -102,11 +105,11 @@ export class OpenRecord {
     this.settle('delivered');
   }
 
-  /** Writes the log event with this index, which was announced by `expect`, to the dead-letter file, and settles it. */
+  /** Writes the log event with this index, which was announced by `expect`, to the dead-letter file or as rows, and settles it. */
   async rejectEvent(index: number, why: RejectReason): Promise<void> {
-    const isWritten = await this.#owner.rejectEvent(this.record, index, why);
-    if (isWritten) this.#tally?.mark(index, 'deadLettered');
-    this.settle(isWritten ? 'delivered' : 'abandoned');
+    const rejection = await this.#owner.rejectEvent(this.record, index, why);
+    if (rejection === 'dead-letter') this.#tally?.mark(index, 'deadLettered');
+    this.settle(rejection === 'abandoned' ? 'abandoned' : 'delivered');
   }
 
   /** Writes the unchanged record to the dead-letter file, and closes it. Rejects if that failed. */

@@ -41,7 +41,7 @@ export function createRecordOwner(
     },
     process: (record) => rebuilder.process(record),
     row: (record, index) => rebuilder.row(record, index),
-    rejectEvent(record, index, why) {
+    async rejectEvent(record, index, why) {
       const { shardId, sequenceNumber } = record;
       const make = async () => {
         const row = await rebuilder.row(record, index);
@@ -55,16 +55,17 @@ export function createRecordOwner(
           data: row.toPayload(),
         });
       };
-      // What a format of the host failed on would fail again.
-      const written =
-        why === 'rejected' && unreadable
-          ? unreadable.putUntilDone(record, make, signal)
-          : deadLetters.putUntilDone(shardId, make, signal);
-      return written.catch((error: unknown) => {
+      try {
+        // What a format of the host failed on would fail again.
+        if (why === 'rejected' && unreadable) {
+          return (await unreadable.putUntilDone(record, make, signal)) ? 'rows' : 'abandoned';
+        }
+        return (await deadLetters.putUntilDone(shardId, make, signal)) ? 'dead-letter' : 'abandoned';
+      } catch (error) {
         const message = `A flow log that cannot be sent cannot be rebuilt for the dead-letter file, so its record is read again at the next start: ${describeError(error)}`;
         onFault({ stage: 'decode', code: 'not-made-again', message, shardId, cause: error });
-        return false;
-      });
+        return 'abandoned';
+      }
     },
     reject: (record, reason, detail, logEvents) => deadLetters.put([toWholeLetter(record, reason, detail, logEvents)]),
   };

@@ -6,11 +6,13 @@ import { createDirectSink } from '../../src/pipeline/direct-sink.js';
 import { LineOutput } from '../../src/pipeline/line-output.js';
 import { OpenRecord, type RecordOwner } from '../../src/pipeline/open-record.js';
 import { outputSchema } from '../../src/settings/output.js';
+import { Tally } from '../../src/tally.js';
 import { makeFolder } from '../end-to-end/command.js';
+import { source } from '../fixtures/payloads.js';
 import { callsFromOutbox } from './calls-from-outbox.js';
 
-function createRecord(owner: Partial<RecordOwner> = {}) {
-  let acks = 0;
+function createRecord(owner: Partial<RecordOwner> = {}, tally?: Tally) {
+  const acked: (Tally | undefined)[] = [];
   let counted = 0;
   const countAcked = () => counted++;
   const fail = () => Promise.reject(new Error('Not expected'));
@@ -21,11 +23,12 @@ function createRecord(owner: Partial<RecordOwner> = {}) {
       data: new Uint8Array(100),
       readMs: 0,
       arrivalMs: undefined,
-      ack: () => acks++,
+      ack: (counted) => acked.push(counted),
     },
     { countAcked, countFiltered() {}, process: fail, row: fail, rejectEvent: fail, reject: fail, ...owner },
+    tally,
   );
-  return { record, counted: () => counted, acks: () => acks };
+  return { record, counted: () => counted, acks: () => acked.length, acked };
 }
 
 test('a record is acked once everything is settled and nothing more is handed out', (t) => {
@@ -74,13 +77,22 @@ test('a record of which anything was abandoned is never acked', (t) => {
   t.is(acks(), 0);
 });
 
-for (const isWritten of [true, false]) {
-  test(`a rejected row ${isWritten ? 'is acked once it is' : 'whose stop came first is not acked, as it is not'} in the dead-letter file`, async (t) => {
-    const { record, acks } = createRecord({ rejectEvent: async () => isWritten });
+for (const { rejection, tally } of [
+  { rejection: 'dead-letter', tally: { events: 1, deadLettered: 1 } },
+  { rejection: 'rows', tally: { events: 1, deadLettered: 0 } },
+  { rejection: 'abandoned', tally: undefined },
+] as const) {
+  test(`a rejected row settles its record by what became of it: ${rejection}`, async (t) => {
+    const ledger = new Tally();
+    ledger.start(0, source, 0);
+    ledger.end(1);
+    const { record, acked } = createRecord({ rejectEvent: async () => rejection }, ledger);
     record.expect();
     record.close();
     await record.rejectEvent(0, 'rejected');
-    t.is(acks(), isWritten ? 1 : 0);
+    const tallies = acked.flatMap((counted) => Array.from(counted ?? [], ({ counts }) => counts));
+    t.is(tallies.length, tally ? 1 : 0);
+    if (tally) t.like(tallies[0], tally);
   });
 }
 
