@@ -8,6 +8,7 @@ import { type ClientOptions, toClientConfig } from '../aws/client.js';
 import { AwsError, toAwsError } from '../aws/error.js';
 import { readPages } from '../aws/pages.js';
 import { requireFields, requireRequestId } from '../aws/response.js';
+import { watchCalls } from '../aws/watch-calls.js';
 import type { Clock } from '../clock.js';
 import { CheckpointError } from '../errors.js';
 import { changes } from './changes.js';
@@ -51,7 +52,7 @@ export async function createDynamoTable(options: DynamoTableOptions): Promise<Dy
   const { name: TableName, clock } = options;
   // The keeper decides when to repeat an attempt.
   const config = { ...toClientConfig(options.client, options.requestTimeoutMs), maxAttempts: 1 };
-  const client = new sdk.DynamoDBClient(config);
+  const client = watchCalls(new sdk.DynamoDBClient(config), options.client.watch);
   const call = createCall(client, (error) => toAwsError(error, kinds));
   let foreignType: string | undefined;
 
