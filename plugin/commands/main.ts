@@ -6,7 +6,8 @@ import { CommanderError } from 'commander';
 import { ConfigurationError } from '../../src/configuration-error.js';
 import { createDiagnostics, type Diagnostics } from './diagnostics.js';
 import { endNow, exitCodes, explain } from './exit.js';
-import { type CommonOptions, createProgram } from './program.js';
+import type { CommonOptions } from './options.js';
+import { createProgram } from './program.js';
 import { screenOf } from './screen.js';
 import { createStatusLine } from './status-line.js';
 

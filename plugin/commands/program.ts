@@ -1,16 +1,31 @@
 /** The commands and their options. The module of a command, with its dependencies, is loaded only if the command is chosen. */
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { Distribution } from '../../src/cloudwatch/subscriptions.js';
+import { Argument, Command, Option } from 'commander';
 import { toTerminalText } from '../terminal-text.js';
-import type { Diagnostics, LogFormat, LogLevel } from './diagnostics.js';
+import type { Diagnostics } from './diagnostics.js';
 import type { EmulatorOptions } from './emulator/emulator.js';
 import { exitCodes } from './exit.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './filter-commands.js';
 import { addExamples, addFirstSteps, type examples, styleTitle } from './help.js';
 import type { Choices } from './init/choices.js';
 import type { InitFlags } from './init/init.js';
+import {
+  type BackfillFlags,
+  type CommonOptions,
+  giveUpOption,
+  logFormatOption,
+  logLevelOption,
+  type ManifestOptions,
+  manifestOption,
+  printTools,
+  type ReconcileFlags,
+  type SetupFlags,
+  statsIntervalOption,
+  toCount,
+  toPort,
+  toRate,
+  toSeed,
+} from './options.js';
 import { packageVersion } from './package-version.js';
-import { parseSpan } from './parse-time.js';
 import { paint, screenOf } from './screen.js';
 import type { StatusLine } from './status-line.js';
 
@@ -20,47 +35,6 @@ export interface ProgramWiring {
   readonly statusLine: StatusLine;
   /** Whether to leave out the command `completion`; default: false. */
   readonly isCompleting?: boolean;
-}
-
-export interface CommonOptions {
-  readonly logFormat: LogFormat;
-  /** The least important messages to print. */
-  readonly logLevel?: LogLevel;
-  readonly quiet?: boolean;
-}
-
-interface ManifestOptions extends CommonOptions {
-  readonly manifest: string;
-}
-
-const printTools = ['cloudformation', 'terraform'] as const;
-
-interface SetupFlags extends ManifestOptions {
-  readonly print?: (typeof printTools)[number];
-  readonly yes?: true;
-  readonly logGroup?: readonly string[];
-  readonly roleArn?: string;
-  readonly shards?: number;
-  readonly filterName: string;
-  readonly distribution: Distribution;
-  readonly filtersPerGroup: number;
-}
-
-interface BackfillFlags extends ManifestOptions {
-  readonly logGroup: string;
-  readonly logStreamPrefix?: string;
-  readonly from: string;
-  readonly to: string;
-  readonly dryRun?: true;
-  readonly giveUp: number;
-}
-
-interface ReconcileFlags extends ManifestOptions {
-  readonly logGroup: string;
-  readonly from: string;
-  readonly to: string;
-  readonly json?: true;
-  readonly giveUp: number;
 }
 
 export function createProgram({ run, statusLine, isCompleting = false }: ProgramWiring): Command {
@@ -332,56 +306,11 @@ async function choicesOf(asksNothing = false): Promise<Choices> {
 
 const write = (text: string) => process.stdout.write(text);
 
-const manifestOption = () =>
-  new Option('-m, --manifest <file>', 'Manifest with the settings').default('./manifest.json');
-
-const logFormatOption = () =>
-  new Option('--log-format <format>', 'Format of the messages on standard error')
-    .choices(['text', 'json'])
-    .default('text');
-
-const logLevelOption = () =>
-  new Option('--log-level <level>', 'Least important messages to print')
-    .choices(['error', 'warn', 'info'])
-    .default('info');
-
-const statsIntervalOption = () =>
-  new Option('--stats-interval <time>', 'Time between two lines of totals, such as 30s or 1h; 0 for none')
-    .argParser(toSpan)
-    .default(300_000, '5min');
-
 function* commandsOf(parent: Command): Generator<Command> {
   for (const command of parent.commands) {
     yield command;
     yield* commandsOf(command);
   }
-}
-
-function toSpan(text: string): number {
-  const ms = parseSpan(text);
-  if (ms === undefined || (ms > 0 && ms < 1000) || ms > 2 ** 31 - 1)
-    throw new InvalidArgumentError('Expected 0, or a time of 1 s to 24 days such as 30s, 5min or 1h.');
-  return ms;
-}
-
-const giveUpOption = () =>
-  new Option('--give-up <seconds>', 'How long to wait without progress before the command fails')
-    .argParser(toCount)
-    .default(60);
-
-const toWholeNumber = (least: number, most: number) => (text: string) => {
-  const number = Number(text);
-  if (text.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-};
-const toRate = toWholeNumber(1, 10_000);
-const toSeed = toWholeNumber(0, 2 ** 32 - 1);
-const toPort = toWholeNumber(0, 65_535);
-
-function toCount(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number above 0.');
-  return number;
 }
 
 /** The error on one line, because it quotes the user's input. It includes commander's suggestion of what was meant. */

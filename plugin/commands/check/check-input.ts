@@ -8,6 +8,7 @@ import { createLogGroupFilter } from '../../../src/pipeline/log-group-filter.js'
 import { isAuto } from '../../../src/pipeline/open-formats.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
 import { count } from '../count.js';
+import { toStreamCall } from '../stream-call.js';
 import { attempt, fail, passPermission } from './attempt.js';
 import { checkFormats } from './check-formats.js';
 import { checkLogGroups } from './check-log-groups.js';
@@ -31,13 +32,13 @@ export async function* checkInput(input: InputSettings, wiring: CheckWiring): As
   const credentials = await createCredentials(input, wiring);
   const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials, watch });
   try {
-    const found = await attempt('credentials', toCall(input, regionOf(input), 'sts:AssumeRole'), async () => ({
+    const found = await attempt('credentials', toStreamCall(input, regionOf(input), 'sts:AssumeRole'), async () => ({
       region: await admin.region(),
       ...(await admin.identity(wiring.signal)),
     }));
     yield found.result ?? passCredentials(input, found.value);
     if (!found.value) return;
-    const call = toCall(input, found.value.region, 'kinesis:DescribeStreamSummary');
+    const call = toStreamCall(input, found.value.region, 'kinesis:DescribeStreamSummary');
     const described = await attempt('stream', call, () => admin.describe(wiring.signal));
     if (described.result) yield described.result;
     else if (!described.value) yield missingStream(input, found.value.region);
@@ -59,13 +60,13 @@ async function* checkReading(
   const { clock, signal } = wiring;
   const api = await createApi(input, wiring);
   try {
-    const listed = await attempt('permission', toCall(input, region, 'kinesis:ListShards'), () =>
+    const listed = await attempt('permission', toStreamCall(input, region, 'kinesis:ListShards'), () =>
       api.listShards(signal),
     );
     yield listed.result ?? passPermission('kinesis:ListShards', count(listed.value.length, 'shard'));
     const sample = await readSample(api, listed.value ?? [], { nowMs: clock.nowAtLeast(), clock, signal });
     const actions = listed.value ? (['kinesis:GetShardIterator', 'kinesis:GetRecords'] as const) : [];
-    for (const action of actions) yield* judgeAction(action, sample, toCall(input, region, action));
+    for (const action of actions) yield* judgeAction(action, sample, toStreamCall(input, region, action));
     const decoded = await decodeSample(sample.records, input);
     const lines = decoded.flatMap(({ envelopes }) => envelopes);
     const seen = new Set(lines.map(({ logGroup }) => logGroup));
@@ -104,11 +105,6 @@ function judgeReads({ reads, throttled, shards, openShards }: Sample, { idleDela
   const message = `AWS throttled ${throttled} of ${count(reads, 'call')}${some}: other readers use up the 5 reads a second of a shard`;
   const advice = 'register the other readers for enhanced fan-out, or make them read less often';
   return { name, status: 'warn', message, advice, details };
-}
-
-function toCall({ stream, endpoint }: InputSettings, region: string | undefined, action: string) {
-  const settings = endpoint === undefined ? 'input.stream, input.region' : 'input.endpoint';
-  return { action, resource: `stream "${stream}"`, region, settings };
 }
 
 function passCredentials(

@@ -21,6 +21,7 @@ import { judgeClock } from '../check/judge-clock.js';
 import type { Diagnostics } from '../diagnostics.js';
 import { CommandError, exitCodes, UsageError } from '../exit.js';
 import type { Screen } from '../screen.js';
+import { toStreamCall } from '../stream-call.js';
 import { doSetup } from './do-setup.js';
 import { formatPlan, formatProgramPolicy, formatRole, formatUndo } from './format-setup.js';
 import { missingRole, planSetup, type SetupFound, type SetupRequest } from './plan-setup.js';
@@ -55,7 +56,7 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
   const credentials = await createCredentials(input, { watch });
   const admin = createStreamAdmin({ stream, region, endpoint, proxy, credentials, watch });
   try {
-    const home = await explained(toCall(input, regionOf(input), 'sts:AssumeRole'), async () => {
+    const home = await explained(toStreamCall(input, regionOf(input), 'sts:AssumeRole'), async () => {
       const { accountId } = await admin.identity(new AbortController().signal);
       return { region: await admin.region(), accountId };
     });
@@ -112,7 +113,7 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   const { isAgreed, write, diagnostics } = options;
   const { signal } = new AbortController();
   const logGroups = (options.logGroups.length > 0 ? options.logGroups : input.logGroups).map(toLogGroupName);
-  const call = toCall(input, region, 'kinesis:DescribeStreamSummary');
+  const call = toStreamCall(input, region, 'kinesis:DescribeStreamSummary');
   const stream = await explained(call, () => services.admin.describe(signal));
   const tableName = input.checkpoint.type === 'dynamodb' ? input.checkpoint.table : undefined;
   const tableCall = { ...call, action: 'dynamodb:DescribeTable', resource: `table "${tableName}"` };
@@ -190,11 +191,6 @@ function describePolicies(
   const place = { partition, region, account, stream };
   const role = needsRole ? `${formatRole(place, needs)}\n` : '';
   return `${role}${formatProgramPolicy(place, needs)}\n`;
-}
-
-function toCall({ stream, endpoint }: InputSettings, region: string | undefined, action: string): AwsCall {
-  const settings = endpoint === undefined ? 'input.stream, input.region' : 'input.endpoint';
-  return { action, resource: `stream "${toStreamName(stream)}"`, region, settings };
 }
 
 async function explained<Result>(call: AwsCall, ask: () => Promise<Result>): Promise<Result> {
