@@ -167,6 +167,27 @@ test('another build has its turn right behind this one, and what costs more than
   t.is(tables.match(/other build \|/g), null, 'its rows are only beside those of this build');
 });
 
+test('each promise that is not met has its reason under the table, and a busy machine is one', (t) => {
+  const toText = (otherLoad: number) =>
+    formatReport({
+      date: '2026-01-15',
+      runs: 1,
+      seed: 1,
+      otherLoad,
+      results: [
+        toResult('program 16 shards, healGaps on', {}, {}, { smooth: 0.5 }),
+        toResult('program 16 shards, mixed lines', {}, {}, { smooth: 1 }),
+        toResult('start run', { firstRowMs: 1600 }),
+      ],
+    });
+  const reasons = (otherLoad: number) =>
+    [...toText(otherLoad).matchAll(/^- \*\*(.*)\*\*: (.*)$/gm)].map(([, what, why]) => [what, why]);
+  const [heal, start, ...none] = reasons(0);
+  t.regex(heal?.join() ?? '', /healGaps on.*,each event is also hashed, [^(]*$/);
+  t.deepEqual([start, none], [['First row after `start run`', 'the reason is not known.'], []]);
+  for (const [, why] of reasons(20)) t.regex(why ?? '', /a load of 20\.0/);
+});
+
 test('the tables of a run have their place in docs/performance.md, and go there and nowhere else', (t) => {
   const results = [toResult('transform v2 snare', { nsPerFlow: 500 }, { plain: 6, gunzip: 0.4 })];
   const tables = formatReport({ date: '2026-01-15', runs: 3, seed: 1, otherLoad: 0, results });

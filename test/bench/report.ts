@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import type { BenchResult, Group } from './bench-case.js';
 import { formatComparison } from './comparison.js';
 import { formatPromises, listPromises } from './must-show.js';
+import { formatReasons } from './reasons.js';
 import { formatResults } from './result-tables.js';
 
 export interface BenchReport {
@@ -24,9 +25,11 @@ const titles: Readonly<Record<Exclude<Group, 'other'>, string>> = {
 };
 
 export function formatReport(report: BenchReport): string {
-  const { results } = report;
+  const { results, otherLoad } = report;
+  const promises = listPromises(results);
+  const promised = [formatPromises(promises), formatReasons(promises, otherLoad)].filter((part) => part !== '');
   const sections = [
-    { title: 'Promised', table: formatPromises(listPromises(results)) },
+    { title: 'Promised', table: promised.join('\n\n') },
     { title: 'Against the other build', table: formatComparison(results) },
     ...(Object.keys(titles) as (keyof typeof titles)[]).map((group) => ({
       title: titles[group],
