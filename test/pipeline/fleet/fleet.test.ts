@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import test, { type ExecutionContext } from 'ava';
@@ -9,6 +9,7 @@ import { CheckpointError, StartError } from '../../../src/errors.js';
 import { makeFolder } from '../../end-to-end/command.js';
 import { type Dynalite, startDynalite } from '../../fakes/dynalite.js';
 import { type FakeKinesis, startFakeKinesis } from '../../fakes/fake-kinesis.js';
+import { startRoad } from '../../fakes/road.js';
 import { type Delivery, FleetWorker, type FleetWorkerOptions } from './fleet-worker.js';
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
@@ -303,44 +304,3 @@ test.serial('live workers of KCL 3 are refused, and dead ones are taken over', a
   const three = await fleet.join('three');
   await fleet.until(() => three.own === 2, 'the leases of the dead');
 });
-
-interface Road {
-  readonly endpoint: string;
-  isBlocked: boolean;
-  close(): void;
-}
-
-/** A way to the table that can be blocked. */
-async function startRoad(target: string): Promise<Road> {
-  const { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
-  const server = createTcpServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    if (isBlocked) {
-      socket.destroy();
-      return;
-    }
-    const onward = connect(Number(port), hostname);
-    onward.on('error', () => socket.destroy());
-    socket.pipe(onward).pipe(socket);
-    socket.on('close', () => onward.destroy());
-  });
-  let isBlocked = false;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    get isBlocked() {
-      return isBlocked;
-    },
-    set isBlocked(value) {
-      isBlocked = value;
-      if (value) for (const socket of sockets) socket.destroy();
-    },
-    close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
