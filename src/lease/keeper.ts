@@ -65,6 +65,8 @@ export class LeaseKeeper {
   #loops: readonly Promise<void>[] = [];
   #leases: readonly Lease[] = [];
   #seen: Seen = new Map();
+  /** When the table was last read. */
+  #lookedMs = Number.NEGATIVE_INFINITY;
   /** Every row that a scan has shown, with the time of the last such scan. */
   readonly #known = new Map<string, { readonly lease: Lease; readonly seenMs: number }>();
   #isSettled = false;
@@ -102,9 +104,12 @@ export class LeaseKeeper {
 
   start(): void {
     const { leaseMs } = this.#options;
-    const scanMs = () => (this.#leases.length > manyRows ? slowScanMs : leaseMs * scanShare);
     this.#loops = [
-      this.#loop('scan', scanMs, () => this.scan()),
+      this.#loop(
+        'scan',
+        () => this.#scanMs,
+        () => this.scan(),
+      ),
       this.#loop(
         'renew',
         () => (leaseMs * renewShare) / 4,
@@ -116,6 +121,10 @@ export class LeaseKeeper {
         () => this.audit(),
       ),
     ];
+  }
+
+  get #scanMs(): number {
+    return this.#leases.length > manyRows ? slowScanMs : this.#options.leaseMs * scanShare;
   }
 
   /** Undefined while records of the shard may be handed on; else resolves when they may again, or when the signal aborts. */
@@ -191,11 +200,14 @@ export class LeaseKeeper {
   }
 
   async #list(): Promise<readonly Lease[]> {
-    const { clock } = this.#options;
+    const { clock, leaseMs } = this.#options;
     const leases = await this.#listOrCreate();
     const nowMs = clock.monotonic();
+    // Who could not look cannot know that the others were silent: after an outage of the table, each keeps what it has.
+    const hasLooked = nowMs - this.#lookedMs <= Math.max(leaseMs, this.#scanMs * 2);
+    this.#lookedMs = nowMs;
     this.#leases = leases;
-    this.#seen = observe(this.#seen, leases, nowMs);
+    this.#seen = observe(hasLooked ? this.#seen : new Map(), leases, nowMs);
     for (const lease of leases) this.#known.set(lease.shardId, { lease, seenMs: nowMs });
     return leases;
   }
