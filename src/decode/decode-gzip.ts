@@ -10,7 +10,7 @@ import { inflate } from './inflate.js';
 export const MAX_MEMBERS = 1000;
 
 export interface Gunzipped {
-  /** The decoded members before the fault, at most `maxBytes`. */
+  /** The decoded members before the fault, at most `maxBytes`. Valid until the next call only, as they share its memory. */
   readonly bytes: Uint8Array;
   /** The first member that did not decode: nothing from `offset` on was used. */
   readonly fault: GzipFault | undefined;
@@ -41,6 +41,9 @@ export function decodeGzip(data: Uint8Array, maxBytes: number): Gunzipped {
   let decodedBytes = 0;
   let offset = skipBlanks(data, 0);
   while (offset < data.length && !isPadding(data, offset)) {
+    // The next member may take the memory of the last one.
+    const last = members.pop();
+    if (last) members.push(Uint8Array.from(last));
     const member =
       members.length < MAX_MEMBERS
         ? decodeMember(data.subarray(offset), maxBytes - decodedBytes, members.length === 0)

@@ -35,7 +35,9 @@ export function decodeRecord(data: Uint8Array, caps: DecodeCaps): DecodedRecord 
 export function decodeText(data: Uint8Array, { json, rejected }: ExpandedRecord, caps: DecodeCaps): DecodedRecord {
   const decoded = decodePayloads(json, caps.maxEventsPerRecord);
   const { envelopes, controlMessages } = decoded;
-  const allRejected = [...decoded.rejected, ...rejected];
+  // They are kept longer than the text.
+  const kept = decoded.rejected.map((part) => ({ ...part, data: Uint8Array.from(part.data) }));
+  const allRejected = [...kept, ...rejected];
   if (envelopes.length > 0 || controlMessages > 0) {
     return { envelopes, controlMessages, rejected: compress(allRejected, data.length) };
   }
@@ -57,7 +59,7 @@ function compress(rejected: readonly Rejected[], recordBytes: number): readonly 
 const LEAST_COMPRESSED = 16 * 1024;
 
 export interface ExpandedRecord {
-  /** The text of the record, as far as it could be decoded. */
+  /** The text of the record, as far as it could be decoded. Valid until the next record is expanded. */
   readonly json: Uint8Array;
   readonly rejected: readonly Rejected[];
 }

@@ -1,7 +1,8 @@
 /**
- * Inflates raw deflate, as it is in a gzip member. Node creates a stream for each call, which costs more than the bytes of a
- * small record do. So small outputs share one stream, in the way of https://github.com/isaacs/minizlib, on which npm itself
- * relies: its synchronous step ends the stream, unless its end is kept from it. Whatever is unusual is left to Node's own call.
+ * Inflates raw deflate, as it is in a gzip member. Node creates a stream and memory for each call, which costs more than the
+ * bytes of a small record do. So all outputs but the largest share them, in the way of https://github.com/isaacs/minizlib, on
+ * which npm itself relies: Node's synchronous step ends the stream, unless its end is kept from it. Whatever is unusual is left
+ * to Node's own call.
  */
 import { constants, createInflateRaw, type InflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
 
@@ -9,10 +10,14 @@ export type Inflated =
   | { readonly bytes: Uint8Array; readonly consumedBytes: number }
   | { readonly code: string; readonly message: string };
 
-/** @param guessedBytes the expected size of the output; a wrong guess costs time only */
+/**
+ * The output is valid until the next call only.
+ *
+ * @param guessedBytes the expected size of the output; a wrong guess costs time only
+ */
 export function inflate(data: Uint8Array, maxOutputLength: number, guessedBytes: number): Inflated {
-  const small = guessedBytes <= SMALL_BYTES ? inflateSmall(data, guessedBytes) : undefined;
-  return small && small.bytes.length <= maxOutputLength ? small : inflateAlone(data, maxOutputLength, guessedBytes);
+  const shared = guessedBytes <= SHARED_BYTES ? inflateShared(data) : undefined;
+  return shared && shared.bytes.length <= maxOutputLength ? shared : inflateAlone(data, maxOutputLength, guessedBytes);
 }
 
 // With `info`, zlib also returns the engine, which knows how many bytes it consumed: the only way to find a member's end. The
@@ -34,16 +39,15 @@ function inflateAlone(data: Uint8Array, maxOutputLength: number, chunkSize: numb
   }
 }
 
-/** Larger outputs cost far more than their stream. */
-const SMALL_BYTES = 32 * 1024;
-/** Memory for the outputs of many small records. */
-const SLAB_BYTES = 64 * 1024;
+/**
+ * The memory that all outputs of this size share, each written over by the next. Fresh memory for each would cost a third of
+ * inflating it, and V8 frees it late: it counts little of it, since the objects that hold it are few and small.
+ */
+const SHARED_BYTES = 2 * 1024 * 1024;
 
 /** The parts of a stream of zlib that the types of Node omit. They are the same in Node 20 to 26. */
 interface Engine extends InflateRaw {
   _handle: { close(): void } | null;
-  _outBuffer: Buffer;
-  _outOffset: number;
   _processChunk(data: Uint8Array, flush: number): Buffer;
 }
 
@@ -51,28 +55,23 @@ let engine: Engine | undefined;
 let handle: Engine['_handle'] = null;
 
 /** Undefined if Node's own call has to do it. */
-function inflateSmall(data: Uint8Array, guessedBytes: number): Exclude<Inflated, { code: string }> | undefined {
+function inflateShared(data: Uint8Array): Exclude<Inflated, { code: string }> | undefined {
   try {
     engine ??= open();
-    if (SLAB_BYTES - engine._outOffset < guessedBytes) {
-      engine._outBuffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      engine._outOffset = 0;
-    }
     engine._handle = handle;
     engine.reset();
     const bytes = engine._processChunk(data, constants.Z_FINISH);
     engine.removeAllListeners('error');
-    if (bytes.buffer === engine._outBuffer.buffer) engine._outOffset += bytes.length;
     return { bytes, consumedBytes: engine.bytesWritten };
   } catch {
-    // The data is not deflated, or its output is not small. The next record gets a new stream.
+    // The data is not deflated, or its output is too large. The next record gets a new stream.
     close();
     return undefined;
   }
 }
 
 function open(): Engine {
-  const opened = createInflateRaw({ chunkSize: SLAB_BYTES, maxOutputLength: SLAB_BYTES }) as Engine;
+  const opened = createInflateRaw({ chunkSize: SHARED_BYTES, maxOutputLength: SHARED_BYTES }) as Engine;
   handle = opened._handle;
   // The step closes the handle at its end.
   if (handle) handle.close = () => {};

@@ -73,7 +73,9 @@ export function createFastLines({
     known = formats;
     processing = options;
     const { sending, tally } = options;
-    const lines = text.length > maxTextBytes ? undefined : transform.transform(text, collected, sending, tally);
+    if (text.length > maxTextBytes) return undefined;
+    // Rows are made of the text later, when the next record has taken its memory.
+    const lines = transform.transform(needsRows ? Uint8Array.from(text) : text, collected, sending, tally);
     return lines && toRecordLines(lines, formatLine);
   };
 }
