@@ -25,7 +25,7 @@ async function readSeries(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   counters.countFault({ stage: 'read', code: 'throttled' });
   counters.countCall('GetRecords', 'ok');
   const one = { some: 1 };
-  const timings = new Timings();
+  const timings = new Timings(() => 0);
   timings.callEnded('GetRecords', 1);
   const { faultsByStage, awsCalls } = counters;
   const stats = exampleStats({ faultsByStage, awsCalls, rows: { T: one }, unparsed: one, deadLetters: one });

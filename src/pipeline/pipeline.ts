@@ -50,7 +50,7 @@ export class Pipeline {
   readonly #watch: AwsWatch;
   readonly #deadLetters: DeadLetterQueue;
   readonly #stalls: StallWatch;
-  readonly #timings = new Timings();
+  readonly #timings = new Timings(() => this.#clock.now());
   readonly #stop = new AbortController();
   readonly #source: Source;
   /** Only if two sources may return the same event. */
@@ -151,7 +151,7 @@ export class Pipeline {
       onFault: (fault: Fault) => this.#reportFault(fault),
       countAcked: ({ arrivalMs }: StreamRecord, flowEndMs: number | undefined) => {
         counters.acknowledged++;
-        this.#timings.recordConfirmed(this.#clock.now(), arrivalMs, flowEndMs);
+        this.#timings.recordConfirmed(arrivalMs, flowEndMs);
       },
     };
     const unreadable =

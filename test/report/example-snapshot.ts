@@ -59,7 +59,7 @@ export function exampleSnapshot(more: Partial<Snapshot> = {}): Snapshot {
     readMemory: { bytes: 1_200_000, maxBytes: 18_350_080 },
     faults,
     events: [],
-    timings: new Timings().read(),
+    timings: new Timings(() => 0).read(),
     ...more,
   };
 }
