@@ -173,8 +173,8 @@ function toWord(text: string): number {
  * @returns where the event ends; -1 if anything else follows the message
  */
 export const scanExtractedFields = (from: number): number => {
-  if (!isAt(from, EXTRACTED) || !isAt(from + 4, EXTRACTED_END)) return -1;
-  let at = from + 4 + EXTRACTED_END.length;
+  if (!isAt(from, EXTRACTED) || !isAt(from + EXTRACTED_END_AT, EXTRACTED_END)) return -1;
+  let at = from + EXTRACTED_END_AT + EXTRACTED_END.length;
   if (SOURCE.getUint8(at) === CLOSE) return SOURCE.getUint8(at + 1) === CLOSE ? at + 2 : -1;
   for (;;) {
     at = scanString(at);
@@ -205,8 +205,11 @@ const scanString = (start: number): number => {
   }
 };
 
-const EXTRACTED = toLiteral('","extractedFiel');
-const EXTRACTED_END = toLiteral('tractedFields":{');
+const EXTRACTED_TEXT = '","extractedFields":{';
+// A literal has at most 16 bytes, so two that overlap stand for the text.
+const EXTRACTED = toLiteral(EXTRACTED_TEXT.slice(0, 16));
+const EXTRACTED_END = toLiteral(EXTRACTED_TEXT.slice(-16));
+const EXTRACTED_END_AT = EXTRACTED_TEXT.length - 16;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const CLOSE = 0x7d;

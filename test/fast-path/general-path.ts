@@ -26,6 +26,8 @@ export interface BothPaths {
   /** Undefined when the fast path did not take the record. */
   fast(text: Uint8Array): Promise<Came | undefined>;
   general(text: Uint8Array): Promise<Came>;
+  /** How many events the walk did not take itself; undefined when the fast path did not take the record. */
+  countOdd(text: Uint8Array): Promise<number | undefined>;
 }
 
 /** What came of a record: its lines, their rows, its dead letters, and all that was counted and reported. */
@@ -101,6 +103,11 @@ export function createPaths(options: PathOptions = {}): BothPaths {
       const { rows, came, counters, reported } = await process(text, false);
       const lines = rows.map(({ row, message }) => formatLine(row, message)).join('');
       return { ...came, lines, rows, counted: counters, reported: sorted(reported) };
+    },
+    async countOdd(text) {
+      const { lines } = (await process(text, true)).processed;
+      for (const part of lines?.parts ?? []) part.free();
+      return lines?.odd.length;
     },
   };
 }
