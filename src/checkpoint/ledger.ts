@@ -38,8 +38,11 @@ export class Ledger {
   #unfolded: LedgerCounts;
   /** Not in the checkpoint yet. */
   readonly #added = new LedgerCounts();
-  /** The checkpoint on disk has the counts in `#unfolded`. After a write that failed, it may have some of them. */
-  #isKnown = true;
+  /**
+   * The checkpoint on disk has the epoch of the file and the counts in `#unfolded`. After a write that failed, it may have some
+   * of them. Nothing is added to the file meanwhile: its epoch would be two ahead, as after a restored checkpoint.
+   */
+  #isKnown: boolean;
   #foldedMs: number;
   #isFull = false;
   #isFailing = false;
@@ -77,11 +80,13 @@ export class Ledger {
       onFault({ stage: 'checkpoint', code: 'ledger-ahead', message });
     }
     const counts = unfolded && unfolded.epoch >= content.epoch ? parseCounts(unfolded.counts) : new LedgerCounts();
-    return new Ledger(options, { ...content, epoch: Math.max(content.epoch, unfolded?.epoch ?? 0) }, counts);
+    const isKnown = !unfolded || unfolded.epoch >= content.epoch;
+    return new Ledger(options, { ...content, epoch: Math.max(content.epoch, unfolded?.epoch ?? 0) }, counts, isKnown);
   }
 
-  private constructor(options: LedgerOptions, content: LedgerContent, unfolded: LedgerCounts) {
+  private constructor(options: LedgerOptions, content: LedgerContent, unfolded: LedgerCounts, isKnown: boolean) {
     this.#options = options;
+    this.#isKnown = isKnown;
     this.#content = content;
     this.#unfolded = unfolded;
     this.#foldedMs = options.clock.monotonic();

@@ -119,6 +119,18 @@ test(`the counts on disk are those of the position on disk, wherever the process
   t.deepEqual(faults, []);
 });
 
+test('a crash before the checkpoint takes an epoch, again after the restart, is no ledger that is ahead', async (t) => {
+  const { clock, faults, hour, open, save } = await setUp(t);
+  await save(await open(), 1, tallyOf('group', hour, 1));
+  for (let crashes = 0; crashes < 3; crashes++) {
+    const ledger = await open();
+    await clock.advance(6 * minuteMs);
+    await t.throwsAsync(ledger.write(() => Promise.reject(new Crash())));
+  }
+  await open();
+  t.deepEqual(faults, []);
+});
+
 test('a previous version of the checkpoint comes with the counts of its own position', async (t) => {
   const { checkpointPath, clock, hour, open, save, read } = await setUp(t);
   const ledger = await open();
