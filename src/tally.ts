@@ -48,9 +48,11 @@ interface Run extends HourTally {
   readonly counts: EventTally;
 }
 
+const noRuns: Run[] = [];
+
 export class Tally implements Iterable<HourTally> {
-  /** Ordered by index. */
-  readonly #runs: Run[] = [];
+  /** Ordered by index. Made with its first run: a list that grows from nothing takes room for 17, and most have one. */
+  #runs: Run[] = noRuns;
   /** The run that is still going on. */
   #open: Run | undefined;
 
@@ -60,7 +62,8 @@ export class Tally implements Iterable<HourTally> {
     if (open?.source === source && open.hour === hour) return;
     this.end(index);
     this.#open = { source, hour, start: index, counts: emptyTally() };
-    this.#runs.push(this.#open);
+    if (this.#runs === noRuns) this.#runs = [this.#open];
+    else this.#runs.push(this.#open);
   }
 
   /** The event with this index and those after it do not count until the next start. */
@@ -82,7 +85,7 @@ export class Tally implements Iterable<HourTally> {
 
   /** Adds what another record counted. No event of either can be marked afterwards. */
   add(other: Tally): void {
-    this.#runs.push(...other.#runs);
+    this.#runs = [...this.#runs, ...other.#runs];
   }
 
   /** Log events, once the last run has ended. */
