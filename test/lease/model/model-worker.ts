@@ -177,7 +177,12 @@ export class ModelWorker implements Host {
     const limitMs = this.#clock.monotonic() + drainMs;
     while (reading.unconfirmed > 0 && !signal.aborted && this.#clock.monotonic() < limitMs)
       await this.#clock.sleep(100, signal);
-    while (reading.saved !== reading.confirmed && !signal.aborted && this.#clock.monotonic() < limitMs)
+    while (
+      !reading.isLost &&
+      reading.saved !== reading.confirmed &&
+      !signal.aborted &&
+      this.#clock.monotonic() < limitMs
+    )
       await this.#save(reading);
   }
 
