@@ -54,7 +54,7 @@ export default {
   tap: isTap,
   timeout: '3m',
   // More than cores, since most files wait for something most of their time.
-  concurrency: 6,
+  concurrency: 4,
   sortTestFiles: (left, right) => rankOf(left) - rankOf(right) || (left < right ? -1 : 1),
   environmentVariables: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
 };

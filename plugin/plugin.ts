@@ -26,6 +26,9 @@ import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs
 /** Time between two checks whether everything is caught up. */
 const lookMs = 200;
 
+/** Longest wait for the end of the status at a stop, in milliseconds. It leaves the rest to the checkpoint, whatever hangs. */
+const maxMonitorMs = 500;
+
 /** The share of `drainTimeoutMs` that a stop reserves for writing the checkpoint, and the shortest time for it. */
 const closingShare = 0.2;
 const maxClosingMs = 2000;
@@ -263,7 +266,8 @@ export class Plugin implements PluginApi {
 
   /** Writes the checkpoint and leaves the logger. Resolves with false if the signal aborts before the checkpoint is written. */
   async #close(signal: AbortSignal, released?: Promise<boolean>): Promise<boolean> {
-    await orAtAbort(this.#monitor?.close() ?? Promise.resolve(), signal, undefined);
+    using watched = startDeadline(systemClock, maxMonitorMs, signal);
+    await orAtAbort(this.#monitor?.close() ?? Promise.resolve(), watched.signal, undefined);
     const isWritten = await orAtAbort(this.#pipeline?.close() ?? Promise.resolve(true), signal, false);
     if (released) await orAtAbort(released, signal, false);
     this.#outputs.close();

@@ -319,9 +319,9 @@ test('run --once gives up when only a person can help, exits 1 and names the cau
   const folder = await makeFolder(t);
   const tls = { ca: join(folder, 'missing.pem') };
   const manifest = await writeManifest(folder, toConfig(kinesis, stream, { ...toOutput(1), type: 'tls', tls }));
-  const { code, stderr } = await run(t, folder, ['run', '--once', '--give-up', '1', '--manifest', manifest]);
+  const { code, stderr } = await run(t, folder, ['run', '--once', '--give-up', '3', '--manifest', manifest]);
   t.is(code, 1, stderr);
-  t.regex(stderr, /Nothing was read or confirmed for 1 s, so the command ends.*missing\.pem/);
+  t.regex(stderr, /Nothing was read or confirmed for 3 s, so the command ends.*missing\.pem/);
 });
 
 for (const records of [0, 10]) {
@@ -379,6 +379,7 @@ test('a second SIGTERM ends a run at once, whatever hangs', async (t) => {
   const { child, ended, stderr } = start(t, folder, ['run', '--manifest', manifest]);
   while (!/Reading shard/.test(stderr())) await delay(20);
   child.kill('SIGTERM');
+  while (!/SIGTERM: stopping/.test(stderr())) await delay(20);
   await delay(600);
   child.kill('SIGTERM');
   t.is((await ended).code, 'SIGTERM');

@@ -41,7 +41,7 @@ async function setUp(t: ExecutionContext) {
   };
   const output = { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 100, confirmHoldMs: 50 };
   const deadLetter = { path: join(folder, 'dead-letter.ndjson') };
-  return { kinesis, receiver, folder, config: { input, output, deadLetter, drainTimeoutMs: 8000 } };
+  return { kinesis, receiver, folder, config: { input, output, deadLetter, drainTimeoutMs: 20_000 } };
 }
 
 function putFlowLogs(kinesis: FakeKinesis, count: number): void {
