@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 
 /** The files that take longest, longest first: none of them is then left to run alone at the end. */
 const longest = [
+  'soak/fleet',
+  'pipeline/fleet/fleet',
   'soak/kill',
   'end-to-end/run',
   'checkpoint/lock',
@@ -13,6 +15,12 @@ const longest = [
   'plugin/plugin',
   'plugin/winston/hostile-infos',
   'plugin/script-end',
+  'docs/tour',
+  'lease/fleet-model',
+  'lease/mutants',
+  'end-to-end/kcl',
+  'end-to-end/reconcile',
+  'plugin/lambda/create-handler',
   'end-to-end/command-line',
   'end-to-end/backfill',
   'fakes/fake-kinesis-emulator',
