@@ -17,25 +17,19 @@ export interface Failure extends Pick<Fault, 'stage' | 'code' | 'message' | 'sha
   readonly backoff: BackoffLimits;
 }
 
-/** The failures in a row of one operation that is attempted until it succeeds. */
-export class Attempts {
-  readonly #context: Context;
-  #failures = 0;
-  #latest: Failure | undefined;
+/** Reports the failures of one operation, and its recovery. The caller decides when to attempt it again. */
+export class Failures {
+  readonly #context: Pick<Context, 'onFault' | 'onRecovery'>;
+  /** Since the last success. */
+  #latest: Fault | undefined;
 
-  constructor(context: Context) {
+  constructor(context: Pick<Context, 'onFault' | 'onRecovery'>) {
     this.#context = context;
   }
 
-  /** Reports the failure; resolves when the next attempt may begin, or when the signal aborts. */
-  async failed(failure: Failure): Promise<void> {
-    const { clock, random, onFault, signal } = this.#context;
-    const { backoff, ...fault } = failure;
-    this.#latest = failure;
-    const attempt = ++this.#failures;
-    const retryMs = backoffMs(attempt, backoff, random());
-    onFault({ ...fault, attempt, retryMs });
-    await clock.sleep(retryMs, signal);
+  failed(fault: Fault): void {
+    this.#latest = fault;
+    this.#context.onFault(fault);
   }
 
   /** Reports the recovery, if an attempt has failed since the last success. */
@@ -43,8 +37,35 @@ export class Attempts {
     if (!this.#latest) return;
     const { stage, shardId } = this.#latest;
     this.#latest = undefined;
-    this.#failures = 0;
     this.#context.onRecovery({ stage, ...(shardId !== undefined && { shardId }) });
+  }
+}
+
+/** The failures in a row of one operation that is attempted until it succeeds. */
+export class Attempts {
+  readonly #context: Context;
+  readonly #failures: Failures;
+  #attempt = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#failures = new Failures(context);
+  }
+
+  /** Reports the failure; resolves when the next attempt may begin, or when the signal aborts. */
+  async failed(failure: Failure): Promise<void> {
+    const { clock, random, signal } = this.#context;
+    const { backoff, ...fault } = failure;
+    const attempt = ++this.#attempt;
+    const retryMs = backoffMs(attempt, backoff, random());
+    this.#failures.failed({ ...fault, attempt, retryMs });
+    await clock.sleep(retryMs, signal);
+  }
+
+  /** Reports the recovery, if an attempt has failed since the last success. */
+  succeeded(): void {
+    this.#attempt = 0;
+    this.#failures.succeeded();
   }
 }
 

@@ -7,9 +7,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { describeError, type ReportFault, type ReportRecovery } from '../../src/faults.js';
+import { closeServer } from '../../src/local-server.js';
 import { isLoopback } from '../../src/loopback.js';
 import type { HistoryPoint } from '../../src/report/history.js';
 import type { Snapshot } from '../../src/report/snapshot.js';
+import { Failures } from '../../src/retry.js';
 import type { Settings } from '../../src/settings/settings.js';
 import { createMetricsText, type FormatMetrics } from './metrics-text.js';
 
@@ -41,12 +43,13 @@ export class HttpServer {
   readonly #connections = new Set<Socket>();
   #isClosed = false;
   #isRefused = false;
-  #isFailing = false;
+  readonly #failures: Failures;
   #keeping: Promise<void> = Promise.resolve();
   #formatMetrics: FormatMetrics | undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
+    this.#failures = new Failures(options);
   }
 
   /** Undefined until it listens. */
@@ -68,27 +71,23 @@ export class HttpServer {
     const server = this.#server;
     this.#server = undefined;
     if (!server) return;
-    server.close();
+    const closed = closeServer(server);
     for (const connection of this.#connections) connection.destroy();
-    await once(server, 'close');
+    await closed;
   }
 
   async #keep(): Promise<void> {
-    const { onRecovery, metrics } = this.#options;
+    const { metrics } = this.#options;
     if (this.#isClosed || this.#server || this.#isRefused) return;
     try {
       const address = await this.#resolve();
       if (address === undefined) return;
       this.#server = await this.#listen(address);
-      if (this.#isFailing) onRecovery({ stage: 'report' });
-      this.#isFailing = false;
+      this.#failures.succeeded();
       await this.#openMetrics();
     } catch (error) {
-      this.#isFailing = true;
-      this.#report(
-        `Metrics and the status page cannot be served on ${metrics.host}:${metrics.port}, which is tried again: ${describeError(error)}`,
-        error,
-      );
+      const message = `Metrics and the status page cannot be served on ${metrics.host}:${metrics.port}, which is tried again: ${describeError(error)}`;
+      this.#failures.failed({ ...notServed, message, cause: error });
     }
   }
 
@@ -109,8 +108,9 @@ export class HttpServer {
     if (!this.#formatMetrics) this.#report(`${missingPackage}; health and the status page are served`);
   }
 
-  #report(message: string, cause?: unknown): void {
-    this.#options.onFault({ stage: 'report', code: 'metrics-not-served', message, cause });
+  /** What is not tried again. */
+  #report(message: string): void {
+    this.#options.onFault({ ...notServed, message });
   }
 
   /** Neither the server nor a connection keeps the process alive. */
@@ -179,6 +179,8 @@ export class HttpServer {
     return isLoopback(name) || name === metrics.host;
   }
 }
+
+const notServed = { stage: 'report', code: 'metrics-not-served' } as const;
 
 const plotSteps = 120;
 

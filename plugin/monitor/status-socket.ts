@@ -1,13 +1,15 @@
 /**
- * A local socket on which the process answers with its status, for `kinesis-snare status` and `health`. Whoever connects gets
- * one JSON text; nothing is read from a connection. Only the user of the process, and root, can connect.
+ * A local socket on which the process answers with its status, for `kinesis-snare status` and `health`. A client gets one
+ * JSON text when it connects; nothing is read from a connection. Only the user of the process, and root, can connect.
  */
 import { once } from 'node:events';
-import { chmod, lstat, mkdtemp, rename, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describeError, type ReportFault, type ReportRecovery } from '../../src/faults.js';
+import { closeServer, removeSocket } from '../../src/local-server.js';
 import { type FileIdentity, statNamed } from '../../src/named-file.js';
+import { Failures } from '../../src/retry.js';
 import { isTrustedUser } from '../../src/trusted-file.js';
 
 export interface StatusSocketOptions {
@@ -36,11 +38,12 @@ export class StatusSocket {
   #listening: Listening | undefined;
   readonly #connections = new Set<Socket>();
   #isClosed = false;
-  #isFailing = false;
+  readonly #failures: Failures;
   #keeping: Promise<void> = Promise.resolve();
 
   constructor(options: StatusSocketOptions) {
     this.#options = options;
+    this.#failures = new Failures(options);
   }
 
   /**
@@ -62,21 +65,19 @@ export class StatusSocket {
     const closed = closeServer(listening.server);
     // After that, no connection is accepted that nobody would end.
     for (const connection of this.#connections) connection.destroy();
-    if (listening.identity && (await this.#isNamed(listening.identity))) await remove(this.#options.address);
+    if (listening.identity && (await this.#isNamed(listening.identity))) await removeSocket(this.#options.address);
     await closed;
   }
 
   async #keep(): Promise<void> {
-    const { address, onFault, onRecovery } = this.#options;
+    const { address } = this.#options;
     if (this.#isClosed || (await this.#isListening())) return;
     try {
       await this.#open();
-      if (this.#isFailing) onRecovery({ stage: 'report' });
-      this.#isFailing = false;
+      this.#failures.succeeded();
     } catch (error) {
-      this.#isFailing = true;
       const message = `The socket of kinesis-snare status, "${address}", cannot be opened: ${describeError(error)}`;
-      onFault({ stage: 'report', code: 'status-not-served', message, cause: error });
+      this.#failures.failed({ stage: 'report', code: 'status-not-served', message, cause: error });
     }
   }
 
@@ -165,15 +166,4 @@ function isAlive(address: string): Promise<boolean> {
     socket.setTimeout(askTimeoutMs, () => end(true));
     socket.on('connect', () => end(true)).on('error', () => end(false));
   });
-}
-
-async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return;
-  server.close();
-  await once(server, 'close');
-}
-
-/** `unlink`, not `rm`; see `remove` in lock-socket.ts. */
-async function remove(path: string): Promise<void> {
-  await unlink(path).catch(() => {});
 }

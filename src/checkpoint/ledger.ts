@@ -10,6 +10,7 @@
 import { rename, rm } from 'node:fs/promises';
 import type { Clock } from '../clock.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { Failures } from '../retry.js';
 import { describeAccess } from '../trusted-file.js';
 import { readBatches } from './ledger-batch.js';
 import { boundsAt, formatCounts, LedgerCounts, parseCounts } from './ledger-counts.js';
@@ -45,7 +46,7 @@ export class Ledger {
   #isKnown: boolean;
   #foldedMs: number;
   #isFull = false;
-  #isFailing = false;
+  readonly #failures: Failures;
 
   /**
    * Call with the lock of the checkpoint held.
@@ -86,6 +87,7 @@ export class Ledger {
 
   private constructor(options: LedgerOptions, content: LedgerContent, unfolded: LedgerCounts, isKnown: boolean) {
     this.#options = options;
+    this.#failures = new Failures(options);
     this.#isKnown = isKnown;
     this.#content = content;
     this.#unfolded = unfolded;
@@ -127,7 +129,7 @@ export class Ledger {
   }
 
   async #fold(): Promise<void> {
-    const { checkpointPath, days, clock, onFault, onRecovery } = this.#options;
+    const { checkpointPath, days, clock } = this.#options;
     this.#foldedMs = clock.monotonic();
     const bounds = boundsAt(clock.now(), days);
     const counts = new LedgerCounts();
@@ -147,12 +149,10 @@ export class Ledger {
       await writeLedgerFile(checkpointPath, content);
     } catch (error) {
       const message = `The ledger "${ledgerPath(checkpointPath)}" could not be written, and its counts stay in the checkpoint: ${describeError(error)}`;
-      onFault({ stage: 'checkpoint', code: 'ledger-not-written', message, cause: error });
-      this.#isFailing = true;
+      this.#failures.failed({ stage: 'checkpoint', code: 'ledger-not-written', message, cause: error });
       return;
     }
-    if (this.#isFailing) onRecovery({ stage: 'checkpoint' });
-    this.#isFailing = false;
+    this.#failures.succeeded();
     this.#content = content;
     this.#unfolded = new LedgerCounts();
     for (const { path, batch } of found) if (batch) await rm(path, { force: true }).catch(() => {});

@@ -1,12 +1,13 @@
 /** The socket by which a process shows that it is alive, and the queries to the sockets of other processes. Decides nothing. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, rename, stat, unlink } from 'node:fs/promises';
+import { readdir, rename, stat } from 'node:fs/promises';
 import { createServer, type ListenOptions, type Server, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 import { systemClock } from '../clock.js';
+import { closeServer, removeSocket } from '../local-server.js';
 import { type FileIdentity, statNamed } from '../named-file.js';
 
 export interface LockSocket {
@@ -40,15 +41,15 @@ export async function openLockSocket(address: string): Promise<LockSocket> {
   const server = await listen({ path: draft, exclusive: true }, () => answer);
   const release = async () => {
     // A socket that cannot be removed counts as dead once the server is closed.
-    await remove(path);
-    await close(server);
+    await removeSocket(path);
+    await closeServer(server);
   };
   let identity: FileIdentity;
   try {
     identity = await stat(draft, { bigint: true });
     await rename(draft, path);
   } catch (error) {
-    await close(server);
+    await closeServer(server);
     throw error;
   }
   return {
@@ -65,7 +66,7 @@ export async function openLockSocket(address: string): Promise<LockSocket> {
 export async function openPipe(address: string): Promise<LockSocket | undefined> {
   try {
     const server = await listen({ path: address }, () => 'held');
-    return { name: address, hold() {}, isHeld: async () => true, release: () => close(server) };
+    return { name: address, hold() {}, isHeld: async () => true, release: () => closeServer(server) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
     throw error;
@@ -112,19 +113,11 @@ async function ask(path: string, maxAnswerMs: number): Promise<Answer | undefine
   if (error?.code === 'ENOENT') return undefined;
   if (error?.code === 'ECONNREFUSED') {
     // In a folder that only the owners of its files may clear, it stays and does no harm.
-    await remove(path);
+    await removeSocket(path);
     return undefined;
   }
   if (text === 'held' || text === 'waiting') return text;
   return unclearCodes.includes(error?.code) ? 'unclear' : 'held';
-}
-
-/**
- * Uses `unlink`, not `rm`, which stats the file first. Node 20 then treats that result as part of the path of the next module
- * that is imported, and with a socket it does not follow the links of that path.
- */
-async function remove(path: string): Promise<void> {
-  await unlink(path).catch(() => {});
 }
 
 function readAnswer(
@@ -182,10 +175,4 @@ function bindForAll(bind: () => void): void {
   } finally {
     if (before !== undefined) process.umask(before);
   }
-}
-
-async function close(server: Server): Promise<void> {
-  if (!server.listening) return;
-  server.close();
-  await once(server, 'close');
 }

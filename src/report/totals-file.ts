@@ -4,6 +4,7 @@
  */
 import { replaceFile } from '../durable-file.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { Failures } from '../retry.js';
 import { readTrusted, resolveFile } from '../trusted-file.js';
 import { addCounts, areCounts, type Counts, type Totals } from './totals.js';
 
@@ -25,32 +26,31 @@ const version = 1;
 
 export class TotalsFile {
   readonly #path: string;
-  readonly #options: TotalsFileOptions;
   readonly #earlier: Earlier;
   #written: string | undefined;
-  #isFailing: boolean;
+  readonly #failures: Failures;
 
-  private constructor(path: string, options: TotalsFileOptions, earlier: Earlier, isFailing: boolean) {
+  private constructor(path: string, earlier: Earlier, failures: Failures) {
     this.#path = path;
-    this.#options = options;
     this.#earlier = earlier;
-    this.#isFailing = isFailing;
+    this.#failures = failures;
   }
 
   /** A file that cannot be used is reported, and replaced by one that counts from now on. */
   static async open(options: TotalsFileOptions): Promise<TotalsFile> {
-    const { checkpointPath, nowMs, onFault } = options;
+    const { checkpointPath, nowMs } = options;
+    const failures = new Failures(options);
     const path = `${checkpointPath}.totals.json`;
     const none: Earlier = { sinceMs: nowMs, counts: {} };
     try {
-      return new TotalsFile(path, options, parse(await readTrusted(path)), false);
+      return new TotalsFile(path, parse(await readTrusted(path)), failures);
     } catch (error) {
       const isThere = (error as NodeJS.ErrnoException).code !== 'ENOENT';
       if (isThere) {
         const message = `The totals "${path}" cannot be read, so they begin again at zero: ${describeError(error)}`;
-        onFault({ stage: 'report', code: 'totals-not-read', message, cause: error });
+        failures.failed({ stage: 'report', code: 'totals-not-read', message, cause: error });
       }
-      return new TotalsFile(path, options, none, isThere);
+      return new TotalsFile(path, none, failures);
     }
   }
 
@@ -62,19 +62,16 @@ export class TotalsFile {
 
   /** A failure is reported, and the next write makes up for it. */
   async write(current: Totals): Promise<void> {
-    const { onFault, onRecovery } = this.#options;
     const { sinceMs, totals } = this.sum(current);
     const text = `${JSON.stringify({ version, since: new Date(sinceMs).toISOString(), totals }, null, 2)}\n`;
     if (text === this.#written) return;
     try {
       await replaceFile(await resolveFile(this.#path), text);
       this.#written = text;
-      if (this.#isFailing) onRecovery({ stage: 'report' });
-      this.#isFailing = false;
+      this.#failures.succeeded();
     } catch (error) {
-      this.#isFailing = true;
       const message = `The totals "${this.#path}" could not be written and are written later: ${describeError(error)}`;
-      onFault({ stage: 'report', code: 'totals-not-written', message, cause: error });
+      this.#failures.failed({ stage: 'report', code: 'totals-not-written', message, cause: error });
     }
   }
 }
