@@ -7,7 +7,8 @@ import { hourMs } from '../../src/tally.js';
 import { orAtAbort } from '../../src/waiters.js';
 import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
-import { Plugin } from '../plugin.js';
+import type { Plugin } from '../plugin.js';
+import { createPluginWithSource } from '../plugin-with-source.js';
 import { toProgress } from './backfill-progress.js';
 import { count } from './count.js';
 import { countExisting } from './count-existing.js';
@@ -52,16 +53,13 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
     );
   if (options.dryRun) return countOnly(range, settings.input, options);
   if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
-  const sources: BackfillSource[] = [];
   // The operator names the log group here.
   const input = { ...settings.input, otherLogGroups: 'accept' } as const;
-  const plugin = new Plugin({ ...settings, input }, undefined, (wiring) => {
-    const source = new BackfillSource(range, wiring, (nowMs) => warnOfLateLogs(range, nowMs, diagnostics));
-    sources.push(source);
-    return source;
-  });
-  const [source] = sources;
-  if (!source) throw new TypeError('The plugin made no source');
+  const warn = (nowMs: number) => warnOfLateLogs(range, nowMs, diagnostics);
+  const { plugin, source } = createPluginWithSource(
+    { ...settings, input },
+    (wiring) => new BackfillSource(range, wiring, warn),
+  );
   diagnostics.watch(plugin, { output: nameOutput(settings.output) });
   return runBackfill(plugin, source, request, options, settings.drainTimeoutMs);
 }

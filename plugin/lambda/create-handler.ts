@@ -8,8 +8,10 @@ import { type Deadline, startDeadline } from '../../src/deadline.js';
 import type { SettingsOverrides } from '../../src/settings/overrides.js';
 import { orAtAbort } from '../../src/waiters.js';
 import { count } from '../commands/count.js';
+import { flushRun } from '../flush-run.js';
+import type { PushedSettings } from '../pushed-settings.js';
 import type { KinesisBatchEvent, KinesisBatchHandler, KinesisBatchResponse, LambdaContext } from './kinesis-event.js';
-import { type FunctionSettings, loadFunctionSettings } from './load-settings.js';
+import { loadFunctionSettings } from './load-settings.js';
 import { type OpenPlugin, openPlugin } from './open-plugin.js';
 import { type KinesisBatch, readBatch } from './read-batch.js';
 
@@ -21,8 +23,6 @@ const marginShare = 0.25;
 const idleLimitMs = 30_000;
 /** Longest wait for a plugin that is discarded. */
 const stopMs = 1000;
-/** Between two looks for what is confirmed outside the output, such as a line that became rows. */
-const lookMs = 20;
 
 /**
  * Creates the handler of a Lambda function with a Kinesis event source mapping:
@@ -42,13 +42,13 @@ export function createHandler(manifest: string | object, overrides: SettingsOver
 }
 
 class BatchDelivery {
-  readonly #settings: FunctionSettings;
+  readonly #settings: PushedSettings;
   /** Kept between invocations while everything is confirmed. */
   #open: OpenPlugin | undefined;
   /** Wall time, since the monotonic clock may stand while the function is frozen. */
   #lastMs = 0;
 
-  constructor(settings: FunctionSettings) {
+  constructor(settings: PushedSettings) {
     this.#settings = settings;
   }
 
@@ -106,9 +106,6 @@ async function deliver(
   await orAtAbort(started, signal, undefined);
   source.setStream(streamArn);
   await orAtAbort(run.push(records, signal), signal, false);
-  while (run.pending > 0 && !signal.aborted) {
-    await orAtAbort(plugin.flush(limitMs), signal, false);
-    if (run.pending > 0) await systemClock.sleep(lookMs, signal);
-  }
+  await flushRun(run, plugin, limitMs, signal);
   return run.place?.count ?? 0;
 }

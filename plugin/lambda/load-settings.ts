@@ -2,15 +2,11 @@
  * The settings of a function. The stream is that of the event, AWS keeps the position, and no file lasts: so some defaults are
  * others than those of a host app, and what a function cannot do is a fault.
  */
-import { ConfigurationError, type ConfigurationFault } from '../../src/configuration-error.js';
+import type { ConfigurationFault } from '../../src/configuration-error.js';
 import type { SettingsOverrides } from '../../src/settings/overrides.js';
-import type { InputSettings, OutputSettings, Settings } from '../../src/settings/settings.js';
+import type { Settings } from '../../src/settings/settings.js';
 import { loadSettings } from '../manifest/manifest.js';
-
-export interface FunctionSettings extends Settings {
-  readonly input: InputSettings;
-  readonly output: OutputSettings;
-}
+import { type PushedSettings, toPushedSettings } from '../pushed-settings.js';
 
 /** Nothing is read from a stream of this name. */
 const packaged = {
@@ -19,13 +15,10 @@ const packaged = {
 } as const;
 
 /** @throws ConfigurationError with all faults */
-export function loadFunctionSettings(manifest: string | object, overrides: SettingsOverrides): FunctionSettings {
+export function loadFunctionSettings(manifest: string | object, overrides: SettingsOverrides): PushedSettings {
   const { settings } = loadSettings(manifest, overrides, { packaged });
-  const { input, output } = settings;
-  const faults = findFaults(settings);
-  if (!input || !output || faults.length > 0) throw new ConfigurationError(faults);
   // An invocation waits for confirmations within its own time; a plugin that is discarded has nothing to wait for.
-  return { ...settings, input: { ...input, checkpoint: { type: 'memory' } }, output, drainTimeoutMs: 0 };
+  return { ...toPushedSettings(settings, findFaults(settings)), drainTimeoutMs: 0 };
 }
 
 function findFaults({ input, output, unreadable, metrics }: Settings): readonly ConfigurationFault[] {

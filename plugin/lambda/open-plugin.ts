@@ -2,8 +2,9 @@
 import { nameOutput } from '../../src/pipeline/open-output.js';
 import { PushedSource } from '../../src/pipeline/pushed-source.js';
 import { createDiagnostics, type Log } from '../commands/diagnostics.js';
-import { Plugin } from '../plugin.js';
-import type { FunctionSettings } from './load-settings.js';
+import type { Plugin } from '../plugin.js';
+import { createPluginWithSource } from '../plugin-with-source.js';
+import type { PushedSettings } from '../pushed-settings.js';
 
 export interface OpenPlugin {
   readonly plugin: Plugin;
@@ -20,14 +21,9 @@ export interface OpenPlugin {
   stop(): Promise<void>;
 }
 
-export function openPlugin(settings: FunctionSettings): OpenPlugin {
+export function openPlugin(settings: PushedSettings): OpenPlugin {
   const diagnostics = createDiagnostics({ format: 'json', write: (text) => process.stderr.write(text) });
-  let source: PushedSource | undefined;
-  const plugin = new Plugin(settings, undefined, (wiring) => {
-    source = new PushedSource(wiring);
-    return source;
-  });
-  if (!source) throw new TypeError('A plugin with an input has a source');
+  const { plugin, source } = createPluginWithSource(settings, (wiring) => new PushedSource(wiring));
   diagnostics.watch(plugin, { output: nameOutput(settings.output) });
   const ended = new AbortController();
   plugin.on('failed', () => ended.abort());

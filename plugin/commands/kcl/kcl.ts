@@ -5,12 +5,13 @@
 import { isArn } from '../../../src/aws/arn.js';
 import { nameOutput } from '../../../src/pipeline/open-output.js';
 import { PushedSource } from '../../../src/pipeline/pushed-source.js';
-import { PluginStartError } from '../../errors.js';
-import { Plugin } from '../../plugin.js';
+import type { Plugin } from '../../plugin.js';
+import { createPluginWithSource } from '../../plugin-with-source.js';
+import type { PushedSettings } from '../../pushed-settings.js';
 import type { Diagnostics } from '../diagnostics.js';
 import { CommandError, exitCodes, UsageError } from '../exit.js';
 import { Daemon, type DaemonCall } from './daemon.js';
-import { type ChildSettings, loadChildSettings } from './load-settings.js';
+import { loadChildSettings } from './load-settings.js';
 import { ShardChild } from './shard-child.js';
 
 export interface KclOptions {
@@ -47,7 +48,7 @@ interface OpenShard {
 
 async function openShard(
   call: DaemonCall,
-  settings: ChildSettings,
+  settings: PushedSettings,
   daemon: Daemon,
   diagnostics: Diagnostics,
 ): Promise<OpenShard> {
@@ -56,16 +57,8 @@ async function openShard(
   const { input, output, deadLetter, drainTimeoutMs } = settings;
   // Each shard is a process, and a file of dead letters belongs to one process.
   const path = `${deadLetter.path}.${shardId.replace(/[^\w.-]/g, '-')}`;
-  let source: PushedSource | undefined;
-  const plugin = new Plugin(
-    { ...settings, deadLetter: { ...deadLetter, path }, drainTimeoutMs: 0 },
-    undefined,
-    (wiring) => {
-      source = new PushedSource(wiring);
-      return source;
-    },
-  );
-  if (!source) throw new PluginStartError('There is no input');
+  const own = { ...settings, deadLetter: { ...deadLetter, path }, drainTimeoutMs: 0 };
+  const { plugin, source } = createPluginWithSource(own, (wiring) => new PushedSource(wiring));
   diagnostics.watch(plugin, { output: nameOutput(output) });
   process.on('SIGUSR2', () => diagnostics.logJson('Statistics', { stats: plugin.stats() }));
   const failed = new Promise<never>((_, reject) => {

@@ -1,15 +1,10 @@
 /** The settings of a child of the MultiLangDaemon, which has the stream and the checkpoint. */
-import { ConfigurationError, type ConfigurationFault } from '../../../src/configuration-error.js';
-import type { InputSettings, OutputSettings, Settings } from '../../../src/settings/settings.js';
+import type { ConfigurationFault } from '../../../src/configuration-error.js';
 import { loadSettings } from '../../manifest/manifest.js';
-
-export interface ChildSettings extends Settings {
-  readonly input: InputSettings;
-  readonly output: OutputSettings;
-}
+import { type PushedSettings, toPushedSettings } from '../../pushed-settings.js';
 
 /** @throws ConfigurationError with all faults */
-export function loadChildSettings(manifest: string): ChildSettings {
+export function loadChildSettings(manifest: string): PushedSettings {
   const { settings } = loadSettings(manifest);
   const { input, output, metrics } = settings;
   const source = 'settings of a child of the MultiLangDaemon';
@@ -31,6 +26,5 @@ export function loadChildSettings(manifest: string): ChildSettings {
     const expected = '0: each shard is a process, and two processes cannot listen on one port';
     faults.push({ path: 'metrics.port', expected, received: String(metrics.port), source });
   }
-  if (!input || !output || faults.length > 0) throw new ConfigurationError(faults);
-  return { ...settings, input: { ...input, checkpoint: { type: 'memory' } }, output };
+  return toPushedSettings(settings, faults);
 }

@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import { isArn, regionOf, toStreamName } from '../../../src/aws/arn.js';
 import type { InputSettings } from '../../../src/settings/settings.js';
+import type { PushedSettings } from '../../pushed-settings.js';
 import { CommandError } from '../exit.js';
-import { type ChildSettings, loadChildSettings } from './load-settings.js';
+import { loadChildSettings } from './load-settings.js';
 
 /** What a shutdown takes besides waiting for confirmations. */
 const marginMs = 5000;
@@ -13,7 +14,7 @@ export function printProperties(manifest: string, write: (text: string) => void)
 }
 
 /** @param manifest absolute path */
-export function formatProperties({ input, drainTimeoutMs }: ChildSettings, manifest: string): string {
+export function formatProperties({ input, drainTimeoutMs }: PushedSettings, manifest: string): string {
   // The daemon cuts the command at each blank.
   if (/\s/.test(manifest)) throw new CommandError(`Expected a manifest whose path has no blank, got "${manifest}"`);
   const shutdownMs = drainTimeoutMs + marginMs;

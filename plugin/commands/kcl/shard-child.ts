@@ -8,6 +8,7 @@ import type { PushedPlace, PushedRecord, PushedRun, PushedSource } from '../../.
 import { retry } from '../../../src/retry.js';
 import type { ShardStatus } from '../../../src/shard-status.js';
 import { orAtAbort } from '../../../src/waiters.js';
+import { flushRun } from '../../flush-run.js';
 import type { Plugin } from '../../plugin.js';
 import type { Log } from '../diagnostics.js';
 import type { Daemon, DaemonCall, DaemonRecord } from './daemon.js';
@@ -25,8 +26,6 @@ export interface ShardChildOptions {
 /** What the daemon answers when another worker has taken the shard. */
 const lostErrors: ReadonlySet<string> = new Set(['ShutdownException', 'gone']);
 const backoff = { baseMs: 500, maxMs: 10_000 };
-/** Between two looks for what is confirmed outside the output. */
-const lookMs = 50;
 
 export class ShardChild {
   readonly #options: ShardChildOptions;
@@ -110,10 +109,7 @@ export class ShardChild {
   async #endShard(): Promise<void> {
     const { daemon, plugin, drainTimeoutMs, log, shardId } = this.#options;
     this.#status.state = 'draining';
-    while (this.#run.pending > 0 && !daemon.gone.aborted) {
-      await orAtAbort(plugin.flush(drainTimeoutMs), daemon.gone, false);
-      if (this.#run.pending > 0) await systemClock.sleep(lookMs, daemon.gone);
-    }
+    await flushRun(this.#run, plugin, drainTimeoutMs, daemon.gone);
     if (daemon.gone.aborted) return;
     await retry(() => this.#storeEnd(), toFailure, {
       clock: systemClock,
@@ -138,10 +134,7 @@ export class ShardChild {
     const { daemon, plugin, drainTimeoutMs, log, shardId } = this.#options;
     log('info', `Shutdown requested: waiting up to ${drainTimeoutMs / 1000} s for confirmations`, { shardId });
     using deadline = startDeadline(systemClock, drainTimeoutMs, daemon.gone);
-    while (this.#run.pending > 0 && !deadline.signal.aborted) {
-      await orAtAbort(plugin.flush(drainTimeoutMs), deadline.signal, false);
-      if (this.#run.pending > 0) await systemClock.sleep(lookMs, deadline.signal);
-    }
+    await flushRun(this.#run, plugin, drainTimeoutMs, deadline.signal);
     await this.#save();
   }
 
