@@ -1,6 +1,6 @@
 /** A limit on the time that a step may take, on the passed-in clock, so that a test can let it pass by hand. */
 import type { Clock } from './clock.js';
-import { abortable } from './waiters.js';
+import { abortable, abortWith } from './waiters.js';
 
 export interface Deadline extends Disposable {
   /** Aborts when the time is up or when the outer signal aborts. */
@@ -14,14 +14,11 @@ export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): De
   const ended = new AbortController();
   const disposed = new AbortController();
   let isOver = false;
-  // Not AbortSignal.any: it leaks memory in a long-lived outer signal (https://github.com/nodejs/node/issues/54614).
-  const end = () => ended.abort();
-  if (outer?.aborted) end();
-  outer?.addEventListener('abort', end);
+  const unlink = abortWith(ended, outer ? [outer] : []);
   void clock.sleep(ms, disposed.signal).then(() => {
     if (disposed.signal.aborted) return;
     isOver = true;
-    end();
+    ended.abort();
   });
   return {
     signal: ended.signal,
@@ -30,7 +27,7 @@ export function startDeadline(clock: Clock, ms: number, outer?: AbortSignal): De
     },
     [Symbol.dispose]() {
       disposed.abort(STEP_DONE);
-      outer?.removeEventListener('abort', end);
+      unlink();
     },
   };
 }

@@ -24,6 +24,28 @@ export function orAtAbort<Result>(work: Promise<Result>, signal: AbortSignal, ot
   });
 }
 
+/** Waits for all of them, then rejects with the first failure, if any. */
+export async function allDone(work: Iterable<Promise<unknown>>): Promise<void> {
+  for (const one of await Promise.allSettled(work)) if (one.status === 'rejected') throw one.reason;
+}
+
+/**
+ * Aborts the controller with the first of the signals. Not AbortSignal.any: it leaks memory in a long-lived signal
+ * (https://github.com/nodejs/node/issues/54614).
+ *
+ * @returns removes the listeners
+ */
+export function abortWith(controller: AbortController, signals: readonly AbortSignal[]): () => void {
+  const abort = () => controller.abort();
+  for (const signal of signals) {
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+  }
+  return () => {
+    for (const signal of signals) signal.removeEventListener('abort', abort);
+  };
+}
+
 /** Callers that wait for a recurring event. */
 export class Waiters {
   readonly #waiting = new Set<() => void>();

@@ -6,7 +6,7 @@ import { AwsWatch } from '../../src/aws/watch.js';
 import { systemClock } from '../../src/clock.js';
 import { CheckpointError } from '../../src/errors.js';
 import type { DynamoTable } from '../../src/lease/dynamo-table.js';
-import { holderOf, type Lease } from '../../src/lease/lease.js';
+import { holderOf, type Lease, writtenSince } from '../../src/lease/lease.js';
 import { toShardCheckpoint } from '../../src/pipeline/fleet/lease-position.js';
 import { createLeaseTable, type LeaseSettings, toLeaseCall } from '../../src/pipeline/fleet/open-lease-table.js';
 import type { InputSettings } from '../../src/settings/settings.js';
@@ -77,8 +77,7 @@ async function reset(
 }
 
 function refuseLiving(before: readonly Lease[], now: readonly Lease[], table: string): void {
-  const counters = new Map(before.map(({ shardId, counter }) => [shardId, counter]));
-  const alive = now.find(({ shardId, counter }) => counters.get(shardId) !== counter);
+  const [alive] = writtenSince(before, now);
   if (!alive) return;
   const message = `Worker "${holderOf(alive)}" writes to table "${table}"; stop the fleet before its leases are reset`;
   throw new CheckpointError('locked', message);

@@ -7,7 +7,7 @@ import { setMaxListeners } from 'node:events';
 import { AwsError } from '../aws/error.js';
 import { describeError } from '../faults.js';
 import { Attempts, type Context } from '../retry.js';
-import { Waiters } from '../waiters.js';
+import { allDone, Waiters } from '../waiters.js';
 import { HeldLease, type WriteOutcome } from './held-lease.js';
 import { isEnded, type Lease, type LeaseNotes, shardEnd } from './lease.js';
 import { countLeases, type LeaseCounts, observe, planLeases, type Seen } from './plan-leases.js';
@@ -258,7 +258,7 @@ export class LeaseKeeper {
       ...plan.take.filter((lease) => !mine.includes(lease)).map((lease) => this.#obtain('take', lease)),
       ...plan.ask.map((lease) => this.#ask(lease)),
     ];
-    for (const step of await Promise.allSettled(steps)) if (step.status === 'rejected') throw step.reason;
+    await allDone(steps);
   }
 
   /** The row names this worker: a response was lost, or the worker that was asked has released it, or has not yet. */
@@ -304,7 +304,7 @@ export class LeaseKeeper {
     const { leaseMs } = this.#options;
     const due = [...this.#held.values()].filter(({ ageMs }) => ageMs >= leaseMs * renewShare);
     const renewals = due.map(async (held) => this.#judge(held, await held.renew()));
-    for (const renewal of await Promise.allSettled(renewals)) if (renewal.status === 'rejected') throw renewal.reason;
+    await allDone(renewals);
   }
 
   /** Whether the lease is still held after a write. */

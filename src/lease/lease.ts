@@ -61,6 +61,12 @@ export function compareCheckpoints(one: string, other: string): number {
   return Number(BigInt(one) - BigInt(other) > 0n) - Number(BigInt(one) - BigInt(other) < 0n);
 }
 
+/** The rows of a later look that were written since. New ones count too. */
+export function writtenSince(before: readonly Lease[], now: readonly Lease[]): readonly Lease[] {
+  const counters = new Map(before.map(({ shardId, counter }) => [shardId, counter]));
+  return now.filter(({ shardId, counter }) => counters.get(shardId) !== counter);
+}
+
 /** The times of a row, if they belong to its checkpoint. */
 export function timesOf({ own, checkpoint }: Pick<Lease, 'own' | 'checkpoint'>): LeaseNotes {
   return own.of === undefined || own.of === checkpoint ? own : {};

@@ -1,5 +1,5 @@
 /**
- * A source that does not read: somebody else does, and pushes the records. AWS Lambda pushes the batch of an invocation, the
+ * A source that does not read: AWS or KCL does, and pushes the records. AWS Lambda pushes the batch of an invocation, the
  * MultiLangDaemon those of a shard. They have checkpoints of their own, which may move up to `PushedRun.place`.
  */
 import { AckTracker } from '../checkpoint/ack-tracker.js';
@@ -8,6 +8,7 @@ import type { TrackedPosition } from '../progress.js';
 import type { StreamRecord } from '../record.js';
 import { type Failure, retry } from '../retry.js';
 import type { ShardStatus } from '../shard-status.js';
+import { abortWith } from '../waiters.js';
 import type { Source, SourceWiring } from './source.js';
 
 export interface PushedRecord extends Pick<StreamRecord, 'shardId' | 'sequenceNumber' | 'data' | 'arrivalMs'> {
@@ -37,7 +38,7 @@ export interface PushedRun {
 const backoff = { baseMs: 250, maxMs: 5000 };
 
 export class PushedSource implements Source {
-  /** Filled by whoever pushes, if the shards are to be watched. */
+  /** The caller that pushes fills it if the shards are to be watched. */
   readonly status = new Map<string, ShardStatus>();
   readonly #wiring: SourceWiring;
   readonly #stop = new AbortController();
@@ -100,21 +101,15 @@ export class PushedSource implements Source {
     tracked: readonly { readonly record: PushedRecord; readonly position: TrackedPosition }[],
     outer: AbortSignal,
   ): Promise<boolean> {
-    // Not AbortSignal.any: it leaks memory in a long-lived signal (https://github.com/nodejs/node/issues/54614).
     const over = new AbortController();
-    const end = () => over.abort();
-    const signals = [outer, this.#stop.signal];
-    for (const signal of signals) {
-      if (signal.aborted) end();
-      signal.addEventListener('abort', end);
-    }
+    const unlink = abortWith(over, [outer, this.#stop.signal]);
     try {
       for (const { record, position } of tracked) {
         if (!(await this.#handOn(record, position, over.signal))) return false;
       }
       return !over.signal.aborted;
     } finally {
-      for (const signal of signals) signal.removeEventListener('abort', end);
+      unlink();
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import type { CheckpointStore } from '../../checkpoint/store.js';
 import type { LeaseKeeper } from '../../lease/keeper.js';
+import { allDone } from '../../waiters.js';
 import { toLeaseCheckpoint, toNotes } from './lease-position.js';
 
 export function createLeaseStore(keeper: LeaseKeeper): Omit<CheckpointStore, 'open'> {
@@ -12,7 +13,7 @@ export function createLeaseStore(keeper: LeaseKeeper): Omit<CheckpointStore, 'op
       const saves = [...shards].map(([shardId, checkpoint]) =>
         keeper.save(shardId, toLeaseCheckpoint(checkpoint.position), toNotes(checkpoint)),
       );
-      for (const save of await Promise.allSettled(saves)) if (save.status === 'rejected') throw save.reason;
+      await allDone(saves);
     },
     /** Rows are removed by the keeper, once no shard descends from theirs. */
     async remove() {},

@@ -7,7 +7,7 @@ import { ConfigurationError } from '../../configuration-error.js';
 import { CheckpointError } from '../../errors.js';
 import { describeError } from '../../faults.js';
 import { createDynamoTable, type DynamoTable } from '../../lease/dynamo-table.js';
-import { isOurs, type Lease } from '../../lease/lease.js';
+import { isOurs, type Lease, writtenSince } from '../../lease/lease.js';
 import type { StreamIdentity } from '../../progress.js';
 import { type Context, type Failure, retry } from '../../retry.js';
 import type { InputSettings } from '../../settings/settings.js';
@@ -136,11 +136,9 @@ async function refuseKcl3(table: DynamoTable, options: OpenTableOptions): Promis
   const list = async () => (await retryTable(() => table.list(signal), options)) ?? [];
   const found = await retryTable(() => table.findKcl3(signal), options);
   if (found === undefined) return;
-  const counters = new Map((await list()).map(({ shardId, counter }) => [shardId, counter]));
+  const before = await list();
   await clock.sleep(settings.leaseMs * watchShare, signal);
-  const isAlive = ({ owner, shardId, counter }: Lease) =>
-    owner !== undefined && !isOurs(owner) && counters.get(shardId) !== counter;
-  const alive = (await list()).find(isAlive);
+  const alive = writtenSince(before, await list()).find(({ owner }) => owner !== undefined && !isOurs(owner));
   if (!alive) return;
   const message = `Workers of KCL 3 use the table "${settings.table}" (${found}; worker "${alive.owner}" is alive), and share no leases with other programs; stop them and start again, or give input.checkpoint.table another name`;
   throw new CheckpointError('locked', message);
