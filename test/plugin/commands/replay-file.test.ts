@@ -88,31 +88,15 @@ test('a replay stops behind a batch that is not confirmed in time, and the same 
   const manifest = await writeManifest(dirname(path), { output, drainTimeoutMs: 100 });
   const said: string[] = [];
   const diagnostics = { log: (_: string, text: string) => said.push(text) } as unknown as Diagnostics;
+  const statusLine = createStatusLine({ write() {} });
+  const replay = () => replayCommand({ manifest, file: path, diagnostics, logFormat: 'text', statusLine });
   await receiver.kill();
-  t.is(
-    await replayCommand({
-      manifest,
-      file: path,
-      diagnostics,
-      logFormat: 'text',
-      statusLine: createStatusLine({ write() {} }),
-    }),
-    1,
-  );
+  t.is(await replay(), 1);
   t.is((await readFile(path, 'utf8')).length, `${letterOf('one')}\n${filler}\n`.length);
   t.regex(said.at(-1) ?? '', /run the same command to continue/);
   await receiver.restart();
   await writeManifest(dirname(path), { output });
-  t.is(
-    await replayCommand({
-      manifest,
-      file: path,
-      diagnostics,
-      logFormat: 'text',
-      statusLine: createStatusLine({ write() {} }),
-    }),
-    0,
-  );
+  t.is(await replay(), 0);
   t.is(receiver.lines.length, 1);
   t.regex(receiver.lines[0] ?? '', /two/);
   t.deepEqual((await readdir(dirname(path))).toSorted(), [basename(path), 'manifest.json']);
