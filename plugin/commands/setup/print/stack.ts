@@ -61,6 +61,14 @@ export const alarms: readonly StreamAlarm[] = [
   },
 ];
 
+/** What people read of the parts of a stack. */
+export const descriptions = {
+  retention: 'How long the stream keeps records. It is the longest outage of the receiver without loss',
+  iteratorAge: 'How far the collector may be behind before there is an alarm',
+  role: 'CloudWatch Logs writes flow logs to the stream',
+  readerPolicy: 'What kinesis-snare requires; attach it to the identity of the program',
+} as const;
+
 /** An hour: below the shortest retention by far, and above what a restart or a pause of the receiver costs. */
 export const iteratorAgeMs = 3_600_000;
 export const retention = { least: 24, most: 8760 } as const;

@@ -1,6 +1,14 @@
 /** The stack as a CloudFormation template. */
 import { createProgramPolicy, createRolePolicy, createTrustPolicy, type Policy } from '../policies.js';
-import { alarms, iteratorAgeMs, nameDistribution, retention, type Stack, type StreamAlarm } from './stack.js';
+import {
+  alarms,
+  descriptions,
+  iteratorAgeMs,
+  nameDistribution,
+  retention,
+  type Stack,
+  type StreamAlarm,
+} from './stack.js';
 
 export function toCloudFormation(stack: Stack): object {
   const { stream, shards, logGroups, filterName, distribution } = stack;
@@ -34,13 +42,13 @@ export function toCloudFormation(stack: Stack): object {
         Default: retention.least,
         MinValue: retention.least,
         MaxValue: retention.most,
-        Description: 'How long the stream keeps records. It is the longest outage of the receiver without loss',
+        Description: descriptions.retention,
       },
       MaxIteratorAgeMilliseconds: {
         Type: 'Number',
         Default: iteratorAgeMs,
         MinValue: 60_000,
-        Description: 'How far the collector may be behind before there is an alarm',
+        Description: descriptions.iteratorAge,
       },
       AlarmTopicArn: {
         Type: 'String',
@@ -62,7 +70,7 @@ export function toCloudFormation(stack: Stack): object {
       Role: {
         Type: 'AWS::IAM::Role',
         Properties: {
-          Description: 'CloudWatch Logs writes flow logs to the stream',
+          Description: descriptions.role,
           AssumeRolePolicyDocument: substituted(createTrustPolicy(place)),
           Policies: [{ PolicyName: 'put', PolicyDocument: substituted(createRolePolicy(place, undefined)) }],
         },
@@ -70,7 +78,7 @@ export function toCloudFormation(stack: Stack): object {
       ReaderPolicy: {
         Type: 'AWS::IAM::ManagedPolicy',
         Properties: {
-          Description: 'What kinesis-snare requires; attach it to the identity of the program',
+          Description: descriptions.readerPolicy,
           PolicyDocument: substituted(createProgramPolicy(place, needs)),
         },
       },

@@ -1,6 +1,14 @@
 /** The stack in the JSON syntax of Terraform, https://developer.hashicorp.com/terraform/language/syntax/json. */
 import { createProgramPolicy, createRolePolicy, createTrustPolicy, type Policy } from '../policies.js';
-import { alarms, iteratorAgeMs, nameDistribution, retention, type Stack, type StreamAlarm } from './stack.js';
+import {
+  alarms,
+  descriptions,
+  iteratorAgeMs,
+  nameDistribution,
+  retention,
+  type Stack,
+  type StreamAlarm,
+} from './stack.js';
 
 export function toTerraform(stack: Stack): object {
   const { stream, shards, logGroups, filterName, distribution } = stack;
@@ -31,12 +39,12 @@ export function toTerraform(stack: Stack): object {
       retention_hours: {
         type: 'number',
         default: retention.least,
-        description: 'How long the stream keeps records. It is the longest outage of the receiver without loss',
+        description: descriptions.retention,
       },
       max_iterator_age_ms: {
         type: 'number',
         default: iteratorAgeMs,
-        description: 'How far the collector may be behind before there is an alarm',
+        description: descriptions.iteratorAge,
       },
       alarm_topic_arns: {
         type: 'list(string)',
@@ -57,7 +65,7 @@ export function toTerraform(stack: Stack): object {
       aws_iam_role: {
         to_kinesis: {
           name_prefix: 'flow-logs-to-kinesis-',
-          description: 'CloudWatch Logs writes flow logs to the stream',
+          description: descriptions.role,
           assume_role_policy: toText(createTrustPolicy(place)),
         },
       },
@@ -71,7 +79,7 @@ export function toTerraform(stack: Stack): object {
       aws_iam_policy: {
         reader: {
           name_prefix: 'kinesis-snare-',
-          description: 'What kinesis-snare requires; attach it to the identity of the program',
+          description: descriptions.readerPolicy,
           policy: toText(createProgramPolicy(place, needs)),
         },
       },
