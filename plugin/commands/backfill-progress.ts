@@ -1,6 +1,7 @@
 /** The progress of reading a range of a log group. The total amount to read is known only as a range of time. */
+import type { LogRange } from '../../src/log-range.js';
 import { count } from './count.js';
-import { formatProgressLine, type Progress } from './progress.js';
+import { type Progress, type ProgressTarget, reportProgress } from './progress.js';
 
 export interface BackfillProgress {
   readonly fromMs: number;
@@ -13,9 +14,24 @@ export interface BackfillProgress {
   readonly elapsedMs: number;
 }
 
-/** @param columns width of the terminal, for a line with a bar; undefined if there is no terminal */
-export function formatProgress(progress: BackfillProgress, columns: number | undefined): string {
-  return formatProgressLine(toProgress(progress), columns);
+/**
+ * Reports until the result is called.
+ *
+ * @param startMs where this run begins
+ * @param read where it is now, and the log events that it has read
+ */
+export function reportRangeProgress(
+  target: ProgressTarget,
+  { fromMs, toMs }: LogRange,
+  startMs: number,
+  read: () => Pick<BackfillProgress, 'atMs' | 'events'>,
+): () => void {
+  const startedMs = performance.now();
+  return reportProgress(target, () => {
+    const { atMs, events } = read();
+    const elapsedMs = performance.now() - startedMs;
+    return { ...toProgress({ fromMs, toMs, startMs, atMs, events, elapsedMs }), fields: { atMs, events } };
+  });
 }
 
 export function toProgress({ fromMs, toMs, startMs, atMs, events, elapsedMs }: BackfillProgress): Progress {

@@ -2,6 +2,7 @@
 import type { LogRange } from '../../src/log-range.js';
 import { BackfillSource } from '../../src/pipeline/backfill-source.js';
 import { nameOutput } from '../../src/pipeline/open-output.js';
+import { sumOf } from '../../src/report/stats.js';
 import type { InputSettings } from '../../src/settings/settings.js';
 import { hourMs } from '../../src/tally.js';
 import { orAtAbort } from '../../src/waiters.js';
@@ -9,7 +10,7 @@ import { PluginStartError } from '../errors.js';
 import { loadSettings } from '../manifest/manifest.js';
 import type { Plugin } from '../plugin.js';
 import { createPluginWithSource } from '../plugin-with-source.js';
-import { toProgress } from './backfill-progress.js';
+import { reportRangeProgress } from './backfill-progress.js';
 import { count } from './count.js';
 import { countExisting } from './count-existing.js';
 import type { Diagnostics } from './diagnostics.js';
@@ -17,7 +18,6 @@ import { CommandError, exitCodes, UsageError } from './exit.js';
 import { formatBackfill, formatTime } from './format-backfill.js';
 import { formatColumns, formatHour } from './format-columns.js';
 import { parseTime } from './parse-time.js';
-import { reportProgress } from './progress.js';
 import { handleSignals } from './signals.js';
 import type { StatusLine } from './status-line.js';
 import { stopWhenStuck } from './when-stuck.js';
@@ -89,7 +89,7 @@ async function runBackfill(
   try {
     await plugin.start();
     reportStart(source, range, diagnostics);
-    endProgress = reportRange(source, range, options);
+    endProgress = reportRangeProgress(options, range, source.backfill.atMs, () => source.backfill);
     if (await orAtAbort(source.whenRead(), ended.signal, false)) await plugin.whenCaughtUp(ended.signal);
     const isClean = await plugin.stop();
     endProgress();
@@ -148,16 +148,6 @@ function reportStart(source: BackfillSource, range: LogRange, { log }: Diagnosti
   log('info', `Continuing ${what} at ${formatTime(atMs)}; ${before}`);
 }
 
-function reportRange(source: BackfillSource, { fromMs, toMs }: LogRange, options: BackfillOptions): () => void {
-  const startedMs = performance.now();
-  const startMs = source.backfill.atMs;
-  return reportProgress(options, () => {
-    const { atMs, events } = source.backfill;
-    const elapsedMs = performance.now() - startedMs;
-    return { ...toProgress({ fromMs, toMs, startMs, atMs, events, elapsedMs }), fields: { atMs, events } };
-  });
-}
-
 function report(
   isClean: boolean,
   plugin: Plugin,
@@ -167,11 +157,10 @@ function report(
 ): number {
   const { events, repeats, resumed, isComplete } = source.backfill;
   const { output, deadLetters } = plugin.stats();
-  const written = Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
   const earlier = resumed ? ` after ${resumed.events.toLocaleString('en')} in earlier runs` : '';
   const repeated = repeats > 0 ? `, left out ${count(repeats, 'duplicate')}` : '';
   const range = `log group "${logGroup}" from ${formatTime(fromMs)} to ${formatTime(toMs)}`;
-  const delivered = `Delivered ${count(output.delivered.lines, 'line')}, wrote ${count(written, 'dead letter')}`;
+  const delivered = `Delivered ${count(output.delivered.lines, 'line')}, wrote ${count(sumOf(deadLetters), 'dead letter')}`;
   log('info', `Read ${count(events, 'log event')} of ${range}${earlier}. ${delivered}${repeated}`);
   if (isClean && isComplete) return exitCodes.clean;
   log('warn', `The backfill is not complete; run ${again} to continue${lastFault}`);

@@ -7,9 +7,9 @@ import { describePlain, noteEndpoints } from '../../src/pipeline/clients.js';
 import { type CountedRange, countRange } from '../../src/pipeline/count-range.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import type { InputSettings } from '../../src/settings/settings.js';
-import { toProgress } from './backfill-progress.js';
+import { reportRangeProgress } from './backfill-progress.js';
 import { CommandError } from './exit.js';
-import { type ProgressTarget, reportProgress } from './progress.js';
+import type { ProgressTarget } from './progress.js';
 
 export interface CountOptions extends ProgressTarget {
   /** Longest time without progress, in milliseconds. */
@@ -23,7 +23,6 @@ export async function countExisting(
   options: CountOptions,
 ): Promise<CountedRange> {
   const { giveUpMs, diagnostics } = options;
-  const { fromMs, toMs } = range;
   const stop = new AbortController();
   const watch = new AwsWatch(new AwsClock(systemClock), (origin) => {
     const { message, advice } = describePlain(origin);
@@ -32,13 +31,9 @@ export async function countExisting(
   noteEndpoints(input, watch);
   const reports = new PluginEmitter();
   reports.on('fault', ({ message }) => diagnostics.log('warn', message));
-  const startedMs = performance.now();
-  let [movedMs, atMs, events] = [startedMs, fromMs, 0];
+  let [movedMs, atMs, events] = [performance.now(), range.fromMs, 0];
   let lastFault = '';
-  const endProgress = reportProgress(options, () => {
-    const elapsedMs = performance.now() - startedMs;
-    return { ...toProgress({ fromMs, toMs, startMs: fromMs, atMs, events, elapsedMs }), fields: { atMs, events } };
-  });
+  const endProgress = reportRangeProgress(options, range, range.fromMs, () => ({ atMs, events }));
   try {
     const counted = await countRange(range, input, {
       watch,

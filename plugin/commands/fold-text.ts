@@ -29,3 +29,14 @@ export function widthOf(text: string): number {
   for (const character of text) width += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
   return width;
 }
+
+/** Cuts a text to as many columns; the last one then shows that something is missing. */
+export function cutText(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let line = '';
+  for (const character of text) {
+    if (widthOf(`${line}${character}`) > width - 1) break;
+    line += character;
+  }
+  return `${line}…`;
+}

@@ -1,5 +1,6 @@
-/** What a run tells about itself: a line of totals now and then, the progress of a run that ends, and the last line. */
+/** What a run reports of itself: a line of totals now and then, the progress of a run that ends, and the last line. */
 import type { Stats } from '../../src/report/plugin-stats.js';
+import { findLagMs, sumOf } from '../../src/report/stats.js';
 import { count } from './count.js';
 import type { Log } from './diagnostics.js';
 import { formatDuration } from './format-duration.js';
@@ -9,9 +10,9 @@ export type CountingPlugin = { stats(): Stats };
 
 /** What was done since the start. */
 export function formatTotals(stats: Stats): string {
-  const { records, logEvents, output } = stats;
+  const { records, logEvents, output, deadLetters } = stats;
   const read = `Read ${count(records, 'record')} with ${count(logEvents, 'log event')}`;
-  return `${read}, delivered ${count(output.delivered.lines, 'line')}, wrote ${count(countLetters(stats), 'dead letter')}`;
+  return `${read}, delivered ${count(output.delivered.lines, 'line')}, wrote ${count(sumOf(deadLetters), 'dead letter')}`;
 }
 
 /**
@@ -30,7 +31,7 @@ export function reportTotals(plugin: CountingPlugin, intervalMs: number, log: Lo
     const perSecond = ((lines - before) * 1000) / intervalMs;
     before = lines;
     const waiting = output.buffered.lines;
-    const behindMs = findLag(stats);
+    const behindMs = findLagMs(Object.values(stats.shards));
     const now = [
       `${Math.round(perSecond).toLocaleString('en')} lines/s in ${formatDuration(intervalMs)}`,
       `${count(waiting, 'line')} ${waiting === 1 ? 'waits' : 'wait'}`,
@@ -41,7 +42,7 @@ export function reportTotals(plugin: CountingPlugin, intervalMs: number, log: Lo
       logEvents,
       lines,
       bytes,
-      deadLetters: countLetters(stats),
+      deadLetters: sumOf(stats.deadLetters),
       perSecond,
       waiting,
       behindMs,
@@ -59,7 +60,7 @@ export function reportCatchUp(plugin: CountingPlugin, target: ProgressTarget): (
     const stats = plugin.stats();
     const { logEvents, records } = stats;
     const elapsedMs = performance.now() - startedMs;
-    const behindMs = findLag(stats);
+    const behindMs = findLagMs(Object.values(stats.shards));
     mostMs = Math.max(mostMs, behindMs ?? 0);
     const share = mostMs > 0 ? 1 - (behindMs ?? 0) / mostMs : undefined;
     return {
@@ -71,14 +72,4 @@ export function reportCatchUp(plugin: CountingPlugin, target: ProgressTarget): (
       fields: { records, logEvents, behindMs },
     };
   });
-}
-
-/** Of the shard that is furthest behind, in milliseconds; undefined before the first response. */
-function findLag({ shards }: Stats): number | undefined {
-  const lags = Object.values(shards).flatMap(({ millisBehindLatest }) => millisBehindLatest ?? []);
-  return lags.length === 0 ? undefined : Math.max(...lags);
-}
-
-function countLetters({ deadLetters }: Stats): number {
-  return Object.values(deadLetters).reduce((sum, number) => sum + number, 0);
 }

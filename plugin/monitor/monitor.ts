@@ -12,6 +12,7 @@ import { judgeHealth } from '../../src/report/judge-health.js';
 import type { Stats } from '../../src/report/plugin-stats.js';
 import { RecentEvents } from '../../src/report/recent-events.js';
 import { type RunState, type Snapshot, snapshotFormat } from '../../src/report/snapshot.js';
+import { findLagMs } from '../../src/report/stats.js';
 import { totalsOf } from '../../src/report/totals.js';
 import { TotalsFile } from '../../src/report/totals-file.js';
 import type { InputSettings, Settings } from '../../src/settings/settings.js';
@@ -160,10 +161,7 @@ export class Monitor {
   #toSample({ records, logEvents, output, shards }: Stats): Sample {
     const { clock, pipeline } = this.#options;
     const { lines, bytes } = output.delivered;
-    const lagMs = Object.values(shards).reduce(
-      (most, { millisBehindLatest = 0 }) => Math.max(most, millisBehindLatest),
-      0,
-    );
+    const lagMs = findLagMs(Object.values(shards)) ?? 0;
     const bufferedBytes = output.memory.bytes + (pipeline.memory?.bytes ?? 0);
     return { atMs: clock.monotonic(), records, logEvents, lines, bytes, lagMs, bufferedBytes };
   }

@@ -76,6 +76,19 @@ export function count(counts: Counts, key: string, number = 1): void {
   counts[key] = (counts[key] ?? 0) + number;
 }
 
+/** Of all keys. */
+export function sumOf(counts: Readonly<Counts>): number {
+  return Object.values(counts).reduce((sum, number) => sum + number, 0);
+}
+
+/** The lag of the shard that is furthest behind, in milliseconds; undefined before the first response for any. */
+export function findLagMs(shards: Iterable<ShardStats>): number | undefined {
+  let lagMs: number | undefined;
+  for (const { millisBehindLatest } of shards)
+    if (millisBehindLatest !== undefined) lagMs = Math.max(lagMs ?? 0, millisBehindLatest);
+  return lagMs;
+}
+
 export const noOutput: OutputStats = {
   isConnected: false,
   delivered: { lines: 0, bytes: 0 },

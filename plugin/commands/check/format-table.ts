@@ -4,7 +4,7 @@
  */
 import type { SnareRow } from '../../../src/snare-row.js';
 import { toTerminalText } from '../../terminal-text.js';
-import { widthOf } from '../fold-text.js';
+import { cutText, widthOf } from '../fold-text.js';
 
 /** In display order. The column with the highest rank is dropped first; columns of rank 1 are always shown. */
 const columns: readonly (readonly [name: string, heading: string, rank: number])[] = [
@@ -69,14 +69,7 @@ function widthOfAll(shown: readonly Column[]): number {
 
 /** Cuts the text to the given width of the terminal. */
 export function cut(text: string, width: number): string {
-  const cleaned = toTerminalText(text);
-  if (widthOf(cleaned) <= width) return cleaned;
-  let line = '';
-  for (const character of cleaned) {
-    if (widthOf(`${line}${character}`) > width - 1) break;
-    line += character;
-  }
-  return `${line}…`;
+  return cutText(toTerminalText(text), width);
 }
 
 function pad(text: string, width: number): string {

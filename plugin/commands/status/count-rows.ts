@@ -1,11 +1,8 @@
 /** The counts that an operator asks for, in this run and in all runs. */
+import { sumOf } from '../../../src/report/stats.js';
 import type { Totals } from '../../../src/report/totals.js';
 
 export type CountRow = readonly [name: string, now: number, ever: number | undefined];
-
-type Numbers = Readonly<Record<string, number>>;
-
-const sum = (numbers: Numbers) => Object.values(numbers).reduce((total, number) => total + number, 0);
 
 const rows: readonly (readonly [string, (totals: Totals) => number])[] = [
   ['records', ({ records }) => records],
@@ -13,11 +10,11 @@ const rows: readonly (readonly [string, (totals: Totals) => number])[] = [
   ['delivered', ({ delivered }) => delivered.lines],
   ['sent again', ({ resent }) => resent.lines],
   ['filtered', ({ filtered, ignored }) => filtered + ignored],
-  ['unparsed', ({ unparsed, unreadable }) => sum(unparsed) + sum(unreadable ?? {})],
-  ['dead letters', ({ deadLetters }) => sum(deadLetters)],
+  ['unparsed', ({ unparsed, unreadable }) => sumOf(unparsed) + sumOf(unreadable ?? {})],
+  ['dead letters', ({ deadLetters }) => sumOf(deadLetters)],
   ['SKIPDATA', ({ logStatus }) => logStatus.SKIPDATA],
   ['losses', ({ dataLosses }) => dataLosses],
-  ['faults', ({ faults }) => sum(faults)],
+  ['faults', ({ faults }) => sumOf(faults)],
 ];
 
 export function countRows(now: Totals, ever: Totals | undefined): readonly CountRow[] {

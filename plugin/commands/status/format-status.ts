@@ -2,9 +2,10 @@
 import type { Rate, RateWindow } from '../../../src/report/history.js';
 import type { ShardStats } from '../../../src/report/plugin-stats.js';
 import type { FaultInForce, Snapshot } from '../../../src/report/snapshot.js';
+import { findLagMs } from '../../../src/report/stats.js';
 import { totalsOf } from '../../../src/report/totals.js';
 import { toTerminalText } from '../../terminal-text.js';
-import { widthOf } from '../fold-text.js';
+import { cutText } from '../fold-text.js';
 import { formatDuration } from '../format-duration.js';
 import { type Color, paint } from '../screen.js';
 import { countRows } from './count-rows.js';
@@ -146,23 +147,12 @@ function formatShard(
 }
 
 function describeRest(shards: readonly ShardStats[]): string {
-  const lagMs = Math.max(0, ...shards.map(({ millisBehindLatest = 0 }) => millisBehindLatest));
-  return `and ${shards.length} more, with a lag of at most ${formatAge(lagMs)}`;
+  return `and ${shards.length} more, with a lag of at most ${formatAge(findLagMs(shards) ?? 0)}`;
 }
 
 /** Cuts a line to the width: a message may be long, and come from outside. */
 function finish(text: string, color: Color | undefined, { width, height, isColored }: StatusLayout): string {
   const safe = toTerminalText(text).trimEnd();
-  const cut = height === undefined ? safe : cutTo(safe, width);
+  const cut = height === undefined ? safe : cutText(safe, width);
   return color === undefined ? cut : paint(cut, color, { isColored });
-}
-
-function cutTo(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
-  let cut = '';
-  for (const character of text) {
-    if (widthOf(cut + character) > width - 1) break;
-    cut += character;
-  }
-  return `${cut}…`;
 }

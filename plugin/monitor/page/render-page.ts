@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { HistoryPoint } from '../../../src/report/history.js';
 import type { Snapshot } from '../../../src/report/snapshot.js';
+import { findLagMs } from '../../../src/report/stats.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { formatDuration } from '../../commands/format-duration.js';
 import { formatAge, formatBytes, formatNumber } from '../../commands/status/format-values.js';
@@ -76,7 +77,7 @@ function path({ stats, rates, readMemory }: Snapshot): Html {
   const { records, logEvents, lines, bytes } = rates['10s'];
   const { output, shards } = stats;
   const all = Object.values(shards);
-  const lagMs = Math.max(0, ...all.map(({ millisBehindLatest = 0 }) => millisBehindLatest));
+  const lagMs = findLagMs(all) ?? 0;
   const reading = all.filter(({ state }) => state === 'reading').length;
   const memory = readMemory
     ? html`<span>${formatBytes(readMemory.bytes)} of ${formatBytes(readMemory.maxBytes)} wait</span>`

@@ -1,10 +1,13 @@
 import test from 'ava';
-import { formatProgress } from '../../../plugin/commands/backfill-progress.js';
+import { type BackfillProgress, toProgress } from '../../../plugin/commands/backfill-progress.js';
+import { formatProgressLine } from '../../../plugin/commands/progress.js';
 import { createStatusLine } from '../../../plugin/commands/status-line.js';
 
 const fromMs = Date.UTC(2026, 0, 15, 8);
 const hourMs = 3_600_000;
 const progress = { fromMs, toMs: fromMs + 4 * hourMs, startMs: fromMs, atMs: fromMs, events: 0, elapsedMs: 0 };
+const formatProgress = (of: BackfillProgress, columns: number | undefined) =>
+  formatProgressLine(toProgress(of), columns);
 
 for (const [name, change, expected] of [
   ['that begins', {}, '[--------------------] 0 %, 0 log events, 0/s, at 2026-01-15T08:00:00Z'],
