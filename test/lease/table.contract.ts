@@ -9,7 +9,7 @@ import type { Lease } from '../../src/lease/lease.js';
 import type { ChangeResult } from '../../src/lease/table.js';
 import type { Dynalite } from '../fakes/dynalite.js';
 import { HandClock } from '../fakes/hand-clock.js';
-import { createRandom } from './model/world.js';
+import { createRandom } from '../fixtures/random.js';
 
 const kinds = Object.keys(changes) as Change[];
 const workers = ['one~00000001', 'two~00000002', 'three~00000003'];

@@ -12,10 +12,11 @@
  */
 import { compareCheckpoints, holderOf, isEnded, isOurs, type Lease } from '../../../src/lease/lease.js';
 import type { TableStart } from '../../../src/lease/plan-rows.js';
+import { createRandom } from '../../fixtures/random.js';
 import { firstNumber, ModelStream } from './model-stream.js';
 import { type AppliedChange, ModelTable } from './model-table.js';
 import { ModelWorker, type WorkerOptions } from './model-worker.js';
-import { createRandom, World } from './world.js';
+import { World } from './world.js';
 
 /** A record that is not delivered after this time is lost. */
 const lateMs = 20_000;

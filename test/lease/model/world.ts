@@ -5,17 +5,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../../src/clock.js';
 
-/** A seeded random source (mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 interface Timer {
   readonly atMs: number;
   readonly order: number;
