@@ -1,6 +1,6 @@
 /** Which shards of a stream this process reads, if a fleet shares them. The read stage asks; the leases of the fleet answer. */
 export interface ShardClaims {
-  /** Whether the shard is read here. Its parents are read to their ends, whoever read them. */
+  /** Whether the shard is read here. Its parents are read to their ends, here or elsewhere. */
   has(shardId: string): boolean;
   /** Whether another process reads the shard. */
   isElsewhere(shardId: string): boolean;

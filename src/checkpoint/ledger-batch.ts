@@ -1,6 +1,6 @@
 /**
- * The counts of work that has no checkpoint of a stream, such as a backfill. Whoever does such work keeps them with its own
- * position, and leaves them beside the ledger once it is done. The program that holds the checkpoint adds them to the ledger.
+ * The counts of work that has no checkpoint of a stream, such as a backfill. Such work keeps them with its own position,
+ * and leaves them beside the ledger once it is done. The program that holds the checkpoint adds them to the ledger.
  * A batch has an id, so that it counts once, even if a crash leaves it in two places.
  */
 import { randomUUID } from 'node:crypto';

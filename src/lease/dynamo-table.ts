@@ -227,7 +227,7 @@ export async function createDynamoTable(options: DynamoTableOptions): Promise<Dy
 
 const hashKey = 'leaseKey';
 const kclIndex = 'LeaseOwnerToLeaseKeyIndex';
-/** KCL 3 behaves as KCL 2 does, until it is told to migrate. */
+/** KCL 3 behaves as KCL 2 does until an operator starts its migration. */
 const oldKcl = 'CLIENT_VERSION_2X';
 
 /** Besides the kinds that all services have. */

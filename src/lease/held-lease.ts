@@ -30,7 +30,7 @@ export class HeldLease {
   #lease: Lease;
   #writtenMs: number;
   #last: Promise<unknown> = Promise.resolve();
-  /** Set by the worker once it hands the lease over, or lets it go. */
+  /** Set by the worker once it hands the lease over or releases it. */
   isLeaving = false;
 
   /**

@@ -177,7 +177,7 @@ export class LeaseKeeper {
     this.#isSettled = true;
   }
 
-  /** Lets go of every lease. What is not saved by then is read again by the next holder. */
+  /** Releases every lease. The next holder reads again what is not saved by then. */
   async stop(): Promise<void> {
     this.settle();
     const letGo = [...this.#held].map(async ([shardId, held]) => {

@@ -48,7 +48,7 @@ export function isReadable(lease: Lease, byId: ReadonlyMap<string, Lease>): bool
   return !isEnded(lease) && lease.parentIds.every(isDone);
 }
 
-/** The leases that can be read now. Others have no weight, since a child waits for its parents on whoever reads them. */
+/** The leases of shards that can be read now. Others do not count: a child waits for its parents and causes no work. */
 export function readableOf(leases: readonly Lease[]): readonly Lease[] {
   const byId = new Map(leases.map((lease) => [lease.shardId, lease]));
   return leases.filter((lease) => isReadable(lease, byId));

@@ -1,7 +1,7 @@
 /**
- * Which rows to add and to remove, as a pure decision on the list of shards and the rows. Rows come to be in one way only,
- * parents first and all with the same start. So a shard without a row, of which a descendant has one, was read to its end and its
- * row was removed; KCL removes rows while AWS still lists their shards.
+ * Which rows to add and to remove, as a pure decision on the list of shards and the rows. Rows are added in one way only,
+ * parents first and all with the same start. So if a shard has no row but one of its descendants has, it was read to its end and
+ * its row was removed. KCL removes rows while AWS still lists their shards.
  */
 import type { NewLease } from './changes.js';
 import { isEnded, type Lease, type LeaseNotes, timesOf } from './lease.js';

@@ -15,7 +15,7 @@ const plain: Column = { title: 'times plain', cell: ({ ratios }) => ratio(ratios
 const cpuPlain: Column = { title: 'the same by CPU', cell: ({ cpuRatios }) => ratio(cpuRatios.plain) };
 const gunzip: Column = { title: 'of gunzip', cell: ({ ratios }) => share(ratios.gunzip) };
 const cpuGunzip: Column = { title: 'the same by CPU', cell: ({ cpuRatios }) => share(cpuRatios.gunzip) };
-/** The cliff: what odd lines, small records and the like cost beside 2,000 common flow logs a record. */
+/** The cliff: the cost of a flow log on other streams, such as odd lines, divided by its cost in records of 2,000 common ones. */
 const smooth: Column = { title: 'cost by CPU, times smooth', cell: (result) => ratio(timesSmooth(result)) };
 const payload: Column = {
   title: 'MB/s',

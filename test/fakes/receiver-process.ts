@@ -37,7 +37,7 @@ export class ReceiverProcess {
     return this.#own.port;
   }
 
-  /** SIGSTOP makes it stand still with its connections, SIGCONT ends that. */
+  /** SIGSTOP suspends it with its connections open, SIGCONT resumes it. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#child?.kill(signal);
   }

@@ -110,7 +110,7 @@ function describe(
   const retried = invocations.filter(({ done, records }) => done < records);
   const partly = retried.filter(({ done }) => done > 0).length;
   const { timeouts } = times;
-  const facts = `${count} flow logs, ${missing} lost, ${duplicates} twice; ${invocations.length} invocations, ${retried.length} retried of which ${partly} from the middle, ${timeouts} timeouts; init ${median(times.initMs)} ms, first invocation ${median(times.firstMs)} ms, later ones ${median(times.laterMs)} ms`;
+  const facts = `${count} flow logs, ${missing} lost, ${duplicates} duplicates; ${invocations.length} invocations, ${retried.length} retried of which ${partly} from the middle, ${timeouts} timeouts; init ${median(times.initMs)} ms, first invocation ${median(times.firstMs)} ms, later ones ${median(times.laterMs)} ms`;
   if (missing > 0 || !hasPoison || retried.length === 0 || timeouts === 0) {
     throw new Error(`${facts}; unreadable record ${hasPoison ? 'delivered' : 'lost'}: ${stderr.slice(-2000)}`);
   }

@@ -79,7 +79,7 @@ export class LambdaEnvironment {
     });
   }
 
-  /** The process stands still, as one whose machine is overloaded. */
+  /** Suspends the process, as on an overloaded machine. */
   pause(): void {
     this.#child?.kill('SIGSTOP');
   }

@@ -32,7 +32,7 @@ export class FleetModel {
   readonly broken: string[] = [];
   readonly #deliveries = new Map<string, number>();
   readonly #confirmed = new Set<string>();
-  /** Shards of which a record was delivered. */
+  /** Shards that have delivered a record. */
   readonly #begun = new Set<string>();
   /** Leases that changed hands. */
   moves = 0;

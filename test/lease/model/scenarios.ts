@@ -56,7 +56,7 @@ export async function runTrouble(seed: number): Promise<Outcome> {
   return outcomeOf(model);
 }
 
-/** Only joins, clean stops and splits: nothing may come twice. */
+/** Only joins, clean stops and splits: no record may be delivered twice. */
 export function runCleanly(seed: number): Promise<Outcome> {
   return runWithoutFaults(new FleetModel(seed));
 }
@@ -91,7 +91,7 @@ async function runWithoutFaults(model: FleetModel): Promise<Outcome> {
   return outcomeOf(model);
 }
 
-/** A first start of several workers at once, some of which die while they add rows, and shards that split meanwhile. */
+/** Several workers start for the first time at once. Some die while they add rows, and shards split meanwhile. */
 export async function runStart(seed: number): Promise<Outcome> {
   const model = new FleetModel(seed);
   const { random, world, stream, table } = model;
