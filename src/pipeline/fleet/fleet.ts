@@ -36,6 +36,11 @@ export interface FleetOptions {
 /** The share of a lease after which acks are written. Shorter than until a renewal, which such a write makes unnecessary. */
 const saveShare = 0.38;
 
+/** Longest time between an ack and its write. */
+export function saveIntervalMs(checkpointIntervalMs: number, leaseMs: number): number {
+  return Math.max(checkpointIntervalMs, leaseMs * saveShare);
+}
+
 export class Fleet implements ShardClaims {
   readonly #options: FleetOptions;
   readonly #lock: Lock;
@@ -89,7 +94,7 @@ export class Fleet implements ShardClaims {
       ...context,
       store,
       stored: new Map(),
-      intervalMs: Math.max(input.checkpointIntervalMs, leaseMs * saveShare),
+      intervalMs: saveIntervalMs(input.checkpointIntervalMs, leaseMs),
     });
     this.progress = new FleetProgress({
       keeper: this.#keeper,
