@@ -6,5 +6,5 @@
 import { handleEarlySignals } from './commands/early-signals.js';
 
 handleEarlySignals(process.argv[2]);
-const { runProgram } = await import('./commands/main.js');
-await runProgram(process.argv.slice(2));
+const { runProcess } = await import('./commands/main.js');
+await runProcess(process.argv.slice(2));

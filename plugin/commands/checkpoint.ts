@@ -21,6 +21,7 @@ export interface CheckpointOptions {
   readonly action: 'show' | 'reset';
   /** Whether to skip the question before a reset. */
   readonly isAgreed?: boolean;
+  readonly write: (text: string) => void;
   readonly diagnostics: Pick<Diagnostics, 'log'>;
 }
 
@@ -28,13 +29,15 @@ export async function checkpointCommand({
   manifest,
   action,
   isAgreed = false,
+  write,
   diagnostics,
 }: CheckpointOptions): Promise<number> {
   const { input } = loadSettings(manifest).settings;
   if (input?.checkpoint.type === 'dynamodb') {
     const { leaseCommand } = await import('./leases.js');
     const { checkpoint } = input;
-    return leaseCommand({ input, settings: checkpoint, action, diagnostics, isAgreed: isAgreed || undefined, ask });
+    const options = { input, settings: checkpoint, action, isAgreed: isAgreed || undefined };
+    return leaseCommand({ ...options, ask, write, diagnostics });
   }
   if (input?.checkpoint.type !== 'file') {
     throw new PluginStartError(
@@ -42,12 +45,12 @@ export async function checkpointCommand({
     );
   }
   const path = await resolveFile(input.checkpoint.path);
-  return action === 'show' ? show(path) : reset(path, isAgreed, diagnostics);
+  return action === 'show' ? show(path, write) : reset(path, isAgreed, diagnostics);
 }
 
-async function show(path: string): Promise<number> {
+async function show(path: string, write: (text: string) => void): Promise<number> {
   const { content, recoveredFrom } = await readCheckpointFile(path);
-  process.stdout.write(formatCheckpoint(path, content, recoveredFrom !== undefined));
+  write(formatCheckpoint(path, content, recoveredFrom !== undefined));
   return exitCodes.clean;
 }
 

@@ -23,21 +23,22 @@ export interface LeaseCommandOptions {
   /** Undefined if the user has to be asked. */
   readonly isAgreed: true | undefined;
   readonly ask: (question: string) => Promise<boolean>;
+  readonly write: (text: string) => void;
   readonly diagnostics: Pick<Diagnostics, 'log'>;
 }
 
 export async function leaseCommand(options: LeaseCommandOptions): Promise<number> {
-  const { input, settings, action } = options;
+  const { input, settings, action, write } = options;
   const { signal } = new AbortController();
   const watch = new AwsWatch(new AwsClock(systemClock), () => {});
   const table = await createLeaseTable(input, settings, { watch, signal });
   try {
     if (!(await table.describe(signal))) {
-      process.stdout.write(`${toTerminalText(`No table "${settings.table}": the next start is at input.startAt`)}\n`);
+      write(`${toTerminalText(`No table "${settings.table}": the next start is at input.startAt`)}\n`);
       return exitCodes.clean;
     }
     const leases = await table.list(signal);
-    process.stdout.write(formatLeases(leases, settings.table));
+    write(formatLeases(leases, settings.table));
     return action === 'show' ? exitCodes.clean : await reset(table, leases, options, signal);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;

@@ -3,8 +3,8 @@ import { loadSettings, redact } from '../manifest/manifest.js';
 import { toTerminalJsonText } from '../terminal-text.js';
 import { exitCodes } from './exit.js';
 
-export function manifestCommand(manifest: string): number {
+export function manifestCommand(manifest: string, write: (text: string) => void): number {
   const { settings } = loadSettings(manifest);
-  process.stdout.write(`${toTerminalJsonText({ id: 'kinesis-snare', config: redact(settings) })}\n`);
+  write(`${toTerminalJsonText({ id: 'kinesis-snare', config: redact(settings) })}\n`);
   return exitCodes.clean;
 }

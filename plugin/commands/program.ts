@@ -26,18 +26,22 @@ import {
   toSeed,
 } from './options.js';
 import { packageVersion } from './package-version.js';
-import { paint, screenOf } from './screen.js';
+import type { Streams } from './run-program.js';
+import { paint, type Screen, screenOf } from './screen.js';
 import type { StatusLine } from './status-line.js';
 
 export interface ProgramWiring {
   /** Runs a command, and turns what it returns or throws into the exit code. */
   readonly run: (options: CommonOptions, command: (diagnostics: Diagnostics) => Promise<number>) => Promise<void>;
   readonly statusLine: StatusLine;
+  readonly streams: Streams;
   /** Whether to leave out the command `completion`; default: false. */
   readonly isCompleting?: boolean;
 }
 
-export function createProgram({ run, statusLine, isCompleting = false }: ProgramWiring): Command {
+export function createProgram({ run, statusLine, streams, isCompleting = false }: ProgramWiring): Command {
+  const { stdout, stderr } = streams;
+  const write = (text: string) => stdout.write(text);
   const program = new Command('kinesis-snare')
     .description('Sends AWS VPC Flow Logs from a Kinesis data stream to Snare Central')
     .version(packageVersion(), '-v, --version', 'Print the version')
@@ -45,7 +49,11 @@ export function createProgram({ run, statusLine, isCompleting = false }: Program
     .helpCommand('help [command]', 'Show the help of a command')
     .exitOverride()
     .showHelpAfterError('Add --help for the commands and options')
-    .configureOutput({ outputError: (text, write) => write(formatUsageError(text)) })
+    .configureOutput({
+      writeOut: write,
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, writeError) => writeError(formatUsageError(text, screenOf(stderr))),
+    })
     .configureHelp({ styleTitle });
   addFirstSteps(program);
 
@@ -77,7 +85,7 @@ export function createProgram({ run, statusLine, isCompleting = false }: Program
       run(options, async () => {
         const { statusCommand } = await import('./status/status.js');
         const { watch = false, json = false } = options;
-        return statusCommand({ ...options, watch, json, screen: screenOf(process.stdout), write });
+        return statusCommand({ ...options, watch, json, screen: screenOf(stdout), write });
       }),
     );
 
@@ -101,7 +109,7 @@ export function createProgram({ run, statusLine, isCompleting = false }: Program
       run(options, async () => {
         const { checkCommand } = await import('./check/check.js');
         const { json = false, offline: isOffline = false } = options;
-        return checkCommand({ ...options, json, isOffline, screen: screenOf(process.stdout), write });
+        return checkCommand({ ...options, json, isOffline, screen: screenOf(stdout), write });
       }),
     );
 
@@ -135,7 +143,7 @@ export function createProgram({ run, statusLine, isCompleting = false }: Program
           return printCommand({ ...options, tool, logGroups, shards, write, diagnostics });
         }
         const { setupCommand } = await import('./setup/setup.js');
-        const screen = screenOf(process.stdout);
+        const screen = screenOf(stdout);
         return setupCommand({ ...options, isAgreed, logGroups, roleArn, shards, screen, write, diagnostics });
       }),
     );
@@ -237,7 +245,7 @@ export function createProgram({ run, statusLine, isCompleting = false }: Program
     .action((options: ManifestOptions) =>
       run(options, async (diagnostics) => {
         const { checkpointCommand } = await import('./checkpoint.js');
-        return checkpointCommand({ ...options, action: 'show', diagnostics });
+        return checkpointCommand({ ...options, action: 'show', write, diagnostics });
       }),
     );
   add('checkpoint reset', 'Rename the checkpoint, so that the next start is at input.startAt', checkpoint)
@@ -247,7 +255,8 @@ export function createProgram({ run, statusLine, isCompleting = false }: Program
     .action((options: ManifestOptions & { yes?: true }) =>
       run(options, async (diagnostics) => {
         const { checkpointCommand } = await import('./checkpoint.js');
-        return checkpointCommand({ ...options, action: 'reset', isAgreed: options.yes ?? false, diagnostics });
+        const { yes: isAgreed = false } = options;
+        return checkpointCommand({ ...options, action: 'reset', isAgreed, write, diagnostics });
       }),
     );
 
@@ -273,7 +282,7 @@ export function createProgram({ run, statusLine, isCompleting = false }: Program
     .action((options: ManifestOptions) =>
       run(options, async () => {
         const { manifestCommand } = await import('./manifest.js');
-        return manifestCommand(options.manifest);
+        return manifestCommand(options.manifest, write);
       }),
     );
 
@@ -304,8 +313,6 @@ async function choicesOf(asksNothing = false): Promise<Choices> {
   return createQuestions({ input: process.stdin, output: process.stderr });
 }
 
-const write = (text: string) => process.stdout.write(text);
-
 function* commandsOf(parent: Command): Generator<Command> {
   for (const command of parent.commands) {
     yield command;
@@ -314,7 +321,7 @@ function* commandsOf(parent: Command): Generator<Command> {
 }
 
 /** The error on one line, because it quotes the user's input. It includes commander's suggestion of what was meant. */
-function formatUsageError(text: string): string {
+function formatUsageError(text: string, screen: Screen): string {
   const [, label = '', rest = ''] = /^(error:)?(.*)$/s.exec(text.trim()) ?? [];
-  return `${paint(label, 'red', screenOf(process.stderr))}${toTerminalText(rest)}\n`;
+  return `${paint(label, 'red', screen)}${toTerminalText(rest)}\n`;
 }

@@ -12,12 +12,19 @@ export interface Screen {
   readonly isColored: boolean;
 }
 
+/** What a stream says of its display. */
+type Display = Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'hasColors'>>;
+
+export interface OutputStream extends Display {
+  write(text: string): unknown;
+}
+
 export type Color = 'green' | 'yellow' | 'red' | 'dim';
 
 /** Width for a pipe, whose real width is not known. */
 const plainWidth = 100;
 
-export function screenOf(stream: Partial<WriteStream>, env: NodeJS.ProcessEnv = process.env): Screen {
+export function screenOf(stream: Display, env: NodeJS.ProcessEnv = process.env): Screen {
   const isTerminal = stream.isTTY === true;
   return {
     isTerminal,

@@ -45,9 +45,9 @@ test('every command is one that the program takes', async (t) => {
     t.regex(cli, /\/kinesis-snare\/dist\/plugin\/cli\.js$/);
     let runs = 0;
     const run = async () => void runs++;
-    await createProgram({ run, statusLine: createStatusLine({ write: () => true }) }).parseAsync(args, {
-      from: 'user',
-    });
+    const silent = { write: () => true };
+    const streams = { stdout: silent, stderr: silent };
+    await createProgram({ run, statusLine: createStatusLine(silent), streams }).parseAsync(args, { from: 'user' });
     t.is(runs, 1, args.join(' '));
   }
 });

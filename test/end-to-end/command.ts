@@ -1,6 +1,6 @@
-/** The command line as a process of its own, as a user starts it. */
+/** The command line as a process of its own, as a user starts it, and the same in the process of the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -89,4 +89,37 @@ export function spawnProgram(folder: string, args: readonly string[], env: objec
 
 export function run(t: ExecutionContext, folder: string, args: readonly string[], env?: object): Promise<Ended> {
   return start(t, folder, args, env).ended;
+}
+
+export type HereCommand = Pick<Command, 'ended' | 'stdout' | 'stderr'>;
+
+/**
+ * Runs a command in this process, for what is not about a process of its own: it costs a tenth of one. Paths have to be
+ * absolute. What an output of type `stdout` writes is not in `stdout`.
+ */
+export function startHere(...args: readonly string[]): HereCommand {
+  Object.assign(process.env, environment);
+  delete process.env.FORCE_COLOR;
+  // Each run listens to signals, and tests run beside one another.
+  setMaxListeners(0, process);
+  const [stdout, stderr] = [new TextStream(), new TextStream()];
+  const run = async () => {
+    // Loaded here, since most tests that import this file do not use it.
+    const { runProgram } = await import('../../plugin/commands/run-program.js');
+    const code = await runProgram(args, { stdout, stderr });
+    return { code, stdout: stdout.text, stderr: stderr.text };
+  };
+  return { ended: run(), stdout: () => stdout.text, stderr: () => stderr.text };
+}
+
+class TextStream {
+  text = '';
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+export function runHere(...args: readonly string[]): Promise<Ended> {
+  return startHere(...args).ended;
 }

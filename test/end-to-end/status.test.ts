@@ -1,14 +1,18 @@
 /** The status of a running process, asked as an operator would. */
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { CommandError } from '../../plugin/commands/exit.js';
+import { askStatus } from '../../plugin/commands/status/ask-status.js';
+import { loadSettings } from '../../plugin/manifest/manifest.js';
+import { Plugin } from '../../plugin/plugin.js';
 import type { Snapshot } from '../../src/report/snapshot.js';
 import { statusAddress } from '../../src/socket-address.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
-import { type Command, environment, makeFolder, run, start, writeManifest } from './command.js';
+import { type Command, environment, makeFolder, run, runHere, start, writeManifest } from './command.js';
 import { toRecord } from './flow-logs.js';
 
 const test = anyTest as TestFn<{ kinesis: FakeKinesis }>;
@@ -54,17 +58,15 @@ async function toOutput(t: ExecutionContext): Promise<object> {
   return { output: { type: 'tcp', host: '127.0.0.1', port: receiver.port, rotateMs: 300, confirmHoldMs: 100 } };
 }
 
-/** Asks until the condition holds. */
-async function askUntil(
-  t: ExecutionContext,
-  { folder, manifest }: Scene,
-  isDone: (snapshot: Snapshot) => boolean,
-): Promise<Snapshot> {
+/** Asks until the condition holds. A process that starts does not answer at first. */
+async function askUntil({ manifest }: Scene, isDone: (snapshot: Snapshot) => boolean): Promise<Snapshot> {
+  const { settings } = loadSettings(manifest);
   for (;;) {
-    const { code, stdout } = await run(t, folder, ['status', '--json', '--manifest', manifest]);
-    const snapshot = code === 0 ? (JSON.parse(stdout) as Snapshot) : undefined;
+    const snapshot = await askStatus(settings, manifest).catch((error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+    });
     if (snapshot && isDone(snapshot)) return snapshot;
-    await delay(100);
+    await delay(50);
   }
 }
 
@@ -75,15 +77,27 @@ async function stop({ child, ended }: Command): Promise<void> {
   await ended;
 }
 
+/** The plugin of a run, in this process; its faults by their codes. */
+async function startPlugin(t: ExecutionContext, { manifest }: Scene) {
+  Object.assign(process.env, environment);
+  const plugin = new Plugin(loadSettings(manifest).settings);
+  t.teardown(() => plugin.stop());
+  const faults: string[] = [];
+  plugin.on('fault', ({ code }) => faults.push(code));
+  await plugin.start();
+  return { plugin, faults };
+}
+
 test('status shows a running process, only to its user, and the counts of all runs', async (t) => {
   const scene = await setUp(t, await toOutput(t));
   const args = ['--manifest', scene.manifest];
-  const none = await run(t, scene.folder, ['status', ...args]);
+  const none = await runHere('status', ...args);
   t.is(none.code, 1);
   t.regex(none.stderr, /No process uses the checkpoint ".*" now; start one with kinesis-snare run/);
 
   const first = start(t, scene.folder, ['run', ...args]);
-  const snapshot = await askUntil(t, scene, isDelivered);
+  const snapshot = await askUntil(scene, isDelivered);
+  t.is(snapshot.pid, first.child.pid ?? 0);
   t.is(snapshot.state, 'running');
   t.deepEqual(snapshot.health, { isAlive: true, isReady: true, reasons: [] });
   t.is(snapshot.stats.records, 10);
@@ -104,51 +118,44 @@ test('status shows a running process, only to its user, and the counts of all ru
   t.regex(text.stdout, /running, ready/);
   t.regex(text.stdout, /^delivered +100 +100/m);
   t.regex(text.stdout, /^shardId-000000000001 +reading/m);
-  t.is((await run(t, scene.folder, ['health', '--ready', ...args])).code, 0);
+  const json = await runHere('status', '--json', ...args);
+  t.like(JSON.parse(json.stdout), { pid: first.child.pid, stats: { records: 10 } });
+  t.is((await runHere('health', '--ready', ...args)).code, 0);
   await stop(first);
 
-  const second = start(t, scene.folder, ['run', ...args]);
-  const later = await askUntil(t, scene, ({ state, ever }) => state === 'running' && ever !== undefined);
+  const { plugin } = await startPlugin(t, scene);
+  const later = await askUntil(scene, ({ state }) => state === 'running');
   t.is(later.stats.records, 0);
   t.is(later.ever?.totals.records, 10);
   t.is(later.ever?.totals.rows.AWSVPCFlowLog?.ACCEPT, 100);
-  await stop(second);
+  await plugin.stop();
   await t.throwsAsync(stat(statusAddress(scene.checkpoint)), { code: 'ENOENT' });
 });
 
-test('a process that was killed leaves nothing in the way of the next one', async (t) => {
+test('a second process does not take the status of the first, which leaves nothing in the way when it is killed', async (t) => {
   const scene = await setUp(t, await toOutput(t));
   const killed = start(t, scene.folder, ['run', '--manifest', scene.manifest]);
-  await askUntil(t, scene, isDelivered);
+  const { pid } = await askUntil(scene, isDelivered);
+  await t.throwsAsync(startPlugin(t, scene), { message: /in use by another process/ });
+  t.is((await askUntil(scene, () => true)).pid, pid);
+
   killed.child.kill('SIGKILL');
   await killed.ended;
   t.true((await stat(statusAddress(scene.checkpoint))).isSocket());
-  const none = await run(t, scene.folder, ['health', '--manifest', scene.manifest]);
+  const none = await runHere('health', '--manifest', scene.manifest);
   t.is(none.code, 1);
   t.regex(none.stderr, /No process uses the checkpoint/);
-  const next = start(t, scene.folder, ['run', '--manifest', scene.manifest]);
-  await askUntil(t, scene, ({ state }) => state === 'running');
-  t.notRegex(next.stderr(), /status-not-served|cannot be opened/);
-  await stop(next);
-});
-
-test('a second process on the checkpoint does not take the status from the first', async (t) => {
-  const scene = await setUp(t, await toOutput(t));
-  const first = start(t, scene.folder, ['run', '--manifest', scene.manifest]);
-  const { pid } = await askUntil(t, scene, isDelivered);
-  const { code, stderr } = await run(t, scene.folder, ['run', '--manifest', scene.manifest]);
-  t.is(code, 1);
-  t.regex(stderr, /in use by another process/);
-  t.is((await askUntil(t, scene, () => true)).pid, pid);
-  await stop(first);
+  const { faults } = await startPlugin(t, scene);
+  t.is((await askUntil(scene, () => true)).pid, process.pid);
+  t.deepEqual(faults, []);
 });
 
 test('a path that is too long for a socket has its status in /tmp', async (t) => {
   const scene = await setUp(t, await toOutput(t), `${'a-very-long-name-of-a-folder/'.repeat(4)}checkpoint.json`);
   t.regex(statusAddress(scene.checkpoint), /^\/tmp\/kinesis-snare-[0-9a-f]{16}\.status$/);
-  const command = start(t, scene.folder, ['run', '--manifest', scene.manifest]);
-  await askUntil(t, scene, isDelivered);
-  await stop(command);
+  const { plugin } = await startPlugin(t, scene);
+  await askUntil(scene, isDelivered);
+  await plugin.stop();
   await t.throwsAsync(stat(statusAddress(scene.checkpoint)), { code: 'ENOENT' });
 });
 
@@ -156,55 +163,20 @@ test('an output that is away makes a process alive but not ready, with the reaso
   const output = { type: 'tcp', host: '127.0.0.1', port: 1 };
   const metrics = { port: 0, confirmLimitMs: 1000 };
   const scene = await setUp(t, { output, metrics, drainTimeoutMs: 500 });
-  const command = start(t, scene.folder, ['run', '--manifest', scene.manifest]);
+  await startPlugin(t, scene);
   const waiting = /^100 lines wait for a confirmation of the output, the oldest for \d+ s$/;
-  const { faults, health } = await askUntil(t, scene, ({ health }) =>
-    health.reasons.some((text) => waiting.test(text)),
-  );
+  const { faults, health } = await askUntil(scene, ({ health }) => health.reasons.some((text) => waiting.test(text)));
   t.deepEqual({ ...health, reasons: health.reasons.length }, { isAlive: true, isReady: false, reasons: 1 });
   t.deepEqual(
     faults.map(({ code }) => code),
     ['output-unreachable'],
   );
-  const ready = await run(t, scene.folder, ['health', '--ready', '--manifest', scene.manifest]);
+  const ready = await runHere('health', '--ready', '--manifest', scene.manifest);
   t.is(ready.code, 1);
   t.regex(ready.stdout, /^not ready\n100 lines wait/);
-  const alive = await run(t, scene.folder, ['health', '--manifest', scene.manifest]);
+  const alive = await runHere('health', '--manifest', scene.manifest);
   t.is(alive.code, 0);
   t.regex(alive.stdout, /^alive\n/);
-  await stop(command);
-});
-
-test('SIGUSR2 prints the snapshot, with the numbers of stats()', async (t) => {
-  const scene = await setUp(t, await toOutput(t));
-  const command = start(t, scene.folder, ['run', '--manifest', scene.manifest]);
-  await askUntil(t, scene, isDelivered);
-  command.child.kill('SIGUSR2');
-  while (!/"Statistics"/.test(command.stderr())) await delay(20);
-  const line =
-    command
-      .stderr()
-      .split('\n')
-      .find((text) => text.includes('"Statistics"')) ?? '';
-  const { stats, state } = JSON.parse(line) as Snapshot;
-  t.is(stats.output.delivered.lines, 100);
-  t.is(state, 'running');
-  await stop(command);
-});
-
-test('prom-client is loaded with metrics, and not without', async (t) => {
-  const probe = join(await makeFolder(t), 'probe.cjs');
-  const look = "Object.keys(require.cache).some((file) => /prom-client/.test(file)) && process._rawDebug('LOADED')";
-  await writeFile(probe, `process.on('exit', () => ${look});`);
-  const env = { ...environment, NODE_OPTIONS: `--require=${probe}` };
-  for (const metrics of [undefined, { port: 0 }]) {
-    const scene = await setUp(t, { ...(await toOutput(t)), ...(metrics && { metrics }) });
-    const { ended } = start(t, scene.folder, ['run', '--once', '--manifest', scene.manifest], env);
-    const { code, stderr } = await ended;
-    t.is(code, 0, stderr);
-    t.is(/LOADED/.test(stderr), metrics !== undefined, stderr);
-    t.is(/Metrics, health and the status page are at http:\/\/127\.0\.0\.1:\d+\//.test(stderr), metrics !== undefined);
-  }
 });
 
 const answers: Readonly<Record<string, { readonly text: string; readonly says: RegExp }>> = {
@@ -221,7 +193,7 @@ for (const [name, { text, says }] of Object.entries(answers)) {
     const scene = await setUp(t, {});
     const server = createServer((socket) => socket.end(text)).listen(statusAddress(scene.checkpoint));
     t.teardown(() => server.close());
-    const { code, stderr } = await run(t, scene.folder, ['status', '--manifest', scene.manifest]);
+    const { code, stderr } = await runHere('status', '--manifest', scene.manifest);
     t.is(code, 1);
     t.regex(stderr, says);
     t.is(stderr.trim().split('\n').length, 1);
@@ -229,14 +201,14 @@ for (const [name, { text, says }] of Object.entries(answers)) {
 }
 
 test('what stands in the place of the socket is a fault, and flow logs flow', async (t) => {
-  const scene = await setUp(t, await toOutput(t));
-  await mkdir(scene.folder, { recursive: true });
+  const scene = await setUp(t, { ...(await toOutput(t)), metrics: { port: 0 } });
   await writeFile(statusAddress(scene.checkpoint), 'of somebody');
-  const { code, stderr } = await run(t, scene.folder, ['run', '--once', '--manifest', scene.manifest]);
+  const { code, stderr } = await runHere('run', '--once', '--manifest', scene.manifest);
   t.is(code, 0, stderr);
   t.regex(
     stderr,
     /The socket of kinesis-snare status, ".*", cannot be opened: something else has its name; move it away/,
   );
+  t.regex(stderr, /Metrics, health and the status page are at http:\/\/127\.0\.0\.1:\d+\//);
   t.regex(stderr, /delivered 100 lines/);
 });

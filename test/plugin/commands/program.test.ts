@@ -11,7 +11,9 @@ function create() {
   const run = async () => {
     runs++;
   };
-  const program = createProgram({ run, statusLine: createStatusLine({ write: () => true }) });
+  const silent = { write: () => true };
+  const streams = { stdout: silent, stderr: silent };
+  const program = createProgram({ run, statusLine: createStatusLine(silent), streams });
   return { program, runs: () => runs };
 }
 
