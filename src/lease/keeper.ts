@@ -194,7 +194,10 @@ export class LeaseKeeper {
 
   /** One look at the table, and everything that follows from it. Runs one at a time. */
   scan(): Promise<void> {
-    const run = this.#scanning.then(() => this.#scan());
+    const run = this.#scanning.then(async () => {
+      // Another worker was faster with a free lease. There may be one left, which would wait for the next scan.
+      if (await this.#scan()) await this.#scan();
+    });
     this.#scanning = run.catch(() => {});
     return run;
   }
@@ -241,7 +244,8 @@ export class LeaseKeeper {
     };
   }
 
-  async #scan(): Promise<void> {
+  /** Resolves with true if a lease that was free is another worker's by now. */
+  async #scan(): Promise<boolean> {
     const { clock, random, me } = this.#options;
     const leases = await this.#list();
     const nowMs = clock.monotonic();
@@ -249,16 +253,21 @@ export class LeaseKeeper {
       const held = this.#held.get(lease.shardId);
       if (held && lease.donor === me && lease.counter === held.lease.counter) this.#giveAway(held);
     }
-    if (this.#isSettled) return;
+    if (this.#isSettled) return false;
     const mine = leases.filter(({ owner, shardId }) => owner === me && !this.#held.has(shardId));
     const shuffle = <Item>(items: readonly Item[]) => shuffled(items, random);
     const plan = planLeases({ ...this.#options, leases, seen: this.#seen, nowMs, shuffle });
+    let isMissed = false;
+    const take = async (lease: Lease) => {
+      if (!(await this.#obtain('take', lease))) isMissed = true;
+    };
     const steps = [
       ...mine.map((lease) => this.#claim(lease, nowMs)),
-      ...plan.take.filter((lease) => !mine.includes(lease)).map((lease) => this.#obtain('take', lease)),
+      ...plan.take.filter((lease) => !mine.includes(lease)).map(take),
       ...plan.ask.map((lease) => this.#ask(lease)),
     ];
     await allDone(steps);
+    return isMissed;
   }
 
   /** The row names this worker: a response was lost, or the worker that was asked has released it, or has not yet. */
@@ -284,20 +293,23 @@ export class LeaseKeeper {
     if (isDone) this.#askedMs.set(lease.shardId, clock.monotonic());
   }
 
-  async #obtain(kind: 'take' | 'renew' | 'force', seen: Lease): Promise<void> {
+  /** Resolves with false if the row has changed meanwhile. */
+  async #obtain(kind: 'take' | 'renew' | 'force', seen: Lease): Promise<boolean> {
     const { table, me, clock, leaseMs, listener } = this.#options;
     const { signal } = this.#stop;
     const { shardId, counter } = seen;
     const beforeMs = clock.monotonic();
     const { isDone, row } = await table.change(kind, shardId, { me, seen, counter }, signal);
-    if (!isDone || !row || this.#held.has(shardId) || signal.aborted) return;
+    if (!isDone) return false;
+    if (!row || this.#held.has(shardId) || signal.aborted) return true;
     const held = new HeldLease(row, beforeMs, { table, me, leaseMs, monotonic: () => clock.monotonic(), signal });
     if (this.#isSettled) {
       await held.release();
-      return;
+      return true;
     }
     this.#held.set(shardId, held);
     listener.gained(row);
+    return true;
   }
 
   async #renewAll(): Promise<void> {
