@@ -91,6 +91,11 @@ export class FleetModel {
     const row = this.table.rows.get(shardId);
     const holder = row && holderOf(row);
     if (this.isHolderChecked && holder !== worker) this.#break(`I5 ${worker} hands on ${key}, held by ${holder}`);
+  }
+
+  /** At the receiver. */
+  arrived(shardId: string, number: number): void {
+    const key = `${shardId}/${number}`;
     const count = this.#deliveries.get(key) ?? 0;
     this.#deliveries.set(key, count + 1);
     if (count === 0) this.#checkOrder(shardId, number);

@@ -40,10 +40,14 @@ export class ModelWorker implements Host {
   isDead = false;
   isStopping = false;
   pausedUntilMs = 0;
+  /** The receiver takes nothing until then. What was handed on waits in the output, whoever holds the lease. */
+  stalledUntilMs = 0;
   readonly keeper: LeaseKeeper;
   readonly #model: FleetModel;
   readonly #clock;
   readonly #readings = new Map<string, Reading>();
+  readonly #outbox: { readonly reading: Reading; readonly number: number }[] = [];
+  #isSending = false;
   readonly #alive = new AbortController();
 
   constructor(model: FleetModel, { id, rate = 1, offsetMs = 0, wallOffsetMs = 0 }: WorkerOptions) {
@@ -121,7 +125,21 @@ export class ModelWorker implements Host {
   #handOn(reading: Reading, number: number): void {
     this.#model.handedOn(this.id, reading.shardId, number);
     reading.unconfirmed++;
-    this.#confirmLater(reading, number, this.#model.world.nowMs + confirmMs);
+    this.#outbox.push({ reading, number });
+    if (!this.#isSending) this.#send();
+  }
+
+  #send(): void {
+    const { world } = this.#model;
+    const untilMs = Math.max(this.stalledUntilMs, this.pausedUntilMs);
+    this.#isSending = world.nowMs < untilMs;
+    if (this.#isSending) world.at(untilMs, () => this.#send());
+    else if (!this.isDead) {
+      for (const { reading, number } of this.#outbox.splice(0)) {
+        this.#model.arrived(reading.shardId, number);
+        this.#confirmLater(reading, number, world.nowMs + confirmMs);
+      }
+    }
   }
 
   #confirmLater(reading: Reading, number: number, atMs: number): void {
