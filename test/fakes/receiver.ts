@@ -35,6 +35,8 @@ export type ReceiverBehaviour =
 export interface ReceivedConnection {
   readonly behaviour: ReceiverBehaviour;
   readonly openedMs: number;
+  /** Complete lines without their line feed. */
+  readonly lines: readonly string[];
   /** Bytes read from the connection. */
   readonly bytes: number;
   /** When the last bytes arrived. */
@@ -79,7 +81,9 @@ export async function startReceiver(behaviour: ReceiverBehaviour = { type: 'norm
   return receiver;
 }
 
-type Connection = { -readonly [Key in keyof ReceivedConnection]: ReceivedConnection[Key] };
+type Connection = { -readonly [Key in keyof ReceivedConnection]: ReceivedConnection[Key] } & {
+  readonly lines: string[];
+};
 
 class TcpReceiver implements Receiver {
   readonly host = '127.0.0.1';
@@ -163,6 +167,7 @@ class TcpReceiver implements Receiver {
     const connection: Connection = {
       behaviour: typeof this.#behaviour === 'function' ? this.#behaviour(this.connections.length) : this.#behaviour,
       openedMs: performance.now(),
+      lines: [],
       bytes: 0,
       lastBytesMs: undefined,
       halfClosedMs: undefined,
@@ -193,7 +198,10 @@ class TcpReceiver implements Receiver {
       this.bytes += bytes.length;
       const lines = (torn + decoder.write(bytes)).split('\n');
       torn = lines.pop() as string;
-      for (const line of lines) this.lines.push(line);
+      for (const line of lines) {
+        this.lines.push(line);
+        connection.lines.push(line);
+      }
       react(socket, connection, () => this.#resume(socket));
       this.#happened();
     });

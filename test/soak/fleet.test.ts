@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type Command, makeFolder, start, writeManifest } from '../end-to-end/command.js';
-import { findMissing, readLines, toRecord } from '../end-to-end/flow-logs.js';
+import { toRecord } from '../end-to-end/flow-logs.js';
 import { startDynalite } from '../fakes/dynalite.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { type Receiver, startReceiver } from '../fakes/receiver.js';
 import { type Road, startRoad } from '../fakes/road.js';
+import { Arrivals } from './arrivals.js';
 
 const isLong = process.env.SOAK_MS !== undefined;
 const leaseMs = isLong ? 10_000 : 4000;
@@ -21,6 +22,7 @@ const perRecord = 5;
 class ProcessFleet {
   readonly kinesis: FakeKinesis;
   readonly receiver: Receiver;
+  readonly arrivals: Arrivals;
   readonly table: Road;
   readonly #t: ExecutionContext;
   readonly #folder: string;
@@ -32,6 +34,7 @@ class ProcessFleet {
     this.#folder = folder;
     this.kinesis = parts.kinesis;
     this.receiver = parts.receiver;
+    this.arrivals = new Arrivals(parts.receiver);
     this.table = parts.table;
   }
 
@@ -48,7 +51,7 @@ class ProcessFleet {
         idleDelayMs: 200,
         checkpoint: { type: 'dynamodb', table: 'leases', endpoint: table.endpoint, leaseMs, workerId: name },
       },
-      output: { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 500 },
+      output: { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 500, system: name },
     });
     return start(this.#t, folder, ['run', '--manifest', manifest]);
   }
@@ -71,34 +74,12 @@ class ProcessFleet {
     this.#put += perRecord;
   }
 
-  get missing(): number {
-    return findMissing(this.receiver.lines, this.#put).length;
-  }
-
-  get duplicates(): number {
-    return this.receiver.lines.length - new Set(readLines(this.receiver.lines).map(({ number }) => number)).size;
-  }
-
-  /** First arrivals of a key before an earlier one of the same key. */
-  get disorder(): number {
-    const seen = new Set<number>();
-    const last = new Map<string, number>();
-    let wrong = 0;
-    for (const { key, number } of readLines(this.receiver.lines)) {
-      if (seen.has(number)) continue;
-      seen.add(number);
-      if (number < (last.get(key) ?? -1)) wrong++;
-      last.set(key, number);
-    }
-    return wrong;
-  }
-
   /** Resolves with the milliseconds until everything that was put by now has arrived. */
   async untilArrived(limitMs: number): Promise<number> {
     const startMs = performance.now();
     const count = this.#put;
-    while (findMissing(this.receiver.lines, count).length > 0) {
-      if (performance.now() - startMs > limitMs) throw new Error(`${this.missing} flow logs did not come`);
+    for (let missing = 1; missing > 0; missing = this.arrivals.missing(count)) {
+      if (performance.now() - startMs > limitMs) throw new Error(`${missing} flow logs did not come`);
       await sleep(100);
     }
     return performance.now() - startMs;
@@ -128,14 +109,15 @@ test('a fleet of three processes: SIGKILL, SIGTERM, splits and merges lose nothi
   const receiver = await startReceiver();
   const dynalite = await startDynalite();
   const table = await startRoad(dynalite.endpoint);
+  const fleet = new ProcessFleet(t, await makeFolder(t), { kinesis, receiver, table });
   t.teardown(async () => {
+    fleet.stop();
     await kinesis.stop();
     await receiver.close();
     table.close();
     await dynalite.stop();
   });
   kinesis.createStream(stream, { shards: 6 });
-  const fleet = new ProcessFleet(t, await makeFolder(t), { kinesis, receiver, table });
   const one = await fleet.join('one');
   const two = await fleet.join('two');
   const three = await fleet.join('three');
@@ -143,7 +125,7 @@ test('a fleet of three processes: SIGKILL, SIGTERM, splits and merges lose nothi
   await fleet.untilArrived(60_000);
   await sleep(leaseMs * 2);
   // No fault so far, three starts included.
-  t.is(fleet.duplicates, 0);
+  t.is(fleet.arrivals.duplicates, 0);
   fleet.split();
   await fleet.untilArrived(60_000);
   two.child.kill('SIGKILL');
@@ -153,20 +135,18 @@ test('a fleet of three processes: SIGKILL, SIGTERM, splits and merges lose nothi
   await fleet.join('four');
   await sleep(leaseMs);
   if (isLong) await makeMoreTrouble(fleet, three);
-  const before = fleet.duplicates;
+  const before = fleet.arrivals.duplicates;
   one.child.kill('SIGTERM');
   const { code } = await one.ended;
   t.is(code, 0);
   const clean = await fleet.untilReadAgain();
-  t.is(fleet.duplicates, before);
+  t.is(fleet.arrivals.duplicates, before);
   const count = fleet.stop();
   await fleet.untilArrived(60_000);
-  t.is(fleet.missing, 0);
-  // Not compared in the long run: after the table was away, some first arrivals are out of order at this receiver. Whether the
-  // fleet or the reading of rotated connections causes this is not known yet.
-  if (!isLong) t.is(fleet.disorder, 0);
+  t.is(fleet.arrivals.missing(count), 0);
+  t.is(fleet.arrivals.sentDisorder, 0);
   t.log(
-    `${count} flow logs, ${fleet.duplicates} twice, ${fleet.disorder} first arrivals out of order, after a crash ${Math.round(crash)} ms, after a stop ${Math.round(clean)} ms`,
+    `${count} flow logs, ${fleet.arrivals.duplicates} twice, ${fleet.arrivals.disorder} read out of order, after a crash ${Math.round(crash)} ms, after a stop ${Math.round(clean)} ms`,
   );
 });
 
