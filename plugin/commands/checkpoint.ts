@@ -103,7 +103,9 @@ export function formatPosition({ position, caughtUpMs, updatedMs }: ShardCheckpo
     return position.type === 'end' ? 'read to its end' : 'from its start';
   })();
   const caughtUp = caughtUpMs === undefined ? '' : `, caught up at ${toTime(caughtUpMs)}`;
-  return `${place}${caughtUp}, written ${toTime(updatedMs)}`;
+  // A row of a lease table has no such time before its first checkpoint.
+  const written = updatedMs === 0 ? '' : `, written ${toTime(updatedMs)}`;
+  return `${place}${caughtUp}${written}`;
 }
 
 function toTime(ms: number): string {

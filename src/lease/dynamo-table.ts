@@ -15,6 +15,7 @@ import { changes } from './changes.js';
 import { type Item, number, toItem, toLease } from './item.js';
 import { isOurs, type Lease } from './lease.js';
 import type { ChangeResult, LeaseTable } from './table.js';
+import { createProbe, type ProbedAction } from './table-probe.js';
 import { updates } from './writes.js';
 
 export interface DynamoTableOptions {
@@ -29,6 +30,8 @@ export interface DynamoTable extends LeaseTable {
   /** Undefined if the table does not exist. Rejects with a `CheckpointError` for a table of another shape. */
   describe(signal: AbortSignal): Promise<TableSummary | undefined>;
   create(signal: AbortSignal): Promise<void>;
+  /** Makes a call of this kind that changes nothing. Rejects if it is not permitted. */
+  probe(action: ProbedAction, signal: AbortSignal): Promise<void>;
   /** Removes the row, whatever its checkpoint is. Resolves with false if somebody has written it since. */
   drop(lease: Lease, signal: AbortSignal): Promise<boolean>;
   /** What shows that workers of KCL 3 use the table, or have used it. */
@@ -54,6 +57,7 @@ export async function createDynamoTable(options: DynamoTableOptions): Promise<Dy
   const config = { ...toClientConfig(options.client, options.requestTimeoutMs), maxAttempts: 1 };
   const client = watchCalls(new sdk.DynamoDBClient(config), options.client.watch);
   const call = createCall(client, (error) => toAwsError(error, kinds));
+  const probe = createProbe(sdk, client, TableName);
   let foreignType: string | undefined;
 
   const get = (shardId: string, abortSignal: AbortSignal) =>
@@ -195,6 +199,8 @@ export async function createDynamoTable(options: DynamoTableOptions): Promise<Dy
     async drop({ shardId, counter }, signal) {
       return (await remove(shardId, 'leaseCounter = :counter', { ':counter': number(counter) }, signal)).isDone;
     },
+
+    probe: (action, abortSignal) => call(() => probe(action, abortSignal), abortSignal),
 
     async findKcl3(signal) {
       const leases = await table.list(signal);

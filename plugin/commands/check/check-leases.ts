@@ -3,6 +3,7 @@ import { CheckpointError } from '../../../src/errors.js';
 import type { DynamoTable } from '../../../src/lease/dynamo-table.js';
 import { holderOf, isEnded, isOurs, type Lease } from '../../../src/lease/lease.js';
 import { readableOf } from '../../../src/lease/plan-leases.js';
+import { probedActions } from '../../../src/lease/table-probe.js';
 import type { AwsAccess } from '../../../src/pipeline/clients.js';
 import { toShardCheckpoint } from '../../../src/pipeline/fleet/lease-position.js';
 import {
@@ -18,8 +19,6 @@ import type { CheckResult } from './check-result.js';
 import { type CheckpointContext, judgeCheckpoint } from './judge-checkpoint.js';
 
 const name = 'leases';
-/** No shard has this name. */
-const noShard = 'kinesis-snare-check';
 
 export interface LeaseCheck extends AwsAccess {
   readonly signal: AbortSignal;
@@ -46,11 +45,8 @@ export async function* checkLeases(
     if (described.result || !described.value.found) return;
     const listed = await attempt('permission', call('Scan'), () => table.list(signal));
     yield listed.result ?? passPermission('dynamodb:Scan', count(listed.value.length, 'lease'));
-    for (const [action, ask] of [
-      ['UpdateItem', () => table.change('link', noShard, { childIds: [noShard] }, signal)],
-      ['DeleteItem', () => table.change('remove', noShard, {}, signal)],
-    ] as const) {
-      const tried = await attempt('permission', call(action), ask);
+    for (const action of probedActions) {
+      const tried = await attempt('permission', call(action), () => table.probe(action, signal));
       yield tried.result ?? passPermission(`dynamodb:${action}`, undefined);
     }
     if (!listed.value) return;
@@ -98,7 +94,9 @@ function* judgeLeases(
 /** As the rows say: whether the workers live can only be seen by watching them. */
 function describeReaders(leases: readonly Lease[], table: string): CheckResult {
   const readers = new Map<string, string[]>();
-  for (const lease of readableOf(leases)) {
+  // A scan returns rows in no order.
+  const sorted = readableOf(leases).toSorted((one, other) => (one.shardId < other.shardId ? -1 : 1));
+  for (const lease of sorted) {
     const holder = holderOf(lease) ?? '';
     readers.set(holder, [...(readers.get(holder) ?? []), lease.shardId]);
   }
