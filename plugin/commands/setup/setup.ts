@@ -10,6 +10,7 @@ import {
   type SubscriptionFilter,
   type Subscriptions,
 } from '../../../src/cloudwatch/subscriptions.js';
+import { CheckpointError } from '../../../src/errors.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
 import type { DynamoTable } from '../../../src/lease/dynamo-table.js';
 import { createCredentials, describePlain, regionOf } from '../../../src/pipeline/clients.js';
@@ -197,6 +198,8 @@ async function explained<Result>(call: AwsCall, ask: () => Promise<Result>): Pro
   try {
     return await retryWithAwsTime(ask);
   } catch (error) {
-    throw new CommandError(`${describeAwsError(error, call)}. Nothing was changed`, { cause: error });
+    // A table of another shape is no fault of the call.
+    const why = error instanceof CheckpointError ? error.message : describeAwsError(error, call);
+    throw new CommandError(`${why}. Nothing was changed`, { cause: error });
   }
 }
