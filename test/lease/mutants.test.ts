@@ -34,6 +34,13 @@ const mutants: readonly Mutant[] = [
     run: 'runTrouble',
   },
   {
+    name: 'a lease is measured by a clock that jumps',
+    file: '../../test/lease/model/world',
+    from: 'host.offsetMs',
+    to: 'host.wallOffsetMs',
+    run: 'runTrouble',
+  },
+  {
     name: 'a checkpoint is written whoever holds the lease',
     file: 'changes',
     from: 'save: {\n        allows: isHeld,',

@@ -8,9 +8,11 @@ import { CheckpointError } from '../../errors.js';
 import { describeError } from '../../faults.js';
 import { createDynamoTable, type DynamoTable } from '../../lease/dynamo-table.js';
 import { isOurs, type Lease, writtenSince } from '../../lease/lease.js';
+import { probedActions } from '../../lease/table-probe.js';
 import type { StreamIdentity } from '../../progress.js';
 import { type Context, type Failure, retry } from '../../retry.js';
 import type { InputSettings } from '../../settings/settings.js';
+import { allDone } from '../../waiters.js';
 import { type AwsAccess, createClientOptions, regionOf } from '../clients.js';
 
 export type LeaseSettings = Extract<InputSettings['checkpoint'], { type: 'dynamodb' }>;
@@ -57,6 +59,8 @@ export async function openLeaseTable(table: DynamoTable, options: OpenTableOptio
     await takeForStream(table, options);
   };
   await retryTable(open, options);
+  // A call that is refused later would leave this process without a lease, or its shards without an end.
+  await retryTable(() => allDone(probedActions.map((action) => table.probe(action, signal))), options);
   await refuseKcl3(table, options);
   if (signal.aborted) {
     throw new CheckpointError('not-written', `The table "${settings.table}" was not opened before the stop`);

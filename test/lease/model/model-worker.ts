@@ -36,7 +36,7 @@ export class ModelWorker implements Host {
   readonly id: string;
   readonly rate: number;
   readonly offsetMs: number;
-  readonly wallOffsetMs: number;
+  wallOffsetMs: number;
   isDead = false;
   isStopping = false;
   pausedUntilMs = 0;

@@ -17,7 +17,7 @@ const faultsMs = 150_000;
 const calmMs = 110_000;
 const stillMs = 25_000;
 
-/** Joins, deaths, pauses, stops, outages, stalled receivers, lost responses, clocks that drift, splits and merges; then calm. */
+/** Joins, deaths, pauses, stops, outages, stalled receivers, lost responses, clocks that drift and jump, splits and merges; then calm. */
 export async function runTrouble(seed: number): Promise<Outcome> {
   const model = new FleetModel(seed);
   const { random, world, stream, table } = model;
@@ -28,7 +28,7 @@ export async function runTrouble(seed: number): Promise<Outcome> {
       offsetMs: random() * 1e7 - 5e6,
       wallOffsetMs: random() * 7.2e6 - 3.6e6,
     });
-  const stalls = createRandom(seed + 1);
+  const more = createRandom(seed + 1);
   await world.until(1000);
   join();
   model.feed(1000, 0.8);
@@ -38,8 +38,9 @@ export async function runTrouble(seed: number): Promise<Outcome> {
     await world.until(atMs);
     if (model.living.length === 0) join();
     const { living } = model;
-    if (stalls() < 0.3)
-      (living[Math.floor(stalls() * living.length)] as ModelWorker).stalledUntilMs = atMs + stalls() * 30_000;
+    const worker = living[Math.floor(more() * living.length)] as ModelWorker;
+    if (more() < 0.3) worker.stalledUntilMs = atMs + more() * 30_000;
+    if (more() < 0.1) worker.wallOffsetMs = more() * 7.2e6 - 3.6e6;
     const what = random();
     if (what < 0.25) living.length < 6 && join();
     else if (what < 0.4) living.length > 1 && model.pick(living).kill();

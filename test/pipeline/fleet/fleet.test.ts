@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import test, { type ExecutionContext } from 'ava';
@@ -9,6 +6,7 @@ import { CheckpointError, StartError } from '../../../src/errors.js';
 import { makeFolder } from '../../end-to-end/command.js';
 import { type Dynalite, startDynalite } from '../../fakes/dynalite.js';
 import { type FakeKinesis, startFakeKinesis } from '../../fakes/fake-kinesis.js';
+import { startRefusingTable } from '../../fakes/refusing-table.js';
 import { startRoad } from '../../fakes/road.js';
 import { type Delivery, FleetWorker, type FleetWorkerOptions } from './fleet-worker.js';
 
@@ -263,20 +261,28 @@ test.serial(
   },
 );
 
-test.serial('a missing permission ends the start, and says what to allow', async (t) => {
+test.serial('a missing permission ends the start, says what to allow, and leaves the table as it is', async (t) => {
   const fleet = await startFleet(t, 1);
-  const refusing = createServer((_, response) => {
-    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'id' });
-    response.end(JSON.stringify({ __type: 'com.amazon.coral.service#AccessDeniedException', Message: 'no' }));
-  });
-  refusing.listen(0, '127.0.0.1');
-  await once(refusing, 'listening');
-  t.teardown(() => refusing.close());
-  const { port } = refusing.address() as AddressInfo;
-  const start = () => fleet.join('one', { endpoint: `http://127.0.0.1:${port}` });
-  const error = await t.throwsAsync(start, { instanceOf: StartError });
-  t.is(error?.code, 'access-refused');
-  t.regex(error?.message ?? '', /allow dynamodb:DescribeTable, .*dynamodb:UpdateItem/);
+  const gate = await startRefusingTable(dynalite.endpoint);
+  t.teardown(() => gate.stop());
+  const join = (name: string) => fleet.join(name, { endpoint: gate.endpoint });
+  const refusal = async (operation: string) => {
+    gate.refused.add(operation);
+    const error = await t.throwsAsync(() => join(operation), { instanceOf: StartError }, operation);
+    gate.refused.clear();
+    t.is(error?.code, 'access-refused');
+    t.regex(error?.message ?? '', /allow dynamodb:DescribeTable, .*dynamodb:UpdateItem/);
+  };
+  await refusal('DescribeTable');
+  await refusal('CreateTable');
+  fleet.put(10);
+  const one = await join('one');
+  await fleet.until(() => fleet.missing === 0, 'the records');
+  await one.stop();
+  const rows = () => fleet.client.send(new ScanCommand({ TableName: fleet.table })).then(({ Items }) => Items);
+  const before = await rows();
+  for (const operation of ['Scan', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']) await refusal(operation);
+  t.deepEqual(await rows(), before);
 });
 
 test.serial('live workers of KCL 3 are refused, and dead ones are taken over', async (t) => {
