@@ -1,11 +1,10 @@
 /** The commands and their options. The module of a command, with its dependencies, is loaded only if the command is chosen. */
 import { Argument, Command, Option } from 'commander';
-import { toTerminalText } from '../terminal-text.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { EmulatorOptions } from './emulator/emulator.js';
 import { exitCodes } from './exit.js';
 import { defaultFilterName, defaultFiltersPerGroup } from './filter-commands.js';
-import { addExamples, addFirstSteps, type examples, styleTitle } from './help.js';
+import { addExamples, addFirstSteps, createHelpCommand, type examples, formatUsageError, styleTitle } from './help.js';
 import type { Choices } from './init/choices.js';
 import type { InitFlags } from './init/init.js';
 import {
@@ -27,7 +26,7 @@ import {
 } from './options.js';
 import { packageVersion } from './package-version.js';
 import type { Streams } from './run-program.js';
-import { paint, type Screen, screenOf } from './screen.js';
+import { screenOf } from './screen.js';
 import type { StatusLine } from './status-line.js';
 
 export interface ProgramWiring {
@@ -46,9 +45,9 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     .description('Sends AWS VPC Flow Logs from a Kinesis data stream to Snare Central')
     .version(packageVersion(), '-v, --version', 'Print the version')
     .helpOption('-h, --help', 'Show this help')
-    .helpCommand('help [command]', 'Show the help of a command')
+    .helpCommand(false)
     .exitOverride()
-    .showHelpAfterError('Add --help for the commands and options')
+    .showHelpAfterError('Run kinesis-snare --help to see the commands')
     .configureOutput({
       writeOut: write,
       writeErr: (text) => stderr.write(text),
@@ -58,69 +57,36 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
   addFirstSteps(program);
 
   const add = (name: keyof typeof examples, description: string, parent = program): Command => {
-    const word = name.split(' ').at(-1) ?? name;
-    return addExamples(parent.command(word).description(description), name);
+    const command = parent.command(name.split(' ').at(-1) ?? name).description(description);
+    return addExamples(command, name).showHelpAfterError(`Run kinesis-snare ${name} --help to see its options`);
   };
 
-  add('run', 'Read the stream and send its flow logs to the output until stopped')
-    .option('--once', 'Stop when everything that is in the stream now is delivered')
-    .addOption(statsIntervalOption())
-    .addOption(giveUpOption())
-    .addOption(manifestOption())
+  program.commandsGroup('Get started:');
+
+  add('init', 'Write a manifest from what your AWS credentials can see; asks questions on a terminal')
+    .option('--stream <name>', 'Name or ARN of the Kinesis stream')
+    .option('--region <region>', 'AWS region (default: from the AWS environment)')
+    .option('--log-group <names...>', 'Log groups with the flow logs')
+    .option('--output <address>', 'Receiver: tcp://HOST:PORT, tls://HOST:PORT, file:PATH or stdout')
+    .option('--start-at <position>', 'Value of input.startAt: latest, earliest or a time')
+    .option('--endpoint <url>', 'Address of an emulator or a VPC endpoint')
+    .option('--force', 'Replace an existing manifest')
+    .option('--yes', 'Ask no questions')
+    .option('-m, --manifest <file>', 'Manifest to write', './manifest.json')
     .addOption(logFormatOption())
-    .action((options: ManifestOptions & { once?: true; giveUp: number; statsInterval: number }) =>
+    .action((options: CommonOptions & Omit<InitFlags, 'force'> & { force?: true; yes?: true }) =>
       run(options, async (diagnostics) => {
-        const { runCommand } = await import('./run.js');
-        const { once = false, giveUp, statsInterval: statsIntervalMs } = options;
-        return runCommand({ ...options, once, statsIntervalMs, giveUpMs: giveUp * 1000, statusLine, diagnostics });
+        const [{ initCommand }, choices] = await Promise.all([import('./init/init.js'), choicesOf(options.yes)]);
+        return initCommand({ ...options, force: options.force ?? false }, { choices, diagnostics });
       }),
     );
 
-  add('status', 'Show what the running process does: rates, lag, memory, output, faults and counts')
-    .option('--watch', 'Show it on the whole screen, again every second, until q')
-    .option('--json', 'Print it as one JSON object')
-    .addOption(manifestOption())
-    .addOption(logFormatOption())
-    .action((options: ManifestOptions & { watch?: true; json?: true }) =>
-      run(options, async () => {
-        const { statusCommand } = await import('./status/status.js');
-        const { watch = false, json = false } = options;
-        return statusCommand({ ...options, watch, json, screen: screenOf(stdout), write });
-      }),
-    );
-
-  add('health', 'End with 0 if the running process is alive, otherwise with 1; for the probes of a container')
-    .option('--ready', 'Ask whether flow logs go through, as /readyz does')
-    .addOption(manifestOption())
-    .addOption(logFormatOption())
-    .action((options: ManifestOptions & { ready?: true }) =>
-      run(options, async () => {
-        const { healthCommand } = await import('./status/health.js');
-        return healthCommand({ ...options, ready: options.ready ?? false, write });
-      }),
-    );
-
-  add('check', 'Check every part of the path, from the manifest to the receiver; changes nothing')
-    .option('--json', 'Print the results as one JSON object')
-    .option('--offline', 'Check the manifest alone; nothing is connected to')
-    .addOption(manifestOption())
-    .addOption(logFormatOption())
-    .action((options: ManifestOptions & { json?: true; offline?: true }) =>
-      run(options, async () => {
-        const { checkCommand } = await import('./check/check.js');
-        const { json = false, offline: isOffline = false } = options;
-        return checkCommand({ ...options, json, isOffline, screen: screenOf(stdout), write });
-      }),
-    );
-
-  add('setup', 'Create the stream and its subscription filters; shows the plan, and carries it out with --yes')
+  add('setup', 'Show a plan for the stream and its subscription filters; --yes carries it out')
     .addOption(new Option('--yes', 'Carry out the plan').conflicts('print'))
-    .addOption(
-      new Option('--print <tool>', 'Print it for a tool that creates it, without a call to AWS').choices(printTools),
-    )
-    .option('--log-group <names...>', 'Log groups to use instead of input.logGroups')
+    .addOption(new Option('--print <tool>', 'Print the plan for this tool, without a call to AWS').choices(printTools))
+    .option('--log-group <names...>', 'Log groups to use in place of input.logGroups')
     .option('--role-arn <arn>', 'Role with which CloudWatch Logs writes to the stream')
-    .option('--shards <number>', 'Shards of a new stream (default: on demand)', toCount)
+    .option('--shards <number>', 'Number of shards of a new stream (default: on-demand mode)', toCount)
     .option('--filter-name <name>', 'Name of the subscription filters', defaultFilterName)
     .addOption(
       new Option('--distribution <how>', 'How lines are distributed to the shards')
@@ -148,6 +114,19 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
       }),
     );
 
+  add('check', 'Test every step from the manifest to the receiver; changes nothing')
+    .option('--json', 'Print the results as one JSON object')
+    .option('--offline', 'Check only the manifest, without any connection')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { json?: true; offline?: true }) =>
+      run(options, async () => {
+        const { checkCommand } = await import('./check/check.js');
+        const { json = false, offline: isOffline = false } = options;
+        return checkCommand({ ...options, json, isOffline, screen: screenOf(stdout), write });
+      }),
+    );
+
   add('demo', 'Show the whole path on this machine, with an emulated stream and a receiver')
     .addOption(logFormatOption())
     .action((options: CommonOptions) =>
@@ -157,35 +136,13 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
       }),
     );
 
-  add('init', 'Write a manifest, with what your AWS credentials can see; asks on a terminal')
-    .option('--stream <name>', 'Name or ARN of the Kinesis stream')
-    .option('--region <region>', 'AWS region (default: that of the AWS environment)')
-    .option('--log-group <names...>', 'Log groups with the flow logs')
-    .option('--output <address>', 'Receiver: tcp://HOST:PORT, tls://HOST:PORT, file:PATH or stdout')
-    .option('--start-at <position>', 'latest, earliest or a time, for input.startAt')
-    .option('--endpoint <url>', 'Address of an emulator, or of a VPC endpoint')
-    .option('--force', 'Replace a manifest that exists')
-    .option('--yes', 'Ask nothing')
-    .option('-m, --manifest <file>', 'Manifest to write', './manifest.json')
-    .addOption(logFormatOption())
-    .action((options: CommonOptions & Omit<InitFlags, 'force'> & { force?: true; yes?: true }) =>
-      run(options, async (diagnostics) => {
-        const [{ initCommand }, choices] = await Promise.all([import('./init/init.js'), choicesOf(options.yes)]);
-        return initCommand({ ...options, force: options.force ?? false }, { choices, diagnostics });
-      }),
-    );
-
-  add('emulator', 'Keep an emulated stream on this machine that is filled with flow logs, to try things with')
-    .option('--rate <lines>', 'Lines a second', toRate, 10)
-    .option(
-      '--lines <number>',
-      'Fill it with so many lines, and then only keep it (default: fill it on and on)',
-      toCount,
-    )
-    .option('--seed <number>', 'Seed of the lines: the same seed gives the same lines', toSeed, 1)
+  add('emulator', 'Run an emulated stream on this machine and fill it with flow logs, to try things out')
+    .option('--rate <lines>', 'Lines per second', toRate, 10)
+    .option('--lines <number>', 'Stop filling after this many lines, and keep the stream (default: no limit)', toCount)
+    .option('--seed <number>', 'Seed of the lines; the same seed gives the same lines', toSeed, 1)
     .option('--stream <name>', 'Name of the stream', 'vpc-flow-logs')
-    .option('--shards <number>', 'Shards of the stream', toCount, 2)
-    .option('--port <number>', 'Port on the loopback interface; 0 for a free one', toPort, 4567)
+    .option('--shards <number>', 'Number of shards', toCount, 2)
+    .option('--port <number>', 'Port on the loopback interface; 0 for any free port', toPort, 4567)
     .addOption(logFormatOption())
     .action((options: CommonOptions & Omit<EmulatorOptions, 'write' | 'diagnostics'>) =>
       run(options, async (diagnostics) => {
@@ -194,23 +151,28 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
       }),
     );
 
-  add('replay', 'Send the records of a dead-letter file again; those that are confirmed are removed from it')
-    .argument('[file]', 'Dead-letter file (default: that of the manifest)')
+  program.commandsGroup('Deliver:');
+
+  add('run', 'Read the stream and send its flow logs to the output until stopped')
+    .option('--once', 'Stop when everything that is in the stream now is delivered')
+    .addOption(statsIntervalOption())
+    .addOption(giveUpOption())
     .addOption(manifestOption())
     .addOption(logFormatOption())
-    .action((file: string | undefined, options: ManifestOptions) =>
+    .action((options: ManifestOptions & { once?: true; giveUp: number; statsInterval: number }) =>
       run(options, async (diagnostics) => {
-        const { replayCommand } = await import('./replay.js');
-        return replayCommand({ ...options, file, statusLine, diagnostics });
+        const { runCommand } = await import('./run.js');
+        const { once = false, giveUp, statsInterval: statsIntervalMs } = options;
+        return runCommand({ ...options, once, statsIntervalMs, giveUpMs: giveUp * 1000, statusLine, diagnostics });
       }),
     );
 
-  add('backfill', 'Send the flow logs that CloudWatch Logs keeps in a log group; continues when it is run again')
+  add('backfill', 'Send flow logs that a CloudWatch log group still has; run it again to continue')
     .requiredOption('--log-group <name>', 'Name or ARN of the log group')
-    .option('--log-stream-prefix <prefix>', 'Only log streams whose names begin with this')
-    .requiredOption('--from <time>', 'Earliest start of a flow, such as 2026-01-15T08:00:00Z or "2h ago"')
+    .option('--log-stream-prefix <prefix>', 'Send only log streams whose names begin with this')
+    .requiredOption('--from <time>', 'Start of the range, such as 2026-01-15T08:00:00Z or "2h ago"')
+    .requiredOption('--to <time>', 'End of the range; flows that start at this time or later are not sent')
     .option('--dry-run', 'Count what would be sent, and send nothing')
-    .requiredOption('--to <time>', 'Flows that start at this time or later are not sent')
     .addOption(giveUpOption())
     .addOption(manifestOption())
     .addOption(logFormatOption())
@@ -222,45 +184,18 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
       }),
     );
 
-  add('reconcile', 'Prove that what CloudWatch Logs has of a log group was delivered; changes nothing')
-    .requiredOption('--log-group <name>', 'Name or ARN of the log group')
-    .requiredOption('--from <time>', 'Start of the first hour, such as 2026-01-15T08:00:00Z or "26h ago"')
-    .requiredOption('--to <time>', 'End of the last hour, such as "2h ago"')
-    .option('--json', 'Print the result as one JSON object')
-    .addOption(giveUpOption())
+  add('replay', 'Send the records of a dead-letter file again; confirmed records are removed from it')
+    .argument('[file]', 'Dead-letter file (default: the one in the manifest)')
     .addOption(manifestOption())
     .addOption(logFormatOption())
-    .action((options: ReconcileFlags) =>
+    .action((file: string | undefined, options: ManifestOptions) =>
       run(options, async (diagnostics) => {
-        const { reconcileCommand } = await import('./reconcile/reconcile.js');
-        const { json = false, giveUp } = options;
-        return reconcileCommand({ ...options, json, giveUpMs: giveUp * 1000, statusLine, write, diagnostics });
+        const { replayCommand } = await import('./replay.js');
+        return replayCommand({ ...options, file, statusLine, diagnostics });
       }),
     );
 
-  const checkpoint = add('checkpoint', 'Show or reset the checkpoint');
-  add('checkpoint show', 'Print where each shard continues', checkpoint)
-    .addOption(manifestOption())
-    .addOption(logFormatOption())
-    .action((options: ManifestOptions) =>
-      run(options, async (diagnostics) => {
-        const { checkpointCommand } = await import('./checkpoint.js');
-        return checkpointCommand({ ...options, action: 'show', write, diagnostics });
-      }),
-    );
-  add('checkpoint reset', 'Rename the checkpoint, so that the next start is at input.startAt', checkpoint)
-    .option('--yes', 'Do not ask')
-    .addOption(manifestOption())
-    .addOption(logFormatOption())
-    .action((options: ManifestOptions & { yes?: true }) =>
-      run(options, async (diagnostics) => {
-        const { checkpointCommand } = await import('./checkpoint.js');
-        const { yes: isAgreed = false } = options;
-        return checkpointCommand({ ...options, action: 'reset', isAgreed, write, diagnostics });
-      }),
-    );
-
-  add('kcl', "Deliver one shard as the child of KCL's MultiLangDaemon, which starts this command itself")
+  add('kcl', "Deliver one shard as a child of KCL's MultiLangDaemon, which runs this command")
     .option('--print-properties', 'Print a properties file for the MultiLangDaemon instead')
     .addOption(manifestOption())
     .addOption(logFormatOption())
@@ -276,7 +211,73 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
       }),
     );
 
-  add('manifest', 'Print the settings in effect, with secrets hidden')
+  program.commandsGroup('Inspect:');
+
+  add('status', 'Show the state of the running process: rates, lag, memory, output, faults and counts')
+    .option('--watch', 'Show it full screen and update it every second; q quits')
+    .option('--json', 'Print one JSON object')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { watch?: true; json?: true }) =>
+      run(options, async () => {
+        const { statusCommand } = await import('./status/status.js');
+        const { watch = false, json = false } = options;
+        return statusCommand({ ...options, watch, json, screen: screenOf(stdout), write });
+      }),
+    );
+
+  add('health', 'Exit with 0 if the running process is alive, otherwise with 1; for container probes')
+    .option('--ready', 'Check whether flow logs are delivered, as /readyz does')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { ready?: true }) =>
+      run(options, async () => {
+        const { healthCommand } = await import('./status/health.js');
+        return healthCommand({ ...options, ready: options.ready ?? false, write });
+      }),
+    );
+
+  add('reconcile', 'Prove that everything in a CloudWatch log group was delivered; changes nothing')
+    .requiredOption('--log-group <name>', 'Name or ARN of the log group')
+    .requiredOption('--from <time>', 'Start of the first hour, such as 2026-01-15T08:00:00Z or "26h ago"')
+    .requiredOption('--to <time>', 'End of the last hour, such as "2h ago"')
+    .option('--json', 'Print the result as one JSON object')
+    .addOption(giveUpOption())
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ReconcileFlags) =>
+      run(options, async (diagnostics) => {
+        const { reconcileCommand } = await import('./reconcile/reconcile.js');
+        const { json = false, giveUp } = options;
+        return reconcileCommand({ ...options, json, giveUpMs: giveUp * 1000, statusLine, write, diagnostics });
+      }),
+    );
+
+  const checkpoint = add('checkpoint', 'Show or reset the checkpoint')
+    .helpCommand(false)
+    .showHelpAfterError('Run kinesis-snare checkpoint --help to see its commands');
+  add('checkpoint show', 'Print the position in each shard', checkpoint)
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions) =>
+      run(options, async (diagnostics) => {
+        const { checkpointCommand } = await import('./checkpoint.js');
+        return checkpointCommand({ ...options, action: 'show', write, diagnostics });
+      }),
+    );
+  add('checkpoint reset', 'Rename the checkpoint, so that the next run starts at input.startAt', checkpoint)
+    .option('--yes', 'Ask no questions')
+    .addOption(manifestOption())
+    .addOption(logFormatOption())
+    .action((options: ManifestOptions & { yes?: true }) =>
+      run(options, async (diagnostics) => {
+        const { checkpointCommand } = await import('./checkpoint.js');
+        const { yes: isAgreed = false } = options;
+        return checkpointCommand({ ...options, action: 'reset', isAgreed, write, diagnostics });
+      }),
+    );
+
+  add('manifest', 'Print the settings in effect; secrets are hidden')
     .addOption(manifestOption())
     .addOption(logFormatOption())
     .action((options: ManifestOptions) =>
@@ -286,9 +287,11 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
       }),
     );
 
+  program.commandsGroup('Help:');
+
   if (!isCompleting) {
-    add('completion', 'Print a script with which your shell completes commands and options')
-      .addArgument(new Argument('<shell>').choices(['bash', 'fish', 'powershell', 'zsh']))
+    add('completion', 'Print a completion script for your shell')
+      .addArgument(new Argument('<shell>', 'Your shell').choices(['bash', 'fish', 'powershell', 'zsh']))
       .action((shell: string) =>
         run({ logFormat: 'text' }, async () => {
           const { printCompletion } = await import('./completion.js');
@@ -298,9 +301,11 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
       );
   }
 
+  program.addCommand(createHelpCommand(program));
+
   for (const command of commandsOf(program)) {
     if (!command.options.some(({ long }) => long === '--log-format')) continue;
-    command.addOption(logLevelOption()).option('--quiet', 'Print errors only, and no progress');
+    command.addOption(logLevelOption()).option('--quiet', 'Print only errors, and no progress');
   }
   return program;
 }
@@ -318,10 +323,4 @@ function* commandsOf(parent: Command): Generator<Command> {
     yield command;
     yield* commandsOf(command);
   }
-}
-
-/** The error on one line, because it quotes the user's input. It includes commander's suggestion of what was meant. */
-function formatUsageError(text: string, screen: Screen): string {
-  const [, label = '', rest = ''] = /^(error:)?(.*)$/s.exec(text.trim()) ?? [];
-  return `${paint(label, 'red', screen)}${toTerminalText(rest)}\n`;
 }

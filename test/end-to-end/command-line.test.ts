@@ -19,8 +19,15 @@ test('an unknown command names the nearest one and exits 2, help and version exi
   t.is(unknown.code, 2);
   t.regex(unknown.stderr, /'rnu' \(Did you mean run\?\)\n/);
   t.regex((await runHere('checkpoint', 'shwo')).stderr, /Did you mean show\?/);
+  const asked = await runHere('help', 'rnu');
+  t.is(asked.code, 2);
+  t.is(asked.stderr, unknown.stderr);
+  t.regex((await runHere('help', 'checkpoint', 'shwo')).stderr, /Did you mean show\?/);
   const help = await runHere('--help');
   t.is(help.code, 0);
+  t.is((await runHere('help')).stdout, help.stdout);
+  const resetHelp = await runHere('checkpoint', 'reset', '--help');
+  t.is((await runHere('help', 'checkpoint', 'reset')).stdout, resetHelp.stdout);
   const { version: expected } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   for (const option of ['--version', '-v', '-V']) {
     const version = await runHere(option);

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import test from 'ava';
 import type { Command } from 'commander';
-import { examples } from '../../../plugin/commands/help.js';
+import { examples, formatUsageError } from '../../../plugin/commands/help.js';
 import { createProgram } from '../../../plugin/commands/program.js';
 import { createStatusLine } from '../../../plugin/commands/status-line.js';
 import { wordsOf } from '../../docs/markdown.js';
@@ -41,12 +41,13 @@ function helpOf(command: Command): string {
 test('the help of every command has examples, and no line is wider than a terminal of 80 columns', (t) => {
   const { program } = create();
   const commands = [...commandsOf(program)];
-  t.deepEqual(commands.map(([name]) => name).sort(), Object.keys(examples).sort());
+  const shownNames = commands.map(([name]) => name).filter((name) => name !== 'help');
+  t.deepEqual(shownNames.sort(), Object.keys(examples).sort());
   for (const [name, command] of [['', program] as const, ...commands]) {
     const help = helpOf(command);
     t.is(help, stripVTControlCharacters(help));
     for (const line of help.split('\n')) t.true(line.length <= 80, `${name}: ${line}`);
-    const shown = name === '' ? [] : examples[name as keyof typeof examples];
+    const shown = name === '' || name === 'help' ? [] : examples[name as keyof typeof examples];
     for (const [example] of shown) t.true(help.includes(example.split('\n')[0] ?? '?'), name);
   }
 });
@@ -63,3 +64,10 @@ for (const [name, list] of Object.entries(examples)) {
     }
   });
 }
+
+test('an error of usage fits the terminal, and stays one line in a pipe', (t) => {
+  const text = `error: ${'a long explanation '.repeat(8)}`;
+  const lines = formatUsageError(text, { isTerminal: true, width: 80, isColored: false }).trimEnd().split('\n');
+  t.true(lines.length > 1 && lines.every((line) => line.length <= 80));
+  t.is(formatUsageError(text, { isTerminal: false, width: 80, isColored: false }), `${text.trimEnd()}\n`);
+});
