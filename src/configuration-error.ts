@@ -25,8 +25,8 @@ export class ConfigurationError extends Error {
 
   /** @param faults one or more; the message has a line for each */
   constructor(faults: readonly ConfigurationFault[]) {
-    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
-    super([`The configuration has ${count}`, ...faults.map(formatFault)].join('\n'));
+    const head = faults.length === 1 ? 'is invalid' : `has ${faults.length} faults`;
+    super([`The configuration ${head}`, ...faults.map(formatFault)].join('\n'));
     this.faults = faults;
   }
 }

@@ -71,7 +71,7 @@ function toSpan(text: string): number {
 }
 
 export const giveUpOption = () =>
-  new Option('--give-up <seconds>', 'How long to wait without progress before the command fails')
+  new Option('--give-up <seconds>', 'Time without progress after which the command fails')
     .argParser(toCount)
     .default(60);
 
@@ -83,6 +83,12 @@ const toWholeNumber = (least: number, most: number) => (text: string) => {
 export const toRate = toWholeNumber(1, 10_000);
 export const toSeed = toWholeNumber(0, 2 ** 32 - 1);
 export const toPort = toWholeNumber(0, 65_535);
+
+/** The names that Kinesis accepts. */
+export function toStreamName(text: string): string {
+  if (/^[\w.-]{1,128}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected 1 to 128 letters, digits, "_", "-" or ".".');
+}
 
 export function toCount(text: string): number {
   const number = Number(text);

@@ -23,6 +23,7 @@ import {
   toPort,
   toRate,
   toSeed,
+  toStreamName,
 } from './options.js';
 import { packageVersion } from './package-version.js';
 import type { Streams } from './run-program.js';
@@ -140,7 +141,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     .option('--rate <lines>', 'Lines per second', toRate, 10)
     .option('--lines <number>', 'Stop filling after this many lines, and keep the stream (default: no limit)', toCount)
     .option('--seed <number>', 'Seed of the lines; the same seed gives the same lines', toSeed, 1)
-    .option('--stream <name>', 'Name of the stream', 'vpc-flow-logs')
+    .option('--stream <name>', 'Name of the stream', toStreamName, 'vpc-flow-logs')
     .option('--shards <number>', 'Number of shards', toCount, 2)
     .option('--port <number>', 'Port on the loopback interface; 0 for any free port', toPort, 4567)
     .addOption(logFormatOption())

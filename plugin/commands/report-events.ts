@@ -112,7 +112,7 @@ const placeNames = {
 
 function describeRelease(shardId: string, why: PluginEvents['shard-released'][0]['why']): [LogLevel, string] {
   if (why === 'released') return ['info', `Shard "${shardId}" is handed over to another process`];
-  return ['warn', `Shard "${shardId}" was taken over by another process; what was not confirmed is sent twice`];
+  return ['warn', `Shard "${shardId}" was taken over by another process; it sends again what was not confirmed`];
 }
 
 type Word =

@@ -73,7 +73,7 @@ export function readManifest(manifest: unknown, { workingDirectory, settingNames
   const content = file === undefined ? given : parseManifest(file.text, name);
   const repeated = file === undefined ? [] : findRepeatedKeys(file.text).map(toRepeatedFault);
   if (!isObject(content)) {
-    const hint = writeOne;
+    const hint = `write { "id": "${pluginId}", "config": { ... } }`;
     throw new ConfigurationError([
       { path: '', expected: 'an object', received: formatReceived(content), source: name, hint },
     ]);
@@ -95,8 +95,6 @@ function toPath(url: URL): string {
   throw new ConfigurationError([{ path: '', expected: 'a file URL', received, source: 'manifest' }]);
 }
 
-const writeOne = `write { "id": "${pluginId}", "config": { ... } }`;
-
 type ManifestText = Pick<Manifest, 'distrust' | 'rootDistrust'> & { readonly text: string };
 
 function readText(path: string, source: string): ManifestText {
@@ -113,7 +111,9 @@ function readText(path: string, source: string): ManifestText {
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const received = isMissing ? `no file at ${path}` : `"${describeError(error)}"`;
-    const hint = isMissing ? `create it (${writeOne}) or give another path` : 'fix that or give another path';
+    const hint = isMissing
+      ? 'create it with "npx kinesis-snare init", or give another path'
+      : 'fix that, or give another path';
     throw new ConfigurationError([{ path: '', expected: 'a manifest that can be read', received, source, hint }]);
   }
   if (!isUtf8(bytes)) {
@@ -130,7 +130,7 @@ function parseManifest(text: string, source: string): unknown {
   } catch {
     // The error is not kept as a cause, because its message quotes the text, which may contain a secret.
     const { line, column } = findJsonFault(text) ?? { line: 1, column: 1 };
-    const received = `something else at line ${line}, column ${column}`;
+    const received = `invalid text at line ${line}, column ${column}`;
     const hint = 'JSON has no comments, no comma after the last item, and only double quotes';
     throw new ConfigurationError([{ path: '', expected: 'JSON', received, source, hint }]);
   }

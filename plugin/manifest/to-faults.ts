@@ -90,13 +90,30 @@ function toUnknownKeyFault(path: SettingPath, { tree, value, schema }: Checked):
     .flatMap((parent) => variantsOf(parent))
     .filter((choice) => childVariants([choice], key).length > 0)
     .flatMap((choice) => typeOf(choice) ?? []);
-  const hint = types.length > 0 ? `it is for type ${listWords(types)}` : suggest(key, known);
+  const hint =
+    types.length > 0
+      ? `it is for type ${listWords(types)}`
+      : (describePlace(key, parentPath, { schema, value }) ?? suggest(key, known));
   return {
     path: path.join('.'),
     expected: 'a known option',
     source: findPart(tree, path).origin.source,
     hint: hint ?? `known here: ${known.join(', ')}`,
   };
+}
+
+/** Where an option of this name exists, if it is in the wrong section; undefined if there is none. */
+function describePlace(
+  key: string,
+  [section]: SettingPath,
+  { schema, value }: Pick<Checked, 'schema' | 'value'>,
+): string | undefined {
+  const namesAt = (path: SettingPath) =>
+    variantsAt(schema, path, value).flatMap(({ properties = {} }) => Object.keys(properties));
+  const sections = namesAt([]);
+  if (section !== undefined && sections.includes(key)) return `it belongs beside "${section}", not in it`;
+  const place = sections.find((name) => name !== section && namesAt([name]).includes(key));
+  return place === undefined ? undefined : `it is an option of "${place}"`;
 }
 
 function listWords(words: readonly string[]): string {

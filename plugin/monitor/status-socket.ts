@@ -5,7 +5,8 @@
 import { once } from 'node:events';
 import { chmod, lstat, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { makeFolder } from '../../src/durable-file.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../../src/faults.js';
 import { closeServer, removeSocket } from '../../src/local-server.js';
 import { type FileIdentity, statNamed } from '../../src/named-file.js';
@@ -101,6 +102,8 @@ export class StatusSocket {
       return;
     }
     await refuseTaken(address);
+    // The folder of the checkpoint, which at a first start may not exist yet.
+    await makeFolder(dirname(address));
     // It begins in a folder that nobody else can enter, and takes its name when it listens and has its permissions. A umask
     // would do the same, but it is that of the whole host, and a worker thread cannot set it.
     const folder = await mkdtemp(`${address}-`);

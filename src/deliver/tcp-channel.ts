@@ -87,7 +87,8 @@ function createSocketChannel(
   socket.once('error', (error) => fail(explain(error)));
   socket.once('end', () => {
     peerEnded = true;
-    if (!socket.writableFinished) fail(new NotConfirmedError('The receiver closed the connection before we did'));
+    if (!socket.writableFinished)
+      fail(new NotConfirmedError('The receiver closed the connection before all lines were confirmed'));
   });
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => {
@@ -102,7 +103,7 @@ function createSocketChannel(
       using deadline = startDeadline(clock, confirmTimeoutMs);
       // A receiver that stops reading would block the write forever, unreported.
       deadline.signal.addEventListener('abort', () => {
-        socket.destroy(new Error(`The receiver has not made room for a write within ${confirmTimeoutMs} ms`));
+        socket.destroy(new Error(`The receiver did not read for ${confirmTimeoutMs} ms`));
       });
       await new Promise<void>((resolve, reject) => {
         socket.write(bytes, (error) => {
@@ -121,7 +122,11 @@ function createSocketChannel(
       await yieldToEventLoop();
       using deadline = startDeadline(clock, confirmTimeoutMs);
       deadline.signal.addEventListener('abort', () =>
-        fail(new NeverClosedError(`The receiver did not close within ${confirmTimeoutMs} ms of our half-close`)),
+        fail(
+          new NeverClosedError(
+            `The receiver did not close the connection within ${confirmTimeoutMs} ms of the last line`,
+          ),
+        ),
       );
       socket.end();
       await Promise.race([closed, failure]);

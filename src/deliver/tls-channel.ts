@@ -65,9 +65,9 @@ export class NoTlsError extends Error {
   override readonly name = 'NoTlsError';
 
   constructor(cause: unknown) {
-    const what = `The port takes connections, but seems to speak no TLS (${describeError(cause).trim()})`;
+    const what = `The port accepts connections, but does not seem to speak TLS (${describeError(cause).trim()})`;
     // An attacker on the network can make any handshake fail, so the message never advises to turn TLS off.
-    super(`${what}; set the receiver's port for TLS`, { cause });
+    super(`${what}; use the receiver's TLS port`, { cause });
   }
 }
 

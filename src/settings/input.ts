@@ -50,21 +50,21 @@ const checkpoint = z.discriminatedUnion('type', [
       .string()
       .refine((text) => /^[\w.-]{3,255}$/.test(text), 'a name of 3 to 255 letters, digits, "_", "-" or "."')
       .describe('Name of the table, one for each stream. Created at the first start if it does not exist.'),
-    endpoint: endpoint('Address of the DynamoDB API, if not that of AWS, such as a VPC endpoint or an emulator.'),
+    endpoint: endpoint('Address of the DynamoDB API if it is not the default, such as a VPC endpoint or an emulator.'),
     path: filePath(
-      'Local files of this process begin with this path: its lock, and what it has to fetch. Each process on a machine requires its own.',
+      'Prefix of the local files of this process: its lock, and the gaps that it has to fetch. Each process on a machine requires its own.',
     ).default('./kinesis-snare.worker'),
     leaseMs: milliseconds(3000, 300_000)
       .default(10_000)
       .describe(
-        'Time without a sign of life after which other processes take over. The same for the whole fleet; with KCL, its `failoverTimeMillis`.',
+        'Time without a renewed lease after which other processes take over. The same for the whole fleet; with KCL, its `failoverTimeMillis`.',
       ),
     workerId: z
       .string()
       .min(1)
       .max(200)
       .optional()
-      .describe('Name of this process in the table; a random suffix makes it unique. Default: the name of the host.'),
+      .describe('Name of this process in the table; a random suffix makes it unique. Default: the host name.'),
   }),
 ]);
 
@@ -74,8 +74,8 @@ const inputOptions = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("AWS region. Default: that of the stream's ARN, then that of the AWS environment."),
-  endpoint: endpoint('Address of the Kinesis API, if not that of AWS, such as a VPC endpoint or an emulator.'),
+    .describe("AWS region. Default: from the stream's ARN, or else from the AWS environment."),
+  endpoint: endpoint('Address of the Kinesis API if it is not the default, such as a VPC endpoint or an emulator.'),
   logGroups: z
     .array(z.string().min(1).max(512))
     .default([])
@@ -97,20 +97,20 @@ const inputOptions = z.strictObject({
       'Fetch the log events that AWS dropped from the stream before they were read, from `logGroups`, while the stream is read.',
     ),
   logsEndpoint: endpoint(
-    'Address of the CloudWatch Logs API, if not that of AWS, such as a VPC endpoint or an emulator.',
+    'Address of the CloudWatch Logs API if it is not the default, such as a VPC endpoint or an emulator.',
   ),
-  ec2Endpoint: endpoint('Address of the EC2 API, if not that of AWS; used by `formats` with `auto`.'),
+  ec2Endpoint: endpoint('Address of the EC2 API if it is not the default; used by `formats` with `auto`.'),
   startAt: z
     .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
     .default('latest')
     .describe(
-      'Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. A time in the future is waited for.',
+      'Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. If the time is in the future, reading starts then.',
     ),
   formats: z
     .union([flowLogFormat, z.array(z.union([flowLogFormat, formatRule]))])
     .default([])
     .describe(
-      'Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those of each log group.',
+      'Formats of the flow logs, tried in order before the default formats of AWS. `auto`, alone or in a list, looks up the formats of each log group.',
     ),
   assumeRole: z
     .strictObject({
@@ -136,7 +136,7 @@ const inputOptions = z.strictObject({
     .max(400)
     .default(14)
     .describe(
-      'How many days the ledger beside the checkpoint file keeps the counts of an hour, for `reconcile`. 0 counts nothing.',
+      'Days for which the ledger beside the checkpoint file keeps hourly counts, for `reconcile`. 0: no counts are kept.',
     ),
   maxRecordBytes: bytes(64 * kib, 256 * mib)
     .default(16 * mib)
@@ -149,7 +149,7 @@ const inputOptions = z.strictObject({
     .describe('Most log events in one Kinesis record; a record with more is a dead letter.'),
   idleDelayMs: milliseconds(200, 60_000)
     .default(1000)
-    .describe('Longest pause between two reads of a shard that is at its tip.'),
+    .describe('Longest pause between two reads of a shard that has no more records.'),
   onStreamRecreated: z
     .enum(['fail', 'reset'])
     .default('fail')
@@ -172,7 +172,7 @@ const inputOptions = z.strictObject({
     .min(1)
     .max(1000)
     .default(5)
-    .describe('Attempts to process a record that makes the program fail, before it becomes a dead letter.'),
+    .describe('Attempts to process a record that causes an error, before it becomes a dead letter.'),
   stallLimitMs: milliseconds(1000)
     .default(300_000)
     .describe(

@@ -7,8 +7,8 @@ export const metricsSchema = z.strictObject({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Name or address to listen on. One that other machines reach requires `allowRemote`.'),
-  port: z.int().min(0).max(65_535).default(9464).describe('Port to listen on. 0 takes a free one.'),
+    .describe('Name or address to listen on. An address that other machines can reach requires `allowRemote`.'),
+  port: z.int().min(0).max(65_535).default(9464).describe('Port to listen on. 0: any free port.'),
   allowRemote: z
     .boolean()
     .default(false)

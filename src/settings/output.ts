@@ -64,15 +64,17 @@ const confirming = {
     .enum(['closed', 'written'])
     .default('closed')
     .describe(
-      'What confirms a line: the receiver closes the connection after us, or the operating system takes the line.',
+      'What confirms a line: with `closed`, the receiver closes the connection after the plugin does; with `written`, the operating system accepts the line.',
     ),
   confirmTimeoutMs: milliseconds(100, 600_000)
     .default(10_000)
-    .describe('Longest time for the receiver to close a connection, and to take half a megabyte of lines.'),
+    .describe('Longest time for the receiver to close a connection, and to read half a megabyte of lines.'),
   confirmHoldMs: milliseconds(0, 60_000)
     .default(500)
-    .describe('A line is confirmed once a later connection, at least this much later, has ended well too.'),
-  rotateMs: milliseconds(50, 600_000).default(1000).describe('Longest time that lines are sent over one connection.'),
+    .describe('A line is confirmed when a later connection, at least this long afterwards, has ended normally too.'),
+  rotateMs: milliseconds(50, 600_000)
+    .default(1000)
+    .describe('Longest time for which lines are sent over one connection.'),
   rotateBytes: bytes(kib)
     .default(8 * mib)
     .describe('Most bytes that are sent over one connection.'),

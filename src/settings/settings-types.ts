@@ -19,7 +19,7 @@ export interface SettingsInput {
    * @default "dead-letter"
    */
   unreadable?: 'dead-letter' | 'generic' | undefined;
-  /** Where records that cannot be used are kept. */
+  /** The file that keeps records that cannot be used. */
   deadLetter?: DeadLetterSettingsInput | undefined;
   /** Serves metrics, health and a status page over HTTP. Without it, no port is opened. */
   metrics?: MetricsSettingsInput | undefined;
@@ -45,7 +45,7 @@ export interface SettingsInput {
    */
   maxReadBytes?: number | undefined;
   /**
-   * Longest time that a stop waits for confirmations.
+   * Longest time for which a stop waits for confirmations.
    *
    * Milliseconds: a whole number from 0 to 600000.
    *
@@ -63,13 +63,13 @@ export interface InputSettingsInput {
    */
   stream: string;
   /**
-   * AWS region. Default: that of the stream's ARN, then that of the AWS environment.
+   * AWS region. Default: from the stream's ARN, or else from the AWS environment.
    *
    * A string that is not empty.
    */
   region?: string | undefined;
   /**
-   * Address of the Kinesis API, if not that of AWS, such as a VPC endpoint or an emulator.
+   * Address of the Kinesis API if it is not the default, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
@@ -103,27 +103,27 @@ export interface InputSettingsInput {
    */
   healGaps?: boolean | undefined;
   /**
-   * Address of the CloudWatch Logs API, if not that of AWS, such as a VPC endpoint or an emulator.
+   * Address of the CloudWatch Logs API if it is not the default, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
   logsEndpoint?: string | undefined;
   /**
-   * Address of the EC2 API, if not that of AWS; used by `formats` with `auto`.
+   * Address of the EC2 API if it is not the default; used by `formats` with `auto`.
    *
    * An http or https URL.
    */
   ec2Endpoint?: string | undefined;
   /**
-   * Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. A time in the future is waited
-   * for.
+   * Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. If the time is in the future,
+   * reading starts then.
    *
    * @default "latest"
    */
   startAt?: string | undefined;
   /**
-   * Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those
-   * of each log group.
+   * Formats of the flow logs, tried in order before the default formats of AWS. `auto`, alone or in a list, looks up
+   * the formats of each log group.
    *
    * @default []
    */
@@ -141,7 +141,7 @@ export interface InputSettingsInput {
    */
   checkpointIntervalMs?: number | undefined;
   /**
-   * How many days the ledger beside the checkpoint file keeps the counts of an hour, for `reconcile`. 0 counts nothing.
+   * Days for which the ledger beside the checkpoint file keeps hourly counts, for `reconcile`. 0: no counts are kept.
    *
    * A whole number from 0 to 400.
    *
@@ -165,7 +165,7 @@ export interface InputSettingsInput {
    */
   maxEventsPerRecord?: number | undefined;
   /**
-   * Longest pause between two reads of a shard that is at its tip.
+   * Longest pause between two reads of a shard that has no more records.
    *
    * Milliseconds: a whole number from 200 to 60000.
    *
@@ -193,7 +193,7 @@ export interface InputSettingsInput {
    */
   proxy?: string | undefined;
   /**
-   * Attempts to process a record that makes the program fail, before it becomes a dead letter.
+   * Attempts to process a record that causes an error, before it becomes a dead letter.
    *
    * A whole number from 1 to 1000.
    *
@@ -220,8 +220,8 @@ export interface InputSettingsInput {
 }
 
 /**
- * Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those
- * of each log group.
+ * Formats of the flow logs, tried in order before the default formats of AWS. `auto`, alone or in a list, looks up the
+ * formats of each log group.
  */
 export interface FormatSettingsInput {
   /**
@@ -297,13 +297,13 @@ export interface DynamodbCheckpointSettingsInput {
    */
   table: string;
   /**
-   * Address of the DynamoDB API, if not that of AWS, such as a VPC endpoint or an emulator.
+   * Address of the DynamoDB API if it is not the default, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
   endpoint?: string | undefined;
   /**
-   * Local files of this process begin with this path: its lock, and what it has to fetch. Each process on a machine
+   * Prefix of the local files of this process: its lock, and the gaps that it has to fetch. Each process on a machine
    * requires its own.
    *
    * A path.
@@ -312,7 +312,7 @@ export interface DynamodbCheckpointSettingsInput {
    */
   path?: string | undefined;
   /**
-   * Time without a sign of life after which other processes take over. The same for the whole fleet; with KCL, its
+   * Time without a renewed lease after which other processes take over. The same for the whole fleet; with KCL, its
    * `failoverTimeMillis`.
    *
    * Milliseconds: a whole number from 3000 to 300000.
@@ -321,7 +321,7 @@ export interface DynamodbCheckpointSettingsInput {
    */
   leaseMs?: number | undefined;
   /**
-   * Name of this process in the table; a random suffix makes it unique. Default: the name of the host.
+   * Name of this process in the table; a random suffix makes it unique. Default: the host name.
    *
    * A string of 1 to 200 characters.
    */
@@ -393,13 +393,14 @@ export interface TcpOutputSettingsInput {
    */
   framing?: 'lf' | 'octet-counting' | undefined;
   /**
-   * What confirms a line: the receiver closes the connection after us, or the operating system takes the line.
+   * What confirms a line: with `closed`, the receiver closes the connection after the plugin does; with `written`, the
+   * operating system accepts the line.
    *
    * @default "closed"
    */
   confirm?: 'closed' | 'written' | undefined;
   /**
-   * Longest time for the receiver to close a connection, and to take half a megabyte of lines.
+   * Longest time for the receiver to close a connection, and to read half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -407,7 +408,7 @@ export interface TcpOutputSettingsInput {
    */
   confirmTimeoutMs?: number | undefined;
   /**
-   * A line is confirmed once a later connection, at least this much later, has ended well too.
+   * A line is confirmed when a later connection, at least this long afterwards, has ended normally too.
    *
    * Milliseconds: a whole number from 0 to 60000.
    *
@@ -415,7 +416,7 @@ export interface TcpOutputSettingsInput {
    */
   confirmHoldMs?: number | undefined;
   /**
-   * Longest time that lines are sent over one connection.
+   * Longest time for which lines are sent over one connection.
    *
    * Milliseconds: a whole number from 50 to 600000.
    *
@@ -538,13 +539,14 @@ export interface TlsOutputSettingsInput {
    */
   framing?: 'lf' | 'octet-counting' | undefined;
   /**
-   * What confirms a line: the receiver closes the connection after us, or the operating system takes the line.
+   * What confirms a line: with `closed`, the receiver closes the connection after the plugin does; with `written`, the
+   * operating system accepts the line.
    *
    * @default "closed"
    */
   confirm?: 'closed' | 'written' | undefined;
   /**
-   * Longest time for the receiver to close a connection, and to take half a megabyte of lines.
+   * Longest time for the receiver to close a connection, and to read half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -552,7 +554,7 @@ export interface TlsOutputSettingsInput {
    */
   confirmTimeoutMs?: number | undefined;
   /**
-   * A line is confirmed once a later connection, at least this much later, has ended well too.
+   * A line is confirmed when a later connection, at least this long afterwards, has ended normally too.
    *
    * Milliseconds: a whole number from 0 to 60000.
    *
@@ -560,7 +562,7 @@ export interface TlsOutputSettingsInput {
    */
   confirmHoldMs?: number | undefined;
   /**
-   * Longest time that lines are sent over one connection.
+   * Longest time for which lines are sent over one connection.
    *
    * Milliseconds: a whole number from 50 to 600000.
    *
@@ -922,7 +924,7 @@ export interface StdoutOutputSettingsInput {
   maxHostLogBytes?: number | undefined;
 }
 
-/** Where records that cannot be used are kept. */
+/** The file that keeps records that cannot be used. */
 export interface DeadLetterSettingsInput {
   /**
    * The dead-letter file: NDJSON, mode 0600.
@@ -962,7 +964,7 @@ export interface DeadLetterSettingsInput {
 /** Serves metrics, health and a status page over HTTP. Without it, no port is opened. */
 export interface MetricsSettingsInput {
   /**
-   * Name or address to listen on. One that other machines reach requires `allowRemote`.
+   * Name or address to listen on. An address that other machines can reach requires `allowRemote`.
    *
    * A string that is not empty.
    *
@@ -970,7 +972,7 @@ export interface MetricsSettingsInput {
    */
   host?: string | undefined;
   /**
-   * Port to listen on. 0 takes a free one.
+   * Port to listen on. 0: any free port.
    *
    * A whole number from 0 to 65535.
    *
@@ -1012,7 +1014,7 @@ export interface Settings {
    * @default "dead-letter"
    */
   readonly unreadable: 'dead-letter' | 'generic';
-  /** Where records that cannot be used are kept. */
+  /** The file that keeps records that cannot be used. */
   readonly deadLetter: DeadLetterSettings;
   /** Serves metrics, health and a status page over HTTP. Without it, no port is opened. */
   readonly metrics?: MetricsSettings | undefined;
@@ -1038,7 +1040,7 @@ export interface Settings {
    */
   readonly maxReadBytes: number;
   /**
-   * Longest time that a stop waits for confirmations.
+   * Longest time for which a stop waits for confirmations.
    *
    * Milliseconds: a whole number from 0 to 600000.
    *
@@ -1056,13 +1058,13 @@ export interface InputSettings {
    */
   readonly stream: string;
   /**
-   * AWS region. Default: that of the stream's ARN, then that of the AWS environment.
+   * AWS region. Default: from the stream's ARN, or else from the AWS environment.
    *
    * A string that is not empty.
    */
   readonly region?: string | undefined;
   /**
-   * Address of the Kinesis API, if not that of AWS, such as a VPC endpoint or an emulator.
+   * Address of the Kinesis API if it is not the default, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
@@ -1096,27 +1098,27 @@ export interface InputSettings {
    */
   readonly healGaps: boolean;
   /**
-   * Address of the CloudWatch Logs API, if not that of AWS, such as a VPC endpoint or an emulator.
+   * Address of the CloudWatch Logs API if it is not the default, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
   readonly logsEndpoint?: string | undefined;
   /**
-   * Address of the EC2 API, if not that of AWS; used by `formats` with `auto`.
+   * Address of the EC2 API if it is not the default; used by `formats` with `auto`.
    *
    * An http or https URL.
    */
   readonly ec2Endpoint?: string | undefined;
   /**
-   * Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. A time in the future is waited
-   * for.
+   * Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. If the time is in the future,
+   * reading starts then.
    *
    * @default "latest"
    */
   readonly startAt: string;
   /**
-   * Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those
-   * of each log group.
+   * Formats of the flow logs, tried in order before the default formats of AWS. `auto`, alone or in a list, looks up
+   * the formats of each log group.
    *
    * @default []
    */
@@ -1134,7 +1136,7 @@ export interface InputSettings {
    */
   readonly checkpointIntervalMs: number;
   /**
-   * How many days the ledger beside the checkpoint file keeps the counts of an hour, for `reconcile`. 0 counts nothing.
+   * Days for which the ledger beside the checkpoint file keeps hourly counts, for `reconcile`. 0: no counts are kept.
    *
    * A whole number from 0 to 400.
    *
@@ -1158,7 +1160,7 @@ export interface InputSettings {
    */
   readonly maxEventsPerRecord: number;
   /**
-   * Longest pause between two reads of a shard that is at its tip.
+   * Longest pause between two reads of a shard that has no more records.
    *
    * Milliseconds: a whole number from 200 to 60000.
    *
@@ -1186,7 +1188,7 @@ export interface InputSettings {
    */
   readonly proxy?: string | undefined;
   /**
-   * Attempts to process a record that makes the program fail, before it becomes a dead letter.
+   * Attempts to process a record that causes an error, before it becomes a dead letter.
    *
    * A whole number from 1 to 1000.
    *
@@ -1213,8 +1215,8 @@ export interface InputSettings {
 }
 
 /**
- * Formats of the flow logs, tried in order before the AWS default formats. `auto`, alone or in a list, looks up those
- * of each log group.
+ * Formats of the flow logs, tried in order before the default formats of AWS. `auto`, alone or in a list, looks up the
+ * formats of each log group.
  */
 export interface FormatSettings {
   /**
@@ -1287,13 +1289,13 @@ export interface DynamodbCheckpointSettings {
    */
   readonly table: string;
   /**
-   * Address of the DynamoDB API, if not that of AWS, such as a VPC endpoint or an emulator.
+   * Address of the DynamoDB API if it is not the default, such as a VPC endpoint or an emulator.
    *
    * An http or https URL.
    */
   readonly endpoint?: string | undefined;
   /**
-   * Local files of this process begin with this path: its lock, and what it has to fetch. Each process on a machine
+   * Prefix of the local files of this process: its lock, and the gaps that it has to fetch. Each process on a machine
    * requires its own.
    *
    * A path.
@@ -1302,7 +1304,7 @@ export interface DynamodbCheckpointSettings {
    */
   readonly path: string;
   /**
-   * Time without a sign of life after which other processes take over. The same for the whole fleet; with KCL, its
+   * Time without a renewed lease after which other processes take over. The same for the whole fleet; with KCL, its
    * `failoverTimeMillis`.
    *
    * Milliseconds: a whole number from 3000 to 300000.
@@ -1311,7 +1313,7 @@ export interface DynamodbCheckpointSettings {
    */
   readonly leaseMs: number;
   /**
-   * Name of this process in the table; a random suffix makes it unique. Default: the name of the host.
+   * Name of this process in the table; a random suffix makes it unique. Default: the host name.
    *
    * A string of 1 to 200 characters.
    */
@@ -1383,13 +1385,14 @@ export interface TcpOutputSettings {
    */
   readonly framing: 'lf' | 'octet-counting';
   /**
-   * What confirms a line: the receiver closes the connection after us, or the operating system takes the line.
+   * What confirms a line: with `closed`, the receiver closes the connection after the plugin does; with `written`, the
+   * operating system accepts the line.
    *
    * @default "closed"
    */
   readonly confirm: 'closed' | 'written';
   /**
-   * Longest time for the receiver to close a connection, and to take half a megabyte of lines.
+   * Longest time for the receiver to close a connection, and to read half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -1397,7 +1400,7 @@ export interface TcpOutputSettings {
    */
   readonly confirmTimeoutMs: number;
   /**
-   * A line is confirmed once a later connection, at least this much later, has ended well too.
+   * A line is confirmed when a later connection, at least this long afterwards, has ended normally too.
    *
    * Milliseconds: a whole number from 0 to 60000.
    *
@@ -1405,7 +1408,7 @@ export interface TcpOutputSettings {
    */
   readonly confirmHoldMs: number;
   /**
-   * Longest time that lines are sent over one connection.
+   * Longest time for which lines are sent over one connection.
    *
    * Milliseconds: a whole number from 50 to 600000.
    *
@@ -1528,13 +1531,14 @@ export interface TlsOutputSettings {
    */
   readonly framing: 'lf' | 'octet-counting';
   /**
-   * What confirms a line: the receiver closes the connection after us, or the operating system takes the line.
+   * What confirms a line: with `closed`, the receiver closes the connection after the plugin does; with `written`, the
+   * operating system accepts the line.
    *
    * @default "closed"
    */
   readonly confirm: 'closed' | 'written';
   /**
-   * Longest time for the receiver to close a connection, and to take half a megabyte of lines.
+   * Longest time for the receiver to close a connection, and to read half a megabyte of lines.
    *
    * Milliseconds: a whole number from 100 to 600000.
    *
@@ -1542,7 +1546,7 @@ export interface TlsOutputSettings {
    */
   readonly confirmTimeoutMs: number;
   /**
-   * A line is confirmed once a later connection, at least this much later, has ended well too.
+   * A line is confirmed when a later connection, at least this long afterwards, has ended normally too.
    *
    * Milliseconds: a whole number from 0 to 60000.
    *
@@ -1550,7 +1554,7 @@ export interface TlsOutputSettings {
    */
   readonly confirmHoldMs: number;
   /**
-   * Longest time that lines are sent over one connection.
+   * Longest time for which lines are sent over one connection.
    *
    * Milliseconds: a whole number from 50 to 600000.
    *
@@ -1912,7 +1916,7 @@ export interface StdoutOutputSettings {
   readonly maxHostLogBytes: number;
 }
 
-/** Where records that cannot be used are kept. */
+/** The file that keeps records that cannot be used. */
 export interface DeadLetterSettings {
   /**
    * The dead-letter file: NDJSON, mode 0600.
@@ -1952,7 +1956,7 @@ export interface DeadLetterSettings {
 /** Serves metrics, health and a status page over HTTP. Without it, no port is opened. */
 export interface MetricsSettings {
   /**
-   * Name or address to listen on. One that other machines reach requires `allowRemote`.
+   * Name or address to listen on. An address that other machines can reach requires `allowRemote`.
    *
    * A string that is not empty.
    *
@@ -1960,7 +1964,7 @@ export interface MetricsSettings {
    */
   readonly host: string;
   /**
-   * Port to listen on. 0 takes a free one.
+   * Port to listen on. 0: any free port.
    *
    * A whole number from 0 to 65535.
    *

@@ -56,7 +56,7 @@ export const settingsSchema = z.strictObject({
       maxLogGroupPercent: 25,
       maxBytesPerMinute: 64 * mib,
     })
-    .describe('Where records that cannot be used are kept.'),
+    .describe('The file that keeps records that cannot be used.'),
   metrics: metricsSchema
     .optional()
     .describe('Serves metrics, health and a status page over HTTP. Without it, no port is opened.'),
@@ -77,5 +77,5 @@ export const settingsSchema = z.strictObject({
     ),
   drainTimeoutMs: milliseconds(0, 600_000)
     .default(25_000)
-    .describe('Longest time that a stop waits for confirmations.'),
+    .describe('Longest time for which a stop waits for confirmations.'),
 });

@@ -84,7 +84,7 @@ const hangs: readonly Hang[] = [
   {
     name: 'tls: the handshake never ends',
     code: unreachable,
-    message: /takes connections, but seems to speak no TLS \(No connection within 500 ms\)/,
+    message: /accepts connections, but does not seem to speak TLS \(No connection within 500 ms\)/,
     open: async (t, clock) => {
       const receiver = await listen(t, { type: 'never-closes' });
       return (signal) => openTlsChannel(receiver, tls, { ...limits, clock }, signal);
@@ -93,7 +93,7 @@ const hangs: readonly Hang[] = [
   {
     name: 'tcp: the confirmation never comes',
     code: 'not-confirmed',
-    message: /did not close within 700 ms/,
+    message: /did not close the connection within 700 ms/,
     open: async (t, clock) => {
       const receiver = await listen(t, { type: 'never-closes' });
       return (signal) => openTcpChannel(receiver, { ...limits, clock }, signal);

@@ -12,6 +12,11 @@ test('an unknown option names the nearest one and exits 2', async (t) => {
   const { code, stderr } = await runHere('run', '--onec');
   t.is(code, 2);
   t.regex(stderr, /--once/);
+  t.regex(stderr, /Run kinesis-snare run --help/);
+});
+
+test('a stream that the emulator cannot create is wrong usage', async (t) => {
+  t.is((await run(t, await makeFolder(t), ['emulator', '--stream', 'a/b'])).code, 2);
 });
 
 test('an unknown command names the nearest one and exits 2, help and version exit 0', async (t) => {

@@ -46,7 +46,7 @@ test('the declaration shows the default of an option that may be left out, and w
     isOptional: true,
     type: 'number | undefined',
     comment:
-      'Longest pause between two reads of a shard that is at its tip. Milliseconds: a whole number from 200 to 60000. @default 1000',
+      'Longest pause between two reads of a shard that has no more records. Milliseconds: a whole number from 200 to 60000. @default 1000',
   });
   t.is(find('idleDelayMs', false)?.type, 'number');
   t.regex(find('rotateBytes', true)?.comment ?? '', /@default 8388608 \(8 MiB\)$/);

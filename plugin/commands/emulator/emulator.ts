@@ -68,10 +68,10 @@ function createManifest(stream: string, region: string, endpoint: string): objec
 
 function describeUse({ stream, rate, seed }: EmulatorOptions, endpoint: string): readonly string[] {
   return [
-    `Stream "${stream}" at ${endpoint} gets ${count(rate, 'line')} a second, from seed ${seed}. Stop with Ctrl-C`,
-    'Save the manifest above as manifest.json. In another terminal, set credentials, which can be any:',
+    `Stream "${stream}" at ${endpoint} gets ${count(rate, 'line')} per second, with seed ${seed}. Stop with Ctrl-C`,
+    'Save the manifest above as manifest.json. In another terminal, set any credentials:',
     '  export AWS_ACCESS_KEY_ID=emulated AWS_SECRET_ACCESS_KEY=emulated',
-    `Then run "npx kinesis-snare run" or your host app. "npx kinesis-snare init --region us-east-1 --endpoint ${endpoint}" writes a manifest of your own`,
+    `Then run "npx kinesis-snare run" or your host app. To write another manifest, run "npx kinesis-snare init --region us-east-1 --endpoint ${endpoint}"`,
   ];
 }
 
@@ -102,7 +102,7 @@ async function fill(
     await delay(Math.max(0, restMs), undefined, { signal }).catch(() => {});
   }
   if (!signal.aborted) {
-    diagnostics.log('info', `The stream has ${count(lines, 'line')}, and is kept as it is until Ctrl-C`);
+    diagnostics.log('info', `The stream has ${count(lines, 'line')} and gets no more. It is kept until Ctrl-C`);
     await delay(longestMs, undefined, { signal }).catch(() => {});
   }
   return lines;

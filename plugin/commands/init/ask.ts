@@ -16,12 +16,17 @@ const maxItems = 10;
 export function createQuestions(terminal: Terminal): Choices {
   const answer = async <Answer>(asked: Promise<Answer | typeof CANCEL_SYMBOL>): Promise<Answer> => {
     const given = await asked;
-    if (isCancel(given)) throw new CancelledError('The question has no answer');
+    if (isCancel(given)) throw new CancelledError('The question was not answered');
     return given;
   };
   const askText = (message: string, initialValue: string) =>
     answer(
-      text({ ...terminal, message, initialValue, validate: (value) => (value?.trim() ? undefined : 'It is required') }),
+      text({
+        ...terminal,
+        message,
+        initialValue,
+        validate: (value) => (value?.trim() ? undefined : 'Expected a value'),
+      }),
     );
   const explain = (problem: string | undefined) => {
     if (problem !== undefined) log.warn(toTerminalText(problem), terminal);
@@ -37,12 +42,12 @@ export function createQuestions(terminal: Terminal): Choices {
       explain(problem);
       if (items.length > 0) {
         const options = items.map((value) => ({ value, label: toTerminalText(value) }));
-        const other = { value: '', label: 'Another one' };
+        const other = { value: '', label: 'Another stream' };
         const message = `Kinesis stream in ${toTerminalText(region)}`;
         const chosen = await answer(select({ ...terminal, message, maxItems, options: [...options, other] }));
         if (chosen !== '') return chosen;
       }
-      return askText('Name of the stream; setup creates it if there is none', defaultStream);
+      return askText('Name of the stream; setup creates it if it does not exist', defaultStream);
     },
 
     async logGroups({ items = [], problem }, stream) {
@@ -54,7 +59,7 @@ export function createQuestions(terminal: Terminal): Choices {
         ...(sends && { hint: `sends to ${toTerminalText(stream)}` }),
       }));
       const initialValues = items.filter(({ sends }) => sends).map(({ name }) => name);
-      const message = 'Log groups with flow logs (space selects, return ends)';
+      const message = 'Log groups with flow logs';
       return answer(multiselect({ ...terminal, message, maxItems, options, initialValues, required: false }));
     },
 
@@ -67,7 +72,7 @@ export function createQuestions(terminal: Terminal): Choices {
             { value: 'tls', label: 'Snare Central over TLS' },
             { value: 'tcp', label: 'Snare Central over TCP' },
             { value: 'file', label: 'A file' },
-            { value: 'stdout', label: 'Standard output', hint: 'to try it' },
+            { value: 'stdout', label: 'Standard output', hint: 'for a first try' },
           ],
         }),
       );
@@ -78,7 +83,7 @@ export function createQuestions(terminal: Terminal): Choices {
           parseOutput(`${type}://${host}`);
           return undefined;
         } catch {
-          return 'Expected a host, with a port if it is another than the default';
+          return 'Expected a host, and a port if it is not the default';
         }
       };
       const placeholder = type === 'tls' ? 'snare.example.com:6163' : 'snare.example.com:6161';

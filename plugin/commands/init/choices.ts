@@ -24,15 +24,15 @@ const shownStreams = 10;
 export const unattendedChoices: Choices = {
   async overwrite(path) {
     throw new CommandError(
-      `"${path}" exists, and was not changed; use --force to replace it, or --manifest for another file`,
+      `"${path}" exists and was not changed; use --force to replace it, or --manifest for another file`,
     );
   },
   async region() {
-    throw new UsageError('No region is known: use --region, or set AWS_REGION');
+    throw new UsageError('No region is known; use --region or set AWS_REGION');
   },
   async stream({ items = [], problem }, region) {
     const [only, ...others] = items;
-    if (problem !== undefined) throw new CommandError(`${problem}. Or name the stream with --stream`);
+    if (problem !== undefined) throw new CommandError(`${problem}; or name the stream with --stream`);
     if (only === undefined)
       throw new UsageError(`Region "${region}" has no stream; name one with --stream, and setup creates it`);
     if (others.length === 0) return only;
@@ -44,6 +44,6 @@ export const unattendedChoices: Choices = {
     return items.filter(({ sends }) => sends).map(({ name }) => name);
   },
   async output() {
-    throw new UsageError(`Expected --output with the receiver: ${outputForms}`);
+    throw new UsageError(`Expected the receiver in --output: ${outputForms}`);
   },
 };

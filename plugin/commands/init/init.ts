@@ -37,6 +37,7 @@ export interface InitWiring {
 }
 
 export async function initCommand(flags: InitFlags, { choices, diagnostics }: InitWiring): Promise<number> {
+  checkFlags(flags);
   const path = resolve(flags.manifest);
   const isThere = existsSync(path);
   try {
@@ -55,6 +56,19 @@ export async function initCommand(flags: InitFlags, { choices, diagnostics }: In
   }
 }
 
+/** Before any question and any call: what the user has typed may be wrong. */
+function checkFlags({ output, region = 'us-east-1', endpoint, startAt }: InitFlags): void {
+  if (output !== undefined) parseOutput(output);
+  toInput({ stream: 'any', region, ...toPlace(endpoint, startAt) });
+}
+
+function toPlace(endpoint: string | undefined, startAt: string | undefined): object {
+  return {
+    ...(endpoint !== undefined && { endpoint, logsEndpoint: endpoint }),
+    ...(startAt !== undefined && { startAt }),
+  };
+}
+
 interface Decided {
   readonly input: object;
   readonly output: object;
@@ -63,21 +77,14 @@ interface Decided {
 }
 
 async function decide(flags: InitFlags, choices: Choices): Promise<Decided> {
-  // Before any question and any call, since it may be wrong.
-  const given = flags.output === undefined ? undefined : parseOutput(flags.output);
-  const { endpoint, startAt } = flags;
   const region = flags.region ?? regionOf(flags.stream ?? '') ?? (await findRegion()) ?? (await choices.region());
-  const place = {
-    region,
-    ...(endpoint !== undefined && { endpoint, logsEndpoint: endpoint }),
-    ...(startAt !== undefined && { startAt }),
-  };
+  const place = { region, ...toPlace(flags.endpoint, flags.startAt) };
   // A stream is not chosen yet, and the schema requires one.
   const streams = flags.stream === undefined ? await findStreams(toInput({ ...place, stream: 'any' })) : undefined;
   const stream = flags.stream ?? (await choices.stream(streams ?? { items: [] }, region));
   const found = flags.logGroup ? undefined : await findLogGroups(toInput({ ...place, stream }));
   const logGroups = flags.logGroup ?? (await choices.logGroups(found ?? { items: [] }, toStreamName(stream)));
-  const output = given ?? parseOutput(await choices.output());
+  const output = parseOutput(flags.output ?? (await choices.output()));
   const isThere = streams?.items === undefined || streams.items.includes(stream);
   const isSending = found?.items === undefined || found.items.some(({ sends }) => sends);
   const isComplete = isThere && isSending;
@@ -107,7 +114,7 @@ function* describe(
   const groups = input.logGroups.length === 0 ? 'no log groups' : count(input.logGroups.length, 'log group');
   yield `Wrote "${path}": stream "${input.stream}" in region "${input.region}", ${groups}, output ${nameOutput(output)}`;
   const option = resolve('manifest.json') === path ? '' : ` --manifest ${quoteWord(given)}`;
-  if (!isComplete) yield `Next: run "npx kinesis-snare setup${option}" for a plan of what AWS still needs`;
-  yield `Next: run "npx kinesis-snare check${option}", which tests every step and says what to do`;
+  if (!isComplete) yield `Next: run "npx kinesis-snare setup${option}", which plans what is missing on AWS`;
+  yield `Next: run "npx kinesis-snare check${option}", which tests every step and says how to fix it`;
   yield `Then: run "npx kinesis-snare run${option}", or pass the manifest to register() in your host app`;
 }

@@ -30,6 +30,7 @@ export function formatStatus(snapshot: Snapshot, layout: StatusLayout): string[]
     ...formatRates(snapshot),
     ...gap,
     ...formatState(snapshot),
+    ...(height === undefined ? formatSince(snapshot) : []),
     ...formatCounts(snapshot, width),
     ...gap,
     ...faults,
@@ -74,7 +75,7 @@ function formatRates({ rates }: Snapshot): readonly Line[] {
     `${formatBytes(bytes)}/s`,
   ];
   return [
-    { ...row('a second', ['records', 'log events', 'lines', 'bytes']), color: 'dim' },
+    { ...row('per second', ['records', 'log events', 'lines', 'bytes']), color: 'dim' },
     ...windows.map(([key, name]) => row(name, cells(rates[key]))),
   ];
 }
@@ -94,12 +95,16 @@ function formatState({ stats, readMemory }: Snapshot): readonly Line[] {
   ];
 }
 
+function formatSince({ ever }: Snapshot): readonly Line[] {
+  if (!ever) return [];
+  return [plain(`Counts    of this run, and of all runs since ${new Date(ever.sinceMs).toISOString().slice(0, 10)}`)];
+}
+
 /** Two columns where the width allows. */
 function formatCounts({ stats, ever }: Snapshot, width: number): readonly Line[] {
-  const since = ever ? `from ${new Date(ever.sinceMs).toISOString().slice(0, 10)}` : 'ever';
   const rows = countRows(totalsOf(stats), ever?.totals);
   const cell = (name: string, now: string, always: string) => name.padEnd(12) + now.padStart(11) + always.padStart(16);
-  const head = cell('', 'this run', since);
+  const head = cell('', 'this run', ever ? 'all runs' : '');
   const cells = rows.map(([name, now, always]) =>
     cell(name, formatNumber(now), always === undefined ? '' : formatNumber(always)),
   );
@@ -108,11 +113,12 @@ function formatCounts({ stats, ever }: Snapshot, width: number): readonly Line[]
   const lines = Array.from({ length }, (_, line) =>
     Array.from({ length: columns }, (_, column) => cells[line + column * length] ?? '').join('  '),
   );
-  return [{ text: Array.from({ length: columns }, () => head).join('  '), color: 'dim' }, ...lines.map(plain)];
+  const heads = Array.from({ length: columns }, () => head).join('  ');
+  return [{ text: heads, color: 'dim' }, ...lines.map(plain)];
 }
 
 function formatFaults(faults: readonly FaultInForce[], most: number): readonly Line[] {
-  if (faults.length === 0) return [plain('No fault is in force')];
+  if (faults.length === 0) return [plain('No faults')];
   const shown = faults.slice(0, most).map(({ code, ageMs, message }): Line => {
     return { text: `${code} for ${formatDuration(ageMs)}: ${message}`, color: 'yellow' };
   });

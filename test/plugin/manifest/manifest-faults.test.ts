@@ -144,6 +144,16 @@ const faults: readonly (readonly [string, object, readonly string[]])[] = [
     ],
   ],
   [
+    'options are in the wrong section',
+    { hostLogs: false, output: { ...tcp, delivery: 'direct', startAt: 'latest', maxFileBytes: 1 } },
+    [
+      'output.delivery: expected a known option (manifest); it belongs beside "output", not in it',
+      'output.startAt: expected a known option (manifest); it is an option of "input"',
+      'output.maxFileBytes: expected a known option (manifest); it is for type "file"',
+      'hostLogs: expected a known option (manifest); it is an option of "output"',
+    ],
+  ],
+  [
     'a whole is of another kind',
     { input: 's', output: ['tcp'], deadLetter: null },
     [
@@ -314,14 +324,14 @@ test('a missing manifest says what to do', (t) => {
   t.deepEqual(
     linesOf(() => loadSettings('./none.json', {}, context)),
     [
-      `./none.json: expected a manifest that can be read, got no file at ${at}; create it (write { "id": "kinesis-snare", "config": { ... } }) or give another path`,
+      `./none.json: expected a manifest that can be read, got no file at ${at}; create it with "npx kinesis-snare init", or give another path`,
     ],
   );
 });
 
 test('a manifest that cannot be read says why', (t) => {
   const [line] = linesOf(() => loadSettings('.', {}, context));
-  t.regex(line ?? '', /^\.: expected a manifest that can be read, got "EISDIR.*"; fix that or give another path$/);
+  t.regex(line ?? '', /^\.: expected a manifest that can be read, got "EISDIR.*"; fix that, or give another path$/);
 });
 
 const texts: readonly (readonly [string, number, number])[] = [
@@ -348,7 +358,7 @@ for (const [text, line, column] of texts) {
     writeFileSync(file, text);
     const [fault] = errorOf(() => loadSettings(file, {}, context)).faults;
     t.is(fault?.expected, 'JSON');
-    t.is(fault?.received, `something else at line ${line}, column ${column}`);
+    t.is(fault?.received, `invalid text at line ${line}, column ${column}`);
     t.is(fault?.source, file);
   });
 }

@@ -12,8 +12,8 @@ import { settingsSchema } from '../../../src/settings/settings.js';
 import { makeFolder } from '../../end-to-end/command.js';
 import { exampleSnapshot } from '../../report/example-snapshot.js';
 
-async function setUp(t: ExecutionContext) {
-  const folder = await makeFolder(t);
+async function setUp(t: ExecutionContext, subfolder = '') {
+  const folder = join(await makeFolder(t), subfolder);
   const path = join(folder, 'checkpoint.json');
   const address = `${path}.status`;
   const faults: string[] = [];
@@ -43,6 +43,13 @@ test('a socket that somebody removed is opened again', async (t) => {
   t.is((await ask()).pid, 123);
   t.deepEqual(faults, []);
   t.deepEqual(recovered, []);
+});
+
+test('at a first start, the folder of the checkpoint is created', async (t) => {
+  const { faults, create, ask } = await setUp(t, 'not/there/yet');
+  await create().keep();
+  t.is((await ask()).pid, 123);
+  t.deepEqual(faults, []);
 });
 
 test('a socket of a live process is not replaced, and taken when that process ends', async (t) => {

@@ -57,7 +57,7 @@ test('a manifest that exists stays unless its replacement is agreed to', async (
   const { manifest, init } = await setUp(t);
   await writeFile(manifest, 'mine');
   const error = await t.throwsAsync(init(), { instanceOf: CommandError });
-  t.regex(error?.message ?? '', /exists, and was not changed; use --force/);
+  t.regex(error?.message ?? '', /exists and was not changed; use --force/);
   t.is(await init({}, { ...unattendedChoices, overwrite: async () => false }), 1);
   t.is(await readFile(manifest, 'utf8'), 'mine');
   t.is(await init({}, { ...unattendedChoices, overwrite: async () => true }), 0);
@@ -71,7 +71,19 @@ test('nothing is written for answers that cannot be used', async (t) => {
   await t.throwsAsync(init({ output: 'snare.example.com' }), { instanceOf: UsageError });
   await t.throwsAsync(init({ output: 'tcp://h:99999' }), { instanceOf: ConfigurationError });
   await t.throwsAsync(init({ endpoint: 'ftp://h' }), { instanceOf: ConfigurationError });
+  await t.throwsAsync(init({ startAt: 'never' }), { instanceOf: ConfigurationError });
   await t.throwsAsync(readFile(manifest), { code: 'ENOENT' });
+});
+
+test('options that cannot be used are reported before the first question', async (t) => {
+  const { manifest, init } = await setUp(t);
+  await writeFile(manifest, 'mine');
+  const overwrite = async () => t.fail('it was asked') ?? true;
+  for (const wrong of [{ output: 'snare.example.com' }, { endpoint: 'ftp://h' }, { startAt: 'never' }]) {
+    const error = await t.throwsAsync(init(wrong, { ...unattendedChoices, overwrite }));
+    t.true(error instanceof UsageError || error instanceof ConfigurationError);
+  }
+  t.is(await readFile(manifest, 'utf8'), 'mine');
 });
 
 test('without a terminal, what has one answer is taken and what has several is named', async (t) => {
@@ -80,7 +92,7 @@ test('without a terminal, what has one answer is taken and what has several is n
   const many = await t.throwsAsync(stream({ items: ['a', 'b'] }, region), { instanceOf: UsageError });
   t.is(many?.message, 'Choose one of the streams with --stream: "a", "b"');
   await t.throwsAsync(stream({ items: [] }, region), { instanceOf: UsageError, message: /setup creates it/ });
-  await t.throwsAsync(stream({ problem: 'No' }, region), { instanceOf: CommandError, message: /^No\. Or name/ });
+  await t.throwsAsync(stream({ problem: 'No' }, region), { instanceOf: CommandError, message: /^No; or name/ });
   const groups = [
     { name: '/a', sends: true },
     { name: '/b', sends: false },
