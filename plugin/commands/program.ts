@@ -208,7 +208,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
           return exitCodes.clean;
         }
         const { kclCommand } = await import('./kcl/kcl.js');
-        return kclCommand({ ...options, diagnostics });
+        return kclCommand({ ...options, stdin: streams.stdin, write, diagnostics });
       }),
     );
 

@@ -2,6 +2,7 @@
  * Runs a command line. Records go to standard output and nothing else does; messages about them go to standard error.
  * Exit codes: 0 clean, 1 a fault or lines undelivered after the drain, 2 usage, 78 a bad configuration.
  */
+import type { Readable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigurationError } from '../../src/configuration-error.js';
 import { createDiagnostics, type Diagnostics } from './diagnostics.js';
@@ -12,13 +13,15 @@ import { type OutputStream, screenOf } from './screen.js';
 import { createStatusLine, type StatusLine } from './status-line.js';
 
 export interface Streams {
+  /** For the messages of KCL's daemon. */
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
 }
 
 /**
  * @param args the words after the name of the program
- * @param streams for what a command prints; an output of type `stdout`, the demo and questions use those of the process
+ * @param streams of the process, or in place of them; an output of type `stdout`, the demo and questions use those of the process
  * @returns the exit code
  */
 export async function runProgram(args: readonly string[], streams: Streams): Promise<number> {

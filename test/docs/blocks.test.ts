@@ -8,7 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import test from 'ava';
 import { loadSettings } from '../../plugin/manifest/manifest.js';
-import { makeFolder, run, startProgram } from '../end-to-end/command.js';
+import { makeFolder, runHere, startProgram } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
@@ -114,16 +114,16 @@ const commands = [...new Set([...scripts.flatMap(({ text }) => commandsOf(text))
 const program = 'npx kinesis-snare ';
 
 test('every command of kinesis-snare in the texts is one that the program takes', async (t) => {
-  const folder = await makeFolder(t);
+  const missing = join(await makeFolder(t), 'manifest.json');
   // Without a manifest, these would begin.
   const begins = /^npx kinesis-snare (init|emulator|demo)\b/;
   const lines = commands.filter((command) => command.startsWith(program) && !begins.test(command));
   t.true(lines.length > 8);
   for (const line of lines) {
     // Without a manifest a command ends once its line is taken; one that is not is an exit code of 2.
-    const { code, stderr, stdout } = await run(t, folder, wordsOf(line.slice(program.length)));
+    const { code, stderr, stdout } = await runHere(...wordsOf(line.slice(program.length)), '--manifest', missing);
     t.is(code, 78, `${line}\n${stderr}`);
-    t.regex(stderr + stdout, /expected a manifest that can be read/, line);
+    t.regex(`${stderr}${stdout}`.replace(/\s+/g, ' '), /expected a manifest that can be read/, line);
   }
 });
 
@@ -146,8 +146,7 @@ test('every other command in the texts is one of npm that works here, or runs th
 });
 
 test('the commands and options that the texts name are those of the program', async (t) => {
-  const folder = await makeFolder(t);
-  const { stdout: help } = await run(t, folder, ['--help']);
+  const { stdout: help } = await runHere('--help');
   const list = help.slice(help.indexOf('Get started:'), help.indexOf('First steps:'));
   const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name ?? '');
   const known = names.filter((name) => name !== 'help' && name !== 'completion');
@@ -162,7 +161,7 @@ test('the commands and options that the texts name are those of the program', as
         ]
       : [[name]],
   );
-  const helps = await Promise.all(leaves.map((leaf) => run(t, folder, [...leaf, '--help'])));
+  const helps = await Promise.all(leaves.map((leaf) => runHere(...leaf, '--help')));
   const options = new Set(helps.flatMap(({ stdout }) => stdout.match(/--[a-z-]+/g) ?? []));
   const named = pages.flatMap(inlineCode).flatMap((code) => code.match(/^--[a-z-]+/g) ?? []);
   t.true(named.length > 5);

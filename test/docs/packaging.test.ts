@@ -46,7 +46,7 @@ test('every command is one that the program takes', async (t) => {
     let runs = 0;
     const run = async () => void runs++;
     const silent = { write: () => true };
-    const streams = { stdout: silent, stderr: silent };
+    const streams = { stdin: process.stdin, stdout: silent, stderr: silent };
     await createProgram({ run, statusLine: createStatusLine(silent), streams }).parseAsync(args, { from: 'user' });
     t.is(runs, 1, args.join(' '));
   }

@@ -106,13 +106,13 @@ export function startHere(...args: readonly string[]): HereCommand {
   const run = async () => {
     // Loaded here, since most tests that import this file do not use it.
     const { runProgram } = await import('../../plugin/commands/run-program.js');
-    const code = await runProgram(args, { stdout, stderr });
+    const code = await runProgram(args, { stdin: process.stdin, stdout, stderr });
     return { code, stdout: stdout.text, stderr: stderr.text };
   };
   return { ended: run(), stdout: () => stdout.text, stderr: () => stderr.text };
 }
 
-class TextStream {
+export class TextStream {
   text = '';
 
   write(text: string): void {

@@ -1,4 +1,4 @@
-/** `kcl` as a process, with the messages of the MultiLangDaemon on its standard input and output, and real receivers. */
+/** `kcl` with the messages of the MultiLangDaemon on its standard input and output, and real receivers. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { startReceiver } from '../fakes/receiver.js';
-import { makeFolder, run, start, writeManifest } from './command.js';
+import { makeFolder, runHere, writeManifest } from './command.js';
 import { findMissing, readLines, toRecord } from './flow-logs.js';
-import { MultiLangDaemon } from './multi-lang-daemon.js';
+import { MultiLangDaemon, startInside, startProcess } from './multi-lang-daemon.js';
 
-async function setUp(t: ExecutionContext, config: { readonly output?: object; readonly more?: object } = {}) {
+async function writeSettings(t: ExecutionContext, config: { readonly output?: object; readonly more?: object } = {}) {
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
   const folder = await makeFolder(t);
@@ -19,8 +19,19 @@ async function setUp(t: ExecutionContext, config: { readonly output?: object; re
     output: { type: 'tcp', host: receiver.host, port: receiver.port, confirmHoldMs: 0, ...config.output },
     ...config.more,
   });
-  const daemon = new MultiLangDaemon(t, folder, manifest);
-  return { receiver, folder, daemon };
+  return { receiver, folder, manifest };
+}
+
+async function setUp(t: ExecutionContext, config?: Parameters<typeof writeSettings>[1]) {
+  const { manifest, ...scene } = await writeSettings(t, config);
+  return { ...scene, daemon: new MultiLangDaemon(startInside(t, manifest)) };
+}
+
+/** With a process of its own for what is about one. */
+async function setUpProcess(t: ExecutionContext) {
+  const { manifest, ...scene } = await writeSettings(t);
+  const child = startProcess(t, manifest);
+  return { ...scene, process: child.process, daemon: new MultiLangDaemon(child) };
 }
 
 /** Flow logs with the numbers `from` up to, but not with, `to`: one a record. */
@@ -50,7 +61,7 @@ test('records are delivered, their confirmations are stored by later calls, and 
     Array.from({ length: 10 }, (_, number) => number),
   );
   t.deepEqual(daemon.stored.at(-1), { sequenceNumber: '9', subSequenceNumber: 0 });
-  t.is(await daemon.close(), 0, daemon.stderr);
+  t.is(await daemon.close(), 0, daemon.child.stderr());
   t.deepEqual(daemon.strayLines, []);
 });
 
@@ -112,15 +123,16 @@ test('the end of a shard is stored once all of it is confirmed, and stored again
 });
 
 test('a signal to the group is left to the daemon, whose request to shut down drains and stores', async (t) => {
-  const { receiver, daemon } = await setUp(t);
+  const { receiver, process, daemon } = await setUpProcess(t);
   await daemon.initialize();
   await daemon.processRecords(records(0, 5));
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) daemon.child.kill(signal);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(signal);
   await daemon.call('shutdownRequested');
   t.is(last(daemon), '4');
   await daemon.call('leaseLost');
-  t.is(await daemon.close(), 0);
+  t.is(await daemon.close(), 0, daemon.child.stderr());
   t.is(receiver.lines.length, 5);
+  t.deepEqual(daemon.strayLines, []);
 });
 
 async function isHandled(pid: number, signal: NodeJS.Signals): Promise<boolean> {
@@ -130,10 +142,10 @@ async function isHandled(pid: number, signal: NodeJS.Signals): Promise<boolean> 
 }
 
 test('a signal while the program is being loaded is left to the daemon too', async (t) => {
-  const { daemon } = await setUp(t);
+  const { process, daemon } = await setUpProcess(t);
   // Node handles some signals by itself from the start; this one is handled first by the program, before it is loaded.
-  while (!(await isHandled(daemon.child.pid ?? 0, 'SIGUSR2'))) await sleep(2);
-  daemon.child.kill('SIGTERM');
+  while (!(await isHandled(process.pid ?? 0, 'SIGUSR2'))) await sleep(2);
+  process.kill('SIGTERM');
   await daemon.initialize();
   t.is(await daemon.close(), 0);
 });
@@ -167,11 +179,11 @@ test('a checkpoint that KCL refuses is tried again by the next call', async (t) 
   await daemon.processRecords(records(0, 3));
   await idleUntil(daemon, () => last(daemon) === '2');
   t.is(daemon.refusals.length, 0);
-  t.regex(daemon.stderr, /checkpoint-refused/);
+  t.regex(daemon.child.stderr(), /checkpoint-refused/);
 });
 
 test('a daemon that dies ends its child at once, also while the answer is withheld', async (t) => {
-  const { receiver, daemon } = await setUp(t);
+  const { receiver, daemon } = await setUpProcess(t);
   await receiver.kill();
   await daemon.initialize();
   await daemon.processRecords(records(0, 5));
@@ -200,16 +212,16 @@ test('each shard has a dead-letter file of its own', async (t) => {
 
 test("an input that is not the daemon's ends the child with 1, and nothing is written to standard output", async (t) => {
   const { daemon } = await setUp(t);
-  daemon.child.stdin?.write('{"action":"leaseLost"}\n');
-  t.is(await daemon.ended, 1);
-  t.regex(daemon.stderr, /Expected \\"initialize\\" first/);
+  daemon.child.stdin.write('{"action":"leaseLost"}\n');
+  t.is(await daemon.child.ended, 1);
+  t.regex(daemon.child.stderr(), /Expected \\"initialize\\" first/);
   t.deepEqual(daemon.strayLines, []);
 });
 
 test('settings that a child cannot keep are a wrong configuration', async (t) => {
   const folder = await makeFolder(t);
   const manifest = await writeManifest(folder, { input: { stream: 's' }, output: { type: 'stdout' }, metrics: {} });
-  const { code, stderr, stdout } = await run(t, folder, ['kcl', '--manifest', manifest]);
+  const { code, stderr, stdout } = await runHere('kcl', '--manifest', manifest);
   t.is(code, 78);
   t.regex(stderr, /output\.type: expected another type/);
   t.regex(stderr, /metrics\.port: expected 0/);
@@ -224,8 +236,7 @@ test('--print-properties prints what the manifest says, with a shutdown that a d
       output: { type: 'tcp', host: 'snare.example.com' },
       drainTimeoutMs: 20_000,
     });
-    const { ended } = start(t, folder, ['kcl', '--print-properties', '--manifest', manifest]);
-    const { stdout, code, stderr } = await ended;
+    const { stdout, code, stderr } = await runHere('kcl', '--print-properties', '--manifest', manifest);
     t.is(code, 0, stderr);
     const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     return {

@@ -2,6 +2,7 @@
  * `kcl`: the child of KCL's MultiLangDaemon, one process for each shard. Nothing but the protocol is written to standard output. A
  * signal to the whole group of processes is left to the daemon, which then asks this process to finish.
  */
+import type { Readable } from 'node:stream';
 import { isArn } from '../../../src/aws/arn.js';
 import { nameOutput } from '../../../src/pipeline/open-output.js';
 import { PushedSource } from '../../../src/pipeline/pushed-source.js';
@@ -16,15 +17,19 @@ import { ShardChild } from './shard-child.js';
 
 export interface KclOptions {
   readonly manifest: string;
+  /** Where the daemon writes to; a terminal is refused. */
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Writes to the daemon. */
+  readonly write: (text: string) => void;
   readonly diagnostics: Diagnostics;
 }
 
-export async function kclCommand({ manifest, diagnostics }: KclOptions): Promise<number> {
-  if (process.stdin.isTTY) {
+export async function kclCommand({ manifest, stdin, write, diagnostics }: KclOptions): Promise<number> {
+  if (stdin.isTTY) {
     throw new UsageError("kcl is started by KCL's MultiLangDaemon; see kinesis-snare kcl --print-properties");
   }
   const settings = loadChildSettings(manifest);
-  const daemon = new Daemon(process.stdin, (text) => process.stdout.write(text));
+  const daemon = new Daemon(stdin, write);
   let opened: OpenShard | undefined;
   try {
     for await (const call of daemon.calls()) {

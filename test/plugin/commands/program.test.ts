@@ -12,7 +12,7 @@ function create() {
     runs++;
   };
   const silent = { write: () => true };
-  const streams = { stdout: silent, stderr: silent };
+  const streams = { stdin: process.stdin, stdout: silent, stderr: silent };
   const program = createProgram({ run, statusLine: createStatusLine(silent), streams });
   return { program, runs: () => runs };
 }
