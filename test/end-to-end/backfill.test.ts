@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { backfillFrom as from, logGroup, readConfirmed, setUpBackfill as setUp } from './backfill.js';
-import { run, start, writeManifest } from './command.js';
+import { runHere, start, writeManifest } from './command.js';
 import { findMissing, readLines, toMessages } from './flow-logs.js';
 
 test('a backfill killed twice and resumed sends every event, and twice only what was unconfirmed', async (t) => {
@@ -37,7 +37,7 @@ test('a backfill killed twice and resumed sends every event, and twice only what
     const received = new Set(numbers);
     for (let number = before; number < confirmed; number++) t.true(received.has(number));
   }
-  const { code, stderr } = await run(t, folder, args);
+  const { code, stderr } = await runHere(...args);
   t.is(code, 0, stderr);
   const numbers = readNew();
   t.deepEqual(
@@ -58,7 +58,7 @@ test('SIGTERM in a backfill drains, keeps the place and ends with 1; the same co
   child.kill('SIGTERM');
   const { code, stderr } = await ended;
   t.is(code, 1, stderr);
-  const again = await run(t, folder, args);
+  const again = await runHere(...args);
   t.is(again.code, 0, again.stderr);
   t.deepEqual(findMissing(receiver.lines, 200), []);
   t.is(receiver.lines.length, 200);
@@ -89,7 +89,7 @@ test('empty pages for longer than --give-up do not end a backfill while each lea
   const logsEndpoint = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
   await writeManifest(folder, { input: { ...input, logsEndpoint }, output });
   // At the pace of the requests, the pages take 6 s.
-  const { code, stderr } = await run(t, folder, [...args, '--give-up', '3']);
+  const { code, stderr } = await runHere(...args, '--give-up', '3');
   t.is(code, 0, stderr);
   t.is(pages, 21);
 });
@@ -99,15 +99,15 @@ test('a second process at the same backfill is refused while the first lives', a
   logs.fail({ operation: 'FilterLogEvents', error: 'hang' });
   const first = start(t, folder, args);
   while (logs.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  const second = await run(t, folder, args);
+  const second = await runHere(...args);
   t.is(second.code, 1, second.stderr);
   first.child.kill('SIGKILL');
   await first.ended;
 });
 
 test('wrong usage of a backfill is one sentence and exit code 2', async (t) => {
-  const { folder, toArgs } = await setUp(t);
-  const { code, stderr } = await run(t, folder, toArgs('--from', '2023-11-14T22:13:20', '--to', from));
+  const { toArgs } = await setUp(t);
+  const { code, stderr } = await runHere(...toArgs('--from', '2023-11-14T22:13:20', '--to', from));
   t.is(code, 2);
   t.is(stderr.trimEnd().split('\n').length, 1, stderr);
 });

@@ -16,7 +16,7 @@ import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { readConfirmed } from './backfill.js';
-import { makeFolder, run, start, writeManifest } from './command.js';
+import { makeFolder, runHere, start, writeManifest } from './command.js';
 import { findMissing, toMessages, toSubscriptionRecord } from './flow-logs.js';
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
@@ -83,7 +83,7 @@ async function setUp(t: ExecutionContext, settings: object = {}) {
 }
 
 test('over kills and a reshard the ledger is the truth, a gap is found, and its command closes it', async (t) => {
-  const { kinesis, receiver, folder, write, send, runOnce, reconcile } = await setUp(t);
+  const { kinesis, receiver, folder, manifest, write, send, runOnce, reconcile } = await setUp(t);
   const sent = [0, 0, 0];
   let events = 0;
   for (let minute = 0; minute < 180; minute += 2) {
@@ -116,7 +116,8 @@ test('over kills and a reshard the ledger is the truth, a gap is found, and its 
   t.is(findMissing(receiver.lines, events).length, 40);
   const words = (report.commands[0] ?? '').split(' ');
   t.is(words[0], 'kinesis-snare');
-  const backfill = await run(t, folder, words.slice(1));
+  // The command names the manifest as `reconcile` got it.
+  const backfill = await runHere(...words.slice(1));
   t.is(backfill.code, 0, backfill.stderr);
   t.deepEqual(findMissing(receiver.lines, events), []);
   const after = await reconcile(0);
@@ -128,7 +129,7 @@ test('over kills and a reshard the ledger is the truth, a gap is found, and its 
       [0, 0],
     ],
   );
-  const table = await run(t, folder, ['reconcile', ...rangeArgs]);
+  const table = await runHere('reconcile', ...rangeArgs, '--manifest', manifest);
   t.is(table.code, 0, table.stderr);
   const [heading, ...rows] = table.stdout
     .trimEnd()
@@ -140,20 +141,23 @@ test('over kills and a reshard the ledger is the truth, a gap is found, and its 
 });
 
 test('a backfill that is killed counts nothing twice', async (t) => {
-  const { logs, folder, write, send, runOnce, reconcile } = await setUp(t);
-  logs.rules.eventsPerPage = 50;
+  const { logs, folder, manifest, write, send, runOnce, reconcile } = await setUp(t);
   send(write(0, 10));
   for (let minute = 1; minute < 21; minute++) write(minute, 20);
   await runOnce();
   t.is((await reconcile(1)).missing, 400);
-  const args = ['backfill', ...rangeArgs, '--manifest', 'manifest.json'];
+  const args = ['backfill', ...rangeArgs, '--manifest', manifest];
+  const { eventsPerPage } = logs.rules;
+  // Only the backfill that is killed has to take a while.
+  logs.rules.eventsPerPage = 50;
   const { child, ended } = start(t, folder, args);
   while ((await readConfirmed(folder)) === 0) await sleep(10);
   child.kill('SIGKILL');
   await ended;
+  logs.rules.eventsPerPage = eventsPerPage;
   const [hour] = (await reconcile(1)).hours;
   t.true((hour?.missing ?? 0) < 400);
-  const again = await run(t, folder, args);
+  const again = await runHere(...args);
   t.is(again.code, 0, again.stderr);
   const [healed] = (await reconcile(0)).hours;
   t.is(healed?.delivered, 10 + 410);
