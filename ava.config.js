@@ -23,7 +23,6 @@ const longest = [
   'plugin/lambda/create-handler',
   'end-to-end/command-line',
   'end-to-end/backfill',
-  'fakes/fake-kinesis-emulator',
   'end-to-end/demo',
   'end-to-end/emulated-stream',
   'end-to-end/examples',

@@ -1,4 +1,4 @@
-/** The whole path with an emulator of another maker: the program as a user starts it, and a real TCP receiver. */
+/** An emulator of another maker: it keeps the contract of the fake, and the whole path from it to a real TCP receiver. */
 import {
   DescribeStreamSummaryCommand,
   ListShardsCommand,
@@ -8,15 +8,22 @@ import {
 } from '@aws-sdk/client-kinesis';
 import test from 'ava';
 import { type Emulator, startEmulator } from '../../plugin/commands/emulator/start-kinesis.js';
+import { testKinesisContract } from '../fakes/fake-kinesis.contract.js';
 import { startReceiver } from '../fakes/receiver.js';
-import { makeFolder, run, start, writeManifest } from './command.js';
+import { makeFolder, runHere, startHere, writeManifest } from './command.js';
 import { findMissing, type NumberedRecord, readLines, toRecord } from './flow-logs.js';
 
 const stream = 'flow-logs';
 
+let emulator: Emulator;
+test.after.always(() => emulator?.stop());
+
+testKinesisContract(async () => {
+  emulator = await startEmulator();
+  return emulator;
+});
+
 test('run --once reads through a split and a merge: nothing is lost, parents come first', async (t) => {
-  const emulator = await startEmulator();
-  t.teardown(() => emulator.stop());
   await emulator.createStream(stream, 1);
   const receiver = await startReceiver();
   t.teardown(() => receiver.close());
@@ -37,7 +44,7 @@ test('run --once reads through a split and a merge: nothing is lost, parents com
 
   const folder = await makeFolder(t);
   const manifest = await writeManifest(folder, toConfig(emulator, receiver.port));
-  const running = start(t, folder, ['run', '--once', '--manifest', manifest]);
+  const running = startHere('run', '--once', '--manifest', manifest);
   const merge = {
     StreamName: stream,
     ShardToMerge: 'shardId-000000000001',
@@ -49,7 +56,7 @@ test('run --once reads through a split and a merge: nothing is lost, parents com
   await putSome();
   const first = await running.ended;
   t.is(first.code, 0, first.stderr);
-  const second = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  const second = await runHere('run', '--once', '--manifest', manifest);
   t.is(second.code, 0, second.stderr);
 
   t.deepEqual(findMissing(receiver.lines, next), []);

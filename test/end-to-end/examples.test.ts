@@ -7,7 +7,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { toKinesisEvent } from '../fakes/event-source-mapping.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { type Receiver, startReceiver } from '../fakes/receiver.js';
-import { type Command, makeFolder, run, startProgram, writeManifest } from './command.js';
+import { type Command, makeFolder, runHere, startProgram, writeManifest } from './command.js';
 import { findMissing, toRecord } from './flow-logs.js';
 
 const test = anyTest as TestFn<{ kinesis: FakeKinesis }>;
@@ -120,7 +120,7 @@ test.serial('manifest.json takes its values from the environment', async (t) => 
   const { config } = JSON.parse(stdout || '{}') as { config: { input: { stream: string }; output: { port: number } } };
   t.is(config?.input.stream, 'flows', stderr);
   t.is(config.output.port, 6163);
-  const missing = await run(t, folder, args, {});
+  const missing = await runHere(...args);
   t.is(missing.code, 78);
   t.true(missing.stderr.includes('FLOW_LOG_STREAM') && missing.stderr.includes('SNARE_HOST'));
 });

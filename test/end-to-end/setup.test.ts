@@ -4,7 +4,7 @@ import { systemClock } from '../../src/clock.js';
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { addSubscriptionFilters } from '../fakes/fake-subscription-filters.js';
-import { makeFolder, run, writeManifest } from './command.js';
+import { makeFolder, runHere, writeManifest } from './command.js';
 
 // The fakes take any; without them the SDK would look for real ones.
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
@@ -47,11 +47,11 @@ async function setUp(t: ExecutionContext) {
     });
     return { code, stdout, stderr };
   };
-  return { kinesis, logs, filters, folder, manifest, setup };
+  return { kinesis, logs, filters, manifest, setup };
 }
 
 test('setup shows a plan and changes nothing, does it with --yes, and has nothing to do afterwards', async (t) => {
-  const { kinesis, filters, folder, manifest, setup } = await setUp(t);
+  const { kinesis, filters, manifest, setup } = await setUp(t);
   const planned = await setup({ isAgreed: false });
   t.is(planned.code, 0);
   t.regex(planned.stdout, /1\. Create stream "flow-logs".*\n.*undo: aws kinesis delete-stream/);
@@ -73,7 +73,7 @@ test('setup shows a plan and changes nothing, does it with --yes, and has nothin
   t.deepEqual(kinesis.requestsOf('CreateStream'), []);
 
   const args = ['--role-arn', roleArn, '--yes', '--shards', '2', '--distribution', 'random'];
-  const done = await run(t, folder, ['setup', '--manifest', manifest, ...args]);
+  const done = await runHere('setup', '--manifest', manifest, ...args);
   t.is(done.code, 0, done.stderr);
   t.is(kinesis.stream('flow-logs').shards.length, 2);
   const { arn } = kinesis.stream('flow-logs');

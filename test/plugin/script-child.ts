@@ -4,11 +4,10 @@
  */
 
 import winston from 'winston';
-import { register } from '../../plugin/register.js';
 import { SnareTransport } from '../../plugin/winston/snare-transport.js';
 import type { SnareTransportOptions } from '../../plugin/winston/transport-api.js';
 
-export type WayIn = 'transport' | 'registered' | 'flushed' | 'started' | 'stopped';
+export type WayIn = 'transport' | 'flushed' | 'started' | 'stopped';
 
 const [wayIn, settings = '', idle] = process.argv.slice(2);
 const output = JSON.parse(settings) as SnareTransportOptions;
@@ -22,6 +21,8 @@ if (wayIn === 'transport') {
   logger.add(transport);
   log();
 } else {
+  // Loaded here, since the transport alone does not require it.
+  const { register } = await import('../../plugin/register.js');
   const plugin = await register(logger, { id: 'kinesis-snare', config: { output } });
   plugin.on('fault', warn);
   if (wayIn === 'started' || wayIn === 'stopped') await plugin.start();

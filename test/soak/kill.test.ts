@@ -1,6 +1,6 @@
 /**
  * SIGKILL at random moments of the program as a user starts it, with faults on both sides. `SOAK_KILLS` is the number of
- * kills, 5 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
+ * kills, 3 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import test from 'ava';
 import { askStatus } from '../../plugin/commands/status/ask-status.js';
 import { loadSettings } from '../../plugin/manifest/manifest.js';
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
-import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
+import { makeFolder, runHere, start, writeManifest } from '../end-to-end/command.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { createRandom, seed } from '../fixtures/random.js';
@@ -16,7 +16,7 @@ import { findDifferingCounters } from './compare-metrics.js';
 import { Ledger } from './ledger.js';
 import { Trouble } from './trouble.js';
 
-const kills = Number(process.env.SOAK_KILLS ?? 5);
+const kills = Number(process.env.SOAK_KILLS ?? 3);
 const stream = 'flow-logs';
 
 test(`${kills} SIGKILLs with faults on both sides: nothing is lost, no checkpoint goes back, and the ledger is the truth`, async (t) => {
@@ -89,7 +89,7 @@ test(`${kills} SIGKILLs with faults on both sides: nothing is lost, no checkpoin
   }
 
   trouble.end();
-  const last = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  const last = await runHere('run', '--once', '--manifest', manifest);
   t.truthy(await checkCheckpoint());
   await ledger.checkOwnLedger(path);
   const told = () => `FUZZ_SEED=${seed}\n${trouble.history.slice(-60).join('\n')}\n${last.stderr}`;

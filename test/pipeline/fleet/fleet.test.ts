@@ -27,6 +27,9 @@ class Fleet {
   readonly table = `leases-${randomUUID()}`;
   readonly #folder: string;
   #put = 0;
+  /** Number of deliveries that were looked at, and their texts. */
+  #seen = 0;
+  readonly #texts = new Set<string>();
 
   constructor(kinesis: FakeKinesis, folder: string) {
     this.kinesis = kinesis;
@@ -68,11 +71,18 @@ class Fleet {
   }
 
   get missing(): number {
-    return this.#put - new Set(this.deliveries.map(({ text }) => text)).size;
+    return this.#put - this.#countTexts();
   }
 
   get duplicates(): number {
-    return this.deliveries.length - new Set(this.deliveries.map(({ text }) => text)).size;
+    return this.deliveries.length - this.#countTexts();
+  }
+
+  /** Looks at each delivery once: this is asked for again and again. */
+  #countTexts(): number {
+    for (const { text } of this.deliveries.slice(this.#seen)) this.#texts.add(text);
+    this.#seen = this.deliveries.length;
+    return this.#texts.size;
   }
 
   /** First deliveries of a partition key that came after a later one. */
