@@ -1,5 +1,5 @@
 /** Deliberate defects of the rules: each is found by the model, so the model guards what it says. */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,8 +15,10 @@ interface Mutant {
 }
 
 const most = 60;
-/** What the model imports, besides the files at the top of src. */
-const parts = ['src/lease', 'src/aws', 'test/lease/model', 'test/fixtures'];
+/** The mutated code, and the code that imports it. */
+const copies = ['src/lease', 'test/lease/model'];
+/** What else these import, besides the files at the top of src. */
+const links = ['src/aws', 'test/fixtures'];
 
 const mutants: readonly Mutant[] = [
   {
@@ -24,14 +26,14 @@ const mutants: readonly Mutant[] = [
     file: 'held-lease',
     from: 'fenceShare = 0.8',
     to: 'fenceShare = 1.6',
-    run: 'runTrouble',
+    run: 'runPauses',
   },
   {
     name: 'the time of a write is taken after its response',
     file: 'held-lease',
     from: 'this.#writtenMs = writtenMs;\n    }\n}',
     to: 'this.#writtenMs = this.#options.monotonic() + this.#options.leaseMs * 0.3;\n    }\n}',
-    run: 'runTrouble',
+    run: 'runPauses',
   },
   {
     name: 'a lease is measured by a clock that jumps',
@@ -45,14 +47,14 @@ const mutants: readonly Mutant[] = [
     file: 'changes',
     from: 'save: {\n        allows: isHeld,',
     to: 'save: {\n        allows: (row) => row !== undefined,',
-    run: 'runTrouble',
+    run: 'runPauses',
   },
   {
     name: 'a lease that was lost counts as held',
     file: 'keeper',
     from: "if (outcome === 'lost') {",
     to: 'if (false) {',
-    run: 'runTrouble',
+    run: 'runPauses',
   },
   {
     name: 'a save does not look at what a lost response has written',
@@ -127,13 +129,15 @@ const mutants: readonly Mutant[] = [
 ];
 
 for (const { name, file, from, to, run } of mutants) {
-  test(`the model finds that ${name}`, async (t) => {
+  test.serial(`the model finds that ${name}`, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'mutant-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
     const dist = fileURLToPath(new URL('../..', import.meta.url));
-    for (const part of parts) await cp(join(dist, part), join(folder, part), { recursive: true });
-    for (const file of await readdir(join(dist, 'src'), { withFileTypes: true }))
-      if (file.isFile()) await cp(join(dist, 'src', file.name), join(folder, 'src', file.name));
+    for (const part of copies) await cp(join(dist, part), join(folder, part), { recursive: true });
+    const tops = (await readdir(join(dist, 'src')))
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => join('src', name));
+    for (const part of [...links, ...tops]) await symlink(join(dist, part), join(folder, part));
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     const path = join(folder, 'src/lease', `${file}.js`);
     const text = await readFile(path, 'utf8');

@@ -8,7 +8,7 @@ import type { Host } from './world.js';
 
 const confirmMs = 1500;
 const saveMs = 2000;
-const readMs = 500;
+const readMs = 1000;
 const drainMs = 8000;
 const recordsPerRead = 5;
 

@@ -45,14 +45,21 @@ export class World {
     return new Promise((resolve) => this.at(this.nowMs + ms, resolve));
   }
 
+  /** Runs one timer in each immediate, as Node settles all promises between two of them. */
   async until(ms: number): Promise<void> {
-    for (;;) {
-      await turn();
+    let isDue = true;
+    const runNext = () => {
       const next = this.#timers[0];
-      if (!next || next.atMs > ms) break;
+      isDue = next !== undefined && next.atMs <= ms;
+      if (!next || !isDue) return;
       this.#remove();
       this.nowMs = next.atMs;
       next.run();
+    };
+    while (isDue) {
+      // Many in each turn of the event loop, which costs more than they do.
+      for (let count = 0; count < 32; count++) setImmediate(runNext);
+      await turn();
     }
     this.nowMs = ms;
   }
