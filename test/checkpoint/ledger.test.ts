@@ -67,7 +67,7 @@ test(`the counts on disk are those of the position on disk, wherever the process
   const { checkpointPath, clock, hour, faults, open, read } = await setUp(t);
   const random = createRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
-  const records = Array.from({ length: 250 }, () => tallyOf(`group ${below(3)}`, hour - below(4), 1 + below(50)));
+  const records = Array.from({ length: 120 }, () => tallyOf(`group ${below(3)}`, hour - below(4), 1 + below(50)));
   const totals = [new LedgerCounts()];
   for (const record of records) {
     const sum = new LedgerCounts();
@@ -274,7 +274,15 @@ test('made-up names and hours take bounded room, and what is beyond it is counte
   const { hour, faults, open, save, checkpointPath } = await setUp(t);
   const ledger = await open();
   const many = new LedgerCounts();
-  for (let number = 0; number < MAX_CELLS + 5; number++) many.add(tallyOf(`group ${number}`, hour, 1));
+  const eachHours = 200;
+  for (let number = 0; number < MAX_CELLS / eachHours; number++) {
+    const tally = new Tally();
+    const group = place(`group ${number}`);
+    for (let back = 0; back < eachHours; back++) tally.start(back, group, hour - back);
+    tally.end(eachHours);
+    many.add(tally);
+  }
+  for (let number = 1; number <= 5; number++) many.add(tallyOf(`late group ${number}`, hour, 1));
   many.add(tallyOf('group 7', hour, 1));
   ledger.add(many);
   await save(ledger, 1, tallyOf('one more', hour, 1));
