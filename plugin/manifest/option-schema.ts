@@ -33,8 +33,16 @@ export interface OptionSchema {
 
 export type SettingPath = readonly string[];
 
+/** One takes milliseconds to generate, and each start asks for several. */
+const generated = new WeakMap<z.ZodType, OptionSchema>();
+
+/** The schemas in code do not change, so each is generated once. */
 export function createOptionSchema(schema: z.ZodType): OptionSchema {
-  return z.toJSONSchema(schema, { io: 'input', override: ({ jsonSchema }) => tidy(jsonSchema) }) as OptionSchema;
+  const known = generated.get(schema);
+  if (known) return known;
+  const created = z.toJSONSchema(schema, { io: 'input', override: ({ jsonSchema }) => tidy(jsonSchema) });
+  generated.set(schema, created as OptionSchema);
+  return created as OptionSchema;
 }
 
 /** The manifest's `configSchema`. */
