@@ -121,7 +121,7 @@ test('gzip members beyond the limit are a rejected part of their own', (t) => {
 });
 
 test('texts share memory, whatever comes between them, and the members of one are joined', (t) => {
-  const texts = Array.from({ length: 300 }, (_, index) => `${index} `.repeat(1 + ((index * 37) % 2000)));
+  const texts = Array.from({ length: 60 }, (_, index) => `${index} `.repeat(1 + ((index * 37) % 2000)));
   const damaged = gzipSync('a text that is damaged').fill(0xff, 12, 16);
   const large = gzipSync(Buffer.alloc(4 * mib));
   // It claims to be small.

@@ -1,8 +1,11 @@
 /** What a receiver does while our thread is busy is not seen in its order, and must not pass for a confirmation. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { stat } from 'node:fs';
+import { existsSync, stat } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -30,26 +33,34 @@ for (const [name, enter] of phases) {
       t.teardown(() => channel.destroy());
       await channel.write(Buffer.from('a\n'));
       await delay(50);
-      const ended = await endAfterBusyTime(child, enter, () => channel.end());
+      const folder = await mkdtemp(join(tmpdir(), 'busy-thread-'));
+      t.teardown(() => rm(folder, { recursive: true }));
+      const ended = await endAfterBusyTime(child, join(folder, 'ended'), enter, () => channel.end());
       t.true(ended instanceof NotConfirmedError);
     },
   );
 }
 
-/** Lets the receiver end, is busy until it must have done so, and only then ends the channel, all in one callback. */
+/** Lets the receiver end, is busy until it has done so, and only then ends the channel, all in one callback. */
 function endAfterBusyTime(
   child: ChildProcess,
+  endedPath: string,
   enter: (callback: () => void) => void,
   end: () => Promise<void>,
 ): Promise<unknown> {
   return new Promise((resolve) => {
-    child.send('end', () => {
+    child.send(endedPath, () => {
       enter(() => {
-        for (const startedMs = performance.now(); performance.now() - startedMs < 1000; );
+        while (!existsSync(endedPath));
+        beBusy(20);
         end().then(() => resolve('ended well'), resolve);
       });
     });
   });
+}
+
+function beBusy(ms: number): void {
+  for (const startedMs = performance.now(); performance.now() - startedMs < ms; );
 }
 
 test.serial(
@@ -57,14 +68,16 @@ test.serial(
   async (t) => {
     const server = createServer((socket) => {
       socket.on('error', () => {});
-      setTimeout(() => {
-        for (const startedMs = performance.now(); performance.now() - startedMs < 500; );
+      // The watch begins once the line is written. Behind an immediate, its timer comes before what the sockets have received.
+      const greet = () => {
+        beBusy(200);
         socket.write('220 mail.example.com ESMTP\r\n');
-      }, 1);
+      };
+      socket.once('data', () => setTimeout(() => setImmediate(greet), 5));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    const output = deliverTo({ host: '127.0.0.1', port }, { confirm: { by: 'written', watchMs: 200 } });
+    const output = deliverTo({ host: '127.0.0.1', port }, { confirm: { by: 'written', watchMs: 100 } });
     t.teardown(async () => {
       await output.deliverer.close(0);
       server.close();
