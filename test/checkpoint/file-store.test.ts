@@ -295,7 +295,7 @@ test('a process killed while it saves leaves a whole file, no older than what it
   const place = await makePlace(t);
   const random = createRandom(seed);
   let last = 0;
-  for (let run = 1; run <= 8; run++) {
+  for (let run = 1; run <= 5; run++) {
     const given = `FUZZ_SEED=${seed} run ${run}`;
     const child = startChild(t, 'save-child', [place.path], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     const said = readAll(child);
