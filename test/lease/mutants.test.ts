@@ -82,7 +82,7 @@ const mutants: readonly Mutant[] = [
     file: 'plan-leases',
     from: 'Number(rank < extra)',
     to: 'Number(extra > 0)',
-    run: 'runTrouble',
+    run: 'runPauses',
   },
   {
     name: 'a lease counts as silent from the start of time',
