@@ -126,7 +126,7 @@ export class Plugin implements PluginApi {
    */
   start(): Promise<void> {
     if (this.#isStopped) {
-      const message = 'The plugin was stopped and cannot start again; register it once more';
+      const message = 'The plugin was stopped and cannot start again; register it again';
       return Promise.reject(new PluginStartError(message, 'plugin-stopped'));
     }
     this.#starting ??= new Promise((resolve, reject) => {

@@ -188,6 +188,6 @@ function findFolderFault(path: string, { uid, gid, mode }: Stats, isGroupTrusted
   const isOpen = mode & everybodyWrites || (mode & groupWrites && gid !== 0 && !isGroupTrusted);
   // In a sticky folder, such as /tmp, others cannot exchange what belongs to root.
   return isOpen && !(mode & sticky)
-    ? `others than root may write to "${path}"; take that right from them, or run the program as another user`
+    ? `users other than root may write to "${path}"; remove that permission, or run the program as another user`
     : undefined;
 }

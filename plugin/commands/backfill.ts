@@ -48,9 +48,7 @@ export async function backfillCommand(options: BackfillOptions): Promise<number>
   const { range } = request;
   const { settings } = loadSettings(manifest);
   if (!settings.input)
-    throw new PluginStartError(
-      `There is no input, whose region a backfill requires: set config.input in "${manifest}"`,
-    );
+    throw new PluginStartError(`A backfill requires the region of an input: set config.input in "${manifest}"`);
   if (options.dryRun) return countOnly(range, settings.input, options);
   if (!settings.output) throw new PluginStartError(`There is no output: set config.output in "${manifest}"`);
   // The operator names the log group here.

@@ -59,14 +59,14 @@ async function reset(path: string, isAgreed: boolean, { log }: Pick<Diagnostics,
   const lock = await acquireLock(path);
   try {
     if (!isAgreed) {
-      log('info', `The checkpoint is "${path}"; after a reset, the next start is at input.startAt`);
+      log('info', `The checkpoint is "${path}"; after a reset, the next run starts at input.startAt`);
       if (!(await ask('Reset it? [y/N] '))) {
         log('info', 'Nothing was changed. To reset without a question, use --yes');
         return exitCodes.fault;
       }
     }
     const moved = await resetCheckpointFile(path, new Date());
-    if (moved) log('info', `The checkpoint was renamed to "${moved}"; the next start is at input.startAt`);
+    if (moved) log('info', `The checkpoint was renamed to "${moved}"; the next run starts at input.startAt`);
     else log('info', `There was no checkpoint "${path}"`);
     return exitCodes.clean;
   } finally {
@@ -88,7 +88,7 @@ async function ask(question: string): Promise<boolean> {
 }
 
 function formatCheckpoint(path: string, content: ReadCheckpoint['content'], isPrevious: boolean): string {
-  if (!content) return `${toTerminalText(`No checkpoint at "${path}": the next start is at input.startAt`)}\n`;
+  if (!content) return `${toTerminalText(`No checkpoint at "${path}": the next run starts at input.startAt`)}\n`;
   const shards = [...content.shards].map(([shardId, checkpoint]) => [shardId, formatPosition(checkpoint)]);
   const from = isPrevious ? `${previousPath(path)} (the file itself is missing or cannot be read)` : path;
   return [['file', from], ['stream', content.stream.arn], ['created', toTime(content.stream.createdMs)], ...shards]

@@ -67,7 +67,7 @@ export async function demoCommand(diagnostics: Diagnostics): Promise<number> {
 }
 
 const nextSteps = [
-  'Next: write a manifest.json with your stream and your receiver, as README.md shows',
+  'Next: run "npx kinesis-snare init" to write a manifest with your stream and your receiver',
   'Then run "npx kinesis-snare check" to see what is missing, and "npx kinesis-snare run" to read and send',
   'README.md explains the AWS side, the host app and the settings; "npx kinesis-snare help" lists the commands',
 ];
@@ -94,7 +94,7 @@ function summarize(
   log('info', [`Log status: ${NODATA} NODATA, ${SKIPDATA} SKIPDATA`, ...reasons].join('; '));
   log(
     'info',
-    `${count(lines, 'line')} received, ${stats.output.delivered.lines} confirmed; ${count(stats.acknowledged, 'record')} acked`,
+    `${count(lines, 'line')} received, ${stats.output.delivered.lines} confirmed; ${count(stats.acknowledged, 'record')} acknowledged`,
   );
 }
 

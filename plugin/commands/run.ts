@@ -76,7 +76,7 @@ async function untilCaughtUp(plugin: Plugin, signal: AbortSignal, diagnostics: D
   if (plugin.isNothingToRead) {
     diagnostics.log(
       'info',
-      'There was no checkpoint: the end of the stream is stored, and the next run reads from there',
+      'There was no checkpoint. The end of the stream is stored as the position, and the next run reads from there',
     );
     return;
   }

@@ -24,22 +24,23 @@ export function loadFunctionSettings(manifest: string | object, overrides: Setti
 function findFaults({ input, output, unreadable, metrics }: Settings): readonly ConfigurationFault[] {
   const source = 'settings of a Lambda function';
   const faults: ConfigurationFault[] = [];
-  if (!output) faults.push({ path: 'output', expected: 'an output: a function has no logger', source });
+  if (!output) faults.push({ path: 'output', expected: 'an output, because a function has no logger', source });
   if (output?.type === 'file') {
     faults.push({
       path: 'output.type',
-      expected: 'a receiver: no file of a function lasts',
+      expected: 'a receiver, because a function has no file that lasts',
       received: '"file"',
       source,
     });
   }
   if (unreadable !== 'generic') {
-    const expected = '"generic": no dead-letter file of a function lasts';
+    const expected = '"generic", because a function has no file that lasts';
     faults.push({ path: 'unreadable', expected, received: `"${unreadable}"`, source });
   }
   if (input?.healGaps) {
-    faults.push({ path: 'input.healGaps', expected: 'false: AWS reads the stream', received: 'true', source });
+    faults.push({ path: 'input.healGaps', expected: 'false, because AWS reads the stream', received: 'true', source });
   }
-  if (metrics) faults.push({ path: 'metrics', expected: 'nothing: no port of a function can be reached', source });
+  if (metrics)
+    faults.push({ path: 'metrics', expected: 'nothing, because no port of a function can be reached', source });
   return faults;
 }

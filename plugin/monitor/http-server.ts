@@ -86,7 +86,7 @@ export class HttpServer {
       this.#failures.succeeded();
       await this.#openMetrics();
     } catch (error) {
-      const message = `Metrics and the status page cannot be served on ${metrics.host}:${metrics.port}, which is tried again: ${describeError(error)}`;
+      const message = `Metrics and the status page cannot be served on ${metrics.host}:${metrics.port}, and this is retried: ${describeError(error)}`;
       this.#failures.failed({ ...notServed, message, cause: error });
     }
   }
@@ -143,7 +143,7 @@ export class HttpServer {
 
   async #answer({ method, url = '/', headers }: IncomingMessage): Promise<Answer> {
     if (method !== 'GET' && method !== 'HEAD') return { ...toText(405, 'Only GET'), headers: { allow: 'GET, HEAD' } };
-    if (!this.#isAllowedHost(headers.host)) return toText(421, 'Use the address that the settings name');
+    if (!this.#isAllowedHost(headers.host)) return toText(421, 'Use the address in the settings');
     const { monitor, settings } = this.#options;
     switch (url.split('?')[0]) {
       case '/metrics':

@@ -77,7 +77,7 @@ export class StatusSocket {
       await this.#open();
       this.#failures.succeeded();
     } catch (error) {
-      const message = `The socket of kinesis-snare status, "${address}", cannot be opened: ${describeError(error)}`;
+      const message = `The status socket "${address}" cannot be opened: ${describeError(error)}`;
       this.#failures.failed({ stage: 'report', code: 'status-not-served', message, cause: error });
     }
   }
@@ -155,7 +155,7 @@ async function refuseTaken(address: string): Promise<void> {
   const found = await lstat(address).catch(() => undefined);
   if (!found) return;
   if (!isTrustedUser(found.uid)) throw new Error(`it belongs to user ${found.uid}; remove it`);
-  if (!found.isSocket()) throw new Error('something else has its name; move it away');
+  if (!found.isSocket()) throw new Error('another file has its name; move it away');
   if (await isAlive(address)) throw new Error('another process uses it');
 }
 

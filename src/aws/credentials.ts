@@ -89,7 +89,7 @@ export function createCredentials({ find, clock, signal }: CredentialsOptions): 
       return known;
     } catch (error) {
       if (!deadline.isOver) throw toCredentialsError(error, provider);
-      const message = `${describe(provider)} gave no answer within ${attemptLimitMs / 1000} s`;
+      const message = `${describe(provider)} did not respond within ${attemptLimitMs / 1000} s`;
       throw new CredentialsError('CredentialsTimeout', message);
     }
   };

@@ -124,7 +124,7 @@ function explainTimeout(message: string): string {
   if (ms === undefined) return message;
   if (message.includes('did not establish a connection')) return `no connection within ${ms} ms`;
   if (message.includes('requestTimeout')) return `no response within ${ms} ms`;
-  return `the rest of the response did not come within ${ms} ms`;
+  return `the rest of the response did not arrive within ${ms} ms`;
 }
 
 interface SdkError {
@@ -140,7 +140,7 @@ export function describeStranger(status: number): string {
 }
 
 function explainStranger(status: number): string {
-  if (status === 407) return 'the proxy wants a user and a password, or others than input.proxy has';
+  if (status === 407) return 'the proxy requires a user and a password, or refuses those in input.proxy';
   return 'the response is not from AWS; a proxy, a portal or a gateway on the way sent it';
 }
 

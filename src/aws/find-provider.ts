@@ -215,12 +215,12 @@ const isCommand = /^Command failed: [^\n]*\n?/;
 /** The command may contain a secret; what it wrote to standard error may be shown. */
 function withoutCommand(reason: string): string {
   if (!isCommand.test(reason)) return reason;
-  return `the command failed: ${reason.replace(isCommand, '').trim().slice(0, 300) || 'it said nothing'}`;
+  return `the command failed: ${reason.replace(isCommand, '').trim().slice(0, 300) || 'it printed nothing'}`;
 }
 
 function nothingFound(profileName: string | undefined, profile: Profile | undefined): CredentialsError {
   if (!profileName) {
-    const looked = 'none in the environment, in the default profile, or from a service of the machine';
+    const looked = 'none in the environment, in the default profile, or from the metadata service of the machine';
     return new CredentialsError(noCode, looked);
   }
   const what = profile

@@ -34,7 +34,7 @@ export async function* readPages<Page>(
 
 export function repeatedToken(operation: string, token: string): EndlessPagesError {
   const shown = JSON.stringify(token.slice(0, shownCharacters));
-  const message = `${operation} names the page ${shown} again and again, so its list has no end; check for a proxy or a cache on the way to AWS`;
+  const message = `${operation} names the page ${shown} repeatedly, so its list has no end; check for a proxy or a cache between this machine and AWS`;
   return new EndlessPagesError(message);
 }
 

@@ -76,7 +76,7 @@ function tooLarge({ operation, maxBytes }: BodyLimits): ResponseLimitError {
 }
 
 function tooSlow(operation: string, how: string): ResponseLimitError {
-  const message = `the response to ${operation} ${how} and was given up; check the network and the proxy`;
+  const message = `the response to ${operation} ${how} and was abandoned; check the network and the proxy`;
   return new ResponseLimitError('ResponseTooSlow', message);
 }
 

@@ -109,7 +109,7 @@ function parseCheckpoint(text: string): CheckpointContent {
   const content: unknown = JSON.parse(text);
   const version = z.object({ version: z.number() }).safeParse(content).data?.version ?? 0;
   if (version > 1) {
-    const message = `The checkpoint is of version ${version}, and this program knows version 1; run the program that wrote it, or reset it`;
+    const message = `The checkpoint has version ${version}, and this program supports version 1; run the program that wrote it, or reset it`;
     throw new CheckpointError('unreadable', message);
   }
   const { stream, shards, ledger } = shape.parse(content);

@@ -77,7 +77,7 @@ export class Ledger {
     content ??= { epoch: unfolded?.epoch ?? 0, sinceMs, batches: [], counts: new LedgerCounts() };
     if (unfolded && unfolded.epoch < content.epoch - 1) {
       const message =
-        'The ledger is of a later time than the checkpoint, so records that are read again count again in it; restore both files from the same copy';
+        'The ledger is newer than the checkpoint, so records that are read again are counted again; restore both files from the same copy';
       onFault({ stage: 'checkpoint', code: 'ledger-ahead', message });
     }
     const counts = unfolded && unfolded.epoch >= content.epoch ? parseCounts(unfolded.counts) : new LedgerCounts();

@@ -56,7 +56,7 @@ async function acquireSocket(path: string, clock: Clock): Promise<LockSocket> {
   const address = lockAddress(file);
   await refuseUnsafeFolder(path, dirname(file));
   const own = await openLock(file, address).catch((error) => {
-    const message = `"${path}" cannot be locked (${describeError(error)}); its folder has to be writable and on a file system that takes sockets`;
+    const message = `"${path}" cannot be locked (${describeError(error)}); its folder has to be writable and on a file system that supports sockets`;
     throw new CheckpointError('not-written', message, { cause: error });
   });
   if (!own) throw lockedError(path);

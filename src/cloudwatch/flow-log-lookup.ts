@@ -93,5 +93,5 @@ const kinds = {
 
 function explainRefusal(error: unknown): string | undefined {
   if (!(error instanceof AwsError) || !error.isHopeless) return undefined;
-  return `AWS refused ec2:DescribeFlowLogs, so formats are not looked up and only those of AWS' default are tried; allow it on "*", or give the formats in input.formats (${error.message})`;
+  return `AWS refused ec2:DescribeFlowLogs, so formats are not looked up and only the default formats of AWS are tried; allow it on "*", or give the formats in input.formats (${error.message})`;
 }

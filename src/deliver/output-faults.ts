@@ -81,6 +81,6 @@ function adviseUnconfirmed(error: unknown): string {
       ? 'If it never closes a connection, set confirm: "written" and accept that a crash of the receiver may lose lines'
       : error instanceof NoLogReceiverError
         ? 'No line counts as delivered there'
-        : 'Check the host and the port: one for TLS, which requires type: "tls", closes a plain connection, and so do other services';
-  return `. The receiver repeatedly did not confirm; until it does, a little at a time is sent to try it. ${advice}`;
+        : 'Check the host and the port. A TLS port, which requires type: "tls", closes a plain connection, and so do other services';
+  return `. The receiver repeatedly did not confirm; until it does, lines are sent in small amounts. ${advice}`;
 }

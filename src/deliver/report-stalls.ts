@@ -24,7 +24,7 @@ export function reportStalls(open: OpenChannel, { clock, onStall }: StallOptions
   return async (signal) => {
     const channel = await watch('has not opened', open(signal));
     return {
-      write: (bytes) => watch('has taken nothing', channel.write(bytes)),
+      write: (bytes) => watch('has accepted nothing', channel.write(bytes)),
       end: () => channel.end(),
       destroy: () => channel.destroy(),
       failure: channel.failure,

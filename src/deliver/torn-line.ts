@@ -22,7 +22,7 @@ export async function cutTornLine(file: FileHandle): Promise<void> {
     return;
   }
   if (size > maxTornBytes)
-    throw new Error('The file holds no line feed, so it is no file of lines; choose another path');
+    throw new Error('The file has no line feed, so it is not a file of lines; choose another path');
   if (size > 0) await file.truncate(0);
 }
 

@@ -47,7 +47,7 @@ export async function openUdpChannel(
     async write(bytes) {
       lookUpAgain();
       if (moved) move(moved);
-      const limit = `The system took no datagram within ${timeoutMs} ms`;
+      const limit = `The system accepted no datagram within ${timeoutMs} ms`;
       await waitAtMost(sendLines(bytes), { clock, ms: timeoutMs, message: limit });
     },
     async end() {

@@ -15,7 +15,7 @@ export function adviseFields(formats: InputSettings['formats']): readonly string
     if (isFieldName(name)) return [];
     const near = fieldNames.find((known) => distance(toLetters(name), toLetters(known)) <= 1);
     if (near === undefined) return [];
-    return `input.formats: "${name}" is no field that is known; did you mean "${near}"? It is kept in SNAREDATAMAP under its own name`;
+    return `input.formats: "${name}" is not a known field; did you mean "${near}"? It is kept in SNAREDATAMAP under its own name`;
   });
 }
 

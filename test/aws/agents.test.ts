@@ -103,7 +103,7 @@ test('a proxy that wants another password is reported as a fault, which does not
   await plugin.stop();
   t.true(proxy.tunnels.length > 0);
   const text = inspectAll([await started, told]);
-  t.regex(text, /HTTP 407: the proxy wants/);
+  t.regex(text, /HTTP 407: the proxy requires/);
   checkSilence(t, text);
 });
 

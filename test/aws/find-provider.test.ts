@@ -61,7 +61,7 @@ for (const [name, place] of Object.entries(networkPlaces)) {
       while (fake.requests.length === 0) await sleep(5);
       await clock.advance(30_000);
       const error = await asked;
-      t.true(error instanceof CredentialsError && /gave no answer within 30 s/.test(error.message), `${error}`);
+      t.true(error instanceof CredentialsError && /did not respond within 30 s/.test(error.message), `${error}`);
       t.is(toKinesisError(error).kind, 'transient');
       while (fake.sockets.size > 0) await sleep(5);
       fake.mode = 'answer';
@@ -91,7 +91,7 @@ test.serial('a credential_process that hangs is ended at the time limit, and ask
       .catch(() => '')
       .finally(() => sleep(5));
   await clock.advance(30_000);
-  t.regex(`${await asked}`, /profile "default" gave no answer within 30 s/);
+  t.regex(`${await asked}`, /profile "default" did not respond within 30 s/);
   while (isAlive(Number(pid))) await sleep(5);
   await writeFile(script, `echo '{"Version":1,"AccessKeyId":"${fakeKeyId}","SecretAccessKey":"fake"}'`);
   t.is((await credentials()).accessKeyId, fakeKeyId);

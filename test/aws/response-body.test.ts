@@ -49,7 +49,7 @@ test('a body without an end is given up at its limit, and so is one that announc
 
 test('a body that crawls is given up after half a minute', async (t) => {
   const { body, clock, limits } = bodyOf(repeat(1000, 2 * kib));
-  const message = /the response to GetRecords came at 2048 bytes a second and was given up/;
+  const message = /the response to GetRecords came at 2048 bytes a second and was abandoned/;
   await t.throwsAsync(collect(readBody(body, 13_000_000, { ...limits, maxBytes: 2 ** 25 })), {
     name: 'ResponseTooSlow',
     message,

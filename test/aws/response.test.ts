@@ -132,7 +132,7 @@ for (const [operation, body] of [
   test(`a page token of ${operation} that repeats is an error that names it`, async (t) => {
     const stranger = await startStranger(t);
     stranger.response = { status: 200, body };
-    const message = new RegExp(`${operation} names the page "again" again and again`);
+    const message = new RegExp(`${operation} names the page "again" repeatedly`);
     await t.throwsAsync(call(operation, stranger), { message });
     t.is(stranger.requests, 2);
   });

@@ -220,7 +220,7 @@ test('page tokens that go in a circle are a fault that names one, and reading co
   t.deepEqual(await idsOf(records), ['1001', '1002', '1003']);
   t.is(faults.length, 1);
   t.like(faults[0], { code: 'transient' });
-  t.true(faults[0]?.message.includes('FilterLogEvents names the page "the same" again and again'));
+  t.true(faults[0]?.message.includes('FilterLogEvents names the page "the same" repeatedly'));
   // A few times in a row is how AWS searches.
   t.true(pages.length > 20);
 });

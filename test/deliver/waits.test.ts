@@ -110,7 +110,7 @@ const hangs: readonly Hang[] = [
     name: 'file: a write never ends',
     confirm: written,
     code: 'output-stalled',
-    message: /has taken nothing for 60 s; lines wait/,
+    message: /has accepted nothing for 60 s; lines wait/,
     open: async () => async () => hangingChannel(never),
   },
 ];

@@ -205,10 +205,7 @@ test('what stands in the place of the socket is a fault, and flow logs flow', as
   await writeFile(statusAddress(scene.checkpoint), 'of somebody');
   const { code, stderr } = await runHere('run', '--once', '--manifest', scene.manifest);
   t.is(code, 0, stderr);
-  t.regex(
-    stderr,
-    /The socket of kinesis-snare status, ".*", cannot be opened: something else has its name; move it away/,
-  );
+  t.regex(stderr, /The status socket ".*" cannot be opened: another file has its name; move it away/);
   t.regex(stderr, /Metrics, health and the status page are at http:\/\/127\.0\.0\.1:\d+\//);
   t.regex(stderr, /delivered 100 lines/);
 });

@@ -18,7 +18,7 @@ export async function checkCheckpoint(
   context: Omit<CheckpointContext, 'startAt'>,
 ): Promise<CheckResult> {
   if (checkpoint.type === 'memory') {
-    const message = `Positions are kept in memory, so every start is at "${startAt}"`;
+    const message = `Positions are kept in memory, so every run starts at "${startAt}"`;
     return { name, status: 'warn', message, advice: 'set input.checkpoint.type to "file", unless this is a trial' };
   }
   const { path } = checkpoint;

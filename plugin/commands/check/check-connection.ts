@@ -131,12 +131,12 @@ export function usualServiceOf(port: number): string | undefined {
 function adviseConnection({ type }: ConnectionSettings, error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;
   // Never advises to turn TLS off: an attacker in between can make a handshake fail.
-  if (error instanceof NoTlsError) return 'set output.port to the port for TLS';
+  if (error instanceof NoTlsError) return "set output.port to the receiver's TLS port";
   if (code === 'ECONNREFUSED') return 'check output.port, and that the receiver is running';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check output.host and DNS';
   if (code === 'ENOENT' || code === 'EACCES') return 'check the paths in output.tls';
   if (type === 'tls' && /CERT|SIGNED|ALTNAME|ISSUER/.test(code)) {
-    return 'set output.tls.ca to the certificate of the authority, and output.tls.serverName to a name in that of the receiver';
+    return "set output.tls.ca to the certificate of the authority that signed the receiver's, and output.tls.serverName to a name in the receiver's";
   }
   return 'check output.host, output.port and the firewalls in between';
 }

@@ -24,7 +24,7 @@ export async function checkReceiver(output: OutputSettings, clock: Clock, signal
       return {
         name,
         status: 'pass',
-        message: 'Lines go to standard output, and are confirmed once the pipe has taken them',
+        message: 'Lines go to standard output, and are confirmed when the pipe has accepted them',
       };
   }
 }

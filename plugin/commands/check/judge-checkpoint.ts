@@ -32,7 +32,7 @@ export function judgeCheckpoint(found: FoundCheckpoint, { stream, startAt, nowMs
     return {
       name,
       status: 'pass',
-      message: `None at "${path}" yet, so a start is at "${startAt}"${user}`,
+      message: `None at "${path}" yet; the next run starts at "${startAt}"${user}`,
       details: { path, isLocked },
     };
   }

@@ -11,7 +11,7 @@ export function judgeContainer(env: Readonly<Record<string, string | undefined>>
     name: 'credentials',
     status: 'warn',
     message:
-      'NODE_TLS_REJECT_UNAUTHORIZED=0 also holds for AWS_CONTAINER_CREDENTIALS_FULL_URI: a server that answers in its place gets its token and chooses the credentials',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 also applies to AWS_CONTAINER_CREDENTIALS_FULL_URI: a server that answers in its place gets its token and chooses the credentials',
     advice: 'unset NODE_TLS_REJECT_UNAUTHORIZED, and name the authority of the service in NODE_EXTRA_CA_CERTS',
   };
 }

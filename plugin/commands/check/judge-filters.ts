@@ -61,7 +61,7 @@ function judgeWithout(
   }
   const remote = filters.find(({ destinationArn }) => parseArn(destinationArn)?.resource.startsWith('destination:'));
   if (remote) {
-    const message = `Log group "${logGroup}" sends to the destination "${remote.destinationArn}"; it cannot be seen from here whether that is this stream`;
+    const message = `Log group "${logGroup}" sends to the destination "${remote.destinationArn}"; this account cannot see whether that is this stream`;
     return { status: 'warn', message, advice: 'check its target with aws logs describe-destinations' };
   }
   const message = `Log group "${logGroup}" has no subscription filter that sends to the stream`;

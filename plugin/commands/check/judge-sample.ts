@@ -111,13 +111,13 @@ function parseLines(records: readonly DecodedRecord[], { formats, collected }: S
 }
 
 function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAuto: boolean): string {
-  if (!guess) return 'check whether the log group has other logs too';
+  if (!guess) return 'check whether the log group also has other logs';
   const { format, lines, isKnown, madeUp } = guess;
   const fit = lines === unparsed ? 'would match them' : `would match ${lines} of them`;
   const unknown =
     madeUp.length === 0
       ? ''
-      : `; the values do not show what ${madeUp.join(', ')} is: use AWS' name for it, or keep it, and the value goes to SNAREDATAMAP under that name`;
+      : `; the values do not show what ${madeUp.join(', ')} is: replace it with the name that AWS uses, or keep it to get the value in SNAREDATAMAP under that name`;
   const doubt = isKnown
     ? ''
     : `; it is a guess, so compare it with the format that AWS shows for the flow log${unknown}`;

@@ -121,7 +121,7 @@ function findEmulator(): string {
     return createRequire(import.meta.url).resolve('kinesis-local');
   } catch (cause) {
     const message =
-      'The emulated Kinesis is the package "kinesis-local", which is not installed: run "npm install kinesis-local", or run this in a clone after "npm ci"';
+      'The emulated Kinesis requires the package "kinesis-local": run "npm install kinesis-local", or run this command in a clone after "npm ci"';
     throw new CommandError(message, { cause });
   }
 }

@@ -7,23 +7,23 @@ import { type PushedSettings, toPushedSettings } from '../../pushed-settings.js'
 export function loadChildSettings(manifest: string): PushedSettings {
   const { settings } = loadSettings(manifest);
   const { input, output, metrics } = settings;
-  const source = 'settings of a child of the MultiLangDaemon';
+  const source = 'kinesis-snare kcl';
   const faults: ConfigurationFault[] = [];
   if (!input) faults.push({ path: 'input', expected: 'an input', received: 'none', source });
   if (!output) faults.push({ path: 'output', expected: 'an output', received: 'none', source });
   if (output?.type === 'stdout') {
-    const expected = 'another type: standard output belongs to the MultiLangDaemon';
+    const expected = 'a type other than "stdout", which the MultiLangDaemon uses';
     faults.push({ path: 'output.type', expected, received: '"stdout"', source });
   }
   if (output?.type === 'file' && output.maxFileBytes > 0) {
-    const expected = '0: each shard is a process, and two processes cannot rotate one file';
+    const expected = '0, because each shard is a process, and two processes cannot rotate one file';
     faults.push({ path: 'output.maxFileBytes', expected, received: String(output.maxFileBytes), source });
   }
   if (input?.healGaps) {
-    faults.push({ path: 'input.healGaps', expected: 'false: KCL reads the stream', received: 'true', source });
+    faults.push({ path: 'input.healGaps', expected: 'false, because KCL reads the stream', received: 'true', source });
   }
   if (metrics && metrics.port !== 0) {
-    const expected = '0: each shard is a process, and two processes cannot listen on one port';
+    const expected = '0, because each shard is a process, and two processes cannot listen on one port';
     faults.push({ path: 'metrics.port', expected, received: String(metrics.port), source });
   }
   return toPushedSettings(settings, faults);

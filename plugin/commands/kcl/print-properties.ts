@@ -16,7 +16,7 @@ export function printProperties(manifest: string, write: (text: string) => void)
 /** @param manifest absolute path */
 export function formatProperties({ input, drainTimeoutMs }: PushedSettings, manifest: string): string {
   // The daemon cuts the command at each blank.
-  if (/\s/.test(manifest)) throw new CommandError(`Expected a manifest whose path has no blank, got "${manifest}"`);
+  if (/\s/.test(manifest)) throw new CommandError(`Expected a manifest whose path has no space, got "${manifest}"`);
   const shutdownMs = drainTimeoutMs + marginMs;
   return `# Properties of KCL's MultiLangDaemon, for KCL 2.x and 3.x:
 #   java -Xmx256m -cp 'jars/*' software.amazon.kinesis.multilang.MultiLangDaemon --properties-file FILE

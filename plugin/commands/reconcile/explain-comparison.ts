@@ -41,12 +41,12 @@ export function explainComparison(
   if (surplus > 0) {
     log(
       'info',
-      `${count(surplus, 'log event')} ${areOrIs(surplus)} accounted for once more than CloudWatch Logs has: it delivers some twice, a backfill repeats what was sent, and its retention removes some. In an hour with a surplus, as many may be missing`,
+      `The ledger has ${count(surplus, 'log event')} more than CloudWatch Logs, which delivers some twice and removes those beyond its retention; a backfill also sends some again. In an hour with a surplus, as many log events may be missing`,
     );
   }
   const others = hours.reduce((sum, { fromMs }) => sum + (counts.other.get(fromMs / hourMs)?.events ?? 0), 0);
   if (others > 0)
-    log('warn', `The ledger was full: ${count(others, 'log event')} of these hours are not told apart by log group`);
+    log('warn', `The ledger was full: ${count(others, 'log event')} of these hours are not counted by log group`);
   if (missing === 0) {
     log('info', `${count(existing, 'log event')} in CloudWatch Logs, and all are accounted for`);
     return;
@@ -54,7 +54,7 @@ export function explainComparison(
   const lacking = hours.filter((hour) => hour.missing > 0);
   log('error', `${count(missing, 'log event')} ${areOrIs(missing)} missing in ${count(lacking.length, 'hour')}`);
   if (sinceMs !== undefined && lacking.some(({ fromMs }) => fromMs <= sinceMs))
-    log('warn', `The ledger counts since ${formatTime(sinceMs)}; what was sent before is shown as missing`);
+    log('warn', `The ledger counts from ${formatTime(sinceMs)} on; what was sent before is shown as missing`);
   const readMs = findReadTime(shards);
   if (readMs !== undefined && lacking.some(({ fromMs }) => fromMs + hourMs > readMs - lateMs))
     log(

@@ -75,12 +75,12 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
 
 async function readLedgerAt(path: string, deadLetterPath: string, { log }: Diagnostics): Promise<WholeLedger> {
   const ledger = await readWholeLedger(path, deadLetterPath).catch((cause: unknown) => {
-    const message = `The ledger beside "${path}" cannot be read, so nothing can be compared${describeAccess(cause)}; the next start of "run" keeps it aside and counts from then on`;
+    const message = `The ledger beside "${path}" cannot be read, so nothing can be compared${describeAccess(cause)}; the next "run" renames it and starts a new one`;
     throw new CommandError(message, { cause });
   });
   for (const path of ledger.unreadable) log('warn', `The counts in "${path}" cannot be read and are left out`);
   if (ledger.counts.isEmpty && ledger.sinceMs === undefined)
-    throw new CommandError(`There is no ledger beside "${path}" yet; "run" begins it`);
+    throw new CommandError(`There is no ledger beside "${path}" yet; "run" creates it`);
   return ledger;
 }
 

@@ -41,7 +41,7 @@ export function formatUndo(done: readonly DoneStep[]): string {
 export function formatRole(place: PolicyPlace, { keyArn }: Pick<ProgramNeeds, 'keyArn'>): string {
   const name = 'flow-logs-to-kinesis';
   return toText([
-    'To create the role with which CloudWatch Logs writes to the stream, if there is none yet:',
+    'To create the role with which CloudWatch Logs writes to the stream, if it does not exist yet:',
     `aws iam create-role --role-name ${name} --assume-role-policy-document ${toWord(createTrustPolicy(place))}`,
     `aws iam put-role-policy --role-name ${name} --policy-name put --policy-document ${toWord(createRolePolicy(place, keyArn))}`,
   ]);

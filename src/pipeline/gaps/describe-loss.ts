@@ -13,7 +13,7 @@ export function describeLoss(
   what: string,
   { healGaps, logGroups }: { readonly healGaps: boolean; readonly logGroups: readonly string[] },
 ): string {
-  const since = fromMs === undefined ? 'a time that is not known' : formatTime(fromMs);
+  const since = fromMs === undefined ? 'an unknown time' : formatTime(fromMs);
   const lost = `Shard "${shardId}": ${what}, of what it took between ${since} and ${formatTime(toMs)}`;
   const advice = 'raise the retention of the stream above the longest outage';
   if (healGaps && fromMs !== undefined) {

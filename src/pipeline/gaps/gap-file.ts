@@ -54,7 +54,7 @@ export async function readGapFile(path: string): Promise<readonly Gap[]> {
     return gaps.map((gap) => ({ ...gap, groups: mapGroups(gap.groups, parseRangeState) }) as Gap);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    const message = `The gaps in "${path}" cannot be read${describeAccess(error)}; restore the file from a copy, or remove it and fetch what it was about with "backfill"`;
+    const message = `The gaps in "${path}" cannot be read${describeAccess(error)}; restore the file from a copy, or remove it and fetch the missing flow logs with "backfill"`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }
 }

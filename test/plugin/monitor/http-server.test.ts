@@ -189,7 +189,7 @@ test('a port in use is a fault, and taken as soon as it is free', async (t) => {
   );
   t.regex(
     scene.faults[0]?.message ?? '',
-    new RegExp(`served on 127\\.0\\.0\\.1:${port}, which is tried again: .*EADDRINUSE`),
+    new RegExp(`served on 127\\.0\\.0\\.1:${port}, and this is retried: .*EADDRINUSE`),
   );
   other.close();
   await once(other, 'close');
