@@ -18,7 +18,7 @@ test('the demo prints Snare lines of every kind on standard output, then a summa
   }
   t.true(stderr.includes(`${lines.length} lines received, ${lines.length} confirmed`), stderr);
   const end = stderr.slice(stderr.indexOf('lines received'));
-  for (const part of ['manifest.json', 'kinesis-snare check', 'kinesis-snare run', 'README.md']) {
+  for (const part of ['kinesis-snare init', 'kinesis-snare check', 'kinesis-snare run', 'README.md']) {
     t.true(end.includes(part), `the demo does not end with ${part}`);
   }
 });

@@ -223,7 +223,7 @@ test('settings that a child cannot keep are a wrong configuration', async (t) =>
   const manifest = await writeManifest(folder, { input: { stream: 's' }, output: { type: 'stdout' }, metrics: {} });
   const { code, stderr, stdout } = await runHere('kcl', '--manifest', manifest);
   t.is(code, 78);
-  t.regex(stderr, /output\.type: expected another type/);
+  t.regex(stderr, /output\.type: expected a type other than/);
   t.regex(stderr, /metrics\.port: expected 0/);
   t.is(stdout, '');
 });
