@@ -1,6 +1,6 @@
 /**
- * Cuts the data of records out of the text of a GetRecords response while it arrives, before the SDK parses the rest. The data
- * is nearly all of the response, in base64. The SDK would hold it four times in memory, and parsing it would cost more than all
+ * Cuts the records out of the text of a GetRecords response while it arrives, before the SDK parses the rest. Their data is
+ * nearly all of the response, in base64. The SDK would hold it four times in memory, and parsing it would cost more than all
  * later steps. This way, a response takes no more memory than its records.
  */
 import type { Readable } from 'node:stream';
@@ -9,7 +9,8 @@ import { lengthOf, maxBodyBytes, streamedOperation } from '../aws/limited-handle
 import { NotAwsResponseError } from '../aws/response.js';
 import { collect, readBody } from '../aws/response-body.js';
 import type { Clock } from '../clock.js';
-import { type AdmitResponse, maxResponseBytes } from './api.js';
+import { describeError } from '../faults.js';
+import { type AdmitResponse, type FetchedRecord, maxResponseBytes } from './api.js';
 
 /** In the form of the SDK's handler. */
 interface HttpResponse {
@@ -19,13 +20,13 @@ interface HttpResponse {
 }
 
 /** What was cut out of the response to one request; undefined if the SDK parsed the whole response. */
-export interface CutData {
-  data: readonly Uint8Array[] | undefined;
+export interface CutRecords {
+  records: readonly FetchedRecord[] | undefined;
 }
 
 /**
- * Reads the response to the command directly, only as far as there is room for it, and cuts out the bytes of its records before
- * the SDK parses the rest.
+ * Reads the response to the command directly, only as far as there is room for it, and cuts out its records before the SDK
+ * parses the rest.
  *
  * @param admit as in `KinesisApi.getRecords`
  */
@@ -33,8 +34,8 @@ export function cutResponse(
   { middlewareStack }: GetRecordsCommand,
   admit: AdmitResponse = async () => Number.POSITIVE_INFINITY,
   clock: Pick<Clock, 'monotonic'>,
-): CutData {
-  const cut: CutData = { data: undefined };
+): CutRecords {
+  const cut: CutRecords = { records: undefined };
   middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
@@ -48,8 +49,10 @@ export function cutResponse(
       const cutter = new ResponseCutter(lengthOf(response.headers) ?? maxBodyBytes(streamedOperation));
       for await (const part of parts) cutter.push(part);
       const { rest, data } = cutter.end();
-      response.body = rest;
-      cut.data = data;
+      // If a response is written with blanks, as emulators do, nothing was cut out.
+      const { body, records } = data.length > 0 ? takeRecords(rest, data) : { body: rest, records: undefined };
+      response.body = body;
+      cut.records = records;
       return result;
     },
     { step: 'deserialize', name: 'cutResponse', priority: 'low' },
@@ -77,6 +80,42 @@ async function* readAdmitted(
   }
 }
 
+/** The SDK would take as long for the other fields of a small record as the record takes after that. */
+function takeRecords(rest: Buffer, data: readonly Uint8Array[]) {
+  const response = parse(rest);
+  const { Records: records } = response;
+  if (!Array.isArray(records) || records.length !== data.length)
+    throw new NotAwsResponseError(200, `it has the bytes of ${data.length} records, and not as many records`);
+  const body = Buffer.from(JSON.stringify({ ...response, Records: [] }));
+  return { body, records: records.map((record, index) => toFetchedRecord(record, data[index] as Uint8Array)) };
+}
+
+function parse(rest: Buffer): { readonly Records?: unknown } {
+  try {
+    return JSON.parse(rest.toString()) as object;
+  } catch (error) {
+    throw new NotAwsResponseError(200, `it is not JSON: ${describeError(error)}`);
+  }
+}
+
+/** Written out field by field for speed: it runs for every record. */
+function toFetchedRecord(record: SentRecord | null, data: Uint8Array): FetchedRecord {
+  const sequenceNumber = record?.SequenceNumber;
+  const arrivalSeconds = record?.ApproximateArrivalTimestamp;
+  if (typeof sequenceNumber !== 'string' || sequenceNumber === '')
+    throw new NotAwsResponseError(200, 'a record has no valid SequenceNumber');
+  return {
+    sequenceNumber,
+    data,
+    arrivalMs: typeof arrivalSeconds === 'number' ? Math.round(arrivalSeconds * 1000) : undefined,
+  };
+}
+
+interface SentRecord {
+  readonly SequenceNumber?: unknown;
+  readonly ApproximateArrivalTimestamp?: unknown;
+}
+
 class ResponseLostError extends Error {
   override readonly name = 'Error';
   readonly code = 'ECONNRESET';
@@ -84,29 +123,26 @@ class ResponseLostError extends Error {
 
 export interface CutResponse {
   /** The response with the data of each record emptied. */
-  readonly rest: Uint8Array;
+  readonly rest: Buffer;
   /** The bytes of each record, in order. */
   readonly data: readonly Uint8Array[];
 }
 
 export class ResponseCutter {
-  /** The most bytes that all records together can have. */
-  readonly #maxBytes: number;
-  /** Memory for the bytes of records. It grows with what arrives, since a response may be slow or end early. */
-  #memory: Buffer;
-  #written = 0;
+  /** The bytes of records. */
+  readonly #data: GrowingBytes;
+  readonly #rest: GrowingBytes;
   /** Whether the current position is inside the data of a record. */
   #isData = false;
-  /** Where each record ends in the memory. */
+  /** Where each record ends in the data. */
   readonly #ends: number[] = [];
-  readonly #rest: Buffer[] = [];
   /** The unused end of the previous part: less than a key, or less than four characters of base64. */
   #left: Buffer = Buffer.alloc(0);
 
   /** @param maxBytes the length of the whole response, or an upper bound */
   constructor(maxBytes: number) {
-    this.#maxBytes = toRecordBytes(maxBytes);
-    this.#memory = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, FIRST_BYTES));
+    this.#data = new GrowingBytes(toRecordBytes(maxBytes));
+    this.#rest = new GrowingBytes(maxBytes);
   }
 
   /** Takes the next part. Throws a `NotAwsResponseError` if data is not base64, or if there is more than announced. */
@@ -124,15 +160,10 @@ export class ResponseCutter {
 
   end(): CutResponse {
     if (this.#isData) throw new NotAwsResponseError(200, 'it ends within a record');
-    const memory = this.#fitMemory();
+    const memory = this.#data.fit();
     const data = this.#ends.map((end, index) => memory.subarray(this.#ends[index - 1] ?? 0, end));
-    return { rest: Buffer.concat([...this.#rest, this.#left]), data };
-  }
-
-  /** With small records, much of a response is not data, and that memory would be held while any of its records waits. */
-  #fitMemory(): Buffer {
-    const used = this.#memory.subarray(0, this.#written);
-    return this.#written < FULL * this.#memory.length ? copyOf(used) : used;
+    this.#rest.write(this.#left, 0, this.#left.length);
+    return { rest: this.#rest.fit(), data };
   }
 
   /** Skips to after the next data key. A string value cannot be mistaken for the key, since its quotes are escaped. */
@@ -140,7 +171,7 @@ export class ResponseCutter {
     const key = text.indexOf(KEY, start);
     // The key may continue in the next part.
     const end = key === -1 ? Math.max(start, text.length - KEY.length + 1) : key + KEY.length;
-    this.#rest.push(Buffer.from(text.subarray(start, end)));
+    this.#rest.write(text, start, end);
     this.#isData = key !== -1;
     return { end, isAll: key === -1 };
   }
@@ -151,7 +182,7 @@ export class ResponseCutter {
     const end = quote === -1 ? text.length - ((text.length - start) % 4) : quote;
     for (let at = start; at < end; at += PIECE) this.#decode(text, at, Math.min(at + PIECE, end));
     if (quote !== -1) {
-      this.#ends.push(this.#written);
+      this.#ends.push(this.#data.length);
       this.#isData = false;
     }
     return { end, isAll: quote === -1 };
@@ -160,16 +191,47 @@ export class ResponseCutter {
   #decode(text: Buffer, start: number, end: number): void {
     const padding = text[end - 1] !== PAD ? 0 : text[end - 2] === PAD ? 2 : 1;
     const bytes = ((end - start) / 4) * 3 - padding;
-    if (this.#written + bytes > this.#memory.length) this.#grow(this.#written + bytes);
     // Node skips characters that are not base64, which the length reveals.
-    const written = this.#memory.write(text.toString('latin1', start, end), this.#written, 'base64');
+    const written = this.#data.writeBase64(text.toString('latin1', start, end), bytes);
     if (written !== bytes) throw new NotAwsResponseError(200, 'the data of a record is not in base64');
-    this.#written += written;
+  }
+}
+
+/** Memory that grows with what arrives, since a response may be slow or end early. */
+class GrowingBytes {
+  readonly #maxBytes: number;
+  #memory: Buffer;
+  length = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#memory = Buffer.allocUnsafeSlow(Math.min(maxBytes, FIRST_BYTES));
   }
 
-  #grow(leastBytes: number): void {
-    const memory = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, Math.max(leastBytes, GROWTH * this.#memory.length)));
-    this.#memory.copy(memory, 0, 0, this.#written);
+  write(source: Buffer, start: number, end: number): void {
+    this.#reserve(end - start);
+    this.length += source.copy(this.#memory, this.length, start, end);
+  }
+
+  /** Returns how many bytes the text has. */
+  writeBase64(text: string, maxBytes: number): number {
+    this.#reserve(maxBytes);
+    const written = this.#memory.write(text, this.length, 'base64');
+    this.length += written;
+    return written;
+  }
+
+  /** With small records, much of a response is not data, and that memory would be held while any of its records waits. */
+  fit(): Buffer {
+    const used = this.#memory.subarray(0, this.length);
+    return this.length < FULL * this.#memory.length ? copyOf(used) : used;
+  }
+
+  #reserve(bytes: number): void {
+    const least = this.length + bytes;
+    if (least <= this.#memory.length) return;
+    const memory = Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, Math.max(least, GROWTH * this.#memory.length)));
+    this.#memory.copy(memory, 0, 0, this.length);
     this.#memory = memory;
   }
 }

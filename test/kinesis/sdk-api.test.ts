@@ -105,6 +105,24 @@ test('a response that is written with blanks, as emulators do, has its records a
   );
 });
 
+for (const [name, records] of [
+  ['a record without a sequence number', '[{"Data":"YQ=="}]'],
+  ['an empty sequence number', '[{"SequenceNumber":"","Data":"YQ=="}]'],
+  ['null in place of a record, with blanks', '[ null ]'],
+  ['data outside of the list of records', '[],"Other":[{"Data":"YQ=="}]'],
+  ['no JSON behind the data', '[{"Data":"YQ=="}'],
+]) {
+  test(`a response with ${name} gives no record`, async (t) => {
+    const { kinesis, createApi } = await startService(t);
+    const { shardId } = kinesis.put(streamName, 'one', 'key');
+    const api = createApi();
+    const iterator = await api.getIterator(shardId, beginning, signal);
+    kinesis.fail({ operation: 'GetRecords', error: { body: `{"MillisBehindLatest":0,"Records":${records}}` } });
+    t.is((await t.throwsAsync<AwsError>(api.getRecords(iterator, signal)))?.kind, 'transient');
+    t.is((await api.getRecords(iterator, signal)).records.length, 1);
+  });
+}
+
 test('a position behind a record gives the next one', async (t) => {
   const { kinesis, createApi } = await startService(t);
   const { shardId, sequenceNumber } = kinesis.put(streamName, 'one', 'key');
