@@ -35,24 +35,27 @@ export function emptyTally(): EventTally {
   return { events: 0, deadLettered: 0, filtered: 0, unparsed: 0, skipData: 0 };
 }
 
-export interface HourTally {
+export interface HourTally extends Readonly<EventTally> {
   readonly source: EnvelopeSource;
   /** In hours since 1970; may be negative. */
   readonly hour: number;
-  readonly counts: Readonly<EventTally>;
 }
 
-interface Run extends HourTally {
+/** One object, since with small records many thousands wait for their ack. */
+interface Run extends EventTally {
+  readonly source: EnvelopeSource;
+  readonly hour: number;
   /** Index of its first event. */
   readonly start: number;
-  readonly counts: EventTally;
 }
 
 const noRuns: Run[] = [];
 
 export class Tally implements Iterable<HourTally> {
-  /** Ordered by index. Made with its first run: a list that grows from nothing takes room for 17, and most have one. */
-  #runs: Run[] = noRuns;
+  /** Most records have one run. */
+  #first: Run | undefined;
+  /** The runs after it, ordered by index. */
+  #others: Run[] = noRuns;
   /** The run that is still going on. */
   #open: Run | undefined;
 
@@ -61,52 +64,63 @@ export class Tally implements Iterable<HourTally> {
     const open = this.#open;
     if (open?.source === source && open.hour === hour) return;
     this.end(index);
-    this.#open = { source, hour, start: index, counts: emptyTally() };
-    if (this.#runs === noRuns) this.#runs = [this.#open];
-    else this.#runs.push(this.#open);
+    const run: Run = { source, hour, start: index, events: 0, deadLettered: 0, filtered: 0, unparsed: 0, skipData: 0 };
+    this.#open = run;
+    this.#append(run);
   }
 
   /** The event with this index and those after it do not count until the next start. */
   end(index: number): void {
-    if (this.#open) this.#open.counts.events = index - this.#open.start;
+    if (this.#open) this.#open.events = index - this.#open.start;
     this.#open = undefined;
   }
 
   /** @param index of an event that counts */
   mark(index: number, mark: Mark): void {
     const run = this.#find(index);
-    if (run) run.counts[mark]++;
+    if (run) run[mark]++;
   }
 
   /** Marks every event. */
   markAll(mark: Mark): void {
-    for (const { counts } of this.#runs) counts[mark] = counts.events;
+    for (const run of this.#runs) run[mark] = run.events;
   }
 
   /** Adds what another record counted. No event of either can be marked afterwards. */
   add(other: Tally): void {
-    this.#runs = [...this.#runs, ...other.#runs];
+    for (const run of other.#runs) this.#append(run);
   }
 
   /** Log events, once the last run has ended. */
   get events(): number {
-    return this.#runs.reduce((sum, { counts }) => sum + counts.events, 0);
+    return this.#runs.reduce((sum, { events }) => sum + events, 0);
   }
 
   [Symbol.iterator](): Iterator<HourTally> {
     return this.#runs[Symbol.iterator]();
   }
 
+  get #runs(): readonly Run[] {
+    return this.#first ? [this.#first, ...this.#others] : noRuns;
+  }
+
+  #append(run: Run): void {
+    if (!this.#first) this.#first = run;
+    else if (this.#others === noRuns) this.#others = [run];
+    else this.#others.push(run);
+  }
+
   /** The run with this index; undefined if the event does not count. A hostile record may have as many runs as events. */
   #find(index: number): Run | undefined {
-    const runs = this.#runs;
-    let [low, high] = [0, runs.length];
+    const others = this.#others;
+    let [low, high] = [0, others.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((runs[middle] as Run).start <= index) low = middle + 1;
+      if ((others[middle] as Run).start <= index) low = middle + 1;
       else high = middle;
     }
-    const run = runs[low - 1];
-    return run === this.#open || (run && index < run.start + run.counts.events) ? run : undefined;
+    const run = others[low - 1] ?? this.#first;
+    const isIn = run !== undefined && index >= run.start && (run === this.#open || index < run.start + run.events);
+    return isIn ? run : undefined;
   }
 }

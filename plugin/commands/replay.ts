@@ -235,9 +235,9 @@ async function replay(
  * @param isCounted its log events count as dead letters there
  */
 function* toChange(tally: Iterable<HourTally>, isCounted: boolean): Generator<HourTally> {
-  for (const { source, hour, counts } of tally) {
-    const moved = { ...emptyTally(), deadLettered: counts.deadLettered - counts.events };
-    yield { source, hour, counts: isCounted ? moved : counts };
+  for (const counts of tally) {
+    const deadLettered = counts.deadLettered - counts.events;
+    yield isCounted ? { ...counts, ...emptyTally(), deadLettered } : counts;
   }
 }
 

@@ -79,9 +79,9 @@ class LoggerSink implements LoggerRecordSink {
     else signal.addEventListener('abort', release, { once: true });
   }
 
-  async take({ lines, rows, events }: ProcessedRecord, open: OpenRecord): Promise<void> {
+  async take({ lines, rows, events, flowEnd }: ProcessedRecord, open: OpenRecord): Promise<void> {
     const record = new PendingRecord(open, open.shareBytes(1, events), this.#settle);
-    const prebuilt = lines && new PrebuiltLines(lines);
+    const prebuilt = lines && this.lines && new PrebuiltLines(lines, this.lines.formatLine);
     for (const item of rows) {
       open.expect();
       if (this.#isOver()) {
@@ -95,7 +95,7 @@ class LoggerSink implements LoggerRecordSink {
       if (yielded) await yielded;
     }
     prebuilt?.free();
-    open.close();
+    open.close(flowEnd);
   }
 
   get isBlocked(): boolean {

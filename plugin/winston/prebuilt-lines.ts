@@ -43,19 +43,22 @@ export class PrebuiltBlock {
 
 export class PrebuiltLines {
   readonly #lines: RecordLines;
+  readonly #formatLine: LineFormatter;
   readonly #blocks: readonly PrebuiltBlock[];
   #part = 0;
   #line = 0;
   #from = 0;
 
-  constructor(lines: RecordLines) {
+  /** @param formatLine turns rows into the same lines */
+  constructor(lines: RecordLines, formatLine: LineFormatter) {
     this.#lines = lines;
+    this.#formatLine = formatLine;
     this.#blocks = lines.parts.map(({ bytes }) => new PrebuiltBlock(bytes));
   }
 
   /** Returns the lines in order, each once; undefined after the last. */
   next(): PrebuiltLine | undefined {
-    const { parts, formatLine } = this.#lines;
+    const { parts } = this.#lines;
     const block = this.#blocks[this.#part];
     const ends = parts[this.#part]?.ends;
     if (!block || !ends) return undefined;
@@ -68,7 +71,7 @@ export class PrebuiltLines {
       this.#line = 0;
       this.#from = 0;
     }
-    return { formatLine, block, from, to };
+    return { formatLine: this.#formatLine, block, from, to };
   }
 
   /** Releases the memory when no line is needed any more. */

@@ -57,7 +57,8 @@ export class LedgerCounts {
   }
 
   add(tally: Iterable<HourTally>, bounds = everything): void {
-    for (const { source, hour, counts } of tally) {
+    for (const counts of tally) {
+      const { source, hour } = counts;
       if (counts.events > 0 || counts.deadLettered !== 0)
         addTo(this.#cell(source, toKey(source), hour, bounds), counts);
     }
@@ -83,7 +84,7 @@ export class LedgerCounts {
     const counts = new LedgerCounts();
     for (const { place, hours } of this.places.values()) {
       const source = { ...place, logStream: '' };
-      for (const [hour, tally] of hours) if (hour >= fromHour) counts.add([{ source, hour, counts: tally }]);
+      for (const [hour, tally] of hours) if (hour >= fromHour) counts.add([{ source, hour, ...tally }]);
     }
     for (const [hour, tally] of this.other) if (hour >= fromHour) counts.other.set(hour, { ...tally });
     addTo(counts.outside, this.outside);
@@ -179,7 +180,7 @@ export function parseCounts(text: CountsText): LedgerCounts {
   const counts = new LedgerCounts();
   for (const { hours, ...place } of text.places) {
     const source = { ...place, logStream: '' };
-    counts.add(parseHours(hours).map(([hour, tally]) => ({ source, hour, counts: tally })));
+    counts.add(parseHours(hours).map(([hour, tally]) => ({ source, hour, ...tally })));
   }
   for (const [hour, tally] of parseHours(text.other ?? {})) counts.other.set(hour, tally);
   if (text.outside) addTo(counts.outside, text.outside);

@@ -10,12 +10,12 @@ import type { EnvelopeSource } from '../envelope.js';
 import { findObjectEnd, isBlank, skipBlanks } from '../json-text.js';
 import type { Tally } from '../tally.js';
 import { type FormatProgram, toFormatProgram } from './format-program.js';
-import { type FoundEvent, FoundFlowLogs } from './found-flow-logs.js';
+import { FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers } from './line-buffers.js';
 import { MAX_FIELDS } from './scan-fields.js';
 import { toWords } from './source-window.js';
 import type { FastFormat, GeneralPath, RepeatCheck } from './types.js';
-import { EventWalk, type WalkedEvents } from './walk-events.js';
+import { EventWalk, type TransformedLines } from './walk-events.js';
 import { type CollectedText, MAX_TIME_BYTES } from './write-line.js';
 
 export interface LineTransformOptions<Format extends FastFormat, Odd> {
@@ -33,14 +33,6 @@ export interface LineTransformOptions<Format extends FastFormat, Odd> {
   readonly buffers: LineBuffers;
   /** Whether the flow logs themselves are needed besides their lines. */
   readonly needsFlowLogs?: boolean | undefined;
-}
-
-/** The lines of one record, in order. */
-export interface TransformedLines<Format, Odd> extends WalkedEvents<Odd> {
-  /** All events in the same order, if they are needed. */
-  readonly found: Iterable<FoundEvent<Odd>> | undefined;
-  /** The formats to which the indices in `found` refer. */
-  readonly formats: readonly Format[];
 }
 
 /** Formats with their programs, in the same order. */
@@ -98,7 +90,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
       }
       at = skipBlanks(bytes, end);
     }
-    return { ...walk.finish(), found, formats: run.formats };
+    return walk.finish(run.formats);
   }
 
   /** Returns where the envelope ends; -1 if the record is for the general path. */

@@ -12,7 +12,7 @@ import { findObjectEnd, skipBlanks } from '../json-text.js';
 import { type Tally, toHour } from '../tally.js';
 import type { FieldMark, FormatProgram } from './format-program.js';
 import * as formatProgram from './format-program.js';
-import type { FoundFlowLogs } from './found-flow-logs.js';
+import type { FoundEvent, FoundFlowLogs } from './found-flow-logs.js';
 import type { LineBuffers, LinePart } from './line-buffers.js';
 import { LineParts } from './line-parts.js';
 import { OddBytes } from './odd-bytes.js';
@@ -70,7 +70,8 @@ export interface SkippedData {
   readonly atTime: string;
 }
 
-export interface WalkedEvents<Odd> {
+/** The lines of one record, in order. */
+export interface TransformedLines<Format, Odd> {
   readonly parts: readonly LinePart[];
   /** Counts of the events that the walk handled itself. */
   readonly counts: EventCounts;
@@ -81,6 +82,10 @@ export interface WalkedEvents<Odd> {
   readonly repeats: number;
   /** The events that the general path handled, in order. */
   readonly odd: readonly Odd[];
+  /** All events in the same order, if they are needed. */
+  readonly found: Iterable<FoundEvent<Odd>> | undefined;
+  /** The formats to which the indices in `found` refer. */
+  readonly formats: readonly Format[];
 }
 
 /** One walk for all records, one after the other: a new one for each small record would cost as much as its events. */
@@ -173,7 +178,7 @@ export class EventWalk<Odd> {
   }
 
   /** Ends the record. */
-  finish(): WalkedEvents<Odd> {
+  finish<Format>(formats: readonly Format[]): TransformedLines<Format, Odd> {
     this.#tally?.end(this.#events);
     const events = this.#events - this.#odd.length - this.#repeats;
     return {
@@ -187,6 +192,8 @@ export class EventWalk<Odd> {
       skipped: this.#skipped,
       repeats: this.#repeats,
       odd: this.#odd,
+      found: this.#found,
+      formats,
     };
   }
 

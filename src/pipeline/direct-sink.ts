@@ -47,7 +47,7 @@ class DirectSink implements RecordSink {
       this.#send(part, offset, processed, record);
       offset += part.to - part.from;
     }
-    record.close();
+    record.close(processed.flowEnd);
     const { output, signal } = this.#options;
     return output.hasRoom ? undefined : output.whenRoom(signal);
   }
@@ -69,7 +69,7 @@ class DirectSink implements RecordSink {
       record.expect();
       void record.rejectEvent(index, 'rejected');
     }
-    record.close();
+    record.close(processed.flowEnd);
   }
 
   /** @param offset where the lines begin in all lines of the record */

@@ -3,14 +3,14 @@ import { MAX_PAYLOADS } from '../decode/decode-record.js';
 import { parsePayload, toLogEvent } from '../decode/parse-payload.js';
 import type { EnvelopeSource } from '../envelope.js';
 import { LineBuffers } from '../fast-path/line-buffers.js';
-import { LineTransform, type TransformedLines } from '../fast-path/line-transform.js';
+import { LineTransform } from '../fast-path/line-transform.js';
 import type { OddEvent, OddPlace } from '../fast-path/types.js';
 import type { FlowLogFormat } from '../flow-log-format.js';
 import type { LineFormatter } from '../line-format.js';
 import { toFlowLogRow } from '../snare/row.js';
 import { formatRfc3339Nano } from '../snare/time.js';
 import { type EventRow, parseEvent } from './parse-event.js';
-import type { RecordLines, ToLines } from './process-record.js';
+import type { ToLines } from './process-record.js';
 
 export interface FastLinesOptions {
   readonly formatLine: LineFormatter;
@@ -75,17 +75,8 @@ export function createFastLines({
     const { sending, tally } = options;
     if (text.length > maxTextBytes) return undefined;
     // Rows are made of the text later, when the next record has taken its memory.
-    const lines = transform.transform(needsRows ? Uint8Array.from(text) : text, collected, sending, tally);
-    return lines && toRecordLines(lines, formatLine);
+    return transform.transform(needsRows ? Uint8Array.from(text) : text, collected, sending, tally);
   };
-}
-
-/** In a loop: a copy of all items takes several times as long, which matters for small records. */
-function toRecordLines(
-  { parts, counts, lastMs, skipped, repeats, odd, found, formats }: TransformedLines<FlowLogFormat, EventRow>,
-  formatLine: LineFormatter,
-): RecordLines {
-  return { parts, counts, lastMs, skipped, repeats, odd, found, formats, formatLine };
 }
 
 const noFormats: readonly FlowLogFormat[] = [];

@@ -71,17 +71,13 @@ export class OpenRecord {
   /** Number of unsettled lines, plus one while more may be handed out. */
   #open = 1;
   #isAbandoned = false;
-  readonly #flowEnd: FlowEnd | undefined;
+  #flowEndMs: number | undefined;
 
-  /**
-   * @param tally what the record adds to the ledger once it is acked
-   * @param flowEnd of its last flow
-   */
-  constructor(record: StreamRecord, owner: RecordOwner, tally?: Tally, flowEnd?: FlowEnd) {
+  /** @param tally what the record adds to the ledger once it is acked */
+  constructor(record: StreamRecord, owner: RecordOwner, tally?: Tally) {
     this.record = record;
     this.#owner = owner;
     this.#tally = tally;
-    this.#flowEnd = flowEnd;
   }
 
   /** Announces one more item, which has to be settled once. */
@@ -96,12 +92,17 @@ export class OpenRecord {
     if (outcome === 'abandoned' || outcome === 'blocked') this.#isAbandoned = true;
     this.#open -= count;
     if (this.#open !== 0 || this.#isAbandoned) return;
-    this.#owner.countAcked(this.record, this.#flowEnd?.ms);
+    this.#owner.countAcked(this.record, this.#flowEndMs);
     this.record.ack(this.#tally);
   }
 
-  /** Nothing more is handed out from now on. */
-  close(): void {
+  /**
+   * Nothing more is handed out from now on.
+   *
+   * @param flowEnd of its last flow
+   */
+  close(flowEnd?: FlowEnd): void {
+    this.#flowEndMs = flowEnd?.ms;
     this.settle('delivered');
   }
 

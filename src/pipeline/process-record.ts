@@ -14,11 +14,10 @@ import {
 } from '../decode/decode-record.js';
 import type { Envelope, EnvelopeSource, LogEvent } from '../envelope.js';
 import type { FoundEvent } from '../fast-path/found-flow-logs.js';
-import type { TransformedLines } from '../fast-path/line-transform.js';
+import type { TransformedLines } from '../fast-path/walk-events.js';
 import { FlowEnd } from '../flow-end.js';
 import type { FormatSource, KnownFormats } from '../flow-log/format-source.js';
 import type { FlowLogFormat } from '../flow-log-format.js';
-import type { LineFormatter } from '../line-format.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
 import { type Counters, count } from '../report/stats.js';
@@ -48,10 +47,7 @@ export interface ProcessedRecord {
   readonly tally: Tally | undefined;
 }
 
-export interface RecordLines extends TransformedLines<FlowLogFormat, EventRow> {
-  /** Turns rows into the same lines. */
-  readonly formatLine: LineFormatter;
-}
+export type RecordLines = TransformedLines<FlowLogFormat, EventRow>;
 
 /** Returns the lines of a record from its text; undefined for a record that it does not take. */
 export type ToLines = (

@@ -89,7 +89,7 @@ export class RecordReceiver {
     if (processed instanceof Promise || processed.deadLetters.length > 0) {
       return this.#passLater(record, () => processed, sending);
     }
-    const taken = sink.take(processed, new OpenRecord(record, owner, processed.tally, processed.flowEnd));
+    const taken = sink.take(processed, new OpenRecord(record, owner, processed.tally));
     if (taken && sending) return taken.then(() => sending.commit());
     sending?.commit();
     return taken;
@@ -113,7 +113,7 @@ export class RecordReceiver {
       // The checkpoint may pass the record only once what cannot be used is on disk.
       if (processed.deadLetters.length > 0) await deadLetters.put(processed.deadLetters);
       endNote = this.#note(record, runNote);
-      await sink.take(processed, new OpenRecord(record, owner, processed.tally, processed.flowEnd));
+      await sink.take(processed, new OpenRecord(record, owner, processed.tally));
       sending?.commit();
     } finally {
       endNote?.();

@@ -128,7 +128,8 @@ function readParts({ lines }: ProcessedRecord): string {
 /** Both paths may cut the same events into other runs. */
 function sumTally(tally: Iterable<HourTally> | undefined): readonly unknown[] {
   const sums = new Map<string, Record<string, number>>();
-  for (const { source, hour, counts } of tally ?? []) {
+  for (const { source, hour, events, deadLettered, filtered, unparsed, skipData } of tally ?? []) {
+    const counts = { events, deadLettered, filtered, unparsed, skipData };
     const { owner, logGroup, subscriptionFilters } = source;
     const key = JSON.stringify([hour, owner, logGroup, subscriptionFilters]);
     const sum = sums.get(key) ?? {};

@@ -9,6 +9,7 @@ import { createFormatList, type FormatList } from '../../../src/flow-log/format-
 import { createFixedFormats } from '../../../src/flow-log/format-source.js';
 import type { LineFormatter } from '../../../src/line-format.js';
 import { createFastLines } from '../../../src/pipeline/fast-lines.js';
+import type { LineOutput } from '../../../src/pipeline/line-output.js';
 import type { Outcome } from '../../../src/pipeline/open-record.js';
 import { type ProcessedRecord, processRecord } from '../../../src/pipeline/process-record.js';
 import { PluginEmitter } from '../../../src/report/events.js';
@@ -58,7 +59,7 @@ test('the prebuilt lines of a record are those of its rows, one for each', async
   // Several parts.
   const processed = await process(1000, formatLine);
   t.true((processed.lines?.parts.length ?? 0) > 2);
-  const prebuilt = new PrebuiltLines(processed.lines as NonNullable<ProcessedRecord['lines']>);
+  const prebuilt = new PrebuiltLines(processed.lines as NonNullable<ProcessedRecord['lines']>, formatLine);
   for (const { row, message } of processed.rows) {
     const line = prebuilt.next();
     if (!line) return t.fail('A row has no line');
@@ -68,8 +69,9 @@ test('the prebuilt lines of a record are those of its rows, one for each', async
 });
 
 test('a line that was taken before its memory was given back has no bytes after it', async (t) => {
-  const { lines: made } = await process(2, createLineFormatter({ format: 'snare' }));
-  const prebuilt = new PrebuiltLines(made as NonNullable<ProcessedRecord['lines']>);
+  const formatLine = createLineFormatter({ format: 'snare' });
+  const { lines: made } = await process(2, formatLine);
+  const prebuilt = new PrebuiltLines(made as NonNullable<ProcessedRecord['lines']>, formatLine);
   const line = prebuilt.next();
   t.truthy(line?.block.bytes);
   prebuilt.free();
@@ -88,9 +90,14 @@ async function startTransport(t: ExecutionContext, format: 'snare' | 'raw') {
   return { receiver, transport };
 }
 
-/** Hands the record out and resolves with the outcomes of its rows. */
-async function take(logger: winston.Logger, processed: ProcessedRecord): Promise<Outcome[]> {
+/**
+ * Hands the record out and resolves with the outcomes of its rows.
+ *
+ * @param lines of the output whose lines are prebuilt
+ */
+async function take(logger: winston.Logger, processed: ProcessedRecord, lines: LineOutput): Promise<Outcome[]> {
   const sink = createLoggerSink({
+    lines,
     plugin: {},
     logger: logger as unknown as HostLogger,
     acknowledge: 'confirmed',
@@ -125,7 +132,11 @@ test('prebuilt lines go to the transport whose lines they are; another one makes
   const own = await startTransport(t, 'snare');
   const other = await startTransport(t, 'raw');
   const logger = winston.createLogger({ transports: [own.transport, other.transport] });
-  const outcomes = await take(logger, markLines(await process(50, own.transport.output.formatLine)));
+  const outcomes = await take(
+    logger,
+    markLines(await process(50, own.transport.output.formatLine)),
+    own.transport.output,
+  );
   t.deepEqual(outcomes, Array(50).fill('delivered'));
   t.is(own.receiver.lines.length, 50);
   t.true(own.receiver.lines.every((line) => /^x+$/.test(line)));
@@ -141,7 +152,7 @@ test('infos that a slow transport holds back until the record is handed out are 
   const logger = winston.createLogger({ transports: [gate, transport] });
   // Few enough for the buffers of the streams, so that all are handed out while most are still on their way.
   const processed = markLines(await process(20, transport.output.formatLine));
-  const taken = take(logger, processed);
+  const taken = take(logger, processed, transport.output);
   await new Promise((resolve) => setImmediate(resolve));
   open();
   t.deepEqual(await taken, Array(20).fill('delivered'));
