@@ -1,7 +1,13 @@
 /** The command line as a process. */
+import { setFlagsFromString } from 'node:v8';
 import { endNow } from './exit.js';
 import { runProgram } from './run-program.js';
 
+/**
+ * If the machine has much memory, V8 collects what has lived for a while only when the heap has grown to three or four times of
+ * what lives in it. With many small records, that would take 80 MB more, and little less computing time.
+ */
+setFlagsFromString('--heap-growing-percent=150');
 // The SDK warns about old versions of Node on standard error, where only our own messages belong.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 // If the reader of standard output closes the pipe, that is an end, not a fault. Outputs that care add their own listener.

@@ -86,6 +86,7 @@ async function measureAcknowledged(logger: Logger): Promise<Timing> {
   const sink = createLoggerSink({
     plugin: {},
     logger,
+    lines: transport.output,
     acknowledge: 'confirmed',
     clock: systemClock,
     onFault,
