@@ -5,9 +5,9 @@ import { startFakeKinesis } from '../../../fakes/fake-kinesis.js';
 import { HandClock } from '../../../fakes/hand-clock.js';
 
 const stream = 'flow-logs';
-const { signal } = new AbortController();
 
 async function setUp(t: ExecutionContext, shards: number) {
+  const { signal } = new AbortController();
   let underWay = 0;
   const clock = new HandClock({ isBusy: () => underWay > 0 });
   const kinesis = await startFakeKinesis({ clock });
