@@ -51,7 +51,8 @@ const auditMs = 60_000;
 /** Tables above this size are scanned less often, as a scan costs one read unit for about ten rows. */
 const manyRows = 500;
 const slowScanMs = 20_000;
-const backoff = { baseMs: 250, maxMs: 2_000 };
+/** Short: whatever waits for the table is late when the table is back. */
+export const leaseBackoff = { baseMs: 250, maxMs: 2_000 };
 
 export class LeaseKeeper {
   readonly #options: KeeperOptions;
@@ -374,7 +375,7 @@ export class LeaseKeeper {
         attempts.succeeded();
         await clock.sleep(everyMs() * (0.9 + 0.2 * random()), signal);
       } catch (error) {
-        if (!signal.aborted) await attempts.failed({ ...toFault(name, error), backoff });
+        if (!signal.aborted) await attempts.failed({ ...toFault(name, error), backoff: leaseBackoff });
       }
     }
   }

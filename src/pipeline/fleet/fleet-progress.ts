@@ -15,6 +15,8 @@ export interface FleetProgressOptions {
   readonly beforeEnd: () => Promise<void>;
   /** Repeats work at the start until it succeeds. */
   readonly retry: (work: () => Promise<unknown>) => Promise<void>;
+  /** Repeats work later until it succeeds, or until a stop. */
+  readonly repeat: (work: () => Promise<unknown>) => Promise<void>;
   /** Called for an empty table, with where its shards begin. */
   readonly setStart: (position: ShardPosition) => void;
 }
@@ -59,7 +61,10 @@ export class FleetProgress implements StreamProgress {
 
   async end(shardId: string): Promise<void> {
     await this.#options.beforeEnd();
-    await this.#keeper.end(shardId, {});
+    // The children wait for this, so it is tried as often as leases are renewed, not as often as a shard that fails is read.
+    await this.#options.repeat(async () => {
+      if (this.#keeper.holds(shardId)) await this.#keeper.end(shardId, {});
+    });
     if (!this.#keeper.holds(shardId)) this.#checkpointer.drop(shardId);
   }
 

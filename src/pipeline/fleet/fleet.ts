@@ -10,7 +10,7 @@ import type { ShardClaims } from '../../claims.js';
 import type { ListedShard } from '../../kinesis/api.js';
 import type { StreamReader } from '../../kinesis/stream-reader.js';
 import type { DynamoTable } from '../../lease/dynamo-table.js';
-import { LeaseKeeper } from '../../lease/keeper.js';
+import { LeaseKeeper, leaseBackoff } from '../../lease/keeper.js';
 import { createWorkerId, holderOf, type Lease } from '../../lease/lease.js';
 import type { LeaseCounts } from '../../lease/plan-leases.js';
 import type { TableStart } from '../../lease/plan-rows.js';
@@ -102,6 +102,7 @@ export class Fleet implements ShardClaims {
       // Waits as every checkpoint does.
       beforeEnd: () => store.save(new Map()),
       retry: (work) => this.#retry(work),
+      repeat: (work) => this.#repeat(work),
       setStart: (position) => {
         this.#start = this.#toStart(position);
       },
@@ -172,6 +173,12 @@ export class Fleet implements ShardClaims {
     this.checkpointer.drop(shardId);
     void this.#reader?.release(shardId);
     this.#options.wiring.events.emit('shard-released', { shardId, why });
+  }
+
+  async #repeat(work: () => Promise<unknown>): Promise<void> {
+    const { wiring, signal } = this.#options;
+    const fail = (error: unknown) => ({ ...toFailure(error), backoff: leaseBackoff });
+    await retry(work, fail, { ...wiring, random: Math.random, signal });
   }
 
   async #retry(work: () => Promise<unknown>): Promise<void> {

@@ -175,6 +175,28 @@ test.serial(
 );
 
 test.serial(
+  'a shard that ends while the table is away is no failure of its reader, and its children are read afterwards',
+  async (t) => {
+    const fleet = await startFleet(t, 1);
+    const road = await startRoad(dynalite.endpoint);
+    t.teardown(() => road.close());
+    const one = await fleet.join('one', { endpoint: road.endpoint });
+    fleet.put(20);
+    await fleet.until(() => fleet.missing === 0, 'the records of the parent');
+    road.isBlocked = true;
+    fleet.kinesis.split('flow-logs', Object.keys(Object.fromEntries(one.source.status))[0] ?? '');
+    fleet.put(20);
+    const isEnding = () => [...one.source.status.values()].some(({ state }) => state === 'draining');
+    await fleet.until(() => isEnding() && one.faults.length > 0, 'the end of the parent');
+    await sleep(1000);
+    road.isBlocked = false;
+    await fleet.until(() => fleet.missing === 0, 'the records of the children');
+    t.deepEqual(new Set(one.faults.map(({ code }) => code)), new Set(['lease-table']));
+    t.is(fleet.duplicates, 0);
+  },
+);
+
+test.serial(
   'a table that is deleted while workers run is created again with what they know, and nothing is lost',
   async (t) => {
     const fleet = await startFleet(t, 3);
