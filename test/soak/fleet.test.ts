@@ -26,6 +26,7 @@ class ProcessFleet {
   readonly table: Road;
   readonly #t: ExecutionContext;
   readonly #folder: string;
+  readonly #commands: Command[] = [];
   #put = 0;
   #feeding: NodeJS.Timeout | undefined;
 
@@ -53,7 +54,9 @@ class ProcessFleet {
       },
       output: { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 500, system: name },
     });
-    return start(this.#t, folder, ['run', '--manifest', manifest]);
+    const command = start(this.#t, folder, ['run', '--manifest', manifest]);
+    this.#commands.push(command);
+    return command;
   }
 
   /** Puts records at a steady rate until `stop`. */
@@ -79,10 +82,15 @@ class ProcessFleet {
     const startMs = performance.now();
     const count = this.#put;
     for (let missing = 1; missing > 0; missing = this.arrivals.missing(count)) {
-      if (performance.now() - startMs > limitMs) throw new Error(`${missing} flow logs did not come`);
+      if (performance.now() - startMs > limitMs) throw new Error(`${missing} flow logs did not come\n${this.#reports}`);
       await sleep(100);
     }
     return performance.now() - startMs;
+  }
+
+  /** What the processes said last. */
+  get #reports(): string {
+    return this.#commands.map(({ stderr }) => stderr().slice(-2000)).join('\n\n');
   }
 
   /** Every shard has a reader: what is put a moment from now arrives. Resolves with the milliseconds until then. */
