@@ -11,9 +11,10 @@ export type Group = 'stage' | 'transform' | 'winston' | 'program' | 'start' | 'o
  * - `ceiling`: Winston into a transport that does nothing
  * - `smooth`: the same with 2,000 common flow logs a record
  * - `bare`: the same without ledger and metrics
+ * - `one`: the same with one process
  * - `other`: the same in the build of another checkout
  */
-export type Reference = 'plain' | 'gunzip' | 'ceiling' | 'smooth' | 'bare' | 'other';
+export type Reference = 'plain' | 'gunzip' | 'ceiling' | 'smooth' | 'bare' | 'one' | 'other';
 
 export interface BenchCase {
   readonly group: Group;

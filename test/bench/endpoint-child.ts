@@ -1,7 +1,8 @@
 /**
  * The part of Kinesis that the program requires, at almost no cost: responses are built before the first request. Each shard
  * begins where the one before it ends; the records of the file repeat. The format of the responses is that of AWS; its rate limits do not apply. Arguments: file of the
- * records, number of shards, records for each shard. Sends its port when it listens.
+ * records, number of shards, records for each shard, and `closed` if the shards are to be empty until the parent sends a
+ * message. Sends its port when it listens.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +10,8 @@ import { buffer } from 'node:stream/consumers';
 import { recordLimit } from '../../src/kinesis/plan-limit.js';
 import { readRecords } from './record-file.js';
 
-const [path, shardCount, recordCount] = process.argv.slice(2);
+const [path, shardCount, recordCount, state] = process.argv.slice(2);
+let isOpen = state !== 'closed';
 const shards = Array.from({ length: Number(shardCount) }, (_, index) => `shardId-${String(index).padStart(12, '0')}`);
 
 /** Size of a response. AWS returns up to 10 MB, but the read limit of a shard then makes a reader wait for seconds. */
@@ -42,6 +44,7 @@ const operations: Readonly<Record<string, (input: Json) => readonly Uint8Array[]
   GetRecords: ({ ShardIterator }) => {
     const { shardId, page } = parseIterator(String(ShardIterator));
     const pages = pagesOf(shardId);
+    if (!isOpen) return [toBytes({ MillisBehindLatest: 0, NextShardIterator: ShardIterator, Records: [] })];
     const records = pages[page];
     const next = toIterator(shardId, Math.min(page + 1, pages.length));
     const lagMs = Math.max(0, pages.length - page - 1) * 1000;
@@ -67,6 +70,9 @@ const server = createServer({ keepAliveTimeout: 0 }, async (request, response) =
   response.end();
 });
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('message', () => {
+  isOpen = true;
+});
 process.on('disconnect', () => process.exit());
 
 function pagesOf(shardId: string): readonly Uint8Array[] {

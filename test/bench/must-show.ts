@@ -1,7 +1,7 @@
 /** The performance promises of this project, and whether the run confirms them. A promise that was not measured is left out. */
 import type { BenchResult } from './bench-case.js';
 import { listCliffs } from './cliff-promises.js';
-import { smoothProgram, watchedPrograms } from './program-cases.js';
+import { fleetName, fleetSizes, smoothProgram, watchedPrograms } from './program-cases.js';
 import { formatTable, number, ratio, share } from './result-tables.js';
 import type { Sample } from './sample.js';
 
@@ -16,6 +16,7 @@ const mostPeakBytes = 256e6;
 const longestFirstRowMs = 1500;
 /** The definition of "flat": the ratio of the most expensive flow log of a curve to the cheapest. */
 const flatWithin = 1.5;
+const fleetWithin = 1.15;
 const shardCurve = [1, 4, 16, 64].map((count) => `program ${count} shards, 2000 flows a record`);
 
 export function listPromises(results: readonly BenchResult[]): readonly Promised[] {
@@ -33,6 +34,7 @@ export function listPromises(results: readonly BenchResult[]): readonly Promised
       find('transform v2 snare'),
     ),
     ...watchedPrograms.flatMap((name) => toWatched(name, find(name))),
+    ...toFleet(fleetSizes.map((processes) => find(fleetName(processes)))),
     ...toMemory(results.filter(({ group, name }) => group === 'program' || name.includes('acknowledged'))),
     ...['start run', 'start run --once'].flatMap((name) => toStart(name, find(name)?.figures)),
     ...toFlat('Cost of a flow, 1 to 64 shards, on processors that are awake', shardCurve.map(find)),
@@ -117,6 +119,23 @@ function toWatched(name: string, result: BenchResult | undefined): Promised[] {
       atLeast: '97 % by CPU',
       measured: `${share(byCpu)} by CPU (by speed ${share(result?.ratios.bare)})`,
       isMet: byCpu >= 0.97,
+    },
+  ];
+}
+
+/** By the CPU time of all processes together. */
+function toFleet(fleets: readonly (BenchResult | undefined)[]): Promised[] {
+  const costs = fleets.flatMap((fleet) => {
+    const speed = fleet?.cpuRatios.one;
+    return speed === undefined ? [] : 1 / speed;
+  });
+  if (costs.length < fleets.length) return [];
+  return [
+    {
+      what: `Cost of a flow on 64 shards, in a fleet of ${fleetSizes.join(', ')} processes, of one process`,
+      atLeast: `within ${fleetWithin} times by CPU`,
+      measured: `${costs.map(ratio).join(', ')} times`,
+      isMet: Math.max(...costs) <= fleetWithin,
     },
   ];
 }

@@ -26,6 +26,8 @@ interface ProgramLoad {
   readonly isWatched?: boolean;
   /** The case without ledger and metrics to compare it with. */
   readonly bare?: string;
+  /** How many processes share the shards by leases; if omitted, one reads them all, with a checkpoint file. */
+  readonly processes?: number;
 }
 
 /** The read limit of AWS for a shard, in bytes per millisecond. */
@@ -60,6 +62,17 @@ function watchedLoads(): Readonly<Record<string, ProgramLoad>> {
   );
 }
 
+/** A process of a fleet has this part of the flow logs of one that runs alone, whatever the size of the fleet: all are equally warm. */
+const fleetShare = 4;
+export const fleetSizes = [1, 2, 4, 8] as const;
+export const fleetName = (processes: number) => `program 64 shards, fleet of ${processes}`;
+const fleetLoads = Object.fromEntries(
+  fleetSizes.map((processes): [string, ProgramLoad] => [
+    fleetName(processes),
+    { input: smoothInput, shards: 64, processes },
+  ]),
+);
+
 const healGaps = { logGroups: ['/aws/vpc/flow-logs'], healGaps: true };
 const shards = shardsOfMost;
 const loads: Readonly<Record<string, ProgramLoad>> = {
@@ -76,6 +89,7 @@ const loads: Readonly<Record<string, ProgramLoad>> = {
     ]),
   ),
   ...watchedLoads(),
+  ...fleetLoads,
   'program 1 shards, 2000 flows a record': { input: smoothInput, shards: 1 },
   'program 4 shards, 2000 flows a record': { input: smoothInput, shards: 4 },
   'program 64 shards, 2000 flows a record': { input: smoothInput, shards: 64 },
@@ -98,7 +112,7 @@ export function createProgramCases(options: ProgramCaseOptions): readonly BenchC
 
 function toCase(
   name: string,
-  { input, shards, mayIdle = false, inputSettings, isWatched = false, bare }: ProgramLoad,
+  { input, shards, mayIdle = false, inputSettings, isWatched = false, bare, processes }: ProgramLoad,
   { folder, pathOf, flows: mostFlows, tree }: ProgramCaseOptions,
 ): BenchCase {
   return {
@@ -109,16 +123,18 @@ function toCase(
       plain: `plain ${smoothInput}`,
       smooth: smoothProgram,
       ...(bare !== undefined && { bare }),
+      ...(processes !== undefined && { one: fleetName(1) }),
       ...(!specOf(input).isUnique && { gunzip: `gunzip ${input}` }),
     },
     measure: inOneGo(async () => {
       const { flowsPerRecord } = specOf(input);
-      const flowsOfRun = flowsPerRecord < smallRecord ? 2 * mostFlows : mostFlows;
+      const flowsOfRun =
+        (flowsPerRecord < smallRecord ? 2 * mostFlows : mostFlows) * ((processes ?? fleetShare) / fleetShare);
       const flowsPerShard = Math.min(mostFlowsPerShard, flowsOfRun / shards);
       const recordsPerShard = Math.max(1, Math.round(Math.min(flowsPerShard / flowsPerRecord, mostRecords / shards)));
       const flows = recordsPerShard * flowsPerRecord * shards;
       const recordsPath = pathOf(input);
-      const load = { recordsPath, shards, recordsPerShard, flows };
+      const load = { recordsPath, shards, recordsPerShard, flows, processes };
       const run = await runProgram({ folder, ...load, isAwake: !mayIdle, inputSettings, isWatched, tree });
       return toSample(run, flows, { shards, bytesPerFlow: gzipBytesPerFlow(recordsPath, flowsPerRecord) });
     }),

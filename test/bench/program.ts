@@ -1,20 +1,22 @@
 /**
- * Runs the whole program between an endpoint and a receiver, each in its own process. The program starts as it does for a user,
- * with an additional probe that reports its resource usage.
+ * Runs the whole program between an endpoint and a receiver, each in its own process; or a fleet of several. The program starts
+ * as it does for a user, with an additional probe that reports its resource usage.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { on, once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { endChild, forkChild, nextMessage } from './fork-child.js';
+import { BenchLeaseTable } from './lease-table.js';
 import { machineMs } from './machine-time.js';
 import type { ReceiverMark } from './receiver-child.js';
 import type { Tree } from './tree.js';
 import type { Usage } from './usage-probe.js';
+import { warmUp } from './warm-up.js';
 
 export interface ProgramOptions {
-  /** A folder of the benchmark; each run has its own files in it. */
+  /** A folder of the benchmark; each process has its own files in it. */
   readonly folder: string;
   readonly recordsPath: string;
   readonly shards: number;
@@ -28,6 +30,8 @@ export interface ProgramOptions {
   readonly inputSettings?: object | undefined;
   /** Whether metrics and the status page are on, and read every second. */
   readonly isWatched?: boolean;
+  /** How many processes share the shards by leases. If omitted, one reads them all, with a checkpoint file. */
+  readonly processes?: number | undefined;
   /** The build whose program runs. */
   readonly tree: Tree;
 }
@@ -47,12 +51,13 @@ const limitMs = 300_000;
 
 /** Runs until everything has arrived and is confirmed; throws if that does not happen. */
 export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
-  const { recordsPath, shards, recordsPerShard, isAwake, tree } = options;
-  const endpoint = forkChild('endpoint-child', [recordsPath, shards, recordsPerShard]);
+  const { recordsPath, shards, recordsPerShard, isAwake, processes, tree } = options;
+  const endpoint = forkChild('endpoint-child', [recordsPath, shards, recordsPerShard, processes ? 'closed' : 'open']);
   const receiver = forkChild('receiver-child', []);
   const awake = isAwake ? cpus().map(() => forkChild('awake-child', [])) : [];
-  let program: ChildProcess | undefined;
-  const timer = setTimeout(() => program?.kill('SIGKILL'), limitMs);
+  const table = processes === undefined ? undefined : await BenchLeaseTable.start();
+  const programs: ChildProcess[] = [];
+  const timer = setTimeout(() => programs.map((program) => program.kill('SIGKILL')), limitMs);
   try {
     const [endpointPort, receiverPort] = await Promise.all([
       nextMessage<number>(endpoint),
@@ -61,13 +66,18 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
     ] as const);
     await warmUp(`http://127.0.0.1:${endpointPort}/`);
     receiver.send(options.flows);
-    const manifest = writeManifest(options, endpointPort, receiverPort);
     const startedMs = machineMs();
-    program = startProgram(tree, manifest, options.once ?? false);
-    return { startedMs, ...(await follow(program, receiver, options)) };
+    for (let index = 0; index < (processes ?? 1); index++) {
+      const manifest = writeManifest(options, endpointPort, receiverPort, table?.checkpoint);
+      programs.push(startProgram(tree, manifest, options.once ?? false));
+    }
+    const ready = table?.whenShared(shards, programs.length).then(() => endpoint.send('open'));
+    const run = await follow(programs, receiver, options);
+    await ready;
+    return { startedMs, ...run };
   } finally {
     clearTimeout(timer);
-    await Promise.all([endpoint, receiver, ...awake, ...(program ? [program] : [])].map(endChild));
+    await Promise.all([endpoint, receiver, ...awake, ...programs, ...(table ? [table.child] : [])].map(endChild));
   }
 }
 
@@ -85,33 +95,45 @@ function startProgram({ cli }: Tree, manifest: string, isOnce: boolean): ChildPr
 }
 
 async function follow(
-  program: ChildProcess,
+  programs: readonly ChildProcess[],
   receiver: ChildProcess,
   { flows, once: isOnce, isWatched }: ProgramOptions,
 ) {
-  const told: string[] = [];
-  program.stderr?.setEncoding('utf8').on('data', (text: string) => told.push(text));
-  const watching = isWatched ? setInterval(() => void watch(told.join('')), 1000) : undefined;
-  program.once('exit', () => clearInterval(watching));
+  const told = programs.map(gatherErrors);
+  const all = () => told.map(({ text }) => text).join('');
+  const watching = isWatched ? setInterval(() => void watch(all()), 1000) : undefined;
   // Marks may arrive faster than the code awaits them; the iterator buffers them.
   const marks = on(receiver, 'message') as AsyncIterator<unknown>;
-  const ended = once(program, 'close');
-  const exited = ended.then(([code]) => {
-    throw new Error(`The program ended with ${code} before all had arrived: ${told.join('')}`);
+  const ended = programs.map((program) => once(program, 'close'));
+  const exited = Promise.race(ended).then(([code]) => {
+    throw new Error(`The program ended with ${code} before all had arrived: ${all()}`);
   });
-  const first = await Promise.race([nextMark(marks, 'first'), exited]);
-  const half = await Promise.race([nextMark(marks, 'half'), exited]);
-  const halfUsage = await askUsage(program);
-  const last = await Promise.race([nextMark(marks, 'last'), exited]);
-  const lastUsage = await askUsage(program);
-  exited.catch(() => {});
-  if (!isOnce) program.kill('SIGTERM');
-  const [code] = await ended;
-  const delivered = /delivered ([\d,]+) lines/.exec(told.join(''))?.[1];
-  if (code !== 0 || Number(delivered?.replaceAll(',', '')) !== flows) {
-    throw new Error(`The program ended with ${code}, not with ${flows} lines delivered: ${told.join('')}`);
+  try {
+    const first = await Promise.race([nextMark(marks, 'first'), exited]);
+    const half = await Promise.race([nextMark(marks, 'half'), exited]);
+    const halfUsage = await askUsage(programs);
+    const last = await Promise.race([nextMark(marks, 'last'), exited]);
+    const lastUsage = await askUsage(programs);
+    exited.catch(() => {});
+    if (!isOnce) for (const program of programs) program.kill('SIGTERM');
+    const codes = (await Promise.all(ended)).map(([code]) => code);
+    const delivered = told.map(({ text }) => Number(/delivered ([\d,]+) lines/.exec(text)?.[1]?.replaceAll(',', '')));
+    if (codes.some((code) => code !== 0) || delivered.reduce((sum, lines) => sum + lines) !== flows) {
+      throw new Error(`The program ended with ${codes}, not with ${flows} lines delivered: ${all()}`);
+    }
+    return { first, half, last, halfUsage, lastUsage, endedMs: machineMs() };
+  } finally {
+    clearInterval(watching);
   }
-  return { first, half, last, halfUsage, lastUsage, endedMs: machineMs() };
+}
+
+/** What a program writes to its standard error. */
+function gatherErrors(program: ChildProcess): { text: string } {
+  const told = { text: '' };
+  program.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    told.text += text;
+  });
+  return told;
 }
 
 /** As Prometheus, with 15 seconds by default, and a browser do. */
@@ -133,49 +155,37 @@ async function nextMark(marks: AsyncIterator<unknown>, expected: ReceiverMark['m
   return mark;
 }
 
-async function askUsage(program: ChildProcess): Promise<Usage> {
-  program.send('usage');
-  return nextMessage<Usage>(program);
+/** The CPU time of all together, and the peak of the largest. */
+async function askUsage(programs: readonly ChildProcess[]): Promise<Usage> {
+  const answers = programs.map(nextMessage<Usage>);
+  for (const program of programs) program.send('usage');
+  const usages = await Promise.all(answers);
+  return {
+    cpuMs: usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+    peakBytes: Math.max(...usages.map(({ peakBytes }) => peakBytes)),
+  };
 }
 
+/** In a folder of its own, where the files of the program will be. */
 function writeManifest(
   { folder, inputSettings, isWatched }: ProgramOptions,
   endpointPort: number,
   receiverPort: number,
+  checkpoint: object = { type: 'file' },
 ): string {
-  const checkpoint = join(folder, 'checkpoint.json');
-  for (const left of [checkpoint, `${checkpoint}.previous`]) rmSync(left, { force: true });
   const config = {
     input: {
       stream: 'bench',
       region: 'us-east-1',
       endpoint: `http://127.0.0.1:${endpointPort}`,
       startAt: 'earliest',
-      checkpoint: { type: 'file', path: checkpoint },
+      checkpoint,
       ...inputSettings,
     },
     output: { type: 'tcp', host: '127.0.0.1', port: receiverPort },
     ...(isWatched && { metrics: { port: 0 } }),
   };
-  const path = join(folder, 'manifest.json');
+  const path = join(mkdtempSync(join(folder, 'program-')), 'manifest.json');
   writeFileSync(path, JSON.stringify({ id: 'kinesis-snare', config }));
   return path;
-}
-
-/** AWS' own endpoint is warm already; this one has to be warmed up. */
-async function warmUp(endpoint: string): Promise<void> {
-  const ask = async (operation: string, input: object): Promise<Record<string, string>> => {
-    const headers = { 'x-amz-target': `Kinesis_20131202.${operation}` };
-    const reply = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(input) });
-    return (await reply.json()) as Record<string, string>;
-  };
-  for (let round = 0; round < 20; round++) {
-    await ask('DescribeStreamSummary', {});
-    await ask('ListShards', {});
-    const iterator = await ask('GetShardIterator', {
-      ShardId: 'shardId-000000000000',
-      ShardIteratorType: 'TRIM_HORIZON',
-    });
-    await ask('GetRecords', iterator);
-  }
 }

@@ -142,6 +142,16 @@ test('Winston with a format that does nothing is judged by what it and the trans
   t.deepEqual(judge(3700), [false]);
 });
 
+test('a fleet of any size is judged by the CPU time of one process for a flow log', (t) => {
+  const judge = (...costs: number[]) =>
+    listPromises(
+      costs.map((cost, index) => toResult(`program 64 shards, fleet of ${2 ** index}`, {}, {}, { one: 1 / cost })),
+    ).map(({ isMet }) => isMet);
+  t.deepEqual(judge(1, 1.1, 0.9, 1.14), [true]);
+  t.deepEqual(judge(1, 1.1, 1.2, 1), [false]);
+  t.deepEqual(judge(1, 1.1, 1), []);
+});
+
 test('the peak of every row of the program counts, and of Winston with acknowledgements, not of its ceiling', (t) => {
   const judge = (name: string) => listPromises([toResult(name, { peakBytes: 300e6 })]).map(({ isMet }) => isMet);
   t.deepEqual(judge('program 64 shards, 5 flows a record'), [false]);
