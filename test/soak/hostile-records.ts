@@ -26,12 +26,11 @@ const hostileRecords: Readonly<Record<string, (random: Random) => Uint8Array>> =
     ),
   'control messages by the hundred thousand': () => gzipSync('{"messageType":"CONTROL_MESSAGE"}'.repeat(300_000)),
   'values by the million': () => gzipSync(`{"logEvents":[${'[],'.repeat(3_000_000)}[]]}`),
-  'keys by the hundred thousand': ({ name }) =>
-    toGzip({
-      ...name(),
-      logEvents: [],
-      ...Object.fromEntries(Array.from({ length: 500_000 }, (_, key) => [`k${key}`, key])),
-    }),
+  // As text: an object of so many keys takes seconds to make.
+  'keys by the hundred thousand': ({ name }) => {
+    const keys = Array.from({ length: 500_000 }, (_, key) => `"k${key}":${key}`);
+    return gzipSync(`${JSON.stringify({ ...name(), logEvents: [] }).slice(0, -1)},${keys.join()}}`);
+  },
   'deep nesting': () => gzipSync(`{"logEvents":[{"message":${'['.repeat(200_000)}${']'.repeat(200_000)}}]}`),
   'a message of quotes': ({ name }) => toGzip({ ...name(), logEvents: [{ message: '"'.repeat(2_000_000) }] }),
   'a message of control characters': ({ name }) =>
