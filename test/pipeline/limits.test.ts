@@ -12,7 +12,7 @@ import { loadPlugin } from '../../plugin/load-plugin.js';
 import { systemClock } from '../../src/clock.js';
 import { decodeRecord } from '../../src/decode/decode-record.js';
 import { type DeadLetter, DeadLetterFile, parseLetter } from '../../src/pipeline/dead-letter-file.js';
-import { makeFolder, run, writeManifest } from '../end-to-end/command.js';
+import { makeFolder, runHere, writeManifest } from '../end-to-end/command.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { toPayload } from '../fixtures/payloads.js';
 import { toFakeInput } from '../plugin/fake-input.js';
@@ -49,8 +49,7 @@ test('a line longer than output.maxLineBytes is a dead letter, which a replay ca
   );
 
   const larger = { ...config, output: { type: 'file', path } };
-  await writeManifest(folder, larger);
-  const { code, stderr } = await run(t, folder, ['replay', '--manifest', 'manifest.json']);
+  const { code, stderr } = await runHere('replay', '--manifest', await writeManifest(folder, larger));
   t.is(code, 0, stderr);
   t.deepEqual(messagesOf(await readFile(path, 'utf8')), ['one', 'two', long]);
 });

@@ -8,7 +8,7 @@ import { ConfigurationError, type PluginEvents } from '../../../plugin/index.js'
 import { loadPlugin } from '../../../plugin/load-plugin.js';
 import type { Plugin } from '../../../plugin/plugin.js';
 import { readWholeLedger } from '../../../src/pipeline/read-whole-ledger.js';
-import { makeFolder, run, start, writeManifest } from '../../end-to-end/command.js';
+import { makeFolder, runHere, start, writeManifest } from '../../end-to-end/command.js';
 import { findMissing, readLines, toMessages, toSubscriptionRecord } from '../../end-to-end/flow-logs.js';
 import { startFakeCloudWatchLogs } from '../../fakes/fake-cloudwatch-logs.js';
 import { startFakeKinesis } from '../../fakes/fake-kinesis.js';
@@ -206,7 +206,7 @@ test('a program that is killed while it heals, before it had a reply, heals afte
     (await gaps()).map(({ isHealed }) => isHealed),
     [false],
   );
-  const { code, stderr } = await run(t, folder, ['run', '--once', '--manifest', manifest]);
+  const { code, stderr } = await runHere('run', '--once', '--manifest', manifest);
   t.is(code, 0, stderr);
   t.deepEqual(findMissing(receiver.lines, 30), []);
   t.deepEqual(
@@ -265,8 +265,7 @@ test('without healGaps the event names the command that fetches what was lost', 
   t.is(findMissing(receiver.lines, 30).length, 10);
   const [, args = ''] =
     /kinesis-snare (backfill --log-group \S+ --from \S+ --to \S+)/.exec(losses[0]?.message ?? '') ?? [];
-  await writeManifest(folder, config);
-  const { code, stderr } = await run(t, folder, args.split(' '));
+  const { code, stderr } = await runHere(...args.split(' '), '--manifest', await writeManifest(folder, config));
   t.is(code, 0, stderr);
   t.deepEqual(findMissing(receiver.lines, 30), []);
 });

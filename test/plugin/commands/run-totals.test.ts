@@ -6,7 +6,7 @@ import { reportCatchUp, reportTotals } from '../../../plugin/commands/run-totals
 import { createStatusLine } from '../../../plugin/commands/status-line.js';
 import type { Stats } from '../../../src/report/plugin-stats.js';
 import { noOutput } from '../../../src/report/stats.js';
-import { makeFolder, run, start, writeManifest } from '../../end-to-end/command.js';
+import { makeFolder, runHere, start, writeManifest } from '../../end-to-end/command.js';
 import { toRecord } from '../../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../../fakes/fake-kinesis.js';
 import { startReceiver } from '../../fakes/receiver.js';
@@ -67,8 +67,7 @@ async function setUp(t: ExecutionContext) {
   const folder = await makeFolder(t);
   const input = { stream: 's', endpoint: kinesis.endpoint, region: 'us-east-1', startAt: 'earliest' };
   const output = { type: 'tcp', host: receiver.host, port: receiver.port, rotateMs: 100, confirmHoldMs: 50 };
-  await writeManifest(folder, { input, output });
-  return { folder, receiver };
+  return { folder, manifest: await writeManifest(folder, { input, output }), receiver };
 }
 
 test('run writes totals at the interval of --stats-interval', async (t) => {
@@ -80,12 +79,12 @@ test('run writes totals at the interval of --stats-interval', async (t) => {
 });
 
 test('--quiet prints errors only, and --log-level what is at least as important', async (t) => {
-  const { folder, receiver } = await setUp(t);
-  const quiet = await run(t, folder, ['run', '--once', '--quiet']);
+  const { manifest, receiver } = await setUp(t);
+  const quiet = await runHere('run', '--once', '--quiet', '--manifest', manifest);
   t.deepEqual([quiet.code, quiet.stderr, receiver.lines.length], [0, '', 5]);
-  const broken = await run(t, folder, ['run', '--quiet', '--manifest', 'none.json']);
+  const broken = await runHere('run', '--quiet', '--manifest', `${manifest}.none`);
   t.is(broken.code, 78);
   t.regex(broken.stderr, / error /);
-  const warned = await run(t, folder, ['run', '--once', '--log-level', 'warn']);
+  const warned = await runHere('run', '--once', '--log-level', 'warn', '--manifest', manifest);
   t.notRegex(warned.stderr, / info /);
 });

@@ -8,7 +8,7 @@ import { runChecks } from '../../../../plugin/commands/check/run-checks.js';
 import { acquireLock } from '../../../../src/checkpoint/lock.js';
 import { systemClock } from '../../../../src/clock.js';
 import { makeFolder } from '../../../checkpoint/temporary-folder.js';
-import { run, writeManifest } from '../../../end-to-end/command.js';
+import { runHere, writeManifest } from '../../../end-to-end/command.js';
 import { startFakeCloudWatchLogs } from '../../../fakes/fake-cloudwatch-logs.js';
 import { startFakeEc2 } from '../../../fakes/fake-ec2.js';
 import { startFakeKinesis } from '../../../fakes/fake-kinesis.js';
@@ -120,7 +120,7 @@ test('check prints its results, also as JSON, and exits with 1 when a step fails
   await receiver.kill();
   // The client of EC2 takes a process a second to load.
   const manifest = await writeManifest(folder, { ...config, input: { ...config.input, formats: [customFormat] } });
-  const text = await run(t, folder, ['check', '--manifest', manifest]);
+  const text = await runHere('check', '--manifest', manifest);
   t.is(text.code, 1, text.stderr);
   t.regex(text.stdout, /^fail {2}receiver .*\n +Do: /m);
   t.regex(text.stdout, /2022-11-17T22:09:41Z +eni-1234s1m4n56789/);

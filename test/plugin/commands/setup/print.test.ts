@@ -11,7 +11,7 @@ import {
 import type { Stack } from '../../../../plugin/commands/setup/print/stack.js';
 import { toCloudFormation } from '../../../../plugin/commands/setup/print/to-cloudformation.js';
 import { toTerraform } from '../../../../plugin/commands/setup/print/to-terraform.js';
-import { makeFolder, run, writeManifest } from '../../../end-to-end/command.js';
+import { makeFolder, run, runHere, writeManifest } from '../../../end-to-end/command.js';
 
 const stack: Stack = {
   stream: 'flow-logs',
@@ -134,10 +134,10 @@ test('the command prints JSON without credentials, and not together with --yes',
   const folder = await makeFolder(t);
   const input = { stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', logGroups: ['/a'] };
   const manifest = await writeManifest(folder, { input });
-  const print = (...args: readonly string[]) =>
-    run(t, folder, ['setup', '--manifest', manifest, '--print', ...args], {});
+  const print = (...args: readonly string[]) => runHere('setup', '--manifest', manifest, '--print', ...args);
   const [template, terraform, both, unknown] = await Promise.all([
-    print('cloudformation', '--log-group', '/x', '/y'),
+    // A process of its own, without credentials.
+    run(t, folder, ['setup', '--manifest', manifest, '--print', 'cloudformation', '--log-group', '/x', '/y'], {}),
     print('terraform'),
     print('terraform', '--yes'),
     print('pulumi'),
