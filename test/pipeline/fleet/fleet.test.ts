@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import test, { type ExecutionContext } from 'ava';
 import { CheckpointError, StartError } from '../../../src/errors.js';
 import { makeFolder } from '../../end-to-end/command.js';
@@ -315,6 +321,42 @@ test.serial('a missing permission ends the start, says what to allow, and leaves
   const before = await rows();
   for (const operation of ['Scan', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']) await refusal(operation);
   t.deepEqual(await rows(), before);
+});
+
+test.serial('a permission that is taken away while a worker runs costs time and nothing else', async (t) => {
+  const fleet = await startFleet(t, 2);
+  const gate = await startRefusingTable(dynalite.endpoint);
+  t.teardown(() => gate.stop());
+  const one = await fleet.join('one', { endpoint: gate.endpoint });
+  fleet.put(20);
+  await fleet.until(() => fleet.missing === 0, 'the records before');
+  gate.refused.add('UpdateItem');
+  // Longer than until the leases are fenced.
+  await sleep(4500);
+  fleet.put(20);
+  await sleep(1000);
+  t.is(fleet.missing, 20);
+  gate.refused.clear();
+  await fleet.until(() => fleet.missing === 0, 'the records after');
+  t.is(fleet.duplicates, 0);
+  t.is(fleet.disorder, 0);
+  t.deepEqual([...new Set(one.faults.map(({ code }) => code))].sort(), ['lease-table', 'not-written']);
+});
+
+test.serial('a start is refused, with one sentence, for a table with another key', async (t) => {
+  const fleet = await startFleet(t, 1);
+  const key = { AttributeName: 'order', AttributeType: 'S' as const };
+  await fleet.client.send(
+    new CreateTableCommand({
+      TableName: fleet.table,
+      KeySchema: [{ AttributeName: key.AttributeName, KeyType: 'HASH' }],
+      AttributeDefinitions: [key],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  const error = await t.throwsAsync(() => fleet.join('one'), { instanceOf: CheckpointError });
+  t.is(error?.code, 'checkpoint-unreadable');
+  t.regex(error?.message ?? '', /expected the key leaseKey \(HASH, S\), got order \(HASH, S\)/);
 });
 
 test.serial('live workers of KCL 3 are refused, and dead ones are taken over', async (t) => {
