@@ -8,7 +8,7 @@ import winston from 'winston';
 import { loadPlugin } from '../../plugin/load-plugin.js';
 import type { Plugin } from '../../plugin/plugin.js';
 import { systemClock } from '../../src/clock.js';
-import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
+import { makeFolder, run, runHere, start, writeManifest } from '../end-to-end/command.js';
 import { findMissing, toRecord } from '../end-to-end/flow-logs.js';
 import { createAuthority, type Issued } from '../fakes/certificates.js';
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
@@ -110,13 +110,12 @@ test('a proxy that wants another password is reported as a fault, which does not
 test('the password is in no output of the command line, whether the settings are good or bad', async (t) => {
   const folder = await makeFolder(t);
   const proxy = toUrl(1, login);
-  await writeManifest(folder, { input: { stream, proxy } });
-  const good = await run(t, folder, ['manifest', '--manifest', 'manifest.json']);
+  const good = await runHere('manifest', '--manifest', await writeManifest(folder, { input: { stream, proxy } }));
   t.is(good.code, 0, good.stderr);
   t.regex(good.stdout, /hidden/);
   checkSilence(t, good.stdout + good.stderr);
-  await writeManifest(folder, { input: { stream, proxy: proxy.replace('http:', 'socks:') } });
-  const bad = await run(t, folder, ['manifest', '--manifest', 'manifest.json']);
+  const manifest = await writeManifest(folder, { input: { stream, proxy: proxy.replace('http:', 'socks:') } });
+  const bad = await runHere('manifest', '--manifest', manifest);
   t.is(bad.code, 78);
   t.regex(bad.stderr, /input\.proxy/);
   checkSilence(t, bad.stdout + bad.stderr);

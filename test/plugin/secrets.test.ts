@@ -17,7 +17,7 @@ import { loadSettings } from '../../plugin/manifest/manifest.js';
 import type { SnareTransport as RunningTransport } from '../../plugin/winston/snare-transport.js';
 import { systemClock } from '../../src/clock.js';
 import type { PluginEvents } from '../../src/report/plugin-events.js';
-import { makeFolder, run, start, writeManifest } from '../end-to-end/command.js';
+import { makeFolder, runHere, start, writeManifest } from '../end-to-end/command.js';
 import { toRecord } from '../end-to-end/flow-logs.js';
 import { createAuthority } from '../fakes/certificates.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
@@ -96,9 +96,8 @@ test.serial('a role that may not be assumed, or a proxy that refuses, is told wi
 
 test.serial('the command line says no secret: manifest, run as text and as JSON', async (t) => {
   const { folder, config, sts } = await setUp(t, { assumes: true });
-  await writeManifest(folder, config);
   const env = { ...environment, AWS_ENDPOINT_URL_STS: sts };
-  const shown = await run(t, folder, ['manifest', '--manifest', 'manifest.json'], env);
+  const shown = await runHere('manifest', '--manifest', await writeManifest(folder, config));
   t.is(shown.code, 0, shown.stderr);
   t.is(shown.stdout.split('(hidden)').length, 4);
   checkSilence(t, shown.stdout + shown.stderr);

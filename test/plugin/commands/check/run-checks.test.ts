@@ -118,7 +118,6 @@ test('a place that takes no checkpoint, and one that takes no dead letters, fail
 test('check prints its results, also as JSON, and exits with 1 when a step fails', async (t) => {
   const { receiver, folder, config } = await setUp(t);
   await receiver.kill();
-  // The client of EC2 takes a process a second to load.
   const manifest = await writeManifest(folder, { ...config, input: { ...config.input, formats: [customFormat] } });
   const text = await runHere('check', '--manifest', manifest);
   t.is(text.code, 1, text.stderr);
