@@ -20,6 +20,17 @@ test('a new file is for its owner alone', async (t) => {
   t.is((await stat(path)).mode & 0o777, 0o600);
 });
 
+// As when a transport is added again while its last output still drains.
+test('channels on the same file never write over each other', async (t) => {
+  const path = createPath(t);
+  const channels = [await openFileChannel(path), await openFileChannel(path)];
+  for (const line of ['a', 'b', 'c']) {
+    for (const [index, channel] of channels.entries()) await channel.write(bytes(`${line}${index}\n`));
+  }
+  for (const channel of channels) await channel.end();
+  t.is(await readFile(path, 'utf8'), 'a0\na1\nb0\nb1\nc0\nc1\n');
+});
+
 const contents: readonly (readonly [name: string, before: string, after: string])[] = [
   ['nothing', '', 'new\n'],
   ['whole lines', 'a\nb\n', 'a\nb\nnew\n'],

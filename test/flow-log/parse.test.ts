@@ -3,6 +3,7 @@ import { DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT } from '../../src/flow-log/defau
 import { parseFlowLog, type UnparsedReason } from '../../src/flow-log/parse.js';
 import { type FlowLogFormat, parseFormat } from '../../src/flow-log-format.js';
 import { customFormat, customLine, defaultLines, documentedLine, transitGatewayLine } from '../fixtures/flow-logs.js';
+import { createRandom, seed } from '../fixtures/random.js';
 
 const defaults = [DEFAULT_FORMAT, TRANSIT_GATEWAY_FORMAT];
 
@@ -115,4 +116,36 @@ test('values stand as they are, percent signs and letters of other scripts too',
 
 test('without formats no line is parsed', (t) => {
   t.deepEqual(parseFlowLog(documentedLine, []), { reason: 'field-count' });
+});
+
+const random = createRandom(seed);
+const below = (limit: number) => Math.floor(random() * limit);
+const lines = [...defaultLines, transitGatewayLine, customLine];
+const odd = ['', ' ', '\t', '\n', '\ufeff', '\ud800', '\0', '-', '9'.repeat(400), 'version', '::', '%', '{'];
+const formats = [...toFormats(customFormat), ...defaults];
+
+function mutate(line: string): string {
+  const words = line.split(' ');
+  for (let count = below(3); count > 0; count -= 1) words[below(words.length)] = odd[below(odd.length)] ?? '';
+  if (random() < 0.2) words.length = below(words.length + 1);
+  return random() < 0.2 ? String.fromCharCode(...words.map(() => below(65536))) : words.join(' ');
+}
+
+test('any text parses to a value: as many values as fields, all of them from the text, or a reason', (t) => {
+  for (let run = 0; run < 20_000; run += 1) {
+    const line = mutate(lines[below(lines.length)] ?? '');
+    const given = `FUZZ_SEED=${seed} run ${run}: ${JSON.stringify(line)}`;
+    try {
+      const parsed = parseFlowLog(line, formats);
+      const isSound =
+        'reason' in parsed
+          ? parsed.reason.length > 0
+          : parsed.values.length === parsed.format.fields.length &&
+            parsed.values.every((value) => value !== '' && line.includes(value));
+      if (!isSound) t.fail(given);
+    } catch (error) {
+      t.fail(`${given} threw ${error}`);
+    }
+  }
+  t.pass();
 });

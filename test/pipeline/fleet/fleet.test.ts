@@ -157,7 +157,7 @@ test.serial(
     const one = await fleet.join('one', { endpoint: road.endpoint });
     const two = await fleet.join('two');
     await fleet.until(() => one.own === 2 && two.own === 2, 'an even share');
-    const feed = setInterval(() => fleet.put(10), 50);
+    const feed = setInterval(() => fleet.put(10), 200);
     t.teardown(() => clearInterval(feed));
     await sleep(500);
     road.isBlocked = true;
