@@ -39,6 +39,7 @@ export class StatusSocket {
   #listening: Listening | undefined;
   readonly #connections = new Set<Socket>();
   #isClosed = false;
+  #wasTaken = false;
   readonly #failures: Failures;
   #keeping: Promise<void> = Promise.resolve();
 
@@ -77,6 +78,10 @@ export class StatusSocket {
       await this.#open();
       this.#failures.succeeded();
     } catch (error) {
+      // At a start, the lock of the checkpoint is taken too. It ends the start, with a better message.
+      const isFirst = error instanceof TakenError && !this.#wasTaken;
+      this.#wasTaken = error instanceof TakenError;
+      if (isFirst) return;
       const message = `The status socket "${address}" cannot be opened: ${describeError(error)}`;
       this.#failures.failed({ stage: 'report', code: 'status-not-served', message, cause: error });
     }
@@ -150,13 +155,15 @@ export class StatusSocket {
   }
 }
 
+class TakenError extends Error {}
+
 /** Rejects if a live process answers there, or if the place is that of another user. */
 async function refuseTaken(address: string): Promise<void> {
   const found = await lstat(address).catch(() => undefined);
   if (!found) return;
   if (!isTrustedUser(found.uid)) throw new Error(`it belongs to user ${found.uid}; remove it`);
   if (!found.isSocket()) throw new Error('another file has its name; move it away');
-  if (await isAlive(address)) throw new Error('another process uses it');
+  if (await isAlive(address)) throw new TakenError('another process uses it');
 }
 
 function isAlive(address: string): Promise<boolean> {
