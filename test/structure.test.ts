@@ -102,7 +102,7 @@ test('neither an import of the package nor a start of the command line loads wha
 });
 
 test('what runs without a logger loads no package of Winston', (t) => {
-  for (const entry of ['commands/run', 'commands/backfill', 'commands/replay', 'lambda/index']) {
+  for (const entry of ['commands/run', 'commands/backfill', 'commands/replay/replay', 'lambda/index']) {
     const packages = [...packagesBehind(`plugin/${entry}.ts`)];
     t.true(packages.includes('zod'), entry);
     t.deepEqual(

@@ -18,7 +18,7 @@ import { type ListenOptions, Server } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { checkReceiver } from '../plugin/commands/check/check-receiver.js';
-import { ReplayFile } from '../plugin/commands/replay-file.js';
+import { ReplayFile } from '../plugin/commands/replay/replay-file.js';
 import { loadSettings } from '../plugin/manifest/manifest.js';
 import { BackfillCheckpoint } from '../src/checkpoint/backfill-checkpoint.js';
 import { previousPath, readCheckpointFile } from '../src/checkpoint/checkpoint-file.js';

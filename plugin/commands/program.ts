@@ -191,7 +191,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     .addOption(logFormatOption())
     .action((file: string | undefined, options: ManifestOptions) =>
       run(options, async (diagnostics) => {
-        const { replayCommand } = await import('./replay.js');
+        const { replayCommand } = await import('./replay/replay.js');
         return replayCommand({ ...options, file, statusLine, diagnostics });
       }),
     );

@@ -88,7 +88,8 @@ test('the files that docs/operations.md lists are those that the program writes'
   const listed = inlineCode(readPage('docs/operations.md'))
     .filter((code) => code.startsWith('….'))
     .map((code) => code.slice('….'.length).replace(/[-.]….*/, ''));
-  const sources = [...typeScriptIn('src', true), ...typeScriptIn('plugin/commands', false)];
+  const commands = ['plugin/commands', 'plugin/commands/replay'].flatMap((folder) => typeScriptIn(folder, false));
+  const sources = [...typeScriptIn('src', true), ...commands];
   // The suffixes of paths, such as `${path}.gaps.json` and `${file}.reset-${stamp}`.
   const written = sources.flatMap((source) =>
     [...source.matchAll(/`\$\{[^`}]+\}\.([a-z-]+?(?:\.json)?)(?:`|-\$)/g)].map(([, name]) => name),

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import winston from 'winston';
 import { createDiagnostics } from '../../plugin/commands/diagnostics.js';
 import { type ReconcileOptions, reconcileCommand } from '../../plugin/commands/reconcile/reconcile.js';
-import { replayCommand } from '../../plugin/commands/replay.js';
+import { replayCommand } from '../../plugin/commands/replay/replay.js';
 import { runCommand } from '../../plugin/commands/run.js';
 import { createStatusLine } from '../../plugin/commands/status-line.js';
 import { loadPlugin } from '../../plugin/load-plugin.js';

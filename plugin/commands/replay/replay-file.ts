@@ -15,13 +15,13 @@ import {
   type LedgerBatch,
   leaveBatch,
   parseBatch,
-} from '../../src/checkpoint/ledger-batch.js';
-import { acquireLock, type Lock } from '../../src/checkpoint/lock.js';
-import { openRunNote, type RecordName, type RunNote } from '../../src/checkpoint/run-note.js';
-import { replaceFile } from '../../src/durable-file.js';
-import { CheckpointError } from '../../src/errors.js';
-import { openTrusted, readTrusted, resolveFile } from '../../src/trusted-file.js';
-import { CommandError } from './exit.js';
+} from '../../../src/checkpoint/ledger-batch.js';
+import { acquireLock, type Lock } from '../../../src/checkpoint/lock.js';
+import { openRunNote, type RecordName, type RunNote } from '../../../src/checkpoint/run-note.js';
+import { replaceFile } from '../../../src/durable-file.js';
+import { CheckpointError } from '../../../src/errors.js';
+import { openTrusted, readTrusted, resolveFile } from '../../../src/trusted-file.js';
+import { CommandError } from '../exit.js';
 
 export interface LetterLine {
   /** Line number in the original file, from 1. */

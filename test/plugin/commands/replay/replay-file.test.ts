@@ -1,15 +1,15 @@
 import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { Diagnostics } from '../../../plugin/commands/diagnostics.js';
-import { replayCommand } from '../../../plugin/commands/replay.js';
-import { ReplayFile } from '../../../plugin/commands/replay-file.js';
-import { createStatusLine } from '../../../plugin/commands/status-line.js';
-import { formatLetter } from '../../../src/pipeline/dead-letter-file.js';
-import { makeFolder } from '../../checkpoint/temporary-folder.js';
-import { run, writeManifest } from '../../end-to-end/command.js';
-import { startReceiver } from '../../fakes/receiver.js';
-import { payload } from '../../fixtures/payloads.js';
+import type { Diagnostics } from '../../../../plugin/commands/diagnostics.js';
+import { replayCommand } from '../../../../plugin/commands/replay/replay.js';
+import { ReplayFile } from '../../../../plugin/commands/replay/replay-file.js';
+import { createStatusLine } from '../../../../plugin/commands/status-line.js';
+import { formatLetter } from '../../../../src/pipeline/dead-letter-file.js';
+import { makeFolder } from '../../../checkpoint/temporary-folder.js';
+import { run, writeManifest } from '../../../end-to-end/command.js';
+import { startReceiver } from '../../../fakes/receiver.js';
+import { payload } from '../../../fixtures/payloads.js';
 
 const mib = 1024 * 1024;
 

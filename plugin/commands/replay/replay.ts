@@ -2,33 +2,31 @@
  * `replay`: sends a dead-letter file through the pipeline again, after a format was added or a limit raised. The file is
  * renamed first, so that a running plugin writes to a new one. Letters that still cannot be used are written to the new file.
  */
-import { AwsClock } from '../../src/aws/aws-clock.js';
-import { AwsWatch } from '../../src/aws/watch.js';
-import { boundsAt, type LedgerBounds } from '../../src/checkpoint/ledger-counts.js';
-import { backgroundClock, systemClock } from '../../src/clock.js';
-import type { DeliveryOutcome } from '../../src/delivery.js';
-import type { FormatSource } from '../../src/flow-log/format-source.js';
-import { describePlain } from '../../src/pipeline/clients.js';
-import { type DeadLetter, DeadLetterFile, formatLetter, parseLetter } from '../../src/pipeline/dead-letter-file.js';
-import { hasLedger } from '../../src/pipeline/has-ledger.js';
-import { LineOutput } from '../../src/pipeline/line-output.js';
-import { createLogGroupFilter } from '../../src/pipeline/log-group-filter.js';
-import { type OpenFormats, openFormats } from '../../src/pipeline/open-formats.js';
-import { type ProcessOptions, processRecord } from '../../src/pipeline/process-record.js';
-import type { StreamRecord } from '../../src/record.js';
-import { PluginEmitter } from '../../src/report/events.js';
-import { Counters } from '../../src/report/stats.js';
-import { inputSchema } from '../../src/settings/input.js';
-import type { OutputSettings, Settings } from '../../src/settings/settings.js';
-import { emptyTally, type HourTally } from '../../src/tally.js';
-import { PluginStartError } from '../errors.js';
-import { loadSettings } from '../manifest/manifest.js';
-import { count } from './count.js';
-import type { Diagnostics } from './diagnostics.js';
-import { CommandError, exitCodes } from './exit.js';
-import { type ProgressTarget, reportProgress } from './progress.js';
-import { type LetterLine, ReplayFile } from './replay-file.js';
-import type { StatusLine } from './status-line.js';
+import { AwsClock } from '../../../src/aws/aws-clock.js';
+import { AwsWatch } from '../../../src/aws/watch.js';
+import { boundsAt } from '../../../src/checkpoint/ledger-counts.js';
+import { backgroundClock, systemClock } from '../../../src/clock.js';
+import type { FormatSource } from '../../../src/flow-log/format-source.js';
+import { describePlain } from '../../../src/pipeline/clients.js';
+import { DeadLetterFile, parseLetter } from '../../../src/pipeline/dead-letter-file.js';
+import { hasLedger } from '../../../src/pipeline/has-ledger.js';
+import { LineOutput } from '../../../src/pipeline/line-output.js';
+import { createLogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
+import { type OpenFormats, openFormats } from '../../../src/pipeline/open-formats.js';
+import type { ProcessOptions } from '../../../src/pipeline/process-record.js';
+import { PluginEmitter } from '../../../src/report/events.js';
+import { Counters } from '../../../src/report/stats.js';
+import { inputSchema } from '../../../src/settings/input.js';
+import type { OutputSettings, Settings } from '../../../src/settings/settings.js';
+import { PluginStartError } from '../../errors.js';
+import { loadSettings } from '../../manifest/manifest.js';
+import { count } from '../count.js';
+import type { Diagnostics } from '../diagnostics.js';
+import { CommandError, exitCodes } from '../exit.js';
+import { type ProgressTarget, reportProgress } from '../progress.js';
+import type { StatusLine } from '../status-line.js';
+import { ReplayFile } from './replay-file.js';
+import { type Replayed, replayLetter } from './replay-letter.js';
 
 export interface ReplayOptions {
   readonly manifest: string;
@@ -44,9 +42,6 @@ const batchBytes = 16 * 1024 * 1024;
 
 /** Most line numbers reported for lines that are not dead letters. */
 const maxNumbers = 10;
-
-/** The lines of one dead letter to keep, once its rows are confirmed or given up. */
-type Replayed = () => readonly string[];
 
 export async function replayCommand(options: ReplayOptions): Promise<number> {
   const { manifest, diagnostics } = options;
@@ -135,7 +130,9 @@ async function replayBatches(
         const deadLetter = parseLetter(text);
         if (!deadLetter) unreadable.push(number);
         replayed.push(
-          deadLetter ? await replay(line, deadLetter, output, { ...process, letters: taken, bounds }) : () => [text],
+          deadLetter
+            ? await replayLetter(line, deadLetter, output, { ...process, letters: taken, bounds })
+            : () => [text],
         );
         taken.end();
       }
@@ -191,70 +188,9 @@ function describeUnreadable(numbers: readonly number[]): string {
   return `. ${numbers.length === 1 ? 'Line' : 'Lines'} ${numbers.slice(0, maxNumbers).join(', ')}${more} cannot be read`;
 }
 
-interface ReplayedInto extends ProcessOptions {
-  readonly letters: ReplayFile;
-  /** The hours that the ledger keeps. */
-  readonly bounds: LedgerBounds;
-}
-
-async function replay(
-  line: LetterLine,
-  deadLetter: DeadLetter,
-  output: LineOutput,
-  { letters, bounds, ...options }: ReplayedInto,
-): Promise<Replayed> {
-  const { deadLetters, rows, tally } = await processRecord(toRecord(deadLetter), options);
-  let sent = 0;
-  let delivered = 0;
-  const settle = (outcome: DeliveryOutcome) => {
-    if (outcome === 'delivered') delivered++;
-  };
-  for (const { row, message } of rows) {
-    sent++;
-    const payload = output.formatLine(row, message);
-    const bytes = Buffer.byteLength(payload);
-    if (bytes > output.maxLineBytes) continue;
-    output.send({ payload, bytes, lines: 1, settle });
-    if (output.hasRoom) continue;
-    // If the process ends during the wait, the letter is not the cause.
-    letters.end();
-    await output.whenRoom(new AbortController().signal);
-    letters.begin(line);
-  }
-  return () => {
-    // The letter cannot be used, or is not confirmed: it stays as it is.
-    if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line.text];
-    if (tally) letters.batch.counts.add(toChange(tally, deadLetter.logEvents !== undefined), bounds);
-    return deadLetters.map(formatLetter);
-  };
-}
-
-/**
- * What a letter that is done adds to the ledger.
- *
- * @param isCounted its log events count as dead letters there
- */
-function* toChange(tally: Iterable<HourTally>, isCounted: boolean): Generator<HourTally> {
-  for (const counts of tally) {
-    const deadLettered = counts.deadLettered - counts.events;
-    yield isCounted ? { ...counts, ...emptyTally(), deadLettered } : counts;
-  }
-}
-
 /** The checkpoint beside which the ledger is; undefined if there is none. */
 function ledgerOf({ input }: Settings): string | undefined {
   return input && hasLedger(input) && input.checkpoint.type === 'file' ? input.checkpoint.path : undefined;
-}
-
-function toRecord({ shardId, sequenceNumber, data }: DeadLetter): StreamRecord {
-  return {
-    shardId,
-    sequenceNumber,
-    data,
-    readMs: systemClock.now(),
-    arrivalMs: undefined,
-    ack: () => {},
-  };
 }
 
 function toProcess(settings: Settings, formats: FormatSource): ProcessOptions {
