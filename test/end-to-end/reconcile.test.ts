@@ -149,7 +149,7 @@ test('a backfill that is killed counts nothing twice', async (t) => {
   const args = ['backfill', ...rangeArgs, '--manifest', manifest];
   const { eventsPerPage } = logs.rules;
   // Only the backfill that is killed has to take a while.
-  logs.rules.eventsPerPage = 50;
+  logs.rules.eventsPerPage = 20;
   const { child, ended } = start(t, folder, args);
   while ((await readConfirmed(folder)) === 0) await sleep(10);
   child.kill('SIGKILL');

@@ -136,7 +136,9 @@ test('a second process does not take the status of the first, which leaves nothi
   const scene = await setUp(t, await toOutput(t));
   const killed = start(t, scene.folder, ['run', '--manifest', scene.manifest]);
   const { pid } = await askUntil(scene, isDelivered);
-  await t.throwsAsync(startPlugin(t, scene), { message: /in use by another process/ });
+  const second = await runHere('run', '--manifest', scene.manifest);
+  t.is(second.code, 1);
+  t.regex(second.stderr, /in use by another process/);
   t.is((await askUntil(scene, () => true)).pid, pid);
 
   killed.child.kill('SIGKILL');
