@@ -153,7 +153,7 @@ test('any bytes decode and parse to values, and what is rejected is among them',
 
 test('a huge message is one line too', (t) => {
   for (const format of formats) {
-    const event = { id: '1', timestamp: 1668722921000, message: '\u001b[2J\n\u2028"\ud800'.repeat(100_000) };
+    const event = { id: '1', timestamp: 1668722921000, message: '\u001b[2J\n\u2028"\ud800'.repeat(20_000) };
     const line = createLineFormatter({ format })(toUnparsedRow(event, 'field-count', collected), event.message);
     t.is(line.indexOf('\n'), line.length - 1);
     checkBody(format, line.slice(0, -1), toUnparsedRow(event, 'field-count', collected), event);

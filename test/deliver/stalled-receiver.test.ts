@@ -6,8 +6,8 @@ import { startReceiver } from '../fakes/receiver.js';
 import { deliverTo, isInOrder } from './recorded-deliverer.js';
 
 /** More than the buffers of both sockets hold. */
-const lines = 15_000;
-const length = 999;
+const lines = 1500;
+const length = 9999;
 
 const confirms: readonly DelivererOptions['confirm'][] = [
   { by: 'closed', limits: { rotateMs: 60_000, rotateBytes: 1024 ** 3, confirmHoldMs: 100 } },

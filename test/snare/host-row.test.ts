@@ -141,15 +141,15 @@ test('a text that is too long is cut, and says how much of it is missing', (t) =
 
 test('an object that is too large is cut, and says how much of it is missing', (t) => {
   const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`key-${index}`, index]));
-  const row = toRow({ detail: many, list: Array.from({ length: 1_000_000 }, () => 1), long: 'x'.repeat(10) });
+  const row = toRow({ detail: many, list: Array.from({ length: 100_000 }, () => 1), long: 'x'.repeat(10) });
   t.regex(row.SNAREDATAMAP.detail ?? '', /"\[cut\]":"90001 more properties"\}$/);
-  t.regex(row.SNAREDATAMAP.list ?? '', /,"\[990001 more items cut\]"\]$/);
+  t.regex(row.SNAREDATAMAP.list ?? '', /,"\[90001 more items cut\]"\]$/);
   t.is(row.SNAREDATAMAP.long, 'x'.repeat(10));
   t.is(toRow(many).SNAREDATAMAP['[cut]'], '99000 more properties');
 });
 
 test('an error, a function or a proxy of any size takes a bounded part of a line', (t) => {
-  const long = 'x'.repeat(64 * 1024 * 1024);
+  const long = 'x'.repeat(8 * 1024 * 1024);
   const chain = Array.from({ length: 100 }).reduce((cause: Error) => new Error('"', { cause }), new Error('"'));
   const endless = (): object =>
     new Proxy(
