@@ -209,7 +209,7 @@ for (const error of ['hang', 'stall'] as const) {
     const thrown = await t.throwsAsync<AwsError>(createApi({ requestTimeoutMs: 1000 }).describeStream(signal));
     t.is(thrown?.kind, 'transient');
     t.regex(thrown?.code ?? '', /^(ETIMEDOUT|TimeoutError)$/);
-    const what = error === 'hang' ? 'no response' : 'the rest of the response did not come';
+    const what = error === 'hang' ? 'no response' : 'the rest of the response did not arrive';
     t.is(thrown?.message, `${thrown?.code}: ${what} within 1000 ms`);
   });
 
