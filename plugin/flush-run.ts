@@ -3,7 +3,7 @@ import type { PushedRun } from '../src/pipeline/pushed-source.js';
 import { orAtAbort } from '../src/waiters.js';
 import type { Plugin } from './plugin.js';
 
-/** Between two looks for what is confirmed outside the output, such as a line that became rows. */
+/** Time between two checks for lines that are confirmed outside the output, such as those that became rows. */
 const lookMs = 20;
 
 /** Resolves when all records that were pushed are acked, or when the signal aborts. @param flushMs limit of one flush */

@@ -26,7 +26,7 @@ import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs
 /** Time between two checks whether everything is caught up. */
 const lookMs = 200;
 
-/** Longest wait for the end of the status at a stop, in milliseconds. It leaves the rest to the checkpoint, whatever hangs. */
+/** Longest wait for the monitor to close at a stop, in milliseconds. It leaves the rest to the checkpoint, whatever hangs. */
 const maxMonitorMs = 500;
 
 /** The share of `drainTimeoutMs` that a stop reserves for writing the checkpoint, and the shortest time for it. */

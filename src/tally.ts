@@ -17,7 +17,7 @@ export function toHour(timestamp: number | undefined): number {
 /** What else can be said of an event, besides that it is accounted for. */
 export type Mark = 'deadLettered' | 'filtered' | 'unparsed' | 'skipData';
 
-/** Of one source and one hour. */
+/** The counts of one source and one hour. */
 export interface EventTally {
   /** Accounted for: delivered, or one of the next two. */
   events: number;

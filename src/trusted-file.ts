@@ -17,7 +17,7 @@ export class UntrustedFileError extends Error {
 }
 
 export interface TrustedFileOptions {
-  /** Of `fs.constants`. */
+  /** Flags of `fs.constants`. */
   readonly flags: number;
   /** Whether a device or a pipe is allowed, from which nothing is read back. */
   readonly mayBeSpecial?: boolean;
@@ -115,7 +115,7 @@ async function follow(path: string, linksLeft: number): Promise<string | undefin
   );
   if (folder === undefined) return undefined;
   const file = join(folder, basename(path));
-  // Those of /proc, as of /dev/stdout, lead to no path.
+  // Links of /proc, such as that of /dev/stdout, lead to no path.
   const found = folder.startsWith('/proc/') ? undefined : await lstat(file).catch(() => undefined);
   if (!found?.isSymbolicLink() || !isTrustedUser(found.uid)) return file;
   return linksLeft === 0 ? undefined : follow(resolve(folder, await readlink(file)), linksLeft - 1);

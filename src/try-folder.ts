@@ -27,7 +27,7 @@ export async function tryFile(path: string, options: Pick<TrustedFileOptions, 'm
   return file !== undefined;
 }
 
-/** As `tryFolder`, for a folder that is created with those above it when it is missing: the first that is there is tried. */
+/** As `tryFolder`, for a folder that may be created later with its parents: tries the first of them that exists. */
 export async function tryMissingFolder(path: string): Promise<void> {
   try {
     await tryFolder(path);

@@ -35,7 +35,7 @@ const exitMs = 500;
 
 /**
  * Ends the process at once, with the code if that is possible. `process.exit` waits for Node's threads, such as one that reads
- * from a file system that is gone, and Node does not say whether one is busy. A process of its own ends this one by the signal
+ * from a file system that is gone, and Node does not say whether one is busy. A separate process ends this one by the signal
  * then. In a container no signal from within ends the first process, which relies on the exit.
  */
 export function endNow(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL', code = process.exitCode): never {

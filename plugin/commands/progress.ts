@@ -8,7 +8,7 @@ export interface Progress {
   readonly share: number | undefined;
   /** Such as `1,234 log events`. */
   readonly done: string;
-  /** Of what is done. */
+  /** How much of it is done per second. */
   readonly perSecond: number;
   /** Estimated time to the end, in milliseconds, if it can be known. */
   readonly leftMs: number | undefined;

@@ -5,7 +5,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
  */
 export interface KinesisBatchEvent {
-  /** Of one shard, in their order. Empty at the end of a tumbling window. */
+  /** The records of one shard, in order. Empty at the end of a tumbling window. */
   readonly Records: readonly KinesisEventRecord[];
   /** With a tumbling window, what the function returned before. */
   readonly state?: unknown;

@@ -99,7 +99,7 @@ export class AwsClock implements AwsTime {
   }
 }
 
-/** Between two ranges; zero or less when they overlap. */
+/** The gap between two ranges; zero or less if they overlap. */
 function distance(one: Offset, other: Offset): number {
   return Math.max(one.least, other.least) - Math.min(one.most, other.most);
 }

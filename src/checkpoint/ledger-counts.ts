@@ -41,7 +41,7 @@ const everything: LedgerBounds = { fromHour: Number.NEGATIVE_INFINITY, toHour: N
 
 export class LedgerCounts {
   readonly places = new Map<string, PlaceHours>();
-  /** By hour, what no place of its own was left for. */
+  /** By hour: the sums of the log groups for which there was no room. */
   readonly other: Hours = new Map();
   /** What is in none of the hours to keep. */
   readonly outside = emptyTally();

@@ -35,7 +35,7 @@ export interface ProcessedRecord {
   readonly deadLetters: readonly DeadLetter[];
   /** Log events in the record. */
   readonly events: number;
-  /** Of its last flow; for the rows of the general path, known once all of them are taken. */
+  /** The end of its last flow. On the general path it is known once all rows are taken. */
   readonly flowEnd?: FlowEnd;
   /** False if repeated events were left out: rebuilding the record then gives a different result. */
   readonly isWhole: boolean;

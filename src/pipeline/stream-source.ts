@@ -111,7 +111,7 @@ export class StreamSource implements Source {
     return this.#reader?.status ?? new Map();
   }
 
-  /** Of the leases, if there are any; 0 of each else. */
+  /** The counts of the leases; undefined without a fleet. */
   get leases(): LeaseCounts | undefined {
     return this.#fleet?.counts;
   }

@@ -23,7 +23,7 @@ export const snapshotFormat = 1;
 
 export interface Snapshot {
   readonly format: typeof snapshotFormat;
-  /** Of this package. */
+  /** The version of this package. */
   readonly version: string;
   readonly pid: number;
   /** When the snapshot was taken, in milliseconds since 1970. */

@@ -76,7 +76,7 @@ export function count(counts: Counts, key: string, number = 1): void {
   counts[key] = (counts[key] ?? 0) + number;
 }
 
-/** Of all keys. */
+/** The sum over all keys. */
 export function sumOf(counts: Readonly<Counts>): number {
   return Object.values(counts).reduce((sum, number) => sum + number, 0);
 }
@@ -116,7 +116,7 @@ export function addOutputs(left: OutputStats, right: OutputStats): OutputStats {
   };
 }
 
-/** Of those that are known. */
+/** Chooses among the ages that are known. */
 function pick(choose: (...ages: number[]) => number, ...ages: readonly (number | undefined)[]): number | undefined {
   const known = ages.filter((age) => age !== undefined);
   return known.length === 0 ? undefined : choose(...known);

@@ -1,4 +1,4 @@
-/** Settings of what is served over HTTP for those who watch the program. */
+/** The settings of metrics, health and the status page, which are served over HTTP. */
 import { z } from 'zod';
 import { milliseconds } from './kinds.js';
 

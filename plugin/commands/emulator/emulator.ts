@@ -28,7 +28,7 @@ export interface EmulatorOptions {
 }
 
 const tickMs = 1000;
-/** Of a timer. */
+/** Longest delay of a timer. */
 const longestMs = 2 ** 31 - 1;
 
 export async function emulatorCommand(options: EmulatorOptions): Promise<number> {

@@ -21,7 +21,7 @@ export function createDataRecord(source: SubscriptionSource, logEvents: readonly
   return gzipSync(JSON.stringify({ ...payload, logEvents }));
 }
 
-/** With it, CloudWatch Logs checks now and then that the stream can be written to. */
+/** CloudWatch Logs sends it from time to time, to check that it can write to the stream. */
 export function createControlRecord(timestamp: number): Uint8Array {
   const message = 'CWL CONTROL MESSAGE: Checking health of destination Kinesis stream.';
   const payload = { messageType: 'CONTROL_MESSAGE', owner: 'CloudwatchLogs', logGroup: '', logStream: '' };

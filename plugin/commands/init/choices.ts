@@ -1,4 +1,4 @@
-/** Decides what flags have not decided. Without a terminal nothing is asked: what is found is taken if there is one answer. */
+/** Decides what the options leave open. Without a terminal no questions are asked, and the only candidate is used. */
 import { CommandError, UsageError } from '../exit.js';
 import type { Found, FoundGroup } from './find-sources.js';
 import { outputForms } from './parse-output.js';

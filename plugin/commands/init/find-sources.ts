@@ -33,7 +33,7 @@ const maxAttempts = 5;
 const { signal } = new AbortController();
 const createWatch = () => new AwsWatch(new AwsClock(systemClock), () => {});
 
-/** That of the AWS environment; undefined if there is none. */
+/** The region of the AWS environment; undefined if none is set. */
 export async function findRegion(): Promise<string | undefined> {
   const admin = createStreamAdmin({ stream: '' });
   try {
@@ -54,7 +54,7 @@ export function findStreams(input: InputSettings): Promise<Found<string>> {
   });
 }
 
-/** Those that send to the stream come first, then those that seem to have flow logs. */
+/** Log groups that send to the stream come first, then those that seem to have flow logs. */
 export function findLogGroups(input: InputSettings): Promise<Found<FoundGroup>> {
   const { region, logsEndpoint: endpoint, stream } = input;
   return find('logs:DescribeLogGroups', 'the log groups', input, async () => {

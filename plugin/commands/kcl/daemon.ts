@@ -1,6 +1,6 @@
 /**
  * The child's side of the protocol of KCL's MultiLangDaemon: one JSON object a line on standard input and output. The daemon makes
- * one call at a time and waits for its `status`; only meanwhile does it take a checkpoint.
+ * one call at a time and waits for its `status`. It accepts a checkpoint only during that wait.
  * https://github.com/awslabs/amazon-kinesis-client/tree/master/amazon-kinesis-client-multilang
  */
 import { createInterface } from 'node:readline';
@@ -70,7 +70,7 @@ export class Daemon {
     return this.#gone.signal;
   }
 
-  /** Each call has to be answered by `status` before the next one comes. Throws for a message that is none of the protocol. */
+  /** Each call has to be answered by `status` before the next one comes. Throws for a message that is not part of the protocol. */
   async *calls(): AsyncGenerator<DaemonCall, void, undefined> {
     for (;;) {
       const call = this.#calls.shift();
