@@ -114,7 +114,7 @@ test('a receiver that is not there, and one that speaks no TLS, fail with what t
   const { host, port } = receiver;
   const plain = await check({ type: 'tls', host, port, connectTimeoutMs: 2000 });
   t.is(plain.status, 'fail');
-  t.regex(plain.advice ?? '', /port for TLS/);
+  t.regex(plain.advice ?? '', /receiver's TLS port/);
   t.notRegex(JSON.stringify(plain), /tcp/);
   await receiver.kill();
   const refused = await check({ type: 'tcp', host, port });

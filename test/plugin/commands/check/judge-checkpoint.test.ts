@@ -52,7 +52,7 @@ test('no checkpoint yet, a recovered one and one in use are reported', (t) => {
   const none = { path: 'c.json', content: undefined, isRecovered: false, isLocked: true };
   const first = judgeCheckpoint(none, context);
   t.is(first.status, 'pass');
-  t.regex(first.message, /is at "earliest"; a running process uses it/);
+  t.regex(first.message, /starts at "earliest"; a running process uses it/);
   const content = { stream, shards: new Map([['a', { position: after, arrivalMs: nowMs, updatedMs: nowMs }]]) };
   t.is(judgeCheckpoint({ ...none, content, isRecovered: true }, context).status, 'warn');
 });
