@@ -45,7 +45,7 @@ function readRows(file: string): ReadonlyMap<string, readonly Item[]> {
 }
 
 test('every conditional write does what the rules say, on the row that they say', async (t) => {
-  const { made, refused } = await checkConformance(dynalite.client, { runs: 100, seed: 7 });
+  const { made, refused } = await checkConformance(dynalite.client, 100);
   const kinds = ['ask', 'create', 'force', 'link', 'release', 'renew', 'restore', 'save', 'take'];
   t.deepEqual(Object.keys(made).sort(), [...kinds, 'remove'].sort());
   t.deepEqual(Object.keys(refused).sort(), [...kinds, 'remove'].sort());
