@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import test from 'ava';
 import { AwsError } from '../../src/aws/error.js';
+import { systemClock } from '../../src/clock.js';
 import { CheckpointError } from '../../src/errors.js';
 import { createDynamoTable, type DynamoTable } from '../../src/lease/dynamo-table.js';
 import { type Item, toItem, toLease } from '../../src/lease/item.js';
 import { type Dynalite, startDynalite } from '../fakes/dynalite.js';
-import { HandClock } from '../fakes/hand-clock.js';
 import { checkConformance } from './table.contract.js';
 
 const { signal } = new AbortController();
@@ -25,7 +25,7 @@ async function tableOf(name: string): Promise<DynamoTable> {
     name,
     client: dynalite.client,
     requestTimeoutMs: 10_000,
-    clock: new HandClock(),
+    clock: systemClock,
   });
   if (!table) throw new Error('the package is missing');
   return table;

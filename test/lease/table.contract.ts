@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../src/clock.js';
 import { type Change, changes } from '../../src/lease/changes.js';
 import { createDynamoTable } from '../../src/lease/dynamo-table.js';
 import { toItem } from '../../src/lease/item.js';
 import type { Lease } from '../../src/lease/lease.js';
 import type { ChangeResult } from '../../src/lease/table.js';
+import { probedActions } from '../../src/lease/table-probe.js';
 import type { Dynalite } from '../fakes/dynalite.js';
-import { HandClock } from '../fakes/hand-clock.js';
 import { createRandom, seed } from '../fixtures/random.js';
 
 const kinds = Object.keys(changes) as Change[];
@@ -29,11 +30,13 @@ export async function checkConformance(client: Dynalite['client'], leastRuns: nu
   const random = createRandom(seed);
   const pick = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
   const name = `conformance-${seed}`;
-  const table = await createDynamoTable({ name, client, requestTimeoutMs: 10_000, clock: new HandClock() });
+  const table = await createDynamoTable({ name, client, requestTimeoutMs: 10_000, clock: systemClock });
   assert.ok(table);
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
   await table.open(signal);
+  for (const action of probedActions) await table.probe(action, signal);
+  assert.deepEqual(await table.list(signal), [], 'a probe writes nothing');
   const raw = new DynamoDBClient(client);
   const made: Record<string, number> = {};
   const refused: Record<string, number> = {};
