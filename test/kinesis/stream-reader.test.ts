@@ -215,25 +215,28 @@ test('shards whose records are not taken do not stop the others, as long as what
 });
 
 for (const responses of [1, 3]) {
-  test(`a bound of ${responses * 10} MiB lets ${responses} large responses come at a time, and every shard has its turn`, async (t) => {
-    const service = await startService(t, 4);
-    const shards = Array.from({ length: 4 }, (_, number) => shard(number));
-    for (const shardId of shards) service.kinesis.putTo(streamName, shardId, Buffer.alloc(8.5 * mib));
-    const { promise, release } = createGate();
-    let waiting = 0;
-    const reading = startReading(t, service, {
-      maxReadBytes: responses * 10 * mib,
-      handOn: () => {
-        waiting++;
-        return promise;
-      },
-    });
-    await service.clock.advance(5000);
-    t.is(waiting, responses);
-    release();
-    await service.clock.advanceUntil(() => reading.taken.length === 4);
-    t.deepEqual(reading.taken.map(({ shardId }) => shardId).sort(), shards);
-  });
+  test.serial(
+    `a bound of ${responses * 10} MiB lets ${responses} large responses come at a time, and every shard has its turn`,
+    async (t) => {
+      const service = await startService(t, 4);
+      const shards = Array.from({ length: 4 }, (_, number) => shard(number));
+      for (const shardId of shards) service.kinesis.putTo(streamName, shardId, Buffer.alloc(8.5 * mib));
+      const { promise, release } = createGate();
+      let waiting = 0;
+      const reading = startReading(t, service, {
+        maxReadBytes: responses * 10 * mib,
+        handOn: () => {
+          waiting++;
+          return promise;
+        },
+      });
+      await service.clock.advance(5000);
+      t.is(waiting, responses);
+      release();
+      await service.clock.advanceUntil(() => reading.taken.length === 4);
+      t.deepEqual(reading.taken.map(({ shardId }) => shardId).sort(), shards);
+    },
+  );
 }
 
 test('as many requests that hang as there is room for responses do not keep the other shards from reading', async (t) => {
@@ -254,7 +257,7 @@ test('as many requests that hang as there is room for responses do not keep the 
   t.deepEqual(reading.faults, []);
 });
 
-test('three shards whose responses of 13 MB crawl do not keep a fourth from reading large ones', async (t) => {
+test.serial('three shards whose responses of 13 MB crawl do not keep a fourth from reading large ones', async (t) => {
   const service = await startService(t, 4);
   const { clock, kinesis } = service;
   const api = service.createApi({ requestTimeoutMs, clock });
@@ -336,7 +339,7 @@ test('small records that wait to be taken count with what they take up beside th
   await service.clock.advanceUntil(() => reading.taken.length === 2000);
 });
 
-test('bytes that wait to be taken count against the bound until they are', async (t) => {
+test.serial('bytes that wait to be taken count against the bound until they are', async (t) => {
   const service = await startService(t, 3);
   for (const number of [0, 1, 2]) service.kinesis.putTo(streamName, shard(number), Buffer.alloc(8 * mib));
   const { promise, release } = createGate();
