@@ -6,7 +6,7 @@ export interface ShardStatus {
   millisBehindLatest: number | undefined;
   /** When the last response came, on the monotonic clock. */
   lastReadMs: number | undefined;
-  /** When Kinesis received the last acked record, in milliseconds since 1970. */
+  /** When Kinesis received the last acked record, also of an earlier run, in milliseconds since 1970. */
   ackedArrivalMs: number | undefined;
   /** The shard was read to its tip, or to a record newer than this run. */
   isCaughtUp: boolean;

@@ -69,6 +69,7 @@ export class ShardTask {
     this.#handing = new Attempts(options);
     this.#reading = new Attempts(options);
     const { shardId, progress, onShard } = options;
+    this.status.ackedArrivalMs = progress.ackedUntilMs(shardId);
     const onLoss = (fromMs: number, toMs: number) => onShard({ type: 'trimmed', shardId, fromMs, toMs });
     this.#losses = new LossWatch({ ...options, onLoss }, progress.ackedUntilMs(shardId));
   }

@@ -44,14 +44,23 @@ function describeShards(shards: Stats['shards']): readonly string[] {
   const all = Object.entries(shards);
   const stalled = all.filter(([, { isStalled }]) => isStalled);
   const unread = all.filter(([, shard]) => isUnread(shard));
+  const late = all.filter(([, shard]) => isLate(shard));
   return [
     ...describeSome(stalled, 'stalls', 'stall'),
     ...describeSome(unread, 'was not read yet', 'were not read yet'),
+    ...describeSome(late, `was not read for ${lateMs / 1000} s`, `were not read for ${lateMs / 1000} s`),
   ];
 }
 
 function isUnread({ state, readAgeMs, isStalled }: ShardStats): boolean {
   return state === 'reading' && readAgeMs === undefined && !isStalled;
+}
+
+/** The longest pause that `input.idleDelayMs` allows between two reads, and half as much again. */
+const lateMs = 90_000;
+
+function isLate({ state, readAgeMs = 0, isStalled }: ShardStats): boolean {
+  return state === 'reading' && readAgeMs > lateMs && !isStalled;
 }
 
 function describeSome(shards: readonly (readonly [string, unknown])[], one: string, many: string): readonly string[] {

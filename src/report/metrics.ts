@@ -116,8 +116,8 @@ const gauges: typeof counters = [
   ],
   [
     'shard_lag_seconds',
-    'Distance of a shard from its tip at the last response',
-    (snapshot) => perShard(snapshot, ({ millisBehindLatest }) => inSeconds(millisBehindLatest)),
+    'How far the reading of a shard is behind its tip, at most',
+    (snapshot) => perShard(snapshot, ({ lagMs }) => inSeconds(lagMs)),
   ],
   [
     'shard_read_age_seconds',

@@ -9,13 +9,22 @@ export interface ShardStats {
   readonly state: 'waiting' | 'reading' | 'draining' | 'ended';
   /** Distance from the tip at the last response of Kinesis, in milliseconds; undefined before the first. */
   readonly millisBehindLatest: number | undefined;
+  /**
+   * How far its reading is behind, at most, in milliseconds: `millisBehindLatest`, plus the time since the last response once no
+   * pause between two reads explains it. Before the first response, the age of the position in the checkpoint; undefined if there
+   * is none.
+   */
+  readonly lagMs: number | undefined;
   /** Records handed on and not yet acknowledged. */
   readonly unacknowledged: number;
   /** No response, or no acknowledgement although some are due, for longer than `input.stallLimitMs`. */
   readonly isStalled: boolean;
   /** Time since the last response of Kinesis, in milliseconds; undefined before the first. */
   readonly readAgeMs: number | undefined;
-  /** Time since Kinesis took the last acknowledged record, in milliseconds by AWS' clock; undefined before the first. */
+  /**
+   * Time since Kinesis took the last acknowledged record, also of an earlier run, in milliseconds by AWS' clock; undefined before
+   * the first.
+   */
   readonly ackedAgeMs: number | undefined;
 }
 

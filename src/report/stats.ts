@@ -81,12 +81,9 @@ export function sumOf(counts: Readonly<Counts>): number {
   return Object.values(counts).reduce((sum, number) => sum + number, 0);
 }
 
-/** The lag of the shard that is furthest behind, in milliseconds; undefined before the first response for any. */
-export function findLagMs(shards: Iterable<ShardStats>): number | undefined {
-  let lagMs: number | undefined;
-  for (const { millisBehindLatest } of shards)
-    if (millisBehindLatest !== undefined) lagMs = Math.max(lagMs ?? 0, millisBehindLatest);
-  return lagMs;
+/** The lag of the shard that is furthest behind, in milliseconds; undefined if that of none is known. */
+export function findLagMs(shards: Iterable<Pick<ShardStats, 'lagMs'>>): number | undefined {
+  return pick(Math.max, ...Array.from(shards, ({ lagMs }) => lagMs));
 }
 
 export const noOutput: OutputStats = {
@@ -129,12 +126,29 @@ export function toShardStats(
   isStalled: boolean,
 ): ShardStats {
   const age = (atMs: number | undefined, nowMs: number) => (atMs === undefined ? undefined : Math.max(0, nowMs - atMs));
+  const readAgeMs = age(status.lastReadMs, now.monotonicMs);
+  const ackedAgeMs = age(status.ackedArrivalMs, now.awsMs);
   return {
     state: status.state,
     millisBehindLatest: status.millisBehindLatest,
+    lagMs: toLagMs(status, readAgeMs, ackedAgeMs),
     unacknowledged: status.unacknowledged,
     isStalled,
-    readAgeMs: age(status.lastReadMs, now.monotonicMs),
-    ackedAgeMs: age(status.ackedArrivalMs, now.awsMs),
+    readAgeMs,
+    ackedAgeMs,
   };
+}
+
+/** Reads are closer together than this, unless something holds them up. */
+const longPauseMs = 10_000;
+
+/** While nothing is read, such as in an outage, the last response says less and less. */
+function toLagMs(
+  { state, millisBehindLatest }: Readonly<ShardStatus>,
+  readAgeMs: number | undefined,
+  ackedAgeMs: number | undefined,
+): number | undefined {
+  if (state !== 'reading') return millisBehindLatest;
+  if (millisBehindLatest === undefined || readAgeMs === undefined) return ackedAgeMs;
+  return readAgeMs > longPauseMs ? millisBehindLatest + readAgeMs : millisBehindLatest;
 }

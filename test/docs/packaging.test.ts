@@ -90,7 +90,7 @@ async function load(t: ExecutionContext, text: string, environment: Record<strin
 }
 
 test('the manifests are valid, and keep their state where the example writes', async (t) => {
-  const systemd = await load(t, read('systemd/manifest.json'), { STATE_DIRECTORY: '/var/lib/kinesis-snare' });
+  const systemd = await load(t, read('systemd/manifest.json'));
   const [, block = ''] = /manifest\.json: \|\n((?: {4}.*\n)+)/.exec(kubernetes) ?? [];
   const pod = await load(t, block);
   for (const { input, deadLetter } of [systemd, pod]) {

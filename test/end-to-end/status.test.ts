@@ -186,6 +186,10 @@ const answers: Readonly<Record<string, { readonly text: string; readonly says: R
     text: JSON.stringify({ format: 99, version: '9.9.9' }),
     says: /The process has version 9\.9\.9, whose status version \S+ cannot read; use one version for both/,
   },
+  'of another version with the same format': {
+    text: JSON.stringify({ format: 1, version: '9.9.9' }),
+    says: /The process has version 9\.9\.9, whose status version \S+ cannot read; use one version for both/,
+  },
   'that is no status': { text: 'SSH-2.0-OpenSSH_9.2', says: /is not kinesis-snare, or it has just ended/ },
   'without an end of its own': { text: '{"format":1,', says: /is not kinesis-snare, or it has just ended/ },
 };

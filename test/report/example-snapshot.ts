@@ -9,6 +9,7 @@ import { totalsOf } from '../../src/report/totals.js';
 export const exampleShard: ShardStats = {
   state: 'reading',
   millisBehindLatest: 0,
+  lagMs: 0,
   unacknowledged: 0,
   isStalled: false,
   readAgeMs: 300,

@@ -43,6 +43,11 @@ const cases: Readonly<Record<string, readonly [HealthInput, isAlive: boolean, re
     true,
     [],
   ],
+  'a shard that is not read for longer than any pause': [
+    withShards(2, (index) => ({ readAgeMs: index === 1 ? 91_000 : 90_000 })),
+    true,
+    ['Shard "shardId-000000000001" was not read for 90 s'],
+  ],
   'shards that stall': [
     withShards(3, () => ({ isStalled: true })),
     true,

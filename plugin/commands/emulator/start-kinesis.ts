@@ -66,6 +66,7 @@ async function startOnce(): Promise<Emulator> {
       KINESIS_MOCK_PLAIN_PORT: String(plainPort),
       KINESIS_MOCK_TLS_PORT: String(tlsPort),
       LOG_LEVEL: 'ERROR',
+      SHARD_LIMIT: '10000',
       SHOULD_PERSIST_DATA: 'false',
     },
   });

@@ -1,6 +1,7 @@
 /** Asks the process that uses a checkpoint for its status. */
 import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { isLocked } from '../../../src/checkpoint/lock.js';
 import { describeError } from '../../../src/faults.js';
 import { type Snapshot, snapshotFormat } from '../../../src/report/snapshot.js';
 import type { Settings } from '../../../src/settings/settings.js';
@@ -22,8 +23,8 @@ export async function askStatus({ input }: Settings, manifest: string): Promise<
     throw new CommandError('A process whose input.checkpoint.type is "memory" cannot be asked; use metrics');
   const address = statusAddress(await resolveFile(checkpoint.path));
   await refuseStranger(address);
-  const text = await ask(address).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(describeFailure(error, checkpoint.path));
+  const text = await ask(address).catch(async (error: NodeJS.ErrnoException) => {
+    throw new CommandError(await describeFailure(error, checkpoint.path));
   });
   return parse(text, address);
 }
@@ -36,9 +37,12 @@ async function refuseStranger(address: string): Promise<void> {
   throw new CommandError(message);
 }
 
-function describeFailure(error: NodeJS.ErrnoException, checkpoint: string): string {
-  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
+async function describeFailure(error: NodeJS.ErrnoException, checkpoint: string): Promise<string> {
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
+    if (await isLocked(checkpoint).catch(() => false))
+      return `A process uses the checkpoint "${checkpoint}", but its status cannot be asked; its messages say why`;
     return `No process uses the checkpoint "${checkpoint}" now; start one with kinesis-snare run`;
+  }
   if (error.code === 'EACCES' || error.code === 'EPERM')
     return `The process that uses the checkpoint "${checkpoint}" belongs to another user; run the command as that user`;
   return `The process that uses the checkpoint "${checkpoint}" gave no status: ${describeError(error)}`;
@@ -73,7 +77,7 @@ function parse(text: string, address: string): Snapshot {
   } catch {
     throw new CommandError(`What answers at "${address}" is not kinesis-snare, or it has just ended`);
   }
-  if (value?.format === snapshotFormat) return value as Snapshot;
+  if (value?.format === snapshotFormat && value.stats && value.health) return value as Snapshot;
   const version = typeof value?.version === 'string' ? value.version : 'unknown';
   const message = `The process has version ${version}, whose status version ${packageVersion()} cannot read; use one version for both`;
   throw new CommandError(message);

@@ -145,9 +145,9 @@ function formatShards(shards: Snapshot['stats']['shards'], room: number): readon
 
 function formatShard(
   shardId: string,
-  { state, isStalled, millisBehindLatest, readAgeMs, ackedAgeMs, unacknowledged }: ShardStats,
+  { state, isStalled, lagMs, readAgeMs, ackedAgeMs, unacknowledged }: ShardStats,
 ): string {
-  const ages = [millisBehindLatest, readAgeMs, ackedAgeMs].map((ms) => (ms === undefined ? '-' : formatAge(ms)));
+  const ages = [lagMs, readAgeMs, ackedAgeMs].map((ms) => (ms === undefined ? '-' : formatAge(ms)));
   const cells = [isStalled ? 'stalled' : state, ...ages, formatNumber(unacknowledged)];
   return shardId.padEnd(22) + cells.map((cell) => cell.padStart(11)).join('');
 }

@@ -5,7 +5,9 @@ import ansi from 'ansi-escapes';
 import { systemClock } from '../../../src/clock.js';
 import { describeError } from '../../../src/faults.js';
 import type { Snapshot } from '../../../src/report/snapshot.js';
+import { orAtAbort } from '../../../src/waiters.js';
 import { toTerminalText } from '../../terminal-text.js';
+import { foldText } from '../fold-text.js';
 import { formatStatus } from './format-status.js';
 
 export interface WatchStatusOptions {
@@ -20,6 +22,7 @@ const refreshMs = 1000;
 export async function watchStatus({ ask, input, output, isColored }: WatchStatusOptions): Promise<void> {
   const ended = new AbortController();
   let lines: (layout: Layout) => readonly string[] = () => ['Asking...'];
+  let latest: Snapshot | undefined;
   const draw = () => output.write(toScreen(lines, output, isColored));
   const onKey = (_text: string | undefined, key: Key) => {
     if (key.name === 'q' || key.name === 'escape' || (key.ctrl && key.name === 'c')) ended.abort();
@@ -35,10 +38,16 @@ export async function watchStatus({ ask, input, output, isColored }: WatchStatus
   try {
     while (!ended.signal.aborted) {
       // A process that was stopped may come back.
-      lines = await ask().then(
-        (snapshot) => (layout) => formatStatus(snapshot, layout),
-        (error: unknown) => () => [toTerminalText(describeError(error))],
+      const asked = ask().then(
+        (snapshot) => {
+          latest = snapshot;
+          lines = (layout) => formatStatus(snapshot, layout);
+        },
+        (error: unknown) => {
+          lines = (layout) => formatFailure(error, latest, layout);
+        },
       );
+      await orAtAbort(asked, ended.signal, undefined);
       if (ended.signal.aborted) break;
       draw();
       await systemClock.sleep(refreshMs, ended.signal);
@@ -64,6 +73,16 @@ interface Layout {
   readonly width: number;
   readonly height: number;
   readonly isColored: boolean;
+}
+
+/** Why there is no answer, above the latest one. */
+function formatFailure(error: unknown, latest: Snapshot | undefined, layout: Layout): readonly string[] {
+  const { width, height } = layout;
+  const reason = foldText(toTerminalText(describeError(error)), width);
+  if (!latest) return reason;
+  const at = new Date(latest.atMs).toISOString().slice(11, 19);
+  const head = [...reason, '', `The last answer, of ${at} UTC:`];
+  return [...head, ...formatStatus(latest, { ...layout, height: Math.max(1, height - head.length) })];
 }
 
 /** In one write, line over line, so that nothing flickers. */

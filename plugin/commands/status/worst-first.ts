@@ -8,7 +8,7 @@ export function worstFirst(shards: Stats['shards']): readonly Shard[] {
   return Object.entries(shards).toSorted(
     ([leftId, left], [rightId, right]) =>
       Number(right.isStalled) - Number(left.isStalled) ||
-      (right.millisBehindLatest ?? 0) - (left.millisBehindLatest ?? 0) ||
+      (right.lagMs ?? 0) - (left.lagMs ?? 0) ||
       right.unacknowledged - left.unacknowledged ||
       (leftId < rightId ? -1 : 1),
   );

@@ -18,10 +18,8 @@ export function shardRows(shards: Snapshot['stats']['shards']): Html {
 }
 
 function shardRow([shardId, shard]: Shard): Html {
-  const { state, isStalled, millisBehindLatest, readAgeMs, ackedAgeMs, unacknowledged }: ShardStats = shard;
-  const ages = [millisBehindLatest, readAgeMs, ackedAgeMs].map(
-    (ms) => html`<td>${ms === undefined ? '-' : formatAge(ms)}</td>`,
-  );
+  const { state, isStalled, lagMs, readAgeMs, ackedAgeMs, unacknowledged }: ShardStats = shard;
+  const ages = [lagMs, readAgeMs, ackedAgeMs].map((ms) => html`<td>${ms === undefined ? '-' : formatAge(ms)}</td>`);
   return html`<tr><td>${shardId}</td><td class="${isStalled ? 'bad' : ''}">${isStalled ? 'stalled' : state}</td>${ages}<td>${formatNumber(unacknowledged)}</td></tr>`;
 }
 

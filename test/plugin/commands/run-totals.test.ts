@@ -11,10 +11,10 @@ import { toRecord } from '../../end-to-end/flow-logs.js';
 import { startFakeKinesis } from '../../fakes/fake-kinesis.js';
 import { startReceiver } from '../../fakes/receiver.js';
 
-function statsOf(logEvents: number, millisBehindLatest: number): Stats {
+function statsOf(logEvents: number, lagMs: number): Stats {
   const output = { ...noOutput, delivered: { lines: logEvents, bytes: 10 * logEvents } };
   const deadLetters = { 'bad-json': 1, 'field-count': 2 };
-  return { records: 7, logEvents, output, deadLetters, shards: { a: { millisBehindLatest } } } as never;
+  return { records: 7, logEvents, output, deadLetters, shards: { a: { lagMs } } } as never;
 }
 
 test('a line of totals has the rate of its interval, what waits and the lag', async (t) => {

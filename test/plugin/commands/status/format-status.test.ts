@@ -8,7 +8,7 @@ const fault = { stage: 'deliver', code: 'output-unreachable', shardId: undefined
 
 test('64 shards and many faults are readable at 80 x 24, the worst shards first', (t) => {
   const shards = exampleShards(64, (index) => {
-    return { millisBehindLatest: index === 40 ? 90_000 : index, isStalled: index === 63 };
+    return { lagMs: index === 40 ? 90_000 : index, isStalled: index === 63 };
   });
   const faults = Array.from({ length: 10 }, (_, index) => ({ ...fault, message: `${'long '.repeat(40)}${index}` }));
   const lines = formatStatus(exampleSnapshot({ stats: exampleStats({ shards }), faults }), {

@@ -67,6 +67,26 @@ test('a smaller window shows fewer lines at once', async (t) => {
   await ended;
 });
 
+test('a process that gives no answer is reported above its last one, and q does not wait for it', async (t) => {
+  let asked = 0;
+  const long = `The process gave no status: ${'a word '.repeat(20)}end`;
+  const { output, input, ended } = setUp(async () => {
+    asked++;
+    if (asked === 1) return exampleSnapshot();
+    if (asked === 2) throw new Error(long);
+    return new Promise(() => {});
+  });
+  await until(output, /The last answer, of \d\d:\d\d:\d\d UTC:/);
+  const screen = output.text.split('\u001b[1;1H').at(-1) ?? '';
+  const lines = screen.split('\r\n').map((line) => line.replaceAll('\u001b[K', ''));
+  t.is(lines.length, 24);
+  t.true(lines.every((line) => line.length <= 80));
+  t.regex(lines.join(' '), /The process gave no status: .* end +The last answer, .*vpc-flow-logs/);
+  while (asked < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  input.write('q');
+  await ended;
+});
+
 test('a process that ends is reported, and shown again when it is back', async (t) => {
   let isAway = true;
   const { output, input, ended } = setUp(async () => {
