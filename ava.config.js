@@ -3,13 +3,14 @@ import { createRequire } from 'node:module';
 
 /** The files that take longest, longest first: none of them is then left to run alone at the end. */
 const longest = [
-  'soak/fleet',
   'pipeline/fleet/fleet',
+  'soak/fleet',
   'soak/kill',
-  'end-to-end/run',
+  'soak/soak',
+  'end-to-end/emulated-stream',
   'checkpoint/lock',
   'deliver/deliverer-kill',
-  'soak/soak',
+  'end-to-end/run',
   'soak/hostile',
   'plugin/stop-whatever-hangs',
   'plugin/plugin',
@@ -21,10 +22,8 @@ const longest = [
   'end-to-end/kcl',
   'end-to-end/reconcile',
   'plugin/lambda/create-handler',
-  'end-to-end/command-line',
   'end-to-end/backfill',
   'end-to-end/demo',
-  'end-to-end/emulated-stream',
   'end-to-end/examples',
   'aws/agents',
   'aws/response',
@@ -35,6 +34,7 @@ const longest = [
   'pipeline/poison',
   'deliver/waits',
   'plugin/secrets',
+  'end-to-end/command-line',
 ].map((name) => `/dist/test/${name}.test.js`);
 
 function rankOf(file) {
