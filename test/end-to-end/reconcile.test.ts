@@ -255,6 +255,16 @@ test('a ledger that cannot be read is one sentence for reconcile, and run counts
   t.is(await readFile(join(folder, aside[0] ?? ''), 'utf8'), '{"version":1,');
 });
 
+test('a log group whose log events are ignored lacks nothing', async (t) => {
+  const { folder, input, output, reconcile } = await setUp(t);
+  const others = { otherLogGroups: 'ignore', logGroups: [logGroup] };
+  const manifest = await writeManifest(folder, { input: { ...input, ...others }, output });
+  const error = await t.throwsAsync(reconcile(1, { manifest, logGroup: '/other' }));
+  t.is(error?.name, 'CommandError');
+  t.regex(error?.message ?? '', /"\/other" is not in input\.logGroups/);
+  t.is((await t.throwsAsync(reconcile(1, { manifest })))?.message.includes('input.logGroups'), false);
+});
+
 test('times that reconcile cannot compare are wrong usage', async (t) => {
   const { reconcile } = await setUp(t);
   for (const [from, to] of [

@@ -59,7 +59,7 @@ export function explainComparison(
   if (readMs !== undefined && lacking.some(({ fromMs }) => fromMs + hourMs > readMs - lateMs))
     log(
       'warn',
-      `The stream is read and confirmed up to ${formatTime(readMs)}; later log events are not in the ledger yet`,
+      `The stream is read and confirmed up to ${formatTime(readMs)}; later log events are not in the ledger yet, and arrive without a backfill`,
     );
   log('info', 'A backfill sends the whole hour, so rows that were delivered before are duplicated');
 }

@@ -41,6 +41,11 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
     throw new PluginStartError(
       'There is no ledger: it requires a checkpoint of type "file" and input.ledgerDays above 0',
     );
+  const names = input.logGroups.map(toLogGroupName);
+  if (input.otherLogGroups === 'ignore' && names.length > 0 && !names.includes(toLogGroupName(logGroup)))
+    throw new CommandError(
+      `Log group "${logGroup}" is not in input.logGroups, so its log events are ignored (input.otherLogGroups) and nothing counts them`,
+    );
   const range = toWholeHours(options, input.ledgerDays);
   const existing = await countExisting(range, input, options);
   // Read after the count: what was confirmed meanwhile is in it.
@@ -65,11 +70,13 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
     write(`${JSON.stringify({ logGroup, since, filters, missing, hours: hours.map(toJson), commands }, null, 2)}\n`);
   } else {
     write(formatHours(comparison.hours));
-    if (commands.length > 0) write(`\nTo fetch what is missing:\n\n${commands.map((line) => `${line}\n`).join('')}`);
   }
   const { content } = await readCheckpointFile(input.checkpoint.path);
   const shards = content?.shards.values() ?? [];
+  // Above the commands: what is still in the stream will come without them.
   explainComparison(comparison, { manifest, ledger, shards }, diagnostics.log);
+  if (!json && commands.length > 0)
+    write(`\nTo fetch what is missing:\n\n${commands.map((line) => `${line}\n`).join('')}`);
   return lacking.length === 0 ? exitCodes.clean : exitCodes.fault;
 }
 
