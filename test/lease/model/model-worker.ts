@@ -82,7 +82,8 @@ export class ModelWorker implements Host {
   }
 
   pause(ms: number): void {
-    this.pausedUntilMs = this.#model.world.nowMs + ms;
+    // A pause within another does not end it.
+    this.pausedUntilMs = Math.max(this.pausedUntilMs, this.#model.world.nowMs + ms);
   }
 
   async stop(): Promise<void> {
