@@ -215,7 +215,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
   program.commandsGroup('Inspect:');
 
   add('status', 'Show the state of the running process: rates, lag, memory, output, faults and counts')
-    .option('--watch', 'Show it full screen and update it every second; q quits')
+    .addOption(new Option('--watch', 'Show it full screen and update it every second; q quits').conflicts('json'))
     .option('--json', 'Print one JSON object')
     .addOption(manifestOption())
     .addOption(logFormatOption())

@@ -12,7 +12,7 @@ export interface WholeLedger {
   readonly counts: LedgerCounts;
   /** When the ledger was begun, in milliseconds since 1970; undefined if nothing of a stream was counted yet. */
   readonly sinceMs: number | undefined;
-  /** Paths of batches that cannot be read and are missing in the counts. */
+  /** Paths of the batches, and of the checkpoint, whose counts cannot be read and are missing. */
   readonly unreadable: readonly string[];
 }
 
@@ -41,6 +41,9 @@ export async function readLedger(
   return {
     counts,
     sinceMs: ledger?.sinceMs ?? unfolded?.sinceMs,
-    unreadable: found.flatMap(({ path, batch }) => (batch ? [] : path)),
+    unreadable: [
+      ...(unfolded === null ? [checkpointPath] : []),
+      ...found.flatMap(({ path, batch }) => (batch ? [] : path)),
+    ],
   };
 }

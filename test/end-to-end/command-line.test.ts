@@ -31,6 +31,7 @@ test('an unknown command names the nearest one and exits 2, help and version exi
   const help = await runHere('--help');
   t.is(help.code, 0);
   t.is((await runHere('help')).stdout, help.stdout);
+  t.is((await runHere('status', '--watch', '--json')).code, 2);
   const resetHelp = await runHere('checkpoint', 'reset', '--help');
   t.is((await runHere('help', 'checkpoint', 'reset')).stdout, resetHelp.stdout);
   const { version: expected } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };

@@ -79,7 +79,7 @@ async function setUp(t: ExecutionContext, settings: object = {}) {
     t.is(await reconcileCommand({ ...common, ...range, json: true, ...times, write }), code, said.join(''));
     return JSON.parse(report) as Report;
   };
-  return { logs, kinesis, receiver, folder, manifest, input, output, write, send, runOnce, replay, reconcile };
+  return { logs, kinesis, receiver, folder, manifest, input, output, write, send, runOnce, replay, reconcile, said };
 }
 
 test('over kills and a reshard the ledger is the truth, a gap is found, and its command closes it', async (t) => {
@@ -263,6 +263,16 @@ test('a log group whose log events are ignored lacks nothing', async (t) => {
   t.is(error?.name, 'CommandError');
   t.regex(error?.message ?? '', /"\/other" is not in input\.logGroups/);
   t.is((await t.throwsAsync(reconcile(1, { manifest })))?.message.includes('input.logGroups'), false);
+});
+
+test('counts in a checkpoint that cannot be read are named, and not taken for a ledger that is not there', async (t) => {
+  const { folder, write, send, runOnce, reconcile, said } = await setUp(t);
+  send(write(0, 10));
+  await runOnce();
+  const path = join(folder, 'kinesis-snare.checkpoint.json');
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ledger: 'torn' }));
+  t.is((await reconcile(1)).missing, 10);
+  t.true(said.join('').includes(`The counts in "${path}" cannot be read and are left out`));
 });
 
 test('times that reconcile cannot compare are wrong usage', async (t) => {

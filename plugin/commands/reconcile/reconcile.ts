@@ -86,7 +86,7 @@ async function readLedgerAt(path: string, deadLetterPath: string, { log }: Diagn
     throw new CommandError(message, { cause });
   });
   for (const path of ledger.unreadable) log('warn', `The counts in "${path}" cannot be read and are left out`);
-  if (ledger.counts.isEmpty && ledger.sinceMs === undefined)
+  if (ledger.counts.isEmpty && ledger.sinceMs === undefined && ledger.unreadable.length === 0)
     throw new CommandError(`There is no ledger beside "${path}" yet; "run" creates it`);
   return ledger;
 }

@@ -4,12 +4,16 @@ import type { Totals } from '../../../src/report/totals.js';
 
 export type CountRow = readonly [name: string, now: number, ever: number | undefined];
 
+/** Of log groups that the settings do not name; most settings name none. */
+const ignoredRow = 'ignored';
+
 const rows: readonly (readonly [string, (totals: Totals) => number])[] = [
   ['records', ({ records }) => records],
   ['log events', ({ logEvents }) => logEvents],
   ['delivered', ({ delivered }) => delivered.lines],
   ['sent again', ({ resent }) => resent.lines],
-  ['filtered', ({ filtered, ignored }) => filtered + ignored],
+  ['filtered', ({ filtered }) => filtered],
+  [ignoredRow, ({ ignored }) => ignored],
   ['unparsed', ({ unparsed, unreadable }) => sumOf(unparsed) + sumOf(unreadable ?? {})],
   ['dead letters', ({ deadLetters }) => sumOf(deadLetters)],
   ['SKIPDATA', ({ logStatus }) => logStatus.SKIPDATA],
@@ -18,5 +22,7 @@ const rows: readonly (readonly [string, (totals: Totals) => number])[] = [
 ];
 
 export function countRows(now: Totals, ever: Totals | undefined): readonly CountRow[] {
-  return rows.map(([name, read]) => [name, read(now), ever && read(ever)]);
+  return rows
+    .map(([name, read]): CountRow => [name, read(now), ever && read(ever)])
+    .filter(([name, count, always]) => name !== ignoredRow || count > 0 || Number(always) > 0);
 }

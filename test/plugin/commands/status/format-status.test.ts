@@ -37,6 +37,15 @@ test('without a limit on the height, every shard and every word of a fault is sh
   t.true(lines.some((line) => line.endsWith(message)));
 });
 
+test('log events that the settings ignore have a row of their own, if there are any', (t) => {
+  const textOf = (ignored: number) => {
+    const snapshot = exampleSnapshot({ stats: exampleStats({ ignored, filtered: 3 }) });
+    return formatStatus(snapshot, { width: 80, height: undefined, isColored: false }).join('\n');
+  };
+  t.regex(textOf(7), /^filtered +3 .*\nignored +7 /m);
+  t.notRegex(textOf(0), /ignored/);
+});
+
 test('nothing in a status drives the terminal', (t) => {
   const snapshot = exampleSnapshot({
     stream: 'a\u001b[2Jb',
