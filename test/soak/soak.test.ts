@@ -113,7 +113,9 @@ class Run {
   async finish(): Promise<void> {
     const { ledger } = this;
     this.trouble.end();
-    if (!this.#plugin) await this.#start();
+    // With time enough to stop cleanly, also on a slow machine.
+    await this.#stop();
+    await this.#start(20_000);
     const signal = AbortSignal.timeout(settleMs);
     while (!ledger.isComplete && !signal.aborted) {
       await sleep(50);
@@ -136,9 +138,8 @@ class Run {
     await this.#plugin?.stop();
   }
 
-  async #start(): Promise<void> {
+  async #start(drainTimeoutMs = this.trouble.pick([0, 300, 1000])): Promise<void> {
     const delivery = this.trouble.pick(['logger', 'direct']);
-    const drainTimeoutMs = this.trouble.pick([0, 300, 1000]);
     this.trouble.note(`start, delivery ${delivery}, drain ${drainTimeoutMs} ms`);
     this.starts++;
     const logger = winston.createLogger();
