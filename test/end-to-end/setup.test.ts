@@ -1,9 +1,10 @@
 import test, { type ExecutionContext } from 'ava';
-import { type SetupOptions, setupCommand } from '../../plugin/commands/setup/setup.js';
+import type { SetupOptions } from '../../plugin/commands/setup/setup.js';
 import { systemClock } from '../../src/clock.js';
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { addSubscriptionFilters } from '../fakes/fake-subscription-filters.js';
+import { runSetup } from '../plugin/commands/setup/run-setup.js';
 import { makeFolder, runHere, writeManifest } from './command.js';
 
 // The fakes take any; without them the SDK would look for real ones.
@@ -24,29 +25,7 @@ async function setUp(t: ExecutionContext) {
   const { endpoint, region } = kinesis;
   const input = { stream: 'flow-logs', region, endpoint, logsEndpoint: logs.endpoint, logGroups: [group] };
   const manifest = await writeManifest(folder, { input });
-  const setup = async (options: Partial<SetupOptions> = {}) => {
-    let [stdout, stderr] = ['', ''];
-    const code = await setupCommand({
-      manifest,
-      isAgreed: true,
-      logGroups: [],
-      shards: undefined,
-      roleArn,
-      filterName: 'kinesis-snare',
-      distribution: 'by-log-stream',
-      filtersPerGroup: 2,
-      write: (text) => {
-        stdout += text;
-      },
-      diagnostics: {
-        log: (_level, message) => {
-          stderr += `${message}\n`;
-        },
-      },
-      ...options,
-    });
-    return { code, stdout, stderr };
-  };
+  const setup = (options: Partial<SetupOptions> = {}) => runSetup({ manifest, isAgreed: true, roleArn, ...options });
   return { kinesis, logs, filters, manifest, setup };
 }
 

@@ -1,35 +1,12 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import test from 'ava';
 import { CommandError } from '../../../../plugin/commands/exit.js';
-import { type SetupOptions, setupCommand } from '../../../../plugin/commands/setup/setup.js';
 import { openLeaseSite, table } from '../lease-site.js';
+import { runSetup } from './run-setup.js';
 
 type Site = Awaited<ReturnType<typeof openLeaseSite>>;
 
-async function setup({ manifest }: Site, isAgreed: boolean) {
-  let [stdout, stderr] = ['', ''];
-  const options: SetupOptions = {
-    manifest,
-    isAgreed,
-    logGroups: [],
-    shards: undefined,
-    roleArn: undefined,
-    filterName: 'kinesis-snare',
-    distribution: 'by-log-stream',
-    filtersPerGroup: 2,
-    write: (text) => {
-      stdout += text;
-    },
-    diagnostics: {
-      log: (_level, message) => {
-        stderr += `${message}\n`;
-      },
-    },
-  };
-  const code = await setupCommand(options);
-  return { code, stdout, stderr };
-}
-
+const setup = ({ manifest }: Site, isAgreed: boolean) => runSetup({ manifest, isAgreed });
 const describe = ({ client }: Site) => client.send(new DescribeTableCommand({ TableName: table }));
 
 test('setup plans the lease table, its backups and its permissions, creates it with --yes, and keeps it afterwards', async (t) => {
