@@ -163,7 +163,7 @@ export class ResponseCutter {
     const memory = this.#data.fit();
     const data = this.#ends.map((end, index) => memory.subarray(this.#ends[index - 1] ?? 0, end));
     this.#rest.write(this.#left, 0, this.#left.length);
-    return { rest: this.#rest.fit(), data };
+    return { rest: this.#rest.bytes, data };
   }
 
   /** Skips to after the next data key. A string value cannot be mistaken for the key, since its quotes are escaped. */
@@ -223,8 +223,11 @@ class GrowingBytes {
 
   /** With small records, much of a response is not data, and that memory would be held while any of its records waits. */
   fit(): Buffer {
-    const used = this.#memory.subarray(0, this.length);
-    return this.length < FULL * this.#memory.length ? copyOf(used) : used;
+    return this.length < FULL * this.#memory.length ? copyOf(this.bytes) : this.bytes;
+  }
+
+  get bytes(): Buffer {
+    return this.#memory.subarray(0, this.length);
   }
 
   #reserve(bytes: number): void {

@@ -135,6 +135,10 @@ function toRecordsResponse(output: GetRecordsCommandOutput, { records }: CutReco
 }
 
 function toFetchedRecord(output: AwsOutput, record: KinesisRecord | null): FetchedRecord {
-  const { SequenceNumber, Data } = requireFields(output, record, { SequenceNumber: 'text', Data: 'object' });
-  return { sequenceNumber: SequenceNumber, data: Data, arrivalMs: record?.ApproximateArrivalTimestamp?.getTime() };
+  const { SequenceNumber, Data, ApproximateArrivalTimestamp } = requireFields(output, record, {
+    SequenceNumber: 'text',
+    Data: 'object',
+  });
+  if (!(Data instanceof Uint8Array)) throw notAws(output, 'it has no valid Data');
+  return { sequenceNumber: SequenceNumber, data: Data, arrivalMs: ApproximateArrivalTimestamp?.getTime() };
 }

@@ -69,9 +69,10 @@ export class ShardTask {
     this.#handing = new Attempts(options);
     this.#reading = new Attempts(options);
     const { shardId, progress, onShard } = options;
-    this.status.ackedArrivalMs = progress.ackedUntilMs(shardId);
+    const ackedUntilMs = progress.ackedUntilMs(shardId);
+    this.status.ackedArrivalMs = ackedUntilMs;
     const onLoss = (fromMs: number, toMs: number) => onShard({ type: 'trimmed', shardId, fromMs, toMs });
-    this.#losses = new LossWatch({ ...options, onLoss }, progress.ackedUntilMs(shardId));
+    this.#losses = new LossWatch({ ...options, onLoss }, ackedUntilMs);
   }
 
   /**
