@@ -5,6 +5,7 @@ import { readCheckpointFile } from '../../../src/checkpoint/checkpoint-file.js';
 import type { WholeLedger } from '../../../src/checkpoint/read-ledger.js';
 import type { LogRange } from '../../../src/log-range.js';
 import { hasLedger } from '../../../src/pipeline/has-ledger.js';
+import { createLogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
 import { readWholeLedger } from '../../../src/pipeline/read-whole-ledger.js';
 import { hourMs } from '../../../src/tally.js';
 import { describeAccess } from '../../../src/trusted-file.js';
@@ -41,8 +42,9 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
     throw new PluginStartError(
       'There is no ledger: it requires a checkpoint of type "file" and input.ledgerDays above 0',
     );
-  const names = input.logGroups.map(toLogGroupName);
-  if (input.otherLogGroups === 'ignore' && names.length > 0 && !names.includes(toLogGroupName(logGroup)))
+  // By its name alone: the account of a log group is not known yet.
+  const filter = createLogGroupFilter({ ...input, accounts: [] }, () => {});
+  if (filter?.others === 'ignore' && !filter.accepts({ owner: '', logGroup: toLogGroupName(logGroup) }))
     throw new CommandError(
       `Log group "${logGroup}" is not in input.logGroups, so its log events are ignored (input.otherLogGroups) and nothing counts them`,
     );
