@@ -45,7 +45,7 @@ test.serial(
   },
 );
 
-test.serial('a worker that stands still reads nothing that others may have taken', async (t) => {
+test.serial('a paused worker reads nothing that another worker may have taken', async (t) => {
   const outcomes = await runSeeds(t, runPauses, 20);
   t.true(outcomes.every(({ records, moves }) => records > 1000 && moves > 4));
 });

@@ -1,4 +1,4 @@
-/** What has arrived at a receiver from several processes, each of which names itself in the first field of its lines. */
+/** The lines that arrived at a receiver from several processes. The first field of each line names its process. */
 import { readLines } from '../end-to-end/flow-logs.js';
 import type { Receiver } from '../fakes/receiver.js';
 

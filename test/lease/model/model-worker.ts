@@ -40,7 +40,7 @@ export class ModelWorker implements Host {
   isDead = false;
   isStopping = false;
   pausedUntilMs = 0;
-  /** The receiver takes nothing until then. What was handed on waits in the output, whoever holds the lease. */
+  /** The receiver accepts nothing until then. Records that were handed on wait in the output, even if the lease moves. */
   stalledUntilMs = 0;
   readonly keeper: LeaseKeeper;
   readonly #model: FleetModel;

@@ -62,7 +62,7 @@ export async function runTrouble(seed: number): Promise<Outcome> {
   return outcomeOf(model);
 }
 
-/** Workers that stand still for about the time of a lease, while their records come fast: what they read then must be theirs. */
+/** Workers pause for about the length of a lease while records arrive fast. What they read afterwards must be theirs. */
 export async function runPauses(seed: number): Promise<Outcome> {
   const model = new FleetModel(seed);
   const { random, world, stream, leaseMs } = model;
