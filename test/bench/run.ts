@@ -72,13 +72,20 @@ function createCases(tree: Tree): readonly BenchCase[] {
   ];
 }
 
-/** Without the baseline, which is no part of the product, and the inputs that the other build does not know. */
+/**
+ * Without the baseline, which is no part of the product, the inputs that the other build does not know, and the cases that
+ * compare settings of one build, such as the ledger or a fleet: another may not know them either.
+ */
 async function createOtherCases(checkout: string): Promise<readonly BenchCase[]> {
   const tree = openTree(checkout);
   const known = await inputsOf(tree);
-  return createCases(tree).filter(({ group, name, input }) => {
+  const others = createCases(tree);
+  const withinOneBuild = new Set(
+    others.flatMap(({ name, against: { bare, one } }) => ((bare ?? one) === undefined ? [] : [name, bare ?? one])),
+  );
+  return others.filter(({ group, name, input }) => {
     const isDesign = group === 'stage' || group === 'transform';
-    return !name.startsWith('plain') && (!isDesign || known.has(input));
+    return !name.startsWith('plain') && !withinOneBuild.has(name) && (!isDesign || known.has(input));
   });
 }
 
