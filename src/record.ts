@@ -17,6 +17,8 @@ export interface StreamRecord {
   readonly readMs: number;
   /** When Kinesis received the record, in milliseconds since 1970, if the service says so. */
   readonly arrivalMs: number | undefined;
+  /** Fetched from CloudWatch Logs, so that a stream may have the same events. Default: false. */
+  readonly isFetched?: boolean;
   /**
    * Everything made from this record is confirmed, or was left out on purpose, such as a dead letter. More calls do nothing.
    *

@@ -73,7 +73,8 @@ class RangeReader {
       isAcked = true;
     };
     const shardId = toLogGroupName(range.logGroup);
-    const record = { shardId, sequenceNumber: firstId, data, readMs: clock.now(), arrivalMs: undefined, ack };
+    const from = { shardId, sequenceNumber: firstId, arrivalMs: undefined, isFetched: true };
+    const record: StreamRecord = { ...from, data, readMs: clock.now(), ack };
     while (!signal.aborted) {
       try {
         await handOn(record);

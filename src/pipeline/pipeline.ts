@@ -83,9 +83,10 @@ export class Pipeline {
       },
     });
     if (input.healGaps) {
-      this.#sent = new SentEvents((repeats) => {
+      const onRepeats = (repeats: number) => {
         counters.repeats += repeats;
-      });
+      };
+      this.#sent = new SentEvents({ caps: input, onRepeats });
     }
     const { createSource = (wiring) => new StreamSource(wiring) } = options;
     this.#source = createSource({

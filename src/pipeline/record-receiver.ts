@@ -82,16 +82,17 @@ export class RecordReceiver {
       this.#options.process.counters.records++;
       return this.#reject(record, 'crashed', 'The program ended repeatedly while this record was under way');
     }
-    const sending = sent?.begin();
-    const process = () => processRecord(record, this.#toProcessing(record, sending));
-    if (runNote?.isCareful(record.shardId)) return this.#passLater(record, process, sending, runNote);
+    const preparing = sent?.prepare(record);
+    const process = () => processRecord(record, this.#toProcessing(record, sent?.begin()));
+    if (preparing) return preparing.then(() => this.#passLater(record, process, runNote));
+    if (runNote?.isCareful(record.shardId)) return this.#passLater(record, process, runNote);
     const processed = process();
     if (processed instanceof Promise || processed.deadLetters.length > 0) {
-      return this.#passLater(record, () => processed, sending);
+      return this.#passLater(record, () => processed);
     }
     const taken = sink.take(processed, new OpenRecord(record, owner, processed.tally));
-    if (taken && sending) return taken.then(() => sending.commit());
-    sending?.commit();
+    if (taken && sent) return taken.then(() => sent.commit(record));
+    sent?.commit(record);
     return taken;
   }
 
@@ -103,10 +104,9 @@ export class RecordReceiver {
   async #passLater(
     record: StreamRecord,
     process: () => ReturnType<typeof processRecord>,
-    sending: Sending | undefined,
     runNote?: RunNote,
   ): Promise<void> {
-    const { deadLetters, sink, owner } = this.#options;
+    const { deadLetters, sink, owner, sent } = this.#options;
     let endNote = this.#note(record, runNote);
     try {
       const processed = await process();
@@ -114,7 +114,7 @@ export class RecordReceiver {
       if (processed.deadLetters.length > 0) await deadLetters.put(processed.deadLetters);
       endNote = this.#note(record, runNote);
       await sink.take(processed, new OpenRecord(record, owner, processed.tally));
-      sending?.commit();
+      sent?.commit(record);
     } finally {
       endNote?.();
     }

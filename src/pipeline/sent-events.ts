@@ -3,15 +3,26 @@
  * An event counts as sent once its record was taken, so that a retried record is complete. Records must be processed one after
  * the other.
  *
+ * While nothing is fetched, no event can be a repeat, and the records are only kept as they are. The first fetched record makes
+ * this look up their events, and every event from then on, until so many were sent that no fetched one is remembered any more.
+ *
  * A sender to the stream can choose ids. So only an event with the same id, time and message is a repeat: a made-up event with
  * the id of another does not replace it.
  */
+import { setImmediate } from 'node:timers/promises';
+import { type DecodeCaps, decodeRecord } from '../decode/decode-record.js';
 import type { EnvelopeSource, LogEvent } from '../envelope.js';
 import { EventIds } from '../event-ids.js';
 import { HASH_WORDS } from '../id-mixer.js';
+import type { StreamRecord } from '../record.js';
+import { RecentRecords } from './recent-records.js';
 
 /** Nearly all of the last half million are remembered, in 16 MiB. */
-const capacity = 2 ** 19;
+const defaultCapacity = 2 ** 19;
+/** About as many events in large records of the default format; fewer in small records. */
+const recentBytes = 16 * 1024 * 1024;
+/** The event loop turns after this time of looking up events. */
+const turnMs = 10;
 
 /** One attempt at one record: its events are checked in order, and all except repeats are sent. */
 export interface Sending {
@@ -24,13 +35,23 @@ export interface Sending {
    * an escape or a blank.
    */
   isRepeatAt(source: EnvelopeSource, view: DataView, from: number, to: number): boolean;
-  /** Ends the attempt: from now on, its events count as sent. */
-  commit(): void;
+}
+
+export interface SentEventsOptions {
+  readonly caps: DecodeCaps;
+  /** Called with the number of events that were left out of a record. */
+  readonly onRepeats: (events: number) => void;
+  /** Events to remember; defaults to half a million. */
+  readonly capacity?: number;
 }
 
 export class SentEvents implements Sending {
-  readonly #ids = new EventIds(capacity);
-  readonly #onRepeats: (events: number) => void;
+  readonly #options: Required<SentEventsOptions>;
+  readonly #recent = new RecentRecords(recentBytes);
+  /** Undefined while no event can be a repeat. */
+  #ids: EventIds | undefined;
+  /** Events that may be sent until no fetched event is remembered. */
+  #left = 0;
   /** Hashes of the events to send. */
   #hashes = new Int32Array(64 * HASH_WORDS);
   #length = 0;
@@ -38,15 +59,19 @@ export class SentEvents implements Sending {
   #place: EnvelopeSource | undefined;
   #source = '';
 
-  /** @param onRepeats called with the number of events that were left out of a record */
-  constructor(onRepeats: (events: number) => void) {
-    this.#onRepeats = onRepeats;
+  constructor(options: SentEventsOptions) {
+    this.#options = { capacity: defaultCapacity, ...options };
   }
 
-  /** Begins an attempt, which ends the one before it. */
-  begin(): Sending {
+  /** Call before a fetched record is processed. Undefined if it need not be waited for. */
+  prepare({ isFetched }: StreamRecord): Promise<void> | undefined {
+    return isFetched && !this.#ids ? this.#lookUpRecent() : undefined;
+  }
+
+  /** Begins an attempt, which ends the one before it. Undefined while no event can be a repeat. */
+  begin(): Sending | undefined {
     this.restart();
-    return this;
+    return this.#ids && this;
   }
 
   restart(): void {
@@ -55,21 +80,47 @@ export class SentEvents implements Sending {
   }
 
   isRepeat(place: EnvelopeSource, event: LogEvent): boolean {
-    return event.id !== '' && this.#look(this.#ids.hash(this.#toSource(place), toText(event)));
+    return this.#ids !== undefined && event.id !== '' && this.#look(this.#ids, this.#hash(this.#ids, place, event));
   }
 
   isRepeatAt(place: EnvelopeSource, view: DataView, from: number, to: number): boolean {
-    return this.#look(this.#ids.hashBytes(this.#toSource(place), view, from, to));
+    const ids = this.#ids;
+    return ids !== undefined && this.#look(ids, ids.hashBytes(this.#toSource(place), view, from, to));
   }
 
-  commit(): void {
+  /** Ends the attempt at the record: from now on, its events count as sent. */
+  commit({ data, isFetched = false }: StreamRecord): void {
+    this.#recent.add(data);
+    if (!this.#ids) return;
     for (let at = 0; at < this.#length; at += HASH_WORDS) this.#ids.addHash(this.#hashes, at);
-    if (this.#repeats > 0) this.#onRepeats(this.#repeats);
+    if (this.#repeats > 0) this.#options.onRepeats(this.#repeats);
+    this.#left = isFetched ? this.#options.capacity : this.#left - this.#length / HASH_WORDS;
+    if (this.#left <= 0) this.#ids = undefined;
     this.restart();
   }
 
-  #look(hash: Int32Array): boolean {
-    if (this.#ids.hasHash(hash)) {
+  async #lookUpRecent(): Promise<void> {
+    const { caps, capacity } = this.#options;
+    const ids = new EventIds(capacity);
+    let startedMs = performance.now();
+    for (const data of this.#recent) {
+      for (const { events, ...place } of decodeRecord(data, caps).envelopes) {
+        for (const event of events) if (event.id !== '') ids.addHash(this.#hash(ids, place, event));
+      }
+      if (performance.now() - startedMs < turnMs) continue;
+      await setImmediate();
+      startedMs = performance.now();
+    }
+    this.#ids = ids;
+    this.#left = capacity;
+  }
+
+  #hash(ids: EventIds, place: EnvelopeSource, event: LogEvent): Int32Array {
+    return ids.hash(this.#toSource(place), toText(event));
+  }
+
+  #look(ids: EventIds, hash: Int32Array): boolean {
+    if (ids.hasHash(hash)) {
       this.#repeats++;
       return true;
     }

@@ -6,9 +6,6 @@ const reasons: Readonly<Record<string, string>> = {
   'extractedFields in every event':
     'events with these fields are twice as long. Gunzip alone takes 300 ns more for each, which is more than the target ' +
     'leaves for all. A ratio above 2 has another cause: the events go the general way.',
-  'healGaps on':
-    'each event is also hashed, and looked up among half a million that were sent. Their table has 16 MiB, so each ' +
-    'look waits for memory that is in no cache.',
   'Winston and the transform in sequence':
     'besides that work, a profile shows the row of each info (a fifth), the garbage collection of what belongs to rows ' +
     'and infos (a seventh) and the writes to the socket (a seventh).',

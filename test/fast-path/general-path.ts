@@ -6,6 +6,7 @@ import { createFastLines } from '../../src/pipeline/fast-lines.js';
 import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import { type ProcessedRecord, type ProcessOptions, processRecord } from '../../src/pipeline/process-record.js';
 import { SentEvents } from '../../src/pipeline/sent-events.js';
+import type { StreamRecord } from '../../src/record.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters } from '../../src/report/stats.js';
 import { createLineFormatter, type LineOptions } from '../../src/snare/line.js';
@@ -58,36 +59,34 @@ export function createPaths(options: PathOptions = {}): BothPaths {
     events.on('skip-data', (event) => reported.push(['skip-data', event]));
     events.on('unparsed', (event) => reported.push(['unparsed', event]));
     let repeats = 0;
-    const sent =
-      options.sent &&
-      new SentEvents((number) => {
-        repeats += number;
+    const onRepeats = (number: number) => {
+      repeats += number;
+    };
+    const caps = { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: maxEvents };
+    const sent = options.sent && new SentEvents({ caps, onRepeats });
+    const run = async (data: Uint8Array, isFetched: boolean, counting: Pick<ProcessOptions, 'counters' | 'events'>) => {
+      const place = { shardId: 'shard', sequenceNumber: '1', arrivalMs: undefined };
+      const record: StreamRecord = { ...place, data, readMs: 1_668_723_002_500, isFetched, ack: () => {} };
+      await sent?.prepare(record);
+      const processed = await processRecord(record, {
+        caps,
+        formats: createFixedFormats(formats),
+        unparsed: options.unparsed ?? 'generic',
+        clock: clock as never,
+        ...counting,
+        toLines: isFast ? toLines : undefined,
+        sending: sent?.begin(),
+        isTallied: true,
       });
-    const run = async (data: Uint8Array, counting: Pick<ProcessOptions, 'counters' | 'events'>) => {
-      const sending = sent?.begin();
-      const record = { shardId: 'shard', sequenceNumber: '1', data, readMs: 1_668_723_002_500 };
-      const processed = await processRecord(
-        { ...record, arrivalMs: undefined, ack: () => {} },
-        {
-          caps: { maxRecordBytes: 16 * 1024 * 1024, maxEventsPerRecord: maxEvents },
-          formats: createFixedFormats(formats),
-          unparsed: options.unparsed ?? 'generic',
-          clock: clock as never,
-          ...counting,
-          toLines: isFast ? toLines : undefined,
-          sending,
-          isTallied: true,
-        },
-      );
       const rows = Array.from(processed.rows, ({ row, message, index }) => ({ row, message, index }));
-      sending?.commit();
+      sent?.commit(record);
       return { processed, rows };
     };
     if (options.sent) {
-      const { processed } = await run(options.sent, { counters: new Counters(), events: new PluginEmitter() });
+      const { processed } = await run(options.sent, false, { counters: new Counters(), events: new PluginEmitter() });
       for (const part of processed.lines?.parts ?? []) part.free();
     }
-    const { processed, rows } = await run(data, { counters, events });
+    const { processed, rows } = await run(data, options.sent !== undefined, { counters, events });
     const deadLetters = processed.deadLetters.map(({ time: _, ...letter }) => letter);
     const { events: logEvents, isWhole } = processed;
     const tallied = sumTally(processed.tally);
