@@ -1,7 +1,7 @@
 /** The connections to AWS, for all services: kept alive and reused, through a proxy if one is set. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import { NodeHttp2Handler, type NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Clock, systemClock } from '../clock.js';
 import { LimitedHandler } from './limited-handler.js';
 import type { AwsWatch } from './watch.js';
@@ -26,6 +26,19 @@ export function createRequestHandler(
     socketTimeout: requestTimeoutMs,
   });
   const handler = new LimitedHandler(createOptions, clock);
+  return watch?.attach(handler) ?? handler;
+}
+
+/**
+ * For subscriptions, whose responses take minutes: one HTTP/2 connection each. It knows no proxy, and sets no limit on time; the
+ * subscription has its own.
+ */
+export function createStreamHandler({ watch }: HandlerOptions = {}): NodeHttp2Handler {
+  const handler = new NodeHttp2Handler({
+    // A connection without a byte for this long ends. Without it, the handler would apply a limit to each response.
+    sessionTimeout: sessionTimeoutMs,
+    nodeHttp2ConnectOptions: { rejectUnauthorized: true },
+  });
   return watch?.attach(handler) ?? handler;
 }
 
@@ -57,6 +70,8 @@ const ignore = () => {};
 export const silentLogger = { debug: ignore, info: undefined as never, warn: ignore, error: ignore };
 
 const connectTimeoutMs = 5_000;
+/** A little more than a subscription takes. */
+const sessionTimeoutMs = 6 * 60_000;
 
 interface Agents {
   readonly httpAgent: HttpAgent;

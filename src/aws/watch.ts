@@ -2,7 +2,6 @@
  * What the program has to know about every request to AWS: the time in its response, and whether it leaves this machine
  * unencrypted.
  */
-import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { isLoopback } from '../loopback.js';
 import type { AwsClock } from './aws-clock.js';
 
@@ -13,6 +12,14 @@ export interface AwsCall {
   /** `ok`, `aborted`, or the name that AWS or Node gave the error. */
   readonly result: string;
   readonly ms: number;
+}
+
+/** The part of a request handler of the SDK that is used here. */
+interface WatchedHandler {
+  handle(
+    request: never,
+    options?: never,
+  ): Promise<{ readonly response: { readonly headers: Readonly<Record<string, string>> } }>;
 }
 
 export class AwsWatch {
@@ -39,11 +46,11 @@ export class AwsWatch {
   }
 
   /** Watches every request of the handler. */
-  attach(handler: NodeHttpHandler): NodeHttpHandler {
+  attach<Handler extends WatchedHandler>(handler: Handler): Handler {
     const { clock } = this;
     const handle = handler.handle.bind(handler);
     handler.handle = async (request, options) => {
-      this.noteEndpoint(request as Parameters<AwsWatch['noteEndpoint']>[0]);
+      this.noteEndpoint(request);
       const sentMs = clock.monotonic();
       const result = await handle(request, options);
       const { headers } = result.response;

@@ -33,6 +33,10 @@ export interface RecordsResponse {
   readonly millisBehindLatest: number;
 }
 
+export function sumBytes(records: readonly FetchedRecord[]): number {
+  return records.reduce((sum, { data }) => sum + data.byteLength, 0);
+}
+
 /** The most bytes of records in a response; AWS counts 10 MB without the overhead of a record. */
 export const maxResponseBytes = 10 * 1024 * 1024;
 

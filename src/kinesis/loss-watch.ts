@@ -51,12 +51,12 @@ export class LossWatch {
   /** At this time there was nothing more to read. */
   recordTip(atMs: number): void {
     this.#isReported = false;
-    this.#readUntilMs = atMs;
+    this.#readUntilMs = Math.max(this.#readUntilMs ?? 0, atMs);
     this.#report();
   }
 
-  /** AWS returned an iterator for the position. */
-  async onIterator(): Promise<void> {
+  /** AWS accepted the position. */
+  async onAccepted(): Promise<void> {
     const readMs = this.#readUntilMs;
     const oldestMs = await this.#findOldest();
     if (readMs !== undefined && oldestMs !== undefined && !this.#isReported) this.#reportNow(readMs, oldestMs);

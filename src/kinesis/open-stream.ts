@@ -4,11 +4,14 @@
  */
 import { regionOf } from '../aws/arn.js';
 import type { AwsTime } from '../aws/aws-clock.js';
+import type { AwsError } from '../aws/error.js';
 import { toStartError } from '../aws/explain.js';
+import { StartError } from '../errors.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { Context } from '../retry.js';
 import type { ShardPosition } from '../shard-position.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
+import type { FanOut } from './fan-out-api.js';
 import { retryCall } from './retry-call.js';
 
 export type StartAt =
@@ -22,6 +25,8 @@ export interface OpenStreamOptions extends Context {
   /** Name or ARN, for texts. */
   readonly stream: string;
   readonly startAt: StartAt;
+  /** If omitted, the shards are polled. */
+  readonly fanOut?: FanOut | undefined;
   readonly openProgress: (stream: StreamIdentity) => Promise<StreamProgress>;
 }
 
@@ -35,12 +40,12 @@ export interface OpenStream {
 
 /** Resolves with undefined if the signal aborted. */
 export async function openStream(options: OpenStreamOptions): Promise<OpenStream | undefined> {
-  const { api, startAt, openProgress, signal } = options;
+  const { api, startAt, fanOut, openProgress, signal } = options;
   const description = await attempt('kinesis:DescribeStreamSummary', () => api.describeStream(signal), options);
   if (!description) return undefined;
   const shards = await attempt('kinesis:ListShards', () => api.listShards(signal), options);
   if (!shards) return undefined;
-  await tryReading(shards, options);
+  await (fanOut ? findConsumer(description, fanOut, options) : tryReading(shards, options));
   if (signal.aborted) return undefined;
   const { arn, createdMs } = description;
   const progress = await openProgress({ arn, createdMs });
@@ -65,17 +70,42 @@ async function tryReading([shard]: readonly ListedShard[], options: OpenStreamOp
   await attempt('kinesis:GetShardIterator and kinesis:GetRecords', read, options);
 }
 
+/** A subscription to try it would block the first reader of its shard for five seconds, so only the consumer is looked for. */
+async function findConsumer(
+  { arn }: StreamDescription,
+  { api, consumer }: FanOut,
+  options: OpenStreamOptions,
+): Promise<void> {
+  const { signal } = options;
+  await attempt(
+    'kinesis:DescribeStreamConsumer',
+    () => api.findConsumer(arn, consumer, signal),
+    options,
+    (fault) => {
+      if (fault.kind !== 'not-found') return;
+      const message = `Stream "${arn}" has no consumer "${consumer}"; register it with \`kinesis-snare setup\`, or correct input.fanOut.consumer`;
+      throw new StartError('not-found', message, { cause: fault });
+    },
+  );
+}
+
 /** All permissions that reading requires. */
-const rights = 'kinesis:DescribeStreamSummary, kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords';
+const pollingRights =
+  'kinesis:DescribeStreamSummary, kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords';
+const fanOutRights =
+  'kinesis:DescribeStreamSummary, kinesis:ListShards and kinesis:DescribeStreamConsumer, and kinesis:SubscribeToShard on its consumer,';
 
 function attempt<Result>(
   action: string,
   request: () => Promise<Result>,
   options: OpenStreamOptions,
+  refuse?: (fault: AwsError) => void,
 ): Promise<Result | undefined> {
-  const { stream } = options;
+  const { stream, fanOut } = options;
   const settings = 'input.stream, input.region';
+  const rights = fanOut ? fanOutRights : pollingRights;
   return retryCall(action, request, options, (fault) => {
+    refuse?.(fault);
     const call = { action, resource: `stream "${stream}"`, region: regionOf(stream), rights, settings };
     if (fault.isHopeless) throw toStartError(fault, call);
   });

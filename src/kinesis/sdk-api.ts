@@ -134,7 +134,7 @@ function toRecordsResponse(output: GetRecordsCommandOutput, { records }: CutReco
   };
 }
 
-function toFetchedRecord(output: AwsOutput, record: KinesisRecord | null): FetchedRecord {
+export function toFetchedRecord(output: AwsOutput, record: KinesisRecord | null): FetchedRecord {
   const { SequenceNumber, Data, ApproximateArrivalTimestamp } = requireFields(output, record, {
     SequenceNumber: 'text',
     Data: 'object',

@@ -5,22 +5,20 @@
 import type { AwsTime } from '../aws/aws-clock.js';
 import { AwsError } from '../aws/error.js';
 import { Attempts, type Context } from '../retry.js';
-import type { AdmitResponse, FetchedRecord, KinesisApi, ListedShard, RecordsResponse } from './api.js';
+import { type FetchedRecord, type KinesisApi, type ListedShard, sumBytes } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
-import { backoffAfter, idlePauseMs, ReadBudget, ShardLimit } from './plan-limit.js';
+import { backoffAfter } from './plan-limit.js';
 import { ResponseRoom } from './response-room.js';
-import { ShardIterator, type ShardIteratorOptions } from './shard-iterator.js';
+import type { ShardResponse, ShardResponses } from './shard-responses.js';
 
-export interface ShardReaderOptions extends Context, ShardIteratorOptions {
-  readonly api: KinesisApi;
+export interface ShardReaderOptions extends Context {
+  readonly api: Pick<KinesisApi, 'listShards'>;
+  readonly shardId: string;
+  readonly responses: ShardResponses;
   /** Bytes that the records of responses may take beyond the shares; they are reserved before they are read. */
   readonly responseBudget: ByteBudget;
   /** Bytes of records that this shard may always hold; defaults to none. */
   readonly shareBytes?: () => number;
-  /** Longest pause at the tip, in milliseconds. */
-  readonly maxIdleMs: number;
-  /** How many records a read may request, unless the shard falls behind; defaults to as many as a response may hold. */
-  readonly recordLimit?: () => number;
   readonly clock: AwsTime;
   /** Takes a record; the next one follows when it resolves, or at once after undefined. If it rejects, the reader ends. */
   readonly handOn: (record: FetchedRecord, readMs: number) => Promise<void> | undefined;
@@ -38,7 +36,7 @@ export interface ResponseSummary {
   readonly millisBehindLatest: number;
   /** The response says that there is nothing more for now. A response without a next iterator does not prove this. */
   readonly isTip: boolean;
-  /** A time on AWS' clock that had passed when the request was sent: everything that Kinesis received before it was read. */
+  /** A time on AWS' clock: everything that Kinesis received before it was handed on. */
   readonly askedMs: number;
 }
 
@@ -56,50 +54,46 @@ export type ShardOutcome =
   /** The signal aborted. */
   | 'stopped';
 
-interface TimedResponse extends RecordsResponse, Pick<ResponseSummary, 'askedMs'> {}
-
-export function readShard(options: ShardReaderOptions): Promise<ShardOutcome> {
-  return new ShardReader(options).run();
+export async function readShard(options: ShardReaderOptions): Promise<ShardOutcome> {
+  try {
+    return await new ShardReader(options).run();
+  } finally {
+    options.responses.close();
+  }
 }
 
 class ShardReader {
   readonly #options: ShardReaderOptions;
-  readonly #budget = new ReadBudget();
-  readonly #iterator: ShardIterator;
-  readonly #limit: ShardLimit | undefined;
   /** Memory that the last response takes. */
   #heldBytes = 0;
   readonly #attempts: Attempts;
-  #emptyReads = 0;
-  /** Responses in a row with no records, no next iterator and no children: the end of the shard, or a fault of the service. */
+  /** Responses in a row with no records, nothing behind them and no children: the end of the shard, or a fault of the service. */
   #unclearEnds = 0;
 
   constructor(options: ShardReaderOptions) {
     this.#options = options;
-    this.#iterator = new ShardIterator(options);
     this.#attempts = new Attempts(options);
-    this.#limit = options.recordLimit && new ShardLimit(options.recordLimit);
   }
 
   async run(): Promise<ShardOutcome> {
-    const { maxIdleMs, signal } = this.#options;
+    const { responses, signal } = this.#options;
     while (!signal.aborted) {
+      await responses.wait();
       const outcome = await this.#read();
       if (outcome) return outcome;
-      await this.#sleep(idlePauseMs(this.#emptyReads, maxIdleMs));
     }
     return 'stopped';
   }
 
   /** One read, with everything before and after it. Resolves with undefined while there is more to read. */
   async #read(): Promise<'end' | 'gone' | undefined> {
-    const { clock, responseBudget, shareBytes, whenHeld, signal } = this.#options;
-    await this.#sleep(this.#budget.delayMs(clock.monotonic()));
+    const { responses, responseBudget, shareBytes, whenHeld, signal } = this.#options;
     await whenHeld?.();
     const room = new ResponseRoom(responseBudget, shareBytes?.() ?? 0, signal);
     if (!(await room.take(this.#heldBytes))) return undefined;
     try {
-      const response = await this.#fetch(room);
+      const response = await responses.next(room);
+      if (!isUnclear(response)) this.#attempts.succeeded();
       const bytes = sumBytes(response.records);
       this.#heldBytes = bytes + response.records.length * recordBytes;
       room.keep(this.#heldBytes);
@@ -119,53 +113,30 @@ class ShardReader {
     }
   }
 
-  async #fetch(room: ResponseRoom): Promise<TimedResponse> {
-    const { api, clock, signal } = this.#options;
-    const iterator = await this.#iterator.get();
-    this.#budget.recordRead(clock.monotonic());
-    const askedMs = clock.nowAtLeast();
-    const startedMs = clock.monotonic();
-    let waitedMs = 0;
-    const admit: AdmitResponse = async (...bytes) => {
-      const fromMs = clock.monotonic();
-      const admitted = await room.admit(...bytes);
-      waitedMs += clock.monotonic() - fromMs;
-      return admitted;
-    };
-    const response = await api.getRecords(iterator, signal, admit, this.#limit?.next());
-    this.#limit?.gave(response.records.length, response.millisBehindLatest, clock.monotonic() - startedMs - waitedMs);
-    this.#iterator.keep(response.nextIterator);
-    if (!isUnclear(response)) this.#attempts.succeeded();
-    return { ...response, askedMs };
-  }
-
-  async #handOn(response: TimedResponse, bytes: number): Promise<void> {
-    const { clock, handOn, whenHeld, onResponse, signal } = this.#options;
+  async #handOn(response: ShardResponse, bytes: number): Promise<void> {
+    const { responses, clock, handOn, whenHeld, onResponse, signal } = this.#options;
     const readMs = clock.now();
-    this.#budget.recordBytes(bytes, clock.monotonic());
     for (const record of response.records) {
       const held = whenHeld?.();
       if (held) await held;
       if (signal.aborted) return;
       const taking = handOn(record, readMs);
       if (taking) await taking;
-      this.#iterator.moveBehind(record.sequenceNumber);
+      responses.moveBehind(record.sequenceNumber);
     }
-    const isIdle = response.records.length === 0 && response.millisBehindLatest === 0;
-    this.#emptyReads = isIdle ? this.#emptyReads + 1 : 0;
-    const { millisBehindLatest, askedMs } = response;
-    const isTip = isIdle && response.nextIterator !== undefined;
-    onResponse({ records: response.records.length, bytes, millisBehindLatest, isTip, askedMs });
+    const { records, isLast, millisBehindLatest, askedMs } = response;
+    const isTip = records.length === 0 && millisBehindLatest === 0 && !isLast;
+    onResponse({ records: records.length, bytes, millisBehindLatest, isTip, askedMs });
   }
 
   /**
-   * A shard has ended when a response has no next iterator and names children. Responses with neither were seen on shards that
+   * A shard has ended when a response has nothing behind it and names children. Responses with neither were seen on shards that
    * had more records, so they are not trusted at once: the same position is read several times, and then the list of shards
    * decides. Throws an `AwsError` while the list says that the shard is open.
    */
-  async #isEnd(response: RecordsResponse): Promise<boolean> {
+  async #isEnd(response: ShardResponse): Promise<boolean> {
     if (this.#options.signal.aborted) return false;
-    if (response.nextIterator === undefined && response.hasChildren) return true;
+    if (response.isLast && response.hasChildren) return true;
     this.#unclearEnds = isUnclear(response) ? this.#unclearEnds + 1 : 0;
     if (this.#unclearEnds < endsBelieved) return false;
     if ((await this.#findListed())?.isClosed) return true;
@@ -190,11 +161,10 @@ class ShardReader {
   }
 
   async #pauseAfter(error: AwsError): Promise<void> {
-    const { shardId, signal } = this.#options;
+    const { responses, shardId, signal } = this.#options;
     if (signal.aborted) return;
-    const { kind, message, code } = error;
-    if (code === 'ResponseTooSlow' || code === 'ResponseTooLarge') this.#limit?.slow();
-    if (kind !== 'throttled') this.#iterator.drop();
+    const { kind, message } = error;
+    responses.failed(error);
     if (kind === 'expired-iterator') return;
     await this.#attempts.failed({
       stage: 'read',
@@ -205,16 +175,8 @@ class ShardReader {
       backoff: backoffAfter(kind),
     });
   }
-
-  async #sleep(ms: number): Promise<void> {
-    if (ms > 0) await this.#options.clock.sleep(ms, this.#options.signal);
-  }
 }
 
-function isUnclear({ nextIterator, hasChildren, records }: RecordsResponse): boolean {
-  return nextIterator === undefined && !hasChildren && records.length === 0;
-}
-
-function sumBytes(records: readonly FetchedRecord[]): number {
-  return records.reduce((sum, { data }) => sum + data.byteLength, 0);
+function isUnclear({ isLast, hasChildren, records }: ShardResponse): boolean {
+  return isLast && !hasChildren && records.length === 0;
 }

@@ -12,9 +12,15 @@ import type { ShardStatus } from '../shard-status.js';
 import { orAtAbort } from '../waiters.js';
 import type { FetchedRecord, KinesisApi } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
+import type { FanOutApi } from './fan-out-api.js';
+import type { FanOutConsumer } from './fan-out-consumer.js';
 import { LossWatch, type LossWatchOptions } from './loss-watch.js';
 import { backoffAfter } from './plan-limit.js';
+import { Poller } from './poller.js';
+import type { ShardPlaceOptions } from './shard-place.js';
 import { type ResponseSummary, readShard } from './shard-reader.js';
+import type { ShardResponses } from './shard-responses.js';
+import { Subscription } from './subscription.js';
 import { TrackedRecord } from './tracked-record.js';
 
 export type ShardEvent =
@@ -35,6 +41,8 @@ export interface ShardTaskOptions extends Context, Pick<LossWatchOptions, 'horiz
   readonly progress: StreamProgress;
   readonly responseBudget: ByteBudget;
   readonly shareBytes: () => number;
+  /** If omitted, the shard is polled. */
+  readonly fanOut?: { readonly api: FanOutApi; readonly consumer: FanOutConsumer } | undefined;
   readonly maxIdleMs: number;
   readonly recordLimit: () => number;
   /** Records that Kinesis received at or after this time are newer than this run. */
@@ -91,18 +99,28 @@ export class ShardTask {
       onShard({ type: 'started', shardId, position });
       const outcome = await readShard({
         ...this.#options,
-        start: position,
+        responses: this.#openResponses(position),
         handOn: (record, readMs) => this.#handOn(record, readMs),
         onResponse: (response) => this.#recordResponse(response),
-        onIterator: () => this.#losses.onIterator(),
         onRecords: (arrivalMs) => this.#losses.onRecords(arrivalMs),
-        // AWS uses similar errors for a position that it has dropped and for one of another stream.
-        onBadPosition: async () => ((await this.#losses.onRefusal()) ? { type: 'beginning' } : undefined),
       });
       if (outcome === 'end') await this.#end();
     } catch (error) {
       await this.#pauseAfter(error);
     }
+  }
+
+  #openResponses(start: Exclude<ShardPosition, { type: 'end' }>): ShardResponses {
+    const { fanOut } = this.#options;
+    const place: ShardPlaceOptions = {
+      start,
+      onAccepted: () => this.#losses.onAccepted(),
+      // AWS uses similar errors for a position that it has dropped and for one of another stream.
+      onBadPosition: async () => ((await this.#losses.onRefusal()) ? { type: 'beginning' } : undefined),
+    };
+    return fanOut
+      ? new Subscription({ ...this.#options, ...place, ...fanOut })
+      : new Poller({ ...this.#options, ...place });
   }
 
   /** AWS rejects a future time. */

@@ -12,6 +12,8 @@ import type { Context } from '../retry.js';
 import type { ShardStatus } from '../shard-status.js';
 import type { KinesisApi, ListedShard, StreamDescription } from './api.js';
 import { ByteBudget } from './byte-budget.js';
+import type { FanOut } from './fan-out-api.js';
+import { FanOutConsumer } from './fan-out-consumer.js';
 import { openStream, type StartAt } from './open-stream.js';
 import { recordLimit, shareBytes, sharesOf } from './plan-limit.js';
 import { planShards } from './plan-shards.js';
@@ -40,6 +42,8 @@ export interface StreamReaderOptions extends Omit<Context, 'signal'> {
   readonly shardSyncMs: number;
   readonly clock: AwsTime;
   readonly onShard: (event: ShardEvent) => void;
+  /** If omitted, the shards are polled. */
+  readonly fanOut?: FanOut | undefined;
   /** Where a fleet shares the shards. Then `claim` and `release` say when there is something to do. */
   readonly claims?: ShardClaims | undefined;
 }
@@ -51,6 +55,7 @@ interface Opened {
   readonly horizon: TrimHorizon;
   /** Records that Kinesis received at or after this time are newer than this run. */
   readonly newMs: number;
+  readonly consumer: FanOutConsumer | undefined;
 }
 
 /** The precision to which AWS' clock is known. */
@@ -119,13 +124,15 @@ export class StreamReader {
    * yet.
    */
   async start(): Promise<boolean> {
-    const { clock, startAt } = this.#options;
+    const { clock, startAt, fanOut } = this.#options;
     const { signal } = this.#stop;
     const found = await openStream({ ...this.#options, signal });
     if (!found || signal.aborted) return false;
     const { description, progress } = found;
     const horizon = new TrimHorizon(description.retentionMs, clock.now());
-    this.#opened = { description, progress, horizon, newMs: clock.now() + clockStepMs };
+    const consumer =
+      fanOut && new FanOutConsumer({ api: fanOut.api, streamArn: description.arn, name: fanOut.consumer, signal });
+    this.#opened = { description, progress, horizon, newMs: clock.now() + clockStepMs, consumer };
     this.#follow(found.shards, this.#opened);
     this.#watching = this.#watch();
     const isToCome = startAt.type === 'latest' || (startAt.type === 'time' && startAt.atMs > clock.now());
@@ -138,6 +145,7 @@ export class StreamReader {
     for (const release of this.#releases.values()) release.abort();
     await Promise.all([this.#watching, this.#syncing, ...this.#running.values()]);
     this.#options.api.close();
+    this.#options.fanOut?.api.close();
   }
 
   /** Reads the shard, which is claimed now. */
@@ -251,13 +259,14 @@ export class StreamReader {
   }
 
   #createTask(shardId: string, opened: Opened): ShardTask {
-    const { progress, horizon, newMs } = opened;
-    const { claims } = this.#options;
+    const { progress, horizon, newMs, consumer } = opened;
+    const { claims, fanOut } = this.#options;
     const signal = claims ? this.#releaseOf(shardId) : this.#stop.signal;
     return new ShardTask({
       ...this.#options,
       shardId,
       progress,
+      fanOut: fanOut && consumer && { api: fanOut.api, consumer },
       responseBudget: this.#responseBudget,
       shareBytes: () => shareBytes(this.#options.maxReadBytes, this.#running.size),
       recordLimit: () => recordLimit(this.#running.size),

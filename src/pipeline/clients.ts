@@ -6,6 +6,7 @@ import type { AwsWatch } from '../aws/watch.js';
 import type { LogsApi } from '../cloudwatch/api.js';
 import type { PayloadLimits } from '../cloudwatch/to-payloads.js';
 import type { KinesisApi } from '../kinesis/api.js';
+import type { FanOut } from '../kinesis/fan-out-api.js';
 import type { InputSettings } from '../settings/settings.js';
 
 /** For a response to a request for credentials. */
@@ -21,6 +22,14 @@ export interface AwsAccess {
 export async function createApi(input: InputSettings, access: AwsAccess): Promise<KinesisApi> {
   const { createSdkApi } = await import('../kinesis/sdk-api.js');
   return createSdkApi({ stream: input.stream, ...(await createClientOptions(input, input.endpoint, access)) });
+}
+
+/** Undefined if the shards are polled. */
+export async function createFanOut(input: InputSettings, access: AwsAccess): Promise<FanOut | undefined> {
+  if (!input.fanOut) return undefined;
+  const { createSdkFanOutApi } = await import('../kinesis/sdk-fan-out-api.js');
+  const options = await createClientOptions(input, input.endpoint, access);
+  return { api: createSdkFanOutApi({ stream: input.stream, ...options }), consumer: input.fanOut.consumer };
 }
 
 /** Log groups are expected in the region of the stream. */

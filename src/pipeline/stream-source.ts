@@ -15,7 +15,7 @@ import type { LeaseCounts } from '../lease/plan-leases.js';
 import type { MemoryUse } from '../output-stats.js';
 import type { StreamIdentity, StreamProgress } from '../progress.js';
 import type { ShardStatus } from '../shard-status.js';
-import { createApi } from './clients.js';
+import { createApi, createFanOut } from './clients.js';
 import type { Fleet } from './fleet/fleet.js';
 import type { LeaseSettings } from './fleet/open-lease-table.js';
 import { describeLoss } from './gaps/describe-loss.js';
@@ -43,8 +43,10 @@ export class StreamSource implements Source {
   async start(): Promise<boolean> {
     const { input, settings, clock, watch, handOn, onRecovery } = this.#wiring;
     const api = await createApi(input, { watch, signal: this.#stop.signal });
+    const fanOut = await createFanOut(input, { watch, signal: this.#stop.signal });
     if (this.#stop.signal.aborted) {
       api.close();
+      fanOut?.api.close();
       return false;
     }
     this.#reader = new StreamReader({
@@ -55,6 +57,7 @@ export class StreamSource implements Source {
         this.#opening = this.#openProgress(stream, api);
         return this.#opening;
       },
+      fanOut,
       claims: input.checkpoint.type === 'dynamodb' ? this.#claims : undefined,
       handOn,
       maxReadBytes: settings.maxReadBytes,

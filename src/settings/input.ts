@@ -106,6 +106,17 @@ const inputOptions = z.strictObject({
     .describe(
       'Where to begin if no checkpoint exists: `latest`, `earliest` or an RFC 3339 time. If the time is in the future, reading starts then.',
     ),
+  fanOut: z
+    .strictObject({
+      consumer: z
+        .string()
+        .refine((text) => /^[\w.-]{1,128}$/.test(text), 'a name of 1 to 128 letters, digits, "_", "-" or "."')
+        .describe('Name of the registered consumer; `setup` registers it. No other program may use it.'),
+    })
+    .optional()
+    .describe(
+      'Read by enhanced fan-out: AWS sends each shard over its own connection, with 2 MB a second that other readers do not share. AWS charges for it. Default: the shards are polled.',
+    ),
   formats: z
     .union([flowLogFormat, z.array(z.union([flowLogFormat, formatRule]))])
     .default([])
@@ -200,4 +211,9 @@ export const inputSchema = inputOptions
       when: ({ value }) =>
         z.looseObject({ logGroups: z.array(z.unknown()), accounts: z.array(z.unknown()) }).safeParse(value).success,
     },
-  );
+  )
+  .refine(({ fanOut, proxy }) => fanOut === undefined || proxy === undefined, {
+    message: 'no input.proxy where input.fanOut is set, since enhanced fan-out cannot go through a proxy',
+    path: ['proxy'],
+    when: ({ value }) => z.looseObject({ fanOut: z.looseObject({}), proxy: z.string() }).safeParse(value).success,
+  });

@@ -122,6 +122,11 @@ export interface InputSettingsInput {
    */
   startAt?: string | undefined;
   /**
+   * Read by enhanced fan-out: AWS sends each shard over its own connection, with 2 MB a second that other readers do
+   * not share. AWS charges for it. Default: the shards are polled.
+   */
+  fanOut?: FanOutSettingsInput | undefined;
+  /**
    * Formats of the flow logs, tried in order before the default formats of AWS. `auto`, alone or in a list, looks up
    * the formats of each log group.
    *
@@ -217,6 +222,19 @@ export interface InputSettingsInput {
    * @default 60000
    */
   shardSyncMs?: number | undefined;
+}
+
+/**
+ * Read by enhanced fan-out: AWS sends each shard over its own connection, with 2 MB a second that other readers do not
+ * share. AWS charges for it. Default: the shards are polled.
+ */
+export interface FanOutSettingsInput {
+  /**
+   * Name of the registered consumer; `setup` registers it. No other program may use it.
+   *
+   * A string that is not empty.
+   */
+  consumer: string;
 }
 
 /**
@@ -1117,6 +1135,11 @@ export interface InputSettings {
    */
   readonly startAt: string;
   /**
+   * Read by enhanced fan-out: AWS sends each shard over its own connection, with 2 MB a second that other readers do
+   * not share. AWS charges for it. Default: the shards are polled.
+   */
+  readonly fanOut?: FanOutSettings | undefined;
+  /**
    * Formats of the flow logs, tried in order before the default formats of AWS. `auto`, alone or in a list, looks up
    * the formats of each log group.
    *
@@ -1212,6 +1235,19 @@ export interface InputSettings {
    * @default 60000
    */
   readonly shardSyncMs: number;
+}
+
+/**
+ * Read by enhanced fan-out: AWS sends each shard over its own connection, with 2 MB a second that other readers do not
+ * share. AWS charges for it. Default: the shards are polled.
+ */
+export interface FanOutSettings {
+  /**
+   * Name of the registered consumer; `setup` registers it. No other program may use it.
+   *
+   * A string that is not empty.
+   */
+  readonly consumer: string;
 }
 
 /**

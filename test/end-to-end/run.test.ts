@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { readCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
+import { systemClock } from '../../src/clock.js';
 import { type FakeKinesis, type PutResult, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { toPayload } from '../fixtures/payloads.js';
@@ -46,6 +47,29 @@ function toOutput(port: number) {
 /** A run to the end of the stream. The tests with a signal, or about standard output, start a process. */
 const runOnce = (manifest: string, ...more: readonly string[]) =>
   runHere('run', '--once', '--manifest', manifest, ...more);
+
+test('by enhanced fan-out, after a SIGKILL in mid-run: nothing is missing, and the shard is not polled', async (t) => {
+  const kinesis = await startFakeKinesis({ clock: systemClock, hasFanOut: true });
+  const receiver = await startReceiver();
+  t.teardown(() => Promise.all([kinesis.stop(), receiver.close()]));
+  const stream = 'fan-out';
+  kinesis.createStream(stream, { shards: 2 }).registerConsumer('snare', Date.now());
+  const count = 1000;
+  for (let from = 0; from < count; from += 50) put(kinesis, stream, toRecord(`f${from}`, from, from + 50));
+  const folder = await makeFolder(t);
+  const config = toConfig(kinesis, stream, { ...toOutput(receiver.port), maxBufferedRecords: 300 });
+  const input = { ...config.input, fanOut: { consumer: 'snare' }, checkpointIntervalMs: 0 };
+  const manifest = await writeManifest(folder, { ...config, input });
+  const { child, ended } = start(t, folder, ['run', '--manifest', manifest]);
+  await receiver.whenLines(200);
+  child.kill('SIGKILL');
+  await ended;
+  // AWS refuses the second subscription for five seconds after the first.
+  const last = await runOnce(manifest);
+  t.is(last.code, 0, last.stderr);
+  t.deepEqual(findMissing(receiver.lines, count), []);
+  t.is(kinesis.requestsOf('GetRecords').length, 0);
+});
 
 test('SIGKILL in mid-run, then again: nothing is missing, and what comes twice was not yet in the checkpoint', async (t) => {
   const { kinesis, stream } = createStream(t, 2);

@@ -1,7 +1,7 @@
 /** The operations of the fake, from the JSON of a request to the JSON of its response, by the rules of AWS. */
 import { FakeServiceError } from './fake-kinesis-error.js';
 import { checkAge, type FakeIterator, findPlace, formatIterator, parseIterator } from './fake-kinesis-iterator.js';
-import { type FakeRecord, type FakeShard, FakeStream } from './fake-kinesis-stream.js';
+import { type FakeConsumer, type FakeRecord, type FakeShard, FakeStream } from './fake-kinesis-stream.js';
 import { FakeThrottle } from './fake-kinesis-throttle.js';
 
 export interface FakeRules {
@@ -59,6 +59,10 @@ export class FakeOperations {
         return this.#put(input);
       case 'PutRecords':
         return { FailedRecordCount: 0, Records: (input.Records as Json[]).map((r) => this.#put({ ...input, ...r })) };
+      case 'RegisterStreamConsumer':
+        return { Consumer: toConsumer(this.#stream(input).registerConsumer(String(input.ConsumerName), this.#now)) };
+      case 'DescribeStreamConsumer':
+        return { ConsumerDescription: this.#describeConsumer(input) };
       case 'CreateStream':
         return this.#create(input);
       case 'SplitShard':
@@ -153,6 +157,15 @@ export class FakeOperations {
     return { ShardIterator: formatIterator(iterator) };
   }
 
+  #describeConsumer(input: Json): Json {
+    const { ConsumerARN, ConsumerName, StreamARN = String(ConsumerARN).split('/consumer/')[0] } = input;
+    const stream = this.#stream({ StreamARN });
+    const consumer = stream.consumers.find(({ name, arn }) => name === ConsumerName || arn === ConsumerARN);
+    if (consumer) return { ...toConsumer(consumer), StreamARN: stream.arn };
+    const message = `Consumer ${ConsumerName ?? ConsumerARN} under stream ${stream.name} not found.`;
+    throw new FakeServiceError('ResourceNotFoundException', message);
+  }
+
   #put(input: Json): Json {
     const explicit = input.ExplicitHashKey;
     const data = Buffer.from(String(input.Data), 'base64');
@@ -202,6 +215,15 @@ function toJson({ sequenceNumber, partitionKey, data, arrivalMs }: FakeRecord): 
     PartitionKey: partitionKey,
     Data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
     ApproximateArrivalTimestamp: arrivalMs / 1000,
+  };
+}
+
+function toConsumer({ name, arn, createdMs, status }: FakeConsumer): Json {
+  return {
+    ConsumerName: name,
+    ConsumerARN: arn,
+    ConsumerStatus: status,
+    ConsumerCreationTimestamp: createdMs / 1000,
   };
 }
 

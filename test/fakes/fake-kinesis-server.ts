@@ -1,7 +1,8 @@
 /** The HTTP side of the fake: AWS JSON 1.1 over persistent connections, and the faults of a connection. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Http2Server } from 'node:http2';
+import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { listenAt, type OwnPort, takeOwnPort } from './own-port.js';
 
@@ -27,12 +28,14 @@ export interface FakeRequest {
 export interface FakeServerOptions {
   readonly answer: (request: FakeRequest) => FakeReply;
   readonly now: () => number;
+  /** Takes the connections that speak HTTP/2. */
+  readonly http2?: { readonly server: Http2Server; readonly cut: () => void } | undefined;
 }
 
 export class FakeServer {
   readonly #options: FakeServerOptions;
   readonly #sockets = new Set<Socket>();
-  #server: Server | undefined;
+  #server: NetServer | undefined;
   #own: OwnPort | undefined;
   /** The client's port of each connection that was ever accepted. */
   readonly peerPorts: number[] = [];
@@ -54,8 +57,10 @@ export class FakeServer {
   async start(): Promise<void> {
     this.#own ??= await takeOwnPort();
     // AWS closes an idle connection after a while; a test does not need that.
-    this.#server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
-    this.#server.on('connection', (socket) => {
+    const http1 = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.#serve(request, response));
+    const { http2 } = this.#options;
+    this.#server = http2 ? shareConnections(http1, http2.server) : http1;
+    http1.on('connection', (socket) => {
       this.peerPorts.push(socket.remotePort ?? 0);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -85,6 +90,7 @@ export class FakeServer {
 
   cutConnections(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
+    this.#options.http2?.cut();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -146,4 +152,18 @@ export class FakeServer {
     this.held++;
     response.on('close', () => this.held--);
   }
+}
+
+/** A server that gives each connection to the one whose protocol it speaks, as a service with TLS does. */
+function shareConnections(http1: Server, http2: Http2Server): NetServer {
+  return createNetServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', (chunk: Buffer) => {
+      socket.pause();
+      socket.unshift(chunk);
+      const isHttp2 = chunk.subarray(0, 3).toString() === 'PRI';
+      (isHttp2 ? http2 : http1).emit('connection', socket);
+      if (!isHttp2) socket.resume();
+    });
+  });
 }

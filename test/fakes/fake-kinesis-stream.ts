@@ -32,6 +32,14 @@ export interface FakeStreamOptions {
   readonly createdMs: number;
 }
 
+/** A registered consumer for enhanced fan-out. */
+export interface FakeConsumer {
+  readonly name: string;
+  readonly arn: string;
+  readonly createdMs: number;
+  status: 'CREATING' | 'ACTIVE' | 'DELETING';
+}
+
 const hashKeys = 2n ** 128n;
 
 export class FakeStream {
@@ -39,6 +47,7 @@ export class FakeStream {
   readonly arn: string;
   readonly createdMs: number;
   retentionMs: number;
+  readonly consumers: FakeConsumer[] = [];
   readonly #shards = new Map<string, FakeShard>();
   #lastNumber = 0;
 
@@ -75,6 +84,15 @@ export class FakeStream {
     const oldestMs = nowMs - this.retentionMs;
     while ((shard.records[shard.trimmed]?.arrivalMs ?? oldestMs) < oldestMs) shard.trimmed++;
     return shard;
+  }
+
+  /** @throws FakeServiceError if it exists */
+  registerConsumer(name: string, nowMs: number): FakeConsumer {
+    if (this.consumers.some((consumer) => consumer.name === name)) throw new FakeServiceError('ResourceInUseException');
+    const arn = `${this.arn}/consumer/${name}:${Math.floor(nowMs / 1000)}`;
+    const consumer: FakeConsumer = { name, arn, createdMs: nowMs, status: 'ACTIVE' };
+    this.consumers.push(consumer);
+    return consumer;
   }
 
   put(data: Uint8Array, partitionKey: string, nowMs: number, explicitHash?: bigint): FakeRecord & { shardId: string } {

@@ -17,6 +17,7 @@
  */
 import type { Clock } from '../../src/clock.js';
 import { createRandom } from '../fixtures/random.js';
+import { FakeFanOut, positionOf } from './fake-fan-out.js';
 import { FakeServiceError } from './fake-kinesis-error.js';
 import { parseIterator } from './fake-kinesis-iterator.js';
 import { FakeOperations, type FakeRules } from './fake-kinesis-operations.js';
@@ -25,7 +26,9 @@ import { type FakeReply, type FakeRequest, FakeServer } from './fake-kinesis-ser
 import { FakeStream } from './fake-kinesis-stream.js';
 
 export interface FakeKinesisOptions {
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now'> & Partial<Pick<Clock, 'sleep'>>;
+  /** Whether it supports enhanced fan-out. The clock must be able to sleep then. */
+  readonly hasFanOut?: boolean;
   readonly seed?: number;
 }
 
@@ -71,14 +74,20 @@ export class FakeKinesis {
   readonly #script: FaultScript;
   readonly #operations: FakeOperations;
   readonly #server: FakeServer;
+  readonly #fanOut: FakeFanOut | undefined;
 
-  constructor({ clock, seed = 1 }: FakeKinesisOptions) {
+  constructor({ clock, seed = 1, hasFanOut = false }: FakeKinesisOptions) {
     const now = () => clock.now();
     const random = createRandom(seed);
     this.#clock = clock;
     this.#script = new FaultScript(random);
     this.#operations = new FakeOperations({ streams: this.#streams, rules: this.rules, random, now });
-    this.#server = new FakeServer({ answer: (request) => this.#answer(request), now });
+    this.#fanOut = hasFanOut ? this.#createFanOut(clock as Pick<Clock, 'now' | 'sleep'>) : undefined;
+    this.#server = new FakeServer({
+      answer: (request) => this.#answer(request),
+      now,
+      http2: this.#fanOut,
+    });
   }
 
   get endpoint(): string {
@@ -97,7 +106,13 @@ export class FakeKinesis {
 
   /** Number of requests that currently hang by script. */
   get held(): number {
-    return this.#server.held;
+    return this.#server.held + (this.#fanOut?.held ?? 0);
+  }
+
+  /** Its subscriptions; throws if it does not support them. */
+  get fanOut(): FakeFanOut {
+    if (!this.#fanOut) throw new TypeError('The fake was started without hasFanOut');
+    return this.#fanOut;
   }
 
   /** Creates a stream. Replaces an existing one with this name, as deleting and creating it does. */
@@ -179,7 +194,23 @@ export class FakeKinesis {
   }
 
   async stop(): Promise<void> {
+    this.#fanOut?.close();
     await this.#server.stop();
+  }
+
+  #createFanOut(clock: Pick<Clock, 'now' | 'sleep'>): FakeFanOut {
+    const run = (operation: string, input: Record<string, unknown>) => {
+      const output = this.#operations.run(operation, input) ?? {};
+      if (operation !== 'GetRecords') return output;
+      const next = String(output.NextShardIterator ?? input.ShardIterator);
+      const { stream, shardId } = parseIterator(next);
+      return { ...output, at: positionOf(next, this.stream(stream).shard(shardId, clock.now())) };
+    };
+    const log = (operation: string, input: Record<string, unknown>, outcome: string) => {
+      const shardId = String(input.ShardId);
+      this.requests.push({ operation, shardId, input, atMs: clock.now(), signedAt: '', outcome, bytes: 0 });
+    };
+    return new FakeFanOut({ clock, run, takeFault: (...asked) => this.#script.take(...asked), log });
   }
 
   #answer({ operation, input, signedAt, accessKeyId }: FakeRequest): FakeReply {

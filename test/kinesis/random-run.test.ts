@@ -21,19 +21,31 @@ const faults: readonly FaultRule['error'][] = [
   { code: 'AccessDeniedException' },
   { code: 'InternalFailure', status: 500 },
 ];
+const faultsOfFanOut: readonly FaultRule['error'][] = [
+  'reset',
+  'hang',
+  'null-iterator',
+  'records-without-iterator',
+  { code: 'ResourceInUseException' },
+  { code: 'KMSThrottlingException' },
+  { code: 'AccessDeniedException' },
+  { code: 'InternalFailureException' },
+];
 const keys = Array.from({ length: 12 }, (_, i) => `key ${i}`);
 const steps = 120;
 
 class Model {
   readonly #random: () => number;
   readonly #service: Service;
+  readonly #hasFanOut: boolean;
   /** Texts by key, in the order of their puts. */
   readonly put = new Map<string, string[]>(keys.map((key) => [key, []]));
   /** Texts whose acknowledgement was called. */
   readonly acked = new Set<string>();
 
-  constructor(service: Service, random: () => number) {
+  constructor(service: Service, random: () => number, hasFanOut: boolean) {
     this.#service = service;
+    this.#hasFanOut = hasFanOut;
     this.#random = random;
   }
 
@@ -56,11 +68,16 @@ class Model {
     const open = kinesis.stream(streamName).shards.filter(({ closed }) => !closed);
     if (this.#random() < 0.04 && open.length < 6) kinesis.split(streamName, this.pick(open).shardId);
     else if (this.#random() < 0.04) this.#merge();
-    if (this.#random() < 0.3) {
+    if (this.#random() >= 0.3) return;
+    const times = Math.ceil(this.#random() * 4);
+    if (this.#hasFanOut) {
+      const operation = this.pick(['SubscribeToShard', 'SubscribeToShardEvent', 'SubscribeToShardEvent']);
+      kinesis.fail({ operation, times, error: this.pick(faultsOfFanOut) });
+    } else {
       const operation = this.pick(['GetRecords', 'GetRecords', 'GetShardIterator', 'ListShards']);
       // Only a read may answer these.
       const error = this.pick(operation === 'GetRecords' ? faults : faults.filter((fault) => !isOfReads(fault)));
-      kinesis.fail({ operation, times: Math.ceil(this.#random() * 4), error });
+      kinesis.fail({ operation, times, error });
     }
   }
 
@@ -110,72 +127,74 @@ function checkLineage(t: ExecutionContext, { kinesis }: Service, runs: readonly 
   }
 }
 
-test(`nothing is lost, and every key keeps its order, whatever happens (FUZZ_SEED=${seed})`, async (t) => {
-  const service = await startService(t, 2);
-  const { clock, kinesis } = service;
-  kinesis.rules.isThrottling = true;
-  const random = createRandom(seed);
-  const model = new Model(service, random);
-  const positions: Positions = new Map();
-  const runs: Reading[] = [];
-  let ackedBefore = new Set<string>();
-  const unacked = new Map<string, () => void>();
-  const ackSome = (share: number) => {
-    for (const [text, ack] of unacked) {
-      if (random() >= share) continue;
-      unacked.delete(text);
-      model.acked.add(text);
-      ack();
-    }
-  };
-  const begin = () => {
-    unacked.clear();
-    ackedBefore = new Set(model.acked);
-    const reading = startReading(t, service, {
-      positions,
-      isAcking: false,
-      random,
-      shardSyncMs: 5_000,
-      handOn: async (record) => {
-        if (random() < 0.03) throw new Error('not now');
-        unacked.set(Buffer.from(record.data).toString(), () => record.ack());
-      },
-    });
-    runs.push(reading);
-    return reading;
-  };
-  const end = async (reading: Reading) => {
-    await reading.reader.stop();
-    checkRun(t, model, ackedBefore, reading);
-  };
+for (const hasFanOut of [false, true])
+  test(`${hasFanOut ? 'by enhanced fan-out' : 'by reads'} nothing is lost, and every key keeps its order, whatever happens (FUZZ_SEED=${seed})`, async (t) => {
+    const service = await startService(t, 2, 24, hasFanOut);
+    const { clock, kinesis } = service;
+    kinesis.rules.isThrottling = !hasFanOut;
+    const random = createRandom(seed);
+    const model = new Model(service, random, hasFanOut);
+    const positions: Positions = new Map();
+    const runs: Reading[] = [];
+    let ackedBefore = new Set<string>();
+    const unacked = new Map<string, () => void>();
+    const ackSome = (share: number) => {
+      for (const [text, ack] of unacked) {
+        if (random() >= share) continue;
+        unacked.delete(text);
+        model.acked.add(text);
+        ack();
+      }
+    };
+    const begin = () => {
+      unacked.clear();
+      ackedBefore = new Set(model.acked);
+      const reading = startReading(t, service, {
+        ...(hasFanOut && { fanOut: service.createFanOut() }),
+        positions,
+        isAcking: false,
+        random,
+        shardSyncMs: 5_000,
+        handOn: async (record) => {
+          if (random() < 0.03) throw new Error('not now');
+          unacked.set(Buffer.from(record.data).toString(), () => record.ack());
+        },
+      });
+      runs.push(reading);
+      return reading;
+    };
+    const end = async (reading: Reading) => {
+      await reading.reader.stop();
+      checkRun(t, model, ackedBefore, reading);
+    };
 
-  let reading = begin();
-  await clock.settle();
-  for (let i = 0; i < steps; i++) {
-    model.step();
-    await clock.advance(Math.floor(random() * 2000));
-    ackSome(0.6);
-    if (random() < 0.04 || i === steps / 2) {
-      await end(reading);
-      // A start does not wait for rights to come back; these faults are for running readers.
-      kinesis.mend();
-      reading = begin();
-      await clock.settle();
+    let reading = begin();
+    await clock.settle();
+    for (let i = 0; i < steps; i++) {
+      model.step();
+      await clock.advance(Math.floor(random() * 2000));
+      ackSome(0.6);
+      if (random() < 0.04 || i === steps / 2) {
+        await end(reading);
+        // A start does not wait for rights to come back; these faults are for running readers.
+        kinesis.mend();
+        reading = begin();
+        await clock.settle();
+      }
     }
-  }
-  kinesis.mend();
-  const all = [...model.put.values()].flat();
-  for (let i = 0; i < 200 && !all.every((text) => model.acked.has(text)); i++) {
-    await clock.advance(5000);
-    ackSome(1);
-  }
-  await clock.advance(60_000);
-  t.deepEqual(
-    all.filter((text) => !model.acked.has(text)),
-    [],
-  );
-  t.true(await reading.reader.isCaughtUp());
-  await end(reading);
-  checkLineage(t, service, runs);
-  t.true(all.length > 200 && runs.length > 1, 'The run did too little to mean anything');
-});
+    kinesis.mend();
+    const all = [...model.put.values()].flat();
+    for (let i = 0; i < 200 && !all.every((text) => model.acked.has(text)); i++) {
+      await clock.advance(5000);
+      ackSome(1);
+    }
+    await clock.advance(60_000);
+    t.deepEqual(
+      all.filter((text) => !model.acked.has(text)),
+      [],
+    );
+    t.true(await reading.reader.isCaughtUp());
+    await end(reading);
+    checkLineage(t, service, runs);
+    t.true(all.length > 200 && runs.length > 1, 'The run did too little to mean anything');
+  });

@@ -8,7 +8,9 @@ import { AwsWatch } from '../../src/aws/watch.js';
 import type { Clock } from '../../src/clock.js';
 import type { Fault } from '../../src/faults.js';
 import type { AdmitResponse, KinesisApi } from '../../src/kinesis/api.js';
+import type { FanOut, FanOutApi } from '../../src/kinesis/fan-out-api.js';
 import { createSdkApi, type SdkApiOptions } from '../../src/kinesis/sdk-api.js';
+import { createSdkFanOutApi } from '../../src/kinesis/sdk-fan-out-api.js';
 import { type ShardEvent, StreamReader, type StreamReaderOptions } from '../../src/kinesis/stream-reader.js';
 import type { StreamRecord } from '../../src/record.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
@@ -24,22 +26,53 @@ export interface Service {
   /** Counts the calls of its result, so that the clock waits for their responses; those that hang by script excepted. */
   readonly watch: (api: KinesisApi) => KinesisApi;
   readonly createApi: (options?: Partial<SdkApiOptions>) => KinesisApi;
+  /** For a service with fan-out, whose clock also waits for the events under way. */
+  readonly createFanOut: () => FanOut;
 }
 
+/** Name of the consumer that a service with fan-out has registered. */
+export const consumerName = 'snare';
+
 /** A fake with one stream, on a hand clock that waits for the responses under way; both end with the test. */
-export async function startService(t: ExecutionContext, shards = 1, retentionHours = 24): Promise<Service> {
+export async function startService(
+  t: ExecutionContext,
+  shards = 1,
+  retentionHours = 24,
+  hasFanOut = false,
+): Promise<Service> {
   let calls = 0;
-  const clock: HandClock = new HandClock({ isBusy: () => calls > kinesis.held });
-  const kinesis: FakeKinesis = await startFakeKinesis({ clock });
-  kinesis.createStream(streamName, { shards, retentionHours });
+  const unreceived = new Set<() => boolean>();
+  const isBusy = () => calls > kinesis.held || [...unreceived].some((isUnreceived) => isUnreceived());
+  const clock: HandClock = new HandClock({ isBusy });
+  const kinesis: FakeKinesis = await startFakeKinesis({ clock, hasFanOut });
+  const stream = kinesis.createStream(streamName, { shards, retentionHours });
+  if (hasFanOut) stream.registerConsumer(consumerName, clock.now());
   t.teardown(() => kinesis.stop());
-  const watch = (api: KinesisApi): KinesisApi => {
-    const counted = <Input extends unknown[], Output>(call: (...input: Input) => Promise<Output>) => {
-      return (...input: Input) => {
-        calls++;
-        return call(...input).finally(() => calls--);
-      };
+  const counted = <Input extends unknown[], Output>(call: (...input: Input) => Promise<Output>) => {
+    return (...input: Input) => {
+      calls++;
+      return call(...input).finally(() => calls--);
     };
+  };
+  const watchFanOut = (api: FanOutApi): FanOutApi => ({
+    findConsumer: counted(api.findConsumer),
+    subscribe: async (arn, shardId, position, signal) => {
+      const events = await counted(api.subscribe)(arn, shardId, position, signal);
+      const sent = kinesis.fanOut.subscriptions.findLast((subscription) => subscription.shardId === shardId);
+      let received = 0;
+      const isUnreceived = () => (sent?.sent ?? 0) > received;
+      const next = async () => {
+        unreceived.add(isUnreceived);
+        return events.next().finally(() => {
+          received++;
+          unreceived.delete(isUnreceived);
+        });
+      };
+      return { next };
+    },
+    close: () => api.close(),
+  });
+  const watch = (api: KinesisApi): KinesisApi => {
     return {
       describeStream: counted(api.describeStream),
       listShards: counted(api.listShards),
@@ -59,7 +92,12 @@ export async function startService(t: ExecutionContext, shards = 1, retentionHou
     const { endpoint, region, credentials } = kinesis;
     return watch(createSdkApi({ stream: streamName, endpoint, region, credentials, ...options }));
   };
-  return { clock, kinesis, watch, createApi };
+  const createFanOut = (): FanOut => {
+    const { endpoint, region, credentials } = kinesis;
+    const api = createSdkFanOutApi({ stream: streamName, endpoint, region, credentials });
+    return { api: watchFanOut(api), consumer: consumerName };
+  };
+  return { clock, kinesis, watch, createApi, createFanOut };
 }
 
 export interface ReadingOptions extends Partial<StreamReaderOptions> {

@@ -1,8 +1,14 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Fault } from '../../src/faults.js';
-import { maxResponseBytes } from '../../src/kinesis/api.js';
+import { type FetchedRecord, type KinesisApi, maxResponseBytes } from '../../src/kinesis/api.js';
 import { ByteBudget } from '../../src/kinesis/byte-budget.js';
-import { readShard, type ShardOutcome, type ShardReaderOptions } from '../../src/kinesis/shard-reader.js';
+import { Poller, type PollerOptions } from '../../src/kinesis/poller.js';
+import {
+  type ResponseSummary,
+  readShard,
+  type ShardOutcome,
+  type ShardReaderOptions,
+} from '../../src/kinesis/shard-reader.js';
 import { createGate, type Service, startService, streamName } from './reading.js';
 
 const shardId = 'shardId-000000000000';
@@ -17,29 +23,32 @@ interface Run {
   readonly done: Promise<unknown>;
 }
 
-/** Reads the first shard; stopped with the test. */
-function run(t: ExecutionContext, service: Service, options: Partial<ShardReaderOptions> = {}): Run {
+type RunOptions = Partial<Omit<ShardReaderOptions, 'api' | 'responses'> & PollerOptions & { readonly api: KinesisApi }>;
+
+/** Polls the first shard; stopped with the test. */
+function run(t: ExecutionContext, service: Service, options: RunOptions = {}): Run {
   const controller = new AbortController();
   const texts: string[] = [];
   const faults: Fault[] = [];
   const recoveries: unknown[] = [];
   const pages: number[] = [];
   const state: { outcome: ShardOutcome | undefined } = { outcome: undefined };
-  const done = readShard({
+  const all = {
     api: service.createApi(),
     shardId,
-    start: { type: 'beginning' },
+    start: { type: 'beginning' } as const,
     responseBudget: new ByteBudget(maxResponseBytes),
     maxIdleMs: 1000,
     clock: service.clock,
     random: () => 0.5,
-    handOn: async ({ data }) => void texts.push(Buffer.from(data).toString()),
-    onResponse: ({ records }) => pages.push(records),
-    onFault: (fault) => faults.push(fault),
-    onRecovery: (what) => recoveries.push(what),
+    handOn: async ({ data }: FetchedRecord) => void texts.push(Buffer.from(data).toString()),
+    onResponse: ({ records }: ResponseSummary) => pages.push(records),
+    onFault: (fault: Fault) => faults.push(fault),
+    onRecovery: (what: unknown) => recoveries.push(what),
     signal: controller.signal,
     ...options,
-  }).then(
+  };
+  const done = readShard({ ...all, responses: new Poller(all) }).then(
     (outcome) => {
       state.outcome = outcome;
     },
@@ -422,26 +431,24 @@ test('a record that is refused ends the reader with that error', async (t) => {
   put(service, 1);
   const refusal = new Error('not this one');
   const responseBudget = new ByteBudget(maxResponseBytes);
+  const { signal } = new AbortController();
+  const polling = { api: service.createApi(), shardId, clock: service.clock, maxIdleMs: 1000, signal };
   const promise = readShard({
-    api: service.createApi(),
-    shardId,
-    start: { type: 'beginning' },
+    ...polling,
+    responses: new Poller({ ...polling, start: { type: 'beginning' } }),
     responseBudget,
-    maxIdleMs: 1000,
-    clock: service.clock,
     random: Math.random,
     handOn: () => Promise.reject(refusal),
     onResponse: () => {},
     onFault: () => t.fail(),
     onRecovery: () => t.fail(),
-    signal: new AbortController().signal,
   });
   t.is(await t.throwsAsync(promise), refusal);
   // Nothing stays reserved.
   t.true(await responseBudget.reserve(maxResponseBytes, AbortSignal.timeout(1000)));
 });
 
-const stops: Readonly<Record<string, (service: Service) => Partial<ShardReaderOptions>>> = {
+const stops: Readonly<Record<string, (service: Service) => RunOptions>> = {
   'at the tip': () => ({}),
   'while a request hangs': ({ kinesis }) => {
     kinesis.fail({ operation: 'GetRecords', error: 'hang' });

@@ -60,8 +60,8 @@ test('the drain fits into the shutdown that the manifest promises', (t) => {
   t.is(manifest.capabilities.gracefulShutdownMs, settingsSchema.parse({}).drainTimeoutMs);
 });
 
-test('the policy lists each permission for a stream, and those for log groups, decryption, leases and formats for themselves', (t) => {
-  const [stream, logs, key, leases, formats, ...others] = manifest.permissions.iam.Statement;
+test('the policy lists each permission for a stream, and those for fan-out, log groups, decryption, leases and formats for themselves', (t) => {
+  const [stream, consumer, subscribe, logs, key, leases, formats, ...others] = manifest.permissions.iam.Statement;
   t.deepEqual(others, []);
   t.deepEqual(stream.Action, [
     'kinesis:DescribeStreamSummary',
@@ -70,6 +70,7 @@ test('the policy lists each permission for a stream, and those for log groups, d
     'kinesis:GetRecords',
   ]);
   t.regex(stream.Resource, /^arn:aws:kinesis:[^:]+:[^:]+:stream\//);
+  t.deepEqual([consumer.Action, subscribe.Action], ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard']);
   t.deepEqual(logs.Action, ['logs:DescribeSubscriptionFilters', 'logs:FilterLogEvents']);
   for (const resource of logs.Resource) t.regex(resource, /^arn:aws:logs:[^:]+:[^:]+:log-group:/);
   t.is(key.Action, 'kms:Decrypt');
