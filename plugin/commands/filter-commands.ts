@@ -32,6 +32,14 @@ export function deleteStream(stream: string, region?: string): string {
   return formatCommand('aws kinesis delete-stream', { 'stream-name': stream, region });
 }
 
+/** The command finds the ARN of the stream itself, which is not known before the stream exists. */
+export function deregisterConsumer(stream: string, consumer: string, region: string): string {
+  const query = { 'stream-name': stream, query: 'StreamDescriptionSummary.StreamARN', output: 'text', region };
+  const arn = formatCommand('aws kinesis describe-stream-summary', query);
+  const command = formatCommand('aws kinesis deregister-stream-consumer', { 'consumer-name': consumer, region });
+  return `${command} --stream-arn "$(${arn})"`;
+}
+
 export function updateShards(stream: string, shards: number, region: string): string {
   const options = {
     'stream-name': stream,

@@ -60,14 +60,22 @@ const place = { partition: 'aws', region: 'REGION', account: 'ACCOUNT', stream: 
 const keyArn = 'arn:aws:kms:REGION:ACCOUNT:key/KEY';
 
 test('the IAM policies are those that setup prints, and grant what the packaged manifest asks for', (t) => {
-  const needs = { logGroups: ['/aws/vpc/flow-logs'], keyArn, looksUpFormats: true, table: 'kinesis-snare' };
+  const needs = {
+    logGroups: ['/aws/vpc/flow-logs'],
+    keyArn,
+    looksUpFormats: true,
+    table: 'kinesis-snare',
+    consumer: 'kinesis-snare',
+  };
   const program = createProgramPolicy(place, needs);
   t.deepEqual(jsonMarked('program policy'), program);
   t.deepEqual(jsonMarked('role policy'), createRolePolicy(place, keyArn));
   t.deepEqual(jsonMarked('trust policy'), createTrustPolicy(place));
   const actions = (policy: unknown) =>
     JSON.stringify(policy)
-      .match(/(kinesis|kms|logs|ec2|dynamodb):(Describe|List|Get|Decrypt|Filter|Create|Scan|Put|Update|Delete)\w*/g)
+      .match(
+        /(kinesis|kms|logs|ec2|dynamodb):(Describe|List|Get|Subscribe|Decrypt|Filter|Create|Scan|Put|Update|Delete)\w*/g,
+      )
       ?.sort();
   const { permissions } = JSON.parse(readFileSync('manifest.json', 'utf8')) as { permissions: { iam: unknown } };
   t.deepEqual(actions(permissions.iam), actions(program));

@@ -11,12 +11,13 @@ import { UnavailableError } from './programs.js';
 const program = process.env.CFN_LINT ?? 'cfn-lint';
 const simple: Stack = {
   ...{ stream: 'flow-logs', shards: undefined, logGroups: ['/aws/vpc/flow-logs'], filterName: 'kinesis-snare' },
-  ...{ distribution: 'by-log-stream', looksUpFormats: false },
+  ...{ distribution: 'by-log-stream', looksUpFormats: false, consumer: undefined },
 };
 const stacks: readonly Stack[] = [
   simple,
   { ...simple, shards: 4, distribution: 'random', looksUpFormats: true, logGroups: ['/a', '/b', '/c.d#e'] },
   { ...simple, logGroups: [] },
+  { ...simple, consumer: 'snare' },
 ];
 
 export async function lintTemplates(): Promise<string> {

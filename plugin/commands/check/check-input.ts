@@ -2,7 +2,7 @@
 import type { AwsTime } from '../../../src/aws/aws-clock.js';
 import type { AwsCall } from '../../../src/aws/explain.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
-import { createStreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
+import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
 import { createApi, createCredentials, regionOf } from '../../../src/pipeline/clients.js';
 import { createLogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
 import { isAuto } from '../../../src/pipeline/open-formats.js';
@@ -15,7 +15,7 @@ import { checkLogGroups } from './check-log-groups.js';
 import type { CheckResult } from './check-result.js';
 import { decodeSample } from './decode-sample.js';
 import { judgeSample } from './judge-sample.js';
-import { judgeStream } from './judge-stream.js';
+import { judgeConsumer, judgeStream } from './judge-stream.js';
 import { type ReadAction, readSample, type Sample } from './read-sample.js';
 
 export interface CheckWiring {
@@ -44,11 +44,27 @@ export async function* checkInput(input: InputSettings, wiring: CheckWiring): As
     else if (!described.value) yield missingStream(input, found.value.region);
     if (!described.value) return;
     yield judgeStream(stream, described.value);
+    yield* checkConsumer(input, found.value.region, described.value, { admin, signal: wiring.signal });
     wiring.onStream(described.value);
     yield* checkReading(input, found.value.region, described.value, wiring);
   } finally {
     admin.close();
   }
+}
+
+/** Nothing for a stream that is polled. */
+async function* checkConsumer(
+  input: InputSettings,
+  region: string,
+  { arn }: StreamSummary,
+  { admin, signal }: { readonly admin: StreamAdmin; readonly signal: AbortSignal },
+): AsyncGenerator<CheckResult> {
+  if (!input.fanOut) return;
+  const { consumer } = input.fanOut;
+  const action = 'kinesis:DescribeStreamConsumer';
+  const call = { ...toStreamCall(input, region, action), rights: action };
+  const found = await attempt('consumer', call, () => admin.describeConsumer(arn, consumer, signal));
+  yield found.result ?? judgeConsumer(consumer, found.value);
 }
 
 async function* checkReading(

@@ -1,4 +1,5 @@
 /** Judges from the description of a stream whether it can be read. */
+import type { ConsumerSummary } from '../../../src/kinesis/sdk-fan-out-api.js';
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
 import { count } from '../count.js';
 import type { CheckResult } from './check-result.js';
@@ -25,4 +26,17 @@ export function judgeStream(stream: string, summary: StreamSummary): CheckResult
     return { name: 'stream', status: 'warn', message, advice: 'wait until it is ACTIVE', details };
   }
   return { name: 'stream', status: 'pass', message, details };
+}
+
+/** @param found undefined if the stream does not have the consumer */
+export function judgeConsumer(consumer: string, found: ConsumerSummary | undefined): CheckResult {
+  const name = 'consumer';
+  if (!found) {
+    const message = `The stream has no consumer "${consumer}"`;
+    return { name, status: 'fail', message, advice: 'register it with kinesis-snare setup, or correct input.fanOut' };
+  }
+  const message = `Consumer "${consumer}" is ${found.status}`;
+  if (found.status === 'ACTIVE') return { name, status: 'pass', message, details: { ...found } };
+  const advice = found.status === 'CREATING' ? 'wait until it is ACTIVE' : 'register it again with kinesis-snare setup';
+  return { name, status: 'warn', message, advice, details: { ...found } };
 }

@@ -7,7 +7,7 @@ import type { LeaseTable } from '../../../src/lease/table.js';
 import { missingRole, type SetupPlan, type SetupRequest, type SetupStep } from './plan-setup.js';
 
 export interface SetupServices {
-  readonly admin: Pick<StreamAdmin, 'describe' | 'create'>;
+  readonly admin: Pick<StreamAdmin, 'describe' | 'create' | 'describeConsumer' | 'registerConsumer'>;
   readonly subscriptions: Pick<Subscriptions, 'put'>;
   /** Undefined if no fleet shares the stream. */
   readonly table?: Pick<LeaseTable, 'open'> | undefined;
@@ -61,6 +61,8 @@ function doStep(step: DoneStep, request: SetupRequest, services: SetupServices):
       return createStream(request, services);
     case 'create-table':
       return createTable(request, services);
+    case 'register-consumer':
+      return register(step, request, services);
     case 'put-filter':
       return put(step, request, services);
   }
@@ -92,16 +94,61 @@ async function createStream(request: SetupRequest, services: SetupServices): Pro
   return typeof arn === 'string' ? undefined : { ...arn, isCreated: true };
 }
 
+async function register(
+  { name }: Extract<SetupStep, { type: 'register-consumer' }>,
+  request: SetupRequest,
+  services: SetupServices,
+): Promise<Failure | undefined> {
+  const { admin, signal } = services;
+  const arn = await awaitStream(request, services);
+  if (typeof arn !== 'string') return arn;
+  try {
+    await admin.registerConsumer(arn, name, signal);
+  } catch (error) {
+    return toFailure(error, 'kinesis:RegisterStreamConsumer', `stream "${request.stream}"`, request);
+  }
+  const what = { action: 'kinesis:DescribeStreamConsumer', resource: `consumer "${name}"`, time: 'some seconds' };
+  const ready = await awaitActive(what, request, services, async () => {
+    const found = await admin.describeConsumer(arn, name, signal);
+    return found?.status === 'ACTIVE' ? name : undefined;
+  });
+  return typeof ready === 'string' ? undefined : ready;
+}
+
 /** The ARN of the stream, once the stream accepts records. */
-async function awaitStream(request: SetupRequest, services: SetupServices): Promise<string | Failure> {
-  const { admin, clock, signal, onWait } = services;
+function awaitStream(request: SetupRequest, services: SetupServices): Promise<string | Failure> {
+  const { admin, signal } = services;
+  const resource = `stream "${request.stream}"`;
+  const what = { action: 'kinesis:DescribeStreamSummary', resource, time: 'about a minute' };
+  return awaitActive(what, request, services, async () => {
+    const stream = await admin.describe(signal);
+    return stream?.status === 'ACTIVE' || stream?.status === 'UPDATING' ? stream.arn : undefined;
+  });
+}
+
+interface Awaited {
+  /** The call that looks for it. */
+  readonly action: string;
+  readonly resource: string;
+  /** How long it usually takes. */
+  readonly time: string;
+}
+
+/** Asks until it is ready; then resolves with what it found. */
+async function awaitActive(
+  { action, resource, time }: Awaited,
+  request: SetupRequest,
+  services: SetupServices,
+  find: () => Promise<string | undefined>,
+): Promise<string | Failure> {
+  const { clock, signal, onWait } = services;
   for (let poll = 0; poll < maxPolls; poll++) {
-    let why = `Waiting until stream "${request.stream}" is ACTIVE, which takes about a minute`;
+    let why = `Waiting until ${resource} is ACTIVE, which takes ${time}`;
     try {
-      const stream = await admin.describe(signal);
-      if (stream?.status === 'ACTIVE' || stream?.status === 'UPDATING') return stream.arn;
+      const found = await find();
+      if (found !== undefined) return found;
     } catch (error) {
-      const failure = toFailure(error, 'kinesis:DescribeStreamSummary', `stream "${request.stream}"`, request);
+      const failure = toFailure(error, action, resource, request);
       if (failure.kind !== 'throttled' && failure.kind !== 'transient') return failure;
       why = `${failure.text}; retrying`;
     }
@@ -109,7 +156,7 @@ async function awaitStream(request: SetupRequest, services: SetupServices): Prom
     await clock.sleep(pollMs, signal);
   }
   return {
-    text: `Stream "${request.stream}" did not become ACTIVE within ${(maxPolls * pollMs) / 60_000} minutes; check it in the AWS console, and run setup again`,
+    text: `${resource.charAt(0).toUpperCase()}${resource.slice(1)} did not become ACTIVE within ${(maxPolls * pollMs) / 60_000} minutes; check it in the AWS console, and run setup again`,
     isCreated: false,
   };
 }

@@ -3,11 +3,13 @@
  * are, and a filter that sends elsewhere is never changed.
  */
 import type { Distribution, NewFilter, SubscriptionFilter } from '../../../src/cloudwatch/subscriptions.js';
+import type { ConsumerSummary } from '../../../src/kinesis/sdk-fan-out-api.js';
 import type { StreamSummary } from '../../../src/kinesis/stream-admin.js';
 import { count } from '../count.js';
 import {
   deleteFilter,
   deleteStream,
+  deregisterConsumer,
   describeLoss,
   formatCommand,
   putFilter,
@@ -20,6 +22,8 @@ export interface SetupRequest {
   readonly region: string;
   /** Name of the lease table; undefined if no fleet shares the stream. */
   readonly table?: string | undefined;
+  /** Name of the consumer; undefined if the stream is polled. */
+  readonly consumer?: string | undefined;
   /** For a new stream; undefined means on demand. */
   readonly shards: number | undefined;
   readonly filterName: string;
@@ -35,6 +39,8 @@ export interface SetupFound {
   readonly stream: Pick<StreamSummary, 'arn' | 'status'> | undefined;
   /** Whether the lease table exists. */
   readonly hasTable?: boolean;
+  /** Undefined if the stream does not have the consumer. */
+  readonly consumer?: ConsumerSummary | undefined;
   /** All filters of each log group. */
   readonly groups: ReadonlyMap<string, readonly SubscriptionFilter[]>;
 }
@@ -52,6 +58,7 @@ export type SetupStep = {
   | { readonly type: 'await-role' }
   | { readonly type: 'create-stream'; readonly undo: string }
   | { readonly type: 'create-table'; readonly undo: string }
+  | { readonly type: 'register-consumer'; readonly name: string; readonly undo: string }
   | {
       readonly type: 'put-filter';
       readonly logGroup: string;
@@ -67,9 +74,13 @@ export interface SetupPlan {
   readonly problems: readonly string[];
 }
 
-export function planSetup(request: SetupRequest, { stream, hasTable = false, groups }: SetupFound): SetupPlan {
+export function planSetup(
+  request: SetupRequest,
+  { stream, hasTable = false, consumer, groups }: SetupFound,
+): SetupPlan {
   const planned = [
     planStream(request, stream),
+    ...planConsumer(request, consumer),
     ...planTable(request, hasTable),
     ...[...groups].map(([logGroup, filters]) => planGroup(request, stream?.arn, logGroup, filters)),
   ];
@@ -94,6 +105,19 @@ function planStream({ stream, region, shards }: SetupRequest, found: SetupFound[
     text: `${text}; --shards ${shards} does not change it`,
     change: updateShards(stream, shards, region),
   };
+}
+
+/** Nothing for a stream that is polled. */
+function planConsumer(
+  { consumer: name, stream, region }: SetupRequest,
+  found: ConsumerSummary | undefined,
+): readonly (SetupStep | string)[] {
+  if (name === undefined) return [];
+  if (found?.status === 'DELETING')
+    return [`Consumer "${name}" is being deleted; wait until it is gone, and run setup again`];
+  if (found) return [{ type: 'keep', text: `Consumer "${name}" of the stream is registered` }];
+  const text = `Register consumer "${name}" of the stream for enhanced fan-out, which AWS charges for by the shard and hour, and by the data`;
+  return [{ type: 'register-consumer', name, text, undo: deregisterConsumer(stream, name, region) }];
 }
 
 /** Nothing for a stream that no fleet shares. */

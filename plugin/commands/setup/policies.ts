@@ -16,6 +16,8 @@ export interface ProgramNeeds {
   /** ARN of the customer-managed key that encrypts the stream. */
   readonly keyArn: string | undefined;
   readonly looksUpFormats: boolean;
+  /** Name of the consumer for enhanced fan-out. */
+  readonly consumer?: string | undefined;
   /** Name of the lease table of a fleet. */
   readonly table?: string | undefined;
 }
@@ -49,7 +51,7 @@ export function createRolePolicy(place: PolicyPlace, keyArn: string | undefined)
 }
 
 export function createProgramPolicy(place: PolicyPlace, needs: ProgramNeeds): Policy {
-  const { logGroups, keyArn, looksUpFormats, table } = needs;
+  const { logGroups, keyArn, looksUpFormats, table, consumer } = needs;
   const { partition, region, account } = place;
   const groupArns = logGroups.map((name) => `arn:${partition}:logs:${region}:${account}:log-group:${name}`);
   return toPolicy([
@@ -58,6 +60,7 @@ export function createProgramPolicy(place: PolicyPlace, needs: ProgramNeeds): Po
       Action: ['kinesis:DescribeStreamSummary', 'kinesis:ListShards', 'kinesis:GetShardIterator', 'kinesis:GetRecords'],
       Resource: streamArn(place),
     },
+    ...(consumer === undefined ? [] : useConsumer(consumer, place)),
     ...(keyArn === undefined ? [] : [useKey('kms:Decrypt', keyArn, place)]),
     ...(groupArns.length === 0
       ? []
@@ -79,6 +82,19 @@ export function createProgramPolicy(place: PolicyPlace, needs: ProgramNeeds): Po
         ]),
     ...(looksUpFormats ? [{ Effect: 'Allow', Action: 'ec2:DescribeFlowLogs', Resource: '*' }] : []),
   ]);
+}
+
+/** The name in the ARN of a consumer is followed by its time. It is found by the ARN of the stream. */
+function useConsumer(consumer: string, place: PolicyPlace): readonly object[] {
+  const consumerArn = `${streamArn(place)}/consumer/${consumer}:*`;
+  return [
+    {
+      Effect: 'Allow',
+      Action: 'kinesis:DescribeStreamConsumer',
+      Resource: [streamArn(place), consumerArn],
+    },
+    { Effect: 'Allow', Action: 'kinesis:SubscribeToShard', Resource: consumerArn },
+  ];
 }
 
 /** Allows the key only through Kinesis, which calls KMS. The permission alone decrypts nothing else. */

@@ -119,9 +119,15 @@ async function setUp(input: InputSettings, home: Home, services: Services, optio
   const tableName = input.checkpoint.type === 'dynamodb' ? input.checkpoint.table : undefined;
   const tableCall = { ...call, action: 'dynamodb:DescribeTable', resource: `table "${tableName}"` };
   const hasTable = await explained(tableCall, async () => (await services.table?.describe(signal)) !== undefined);
+  const consumer = input.fanOut?.consumer;
+  const consumerCall = { ...call, action: 'kinesis:DescribeStreamConsumer', rights: 'kinesis:DescribeStreamConsumer' };
+  const foundConsumer =
+    stream && consumer !== undefined
+      ? await explained(consumerCall, () => services.admin.describeConsumer(stream.arn, consumer, signal))
+      : undefined;
   const groups = await listFilters(services.subscriptions, logGroups, region, signal);
-  const request: SetupRequest = { ...options, stream: toStreamName(input.stream), table: tableName, region };
-  const plan = planSetup(request, { stream, hasTable, groups });
+  const request: SetupRequest = { ...options, stream: toStreamName(input.stream), table: tableName, consumer, region };
+  const plan = planSetup(request, { stream, hasTable, consumer: foundConsumer, groups });
   write(`${formatPlan(plan, options.screen)}\n`);
   if (logGroups.length === 0) {
     diagnostics.log('warn', 'No log group is named, so no filter is planned; set input.logGroups or use --log-group');
@@ -179,7 +185,7 @@ async function listFilters(
 function describePolicies(
   input: InputSettings,
   { region, accountId }: Home,
-  { stream, table, roleArn }: SetupRequest,
+  { stream, table, consumer, roleArn }: SetupRequest,
   logGroups: readonly string[],
   found: StreamSummary | undefined,
   needsRole: boolean,
@@ -188,7 +194,7 @@ function describePolicies(
   const account = accountOf(found?.arn) ?? accountOf(roleArn) ?? accountId ?? 'ACCOUNT';
   // The AWS-managed key requires no policy.
   const keyArn = found?.key !== undefined && isArn(found.key) ? found.key : undefined;
-  const needs = { logGroups, keyArn, looksUpFormats: isAuto(input), table };
+  const needs = { logGroups, keyArn, looksUpFormats: isAuto(input), table, consumer };
   const place = { partition, region, account, stream };
   const role = needsRole ? `${formatRole(place, needs)}\n` : '';
   return `${role}${formatProgramPolicy(place, needs)}\n`;

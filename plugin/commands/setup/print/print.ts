@@ -30,6 +30,7 @@ export function printCommand({ manifest, tool, logGroups, write, diagnostics, ..
     ...options,
     stream: toStreamName(input.stream),
     logGroups: (logGroups.length > 0 ? logGroups : input.logGroups).map(toLogGroupName),
+    consumer: input.fanOut?.consumer,
     looksUpFormats: isAuto(input),
   };
   write(`${toTerminalJsonText(tool === 'terraform' ? toTerraform(stack) : toCloudFormation(stack))}\n`);

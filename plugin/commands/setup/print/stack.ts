@@ -10,6 +10,8 @@ export interface Stack {
   readonly logGroups: readonly string[];
   readonly filterName: string;
   readonly distribution: Distribution;
+  /** Name of the consumer for enhanced fan-out; undefined if the stream is polled. */
+  readonly consumer: string | undefined;
   /** Whether the program looks up formats with EC2. */
   readonly looksUpFormats: boolean;
 }
@@ -26,19 +28,29 @@ export interface StreamAlarm {
   readonly threshold: number | undefined;
   /** Whether no data is an alarm: a stream that nothing reads has no iterator age. */
   readonly isMissingBad: boolean;
+  /** Whether AWS measures it for each consumer. */
+  readonly isOfConsumer?: boolean;
 }
 
-export const alarms: readonly StreamAlarm[] = [
-  {
-    name: 'iterator-age',
-    description: 'The collector is behind, or does not read the stream. Records older than the retention are lost',
-    metric: 'GetRecords.IteratorAgeMilliseconds',
-    statistic: 'Maximum',
-    periodSeconds: 60,
-    periods: 5,
-    threshold: undefined,
-    isMissingBad: true,
-  },
+export function alarmsOf({ consumer }: Pick<Stack, 'consumer'>): readonly StreamAlarm[] {
+  if (consumer === undefined) return [iteratorAge, ...throttles];
+  // AWS measures the lag of a consumer by itself, and its reads are not among those that are throttled.
+  const lag = { ...iteratorAge, metric: 'SubscribeToShardEvent.MillisBehindLatest', isOfConsumer: true };
+  return [lag, ...throttles.filter(({ name }) => name !== 'read-throttles')];
+}
+
+const iteratorAge: StreamAlarm = {
+  name: 'iterator-age',
+  description: 'The collector is behind, or does not read the stream. Records older than the retention are lost',
+  metric: 'GetRecords.IteratorAgeMilliseconds',
+  statistic: 'Maximum',
+  periodSeconds: 60,
+  periods: 5,
+  threshold: undefined,
+  isMissingBad: true,
+};
+
+const throttles: readonly StreamAlarm[] = [
   {
     name: 'read-throttles',
     description: 'Readers of the stream use up the 5 reads a second of a shard',

@@ -1,7 +1,7 @@
 /** The stack as a CloudFormation template. */
 import { createProgramPolicy, createRolePolicy, createTrustPolicy, type Policy } from '../policies.js';
 import {
-  alarms,
+  alarmsOf,
   descriptions,
   iteratorAgeMs,
   nameDistribution,
@@ -11,14 +11,14 @@ import {
 } from './stack.js';
 
 export function toCloudFormation(stack: Stack): object {
-  const { stream, shards, logGroups, filterName, distribution } = stack;
+  const { stream, shards, logGroups, filterName, distribution, consumer } = stack;
   const place = {
     partition: '${AWS::Partition}',
     region: '${AWS::Region}',
     account: '${AWS::AccountId}',
     stream,
   };
-  const needs = { logGroups, keyArn: undefined, looksUpFormats: stack.looksUpFormats };
+  const needs = { logGroups, keyArn: undefined, looksUpFormats: stack.looksUpFormats, consumer: stack.consumer };
   const filters = logGroups.map((logGroup, index) => [
     `Filter${index + 1}`,
     {
@@ -67,6 +67,12 @@ export function toCloudFormation(stack: Stack): object {
           StreamModeDetails: { StreamMode: shards === undefined ? 'ON_DEMAND' : 'PROVISIONED' },
         },
       },
+      ...(consumer !== undefined && {
+        Consumer: {
+          Type: 'AWS::Kinesis::StreamConsumer',
+          Properties: { ConsumerName: consumer, StreamARN: { 'Fn::GetAtt': ['Stream', 'Arn'] } },
+        },
+      }),
       Role: {
         Type: 'AWS::IAM::Role',
         Properties: {
@@ -83,7 +89,7 @@ export function toCloudFormation(stack: Stack): object {
         },
       },
       ...Object.fromEntries(filters),
-      ...Object.fromEntries(alarms.map((alarm) => [toLogicalId(alarm), toAlarm(alarm)])),
+      ...Object.fromEntries(alarmsOf(stack).map((alarm) => [toLogicalId(alarm), toAlarm(alarm, consumer)])),
     },
     Outputs: {
       StreamArn: { Value: { 'Fn::GetAtt': ['Stream', 'Arn'] } },
@@ -97,14 +103,17 @@ function toLogicalId({ name }: StreamAlarm): string {
   return `${name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Alarm`;
 }
 
-function toAlarm(alarm: StreamAlarm): object {
+function toAlarm(alarm: StreamAlarm, consumer: string | undefined): object {
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmDescription: alarm.description,
       Namespace: 'AWS/Kinesis',
       MetricName: alarm.metric,
-      Dimensions: [{ Name: 'StreamName', Value: { Ref: 'Stream' } }],
+      Dimensions: [
+        { Name: 'StreamName', Value: { Ref: 'Stream' } },
+        ...(alarm.isOfConsumer ? [{ Name: 'ConsumerName', Value: consumer }] : []),
+      ],
       Statistic: alarm.statistic,
       Period: alarm.periodSeconds,
       EvaluationPeriods: alarm.periods,

@@ -1,7 +1,7 @@
 /** The stack in the JSON syntax of Terraform, https://developer.hashicorp.com/terraform/language/syntax/json. */
 import { createProgramPolicy, createRolePolicy, createTrustPolicy, type Policy } from '../policies.js';
 import {
-  alarms,
+  alarmsOf,
   descriptions,
   iteratorAgeMs,
   nameDistribution,
@@ -11,7 +11,7 @@ import {
 } from './stack.js';
 
 export function toTerraform(stack: Stack): object {
-  const { stream, shards, logGroups, filterName, distribution } = stack;
+  const { stream, shards, logGroups, filterName, distribution, consumer } = stack;
   // Parts of the ARN of the stream, so that no version of the provider has other names for them.
   const place = {
     partition: '${local.arn[1]}',
@@ -19,7 +19,12 @@ export function toTerraform(stack: Stack): object {
     account: '${local.arn[4]}',
     stream: literal(stream),
   };
-  const needs = { logGroups: logGroups.map(literal), keyArn: undefined, looksUpFormats: stack.looksUpFormats };
+  const needs = {
+    logGroups: logGroups.map(literal),
+    keyArn: undefined,
+    looksUpFormats: stack.looksUpFormats,
+    consumer: stack.consumer,
+  };
   const filters = {
     flow_logs: {
       for_each: '${toset(local.log_groups)}',
@@ -62,6 +67,11 @@ export function toTerraform(stack: Stack): object {
           stream_mode_details: [{ stream_mode: shards === undefined ? 'ON_DEMAND' : 'PROVISIONED' }],
         },
       },
+      ...(consumer !== undefined && {
+        aws_kinesis_stream_consumer: {
+          snare: { name: literal(consumer), stream_arn: '${aws_kinesis_stream.flow_logs.arn}' },
+        },
+      }),
       aws_iam_role: {
         to_kinesis: {
           name_prefix: 'flow-logs-to-kinesis-',
@@ -85,7 +95,7 @@ export function toTerraform(stack: Stack): object {
       },
       ...(logGroups.length > 0 && { aws_cloudwatch_log_subscription_filter: filters }),
       aws_cloudwatch_metric_alarm: Object.fromEntries(
-        alarms.map((alarm) => [alarm.name.replaceAll('-', '_'), toAlarm(alarm, stream)]),
+        alarmsOf(stack).map((alarm) => [alarm.name.replaceAll('-', '_'), toAlarm(alarm, stack)]),
       ),
     },
     output: {
@@ -96,13 +106,16 @@ export function toTerraform(stack: Stack): object {
   };
 }
 
-function toAlarm(alarm: StreamAlarm, stream: string): object {
+function toAlarm(alarm: StreamAlarm, { stream, consumer }: Stack): object {
   return {
     alarm_name: literal(`${stream}-${alarm.name}`),
     alarm_description: alarm.description,
     namespace: 'AWS/Kinesis',
     metric_name: alarm.metric,
-    dimensions: { StreamName: '${aws_kinesis_stream.flow_logs.name}' },
+    dimensions: {
+      StreamName: '${aws_kinesis_stream.flow_logs.name}',
+      ...(alarm.isOfConsumer && { ConsumerName: literal(consumer ?? '') }),
+    },
     statistic: alarm.statistic,
     period: alarm.periodSeconds,
     evaluation_periods: alarm.periods,

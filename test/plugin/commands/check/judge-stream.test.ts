@@ -1,5 +1,5 @@
 import test from 'ava';
-import { judgeStream } from '../../../../plugin/commands/check/judge-stream.js';
+import { judgeConsumer, judgeStream } from '../../../../plugin/commands/check/judge-stream.js';
 import type { StreamSummary } from '../../../../src/kinesis/stream-admin.js';
 
 const summary: StreamSummary = {
@@ -30,4 +30,14 @@ test('a stream is judged by its status, and its facts are reported', (t) => {
     consumers: 2,
   });
   t.regex(message, /provisioned, 2 open shards, .*encrypted with "alias\/own", 2 registered consumers/);
+});
+
+test('a consumer is judged by its status; one that is missing fails, with what to do', (t) => {
+  const judge = (status: string) => judgeConsumer('snare', { arn: `${summary.arn}/consumer/snare:1`, status }).status;
+  t.deepEqual(['ACTIVE', 'CREATING', 'DELETING'].map(judge), ['pass', 'warn', 'warn']);
+  t.like(judgeConsumer('snare', undefined), {
+    status: 'fail',
+    message: 'The stream has no consumer "snare"',
+    advice: 'register it with kinesis-snare setup, or correct input.fanOut',
+  });
 });

@@ -21,11 +21,13 @@ function awsError(name: string, message: string): Error {
 }
 
 /** An AWS whose stream takes a while to become active, and that fails as told. */
-function setUp(putFailures: readonly Error[]) {
+function setUp(putFailures: readonly Error[], asked: SetupRequest = request) {
   const clock = new HandClock();
   const failures = [...putFailures];
   const created: (number | undefined)[] = [];
   const put: [string, NewFilter][] = [];
+  const registered: [string, string][] = [];
+  let consumerMs = Number.POSITIVE_INFINITY;
   let activeMs = Number.POSITIVE_INFINITY;
   const services = {
     clock,
@@ -36,6 +38,14 @@ function setUp(putFailures: readonly Error[]) {
         activeMs = clock.now() + 30_000;
       },
       describe: async () => ({ arn, status: clock.now() < activeMs ? 'CREATING' : 'ACTIVE' }) as StreamSummary,
+      async registerConsumer(streamArn: string, name: string) {
+        registered.push([streamArn, name]);
+        consumerMs = clock.now() + 5000;
+      },
+      describeConsumer: async (streamArn: string, name: string) => ({
+        arn: `${streamArn}/consumer/${name}:1`,
+        status: clock.now() < consumerMs ? 'CREATING' : 'ACTIVE',
+      }),
     },
     subscriptions: {
       async put(logGroup: string, filter: NewFilter) {
@@ -51,7 +61,7 @@ function setUp(putFailures: readonly Error[]) {
   ]);
   const told: string[] = [];
   const waits: string[] = [];
-  const doing = doSetup(planSetup(request, { stream: undefined, groups }), request, {
+  const doing = doSetup(planSetup(asked, { stream: undefined, groups }), asked, {
     ...services,
     onDone: ({ type }) => told.push(type),
     onWait: (message) => waits.push(message),
@@ -64,7 +74,7 @@ function setUp(putFailures: readonly Error[]) {
     await clock.advanceUntil(() => isOver);
     return doing;
   };
-  return { created, put, told, waits, finish };
+  return { created, put, registered, told, waits, finish };
 }
 
 const untaken = awsError('InvalidParameterException', 'Could not deliver test message to specified Kinesis stream.');
@@ -83,6 +93,14 @@ test('filters are made once the stream is active, and a trial message that does 
       ['/b', arn, ''],
     ],
   );
+});
+
+test('a consumer is registered once the stream is active, and filters follow once the consumer is', async (t) => {
+  const { registered, told, waits, finish } = setUp([], { ...request, consumer: 'snare' });
+  t.is((await finish()).failure, undefined);
+  t.deepEqual(registered, [[arn, 'snare']]);
+  t.deepEqual(told, ['create-stream', 'register-consumer', 'put-filter', 'put-filter']);
+  t.true(waits.some((wait) => wait.includes('consumer "snare" is ACTIVE')));
 });
 
 test('a quota that is used up ends it at once; a throttle is retried, and each wait is reported', async (t) => {

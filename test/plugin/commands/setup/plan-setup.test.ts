@@ -56,6 +56,30 @@ test('where nothing is, the stream and a filter with an empty pattern are made, 
   });
 });
 
+test('a consumer is registered where the stream has none of its name, after the stream', (t) => {
+  const asked = { ...request, consumer: 'snare' };
+  const groups = new Map<string, readonly SubscriptionFilter[]>();
+  const created = planSetup(asked, { stream: undefined, groups });
+  t.deepEqual(
+    created.steps.map(({ type }) => type),
+    ['create-stream', 'register-consumer'],
+  );
+  const undo = created.steps.flatMap((step) => ('undo' in step ? [step.undo] : []))[1] ?? '';
+  t.is(
+    undo,
+    'aws kinesis deregister-stream-consumer --consumer-name snare --region us-east-1 --stream-arn "$(aws kinesis describe-stream-summary --stream-name flow-logs --query StreamDescriptionSummary.StreamARN --output text --region us-east-1)"',
+  );
+  const find = (status: string) =>
+    planSetup(asked, { stream, consumer: { arn: `${stream.arn}/consumer/snare:1`, status }, groups });
+  t.deepEqual(
+    find('ACTIVE').steps.map(({ type }) => type),
+    ['keep', 'keep'],
+  );
+  t.deepEqual(find('DELETING').problems, [
+    'Consumer "snare" is being deleted; wait until it is gone, and run setup again',
+  ]);
+});
+
 const changeOf = (step: SetupStep | undefined) => (step && 'change' in step ? (step.change ?? '') : '');
 
 test('what is there already is kept, also under another name and without a role', (t) => {

@@ -20,6 +20,7 @@ const stack: Stack = {
   filterName: 'to ${snare} %{x}',
   distribution: 'random',
   looksUpFormats: true,
+  consumer: undefined,
 };
 const place = { partition: 'aws', region: 'us-east-1', account: '123456789012', stream: 'flow-logs' };
 const policies = {
@@ -56,6 +57,26 @@ test('the template of CloudFormation has the policies of setup, a filter of each
     ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.MetricName),
     ['GetRecords.IteratorAgeMilliseconds', 'ReadProvisionedThroughputExceeded', 'WriteProvisionedThroughputExceeded'],
   );
+});
+
+test('with enhanced fan-out, the consumer is created, the program may use it, and its lag is what has the alarm', (t) => {
+  const consumer = 'snare';
+  const { Resources } = toCloudFormation({ ...stack, consumer }) as {
+    Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+  };
+  t.like(Resources.Consumer, { Type: 'AWS::Kinesis::StreamConsumer', Properties: { ConsumerName: consumer } });
+  const metrics = Object.values(Resources).flatMap(({ Properties }) => Properties.MetricName ?? []);
+  t.deepEqual(metrics, ['SubscribeToShardEvent.MillisBehindLatest', 'WriteProvisionedThroughputExceeded']);
+  t.true(JSON.stringify(Resources.IteratorAgeAlarm).includes('{"Name":"ConsumerName","Value":"snare"}'));
+  const policy = JSON.stringify(
+    createProgramPolicy(place, { logGroups: [], keyArn: undefined, looksUpFormats: false, consumer }),
+  );
+  const consumerArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/flow-logs/consumer/snare:*';
+  t.true(policy.includes(`"Action":"kinesis:SubscribeToShard","Resource":"${consumerArn}"`));
+  const { resource } = toTerraform({ ...stack, consumer }) as Terraform;
+  t.like(resource.aws_kinesis_stream_consumer, {
+    snare: { name: consumer, stream_arn: '${aws_kinesis_stream.flow_logs.arn}' },
+  });
 });
 
 /** Of the documentation of hashicorp/aws, as far as they are used; the required ones first, before the bar. */
