@@ -185,15 +185,15 @@ test('each promise that is not met has its reason under the table, and a busy ma
       seed: 1,
       otherLoad,
       results: [
-        toResult('program 16 shards, healGaps on', {}, {}, { smooth: 0.5 }),
+        toResult('program 16 shards, extractedFields in every event', {}, {}, { smooth: 0.5 }),
         toResult('program 16 shards, mixed lines', {}, {}, { smooth: 1 }),
         toResult('start run', { firstRowMs: 1600 }),
       ],
     });
   const reasons = (otherLoad: number) =>
     [...toText(otherLoad).matchAll(/^- \*\*(.*)\*\*: (.*)$/gm)].map(([, what, why]) => [what, why]);
-  const [heal, start, ...none] = reasons(0);
-  t.regex(heal?.join() ?? '', /healGaps on.*,each event is also hashed, [^(]*$/);
+  const [extracted, start, ...none] = reasons(0);
+  t.regex(extracted?.join() ?? '', /extractedFields in every event.*,events with these fields are twice as long[^(]*$/);
   t.deepEqual([start, none], [['First row after `start run`', 'the reason is not known.'], []]);
   for (const [, why] of reasons(20)) t.regex(why ?? '', /a load of 20\.0/);
 });

@@ -1,6 +1,6 @@
 /**
  * Processes of a fleet as a user starts them, on a fake Kinesis, with DynamoDB emulated: SIGKILL and SIGTERM under load while
- * shards split and merge. With `SOAK_MS`, also a SIGSTOP of 25 s and a table that is away for 20 s, at the default lease.
+ * shards split and merge, a SIGSTOP of 25 s, and a table that is away for 20 s, at the default lease.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,8 +14,7 @@ import { type Receiver, startReceiver } from '../fakes/receiver.js';
 import { type Road, startRoad } from '../fakes/road.js';
 import { Arrivals } from './arrivals.js';
 
-const isLong = process.env.SOAK_MS !== undefined;
-const leaseMs = isLong ? 10_000 : 4000;
+const leaseMs = 10_000;
 const stream = 'flow-logs';
 const perRecord = 5;
 
@@ -142,7 +141,7 @@ test('a fleet of three processes: SIGKILL, SIGTERM, splits and merges lose nothi
   await fleet.untilArrived(60_000);
   await fleet.join('four');
   await sleep(leaseMs);
-  if (isLong) await makeMoreTrouble(fleet, three);
+  await makeMoreTrouble(fleet, three);
   const before = fleet.arrivals.duplicates;
   one.child.kill('SIGTERM');
   const { code } = await one.ended;

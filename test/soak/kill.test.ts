@@ -1,6 +1,6 @@
 /**
  * SIGKILL at random moments of the program as a user starts it, with faults on both sides. `SOAK_KILLS` is the number of
- * kills, 3 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
+ * kills, 100 when left out; `FUZZ_SEED` repeats a run's choices, though not its moments to the millisecond.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import { findDifferingCounters } from './compare-metrics.js';
 import { Ledger } from './ledger.js';
 import { Trouble } from './trouble.js';
 
-const kills = Number(process.env.SOAK_KILLS ?? 3);
+const kills = Number(process.env.SOAK_KILLS ?? 100);
 const stream = 'flow-logs';
 
 test(`${kills} SIGKILLs with faults on both sides: nothing is lost, no checkpoint goes back, and the ledger is the truth`, async (t) => {

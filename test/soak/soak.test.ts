@@ -1,6 +1,6 @@
 /**
  * A random run of the plugin in a host app, by a seed: puts, splits and merges, faults of Kinesis and of the receiver, stops
- * and starts, against a model. `SOAK_MS` is its length, 10 s when left out; `FUZZ_SEED` repeats a run's choices.
+ * and starts, against a model. `SOAK_MS` is its length, two minutes when left out; `FUZZ_SEED` repeats a run's choices.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { createRandom, seed } from '../fixtures/random.js';
 import { ancestorsOf, Ledger } from './ledger.js';
 import { Trouble } from './trouble.js';
 
-const soakMs = Number(process.env.SOAK_MS ?? 10_000);
+const soakMs = Number(process.env.SOAK_MS ?? 120_000);
 const stream = 'flow-logs';
 /**
  * Each generation of shards waits until the one before is confirmed, some seconds: with a reshard in less than that, a run
