@@ -24,6 +24,8 @@ interface ProgramLoad {
   readonly inputSettings?: object;
   /** Whether metrics and the status page are on, and read every second. */
   readonly isWatched?: boolean;
+  /** How many times as many flow logs a run has. */
+  readonly length?: number;
   /** The case without ledger and metrics to compare it with. */
   readonly bare?: string;
   /** How many processes share the shards by leases; if omitted, one reads them all, with a checkpoint file. */
@@ -47,17 +49,17 @@ export const smoothProgram = `program ${shardsOfMost} shards, 2000 flows a recor
 export const watchedPrograms = [2000, 20].map(
   (size) => `program ${shardsOfMost} shards, ${size} flows a record, watched`,
 );
+/** Metrics and the page are read once a second, and their code is warm after some of these. */
+const watchedLength = { 2000: 4, 20: 2 } as const;
 const bareName = (size: number) => `program ${shardsOfMost} shards, ${size} flows a record, without ledger`;
 
 function watchedLoads(): Readonly<Record<string, ProgramLoad>> {
   const inputOf = { 2000: smoothInput, 20: 'v2-20' } as const;
+  const common = (size: 2000 | 20) => ({ input: inputOf[size], shards: shardsOfMost, length: watchedLength[size] });
   return Object.fromEntries(
     ([2000, 20] as const).flatMap((size, index): [string, ProgramLoad][] => [
-      [bareName(size), { input: inputOf[size], shards: shardsOfMost, inputSettings: { ledgerDays: 0 } }],
-      [
-        String(watchedPrograms[index]),
-        { input: inputOf[size], shards: shardsOfMost, isWatched: true, bare: bareName(size) },
-      ],
+      [bareName(size), { ...common(size), inputSettings: { ledgerDays: 0 } }],
+      [String(watchedPrograms[index]), { ...common(size), isWatched: true, bare: bareName(size) }],
     ]),
   );
 }
@@ -112,7 +114,7 @@ export function createProgramCases(options: ProgramCaseOptions): readonly BenchC
 
 function toCase(
   name: string,
-  { input, shards, mayIdle = false, inputSettings, isWatched = false, bare, processes }: ProgramLoad,
+  { input, shards, mayIdle = false, inputSettings, isWatched = false, length = 1, bare, processes }: ProgramLoad,
   { folder, pathOf, flows: mostFlows, tree }: ProgramCaseOptions,
 ): BenchCase {
   return {
@@ -129,9 +131,12 @@ function toCase(
     measure: inOneGo(async () => {
       const { flowsPerRecord } = specOf(input);
       const flowsOfRun =
-        (flowsPerRecord < smallRecord ? 2 * mostFlows : mostFlows) * ((processes ?? fleetShare) / fleetShare);
+        length * (flowsPerRecord < smallRecord ? 2 * mostFlows : mostFlows) * ((processes ?? fleetShare) / fleetShare);
       const flowsPerShard = Math.min(mostFlowsPerShard, flowsOfRun / shards);
-      const recordsPerShard = Math.max(1, Math.round(Math.min(flowsPerShard / flowsPerRecord, mostRecords / shards)));
+      const recordsPerShard = Math.max(
+        1,
+        Math.round(Math.min(flowsPerShard / flowsPerRecord, (length * mostRecords) / shards)),
+      );
       const flows = recordsPerShard * flowsPerRecord * shards;
       const recordsPath = pathOf(input);
       const load = { recordsPath, shards, recordsPerShard, flows, processes };

@@ -60,6 +60,9 @@ export function toCloudFormation(stack: Stack): object {
     Resources: {
       Stream: {
         Type: 'AWS::Kinesis::Stream',
+        // It may have flow logs that nothing has read yet.
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
         Properties: {
           Name: stream,
           RetentionPeriodHours: { Ref: 'RetentionHours' },

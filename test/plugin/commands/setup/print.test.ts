@@ -41,6 +41,7 @@ test('the template of CloudFormation has the policies of setup, a filter of each
   t.deepEqual(resolved.Role?.Properties.AssumeRolePolicyDocument, policies.trust);
   t.like(resolved.Role?.Properties.Policies, { 0: { PolicyDocument: policies.role } });
   t.deepEqual(resolved.ReaderPolicy?.Properties.PolicyDocument, policies.program);
+  t.like(resolved.Stream, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   t.like(resolved.Stream?.Properties, { Name: 'flow-logs', ShardCount: 4 });
   const ofType = (type: string) => Object.values(resolved).filter(({ Type }) => Type === type);
   t.deepEqual(
