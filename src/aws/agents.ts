@@ -1,5 +1,6 @@
 /** The connections to AWS, for all services: kept alive and reused, through a proxy if one is set. */
 import { Agent as HttpAgent } from 'node:http';
+import type { ClientHttp2Stream } from 'node:http2';
 import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttp2Handler, type NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Clock, systemClock } from '../clock.js';
@@ -34,12 +35,22 @@ export function createRequestHandler(
  * subscription has its own.
  */
 export function createStreamHandler({ watch }: HandlerOptions = {}): NodeHttp2Handler {
-  const handler = new NodeHttp2Handler({
+  const handler = new StreamHandler({
     // A connection without a byte for this long ends. Without it, the handler would apply a limit to each response.
     sessionTimeout: sessionTimeoutMs,
-    nodeHttp2ConnectOptions: { rejectUnauthorized: true },
+    nodeHttp2ConnectOptions: { rejectUnauthorized: true, settings: { initialWindowSize: windowBytes } },
   });
   return watch?.attach(handler) ?? handler;
+}
+
+/** With the default windows of HTTP/2, at most 64 KB come in a round trip, and a busy shard needs more. */
+class StreamHandler extends NodeHttp2Handler {
+  override async handle(...request: Parameters<NodeHttp2Handler['handle']>): ReturnType<NodeHttp2Handler['handle']> {
+    const result = await super.handle(...request);
+    // The setting is for a stream. The window of the whole connection has no setting.
+    (result.response.body as ClientHttp2Stream).session?.setLocalWindowSize(windowBytes);
+    return result;
+  }
 }
 
 async function createAgents(proxy: string | undefined): Promise<Agents> {
@@ -70,6 +81,8 @@ const ignore = () => {};
 export const silentLogger = { debug: ignore, info: undefined as never, warn: ignore, error: ignore };
 
 const connectTimeoutMs = 5_000;
+/** Half a second of what AWS sends of a shard; this much may wait in each connection. */
+const windowBytes = 1024 * 1024;
 /** A little more than a subscription takes. */
 const sessionTimeoutMs = 6 * 60_000;
 

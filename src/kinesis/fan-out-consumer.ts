@@ -11,6 +11,8 @@ export interface FanOutConsumerOptions {
 export class FanOutConsumer {
   readonly #options: FanOutConsumerOptions;
   #arn: Promise<string> | undefined;
+  /** By shard: when AWS allows the next subscription. */
+  readonly #notBeforeMs = new Map<string, number>();
 
   constructor(options: FanOutConsumerOptions) {
     this.#options = options;
@@ -24,6 +26,16 @@ export class FanOutConsumer {
       throw error;
     });
     return this.#arn;
+  }
+
+  /** Milliseconds until AWS allows the next subscription to the shard; 0 if it does now. */
+  delayMs(shardId: string, nowMs: number): number {
+    return Math.max(0, (this.#notBeforeMs.get(shardId) ?? 0) - nowMs);
+  }
+
+  /** AWS has accepted a subscription to the shard, or says that there is one. */
+  recordSubscription(shardId: string, nextMs: number): void {
+    this.#notBeforeMs.set(shardId, nextMs);
   }
 
   /** It is looked for again before the next subscription. */

@@ -1,8 +1,9 @@
 /** Reads a shard by GetRecords, within the limits of AWS, and less often at the tip. */
 import type { AwsTime } from '../aws/aws-clock.js';
 import type { AwsError } from '../aws/error.js';
+import type { BackoffLimits } from '../backoff.js';
 import { type AdmitResponse, type KinesisApi, sumBytes } from './api.js';
-import { idlePauseMs, ReadBudget, ShardLimit } from './plan-limit.js';
+import { backoffAfter, idlePauseMs, ReadBudget, ShardLimit } from './plan-limit.js';
 import type { ResponseRoom } from './response-room.js';
 import { ShardIterator } from './shard-iterator.js';
 import { ShardPlace, type ShardPlaceOptions } from './shard-place.js';
@@ -70,9 +71,10 @@ export class Poller implements ShardResponses {
     this.#place.moveBehind(sequenceNumber);
   }
 
-  failed({ kind, code }: AwsError): void {
+  failed({ kind, code }: AwsError): BackoffLimits {
     if (code === 'ResponseTooSlow' || code === 'ResponseTooLarge') this.#limit?.slow();
     if (kind !== 'throttled') this.#iterator.drop();
+    return backoffAfter(kind);
   }
 
   close(): void {}

@@ -23,7 +23,7 @@ export function createSdkFanOutApi(options: SdkApiOptions): FanOutApi {
   const config = { ...toClientConfig({ ...options, region }, 0), requestHandler: createStreamHandler(options) };
   const subscriber = watchCalls(new KinesisClient({ maxAttempts: 1, ...config }), options.watch);
   const call = createCall(client, toKinesisError);
-  const callSubscriber = createCall(subscriber, toKinesisError);
+  const callSubscriber = createCall(subscriber, toSubscribeError);
 
   return {
     findConsumer: (StreamARN, ConsumerName, abortSignal) =>
@@ -66,6 +66,14 @@ export async function describeConsumer(
   const wanted = { ConsumerARN: 'text', ConsumerStatus: 'text' } as const;
   const { ConsumerARN: arn, ConsumerStatus: status } = requireFields(output, output.ConsumerDescription, wanted);
   return { arn, status };
+}
+
+/** Before a response, the errors of HTTP/2 have one likely cause, which they do not say. */
+function toSubscribeError(error: unknown): AwsError {
+  const fault = toKinesisError(error);
+  if (!/^ERR_HTTP2|NO_APPLICATION_PROTOCOL/.test(fault.code)) return fault;
+  const advice = 'enhanced fan-out requires HTTP/2 up to AWS, and something on the way may speak only HTTP/1.1';
+  return new AwsError(fault.kind, fault.code, `${fault.message}; ${advice}`, { cause: error });
 }
 
 function toStart(position: ReadPosition) {

@@ -7,7 +7,6 @@ import { AwsError } from '../aws/error.js';
 import { Attempts, type Context } from '../retry.js';
 import { type FetchedRecord, type KinesisApi, type ListedShard, sumBytes } from './api.js';
 import type { ByteBudget } from './byte-budget.js';
-import { backoffAfter } from './plan-limit.js';
 import { ResponseRoom } from './response-room.js';
 import type { ShardResponse, ShardResponses } from './shard-responses.js';
 
@@ -164,7 +163,7 @@ class ShardReader {
     const { responses, shardId, signal } = this.#options;
     if (signal.aborted) return;
     const { kind, message } = error;
-    responses.failed(error);
+    const backoff = responses.failed(error);
     if (kind === 'expired-iterator') return;
     await this.#attempts.failed({
       stage: 'read',
@@ -172,7 +171,7 @@ class ShardReader {
       message: `Shard "${shardId}" keeps its place after ${message}`,
       shardId,
       cause: error,
-      backoff: backoffAfter(kind),
+      backoff,
     });
   }
 }

@@ -1,5 +1,6 @@
 /** Where the records of a shard come from: reads that ask for them, or a subscription to which AWS sends them. */
 import type { AwsError } from '../aws/error.js';
+import type { BackoffLimits } from '../backoff.js';
 import type { FetchedRecord } from './api.js';
 import type { ResponseRoom } from './response-room.js';
 
@@ -25,8 +26,8 @@ export interface ShardResponses {
   next(room: ResponseRoom): Promise<ShardResponse>;
   /** Everything up to this number was handed on. */
   moveBehind(sequenceNumber: string): void;
-  /** The last request failed. The place is kept. */
-  failed(error: AwsError): void;
+  /** The last request failed. The place is kept. Returns how long to wait before the next one. */
+  failed(error: AwsError): BackoffLimits;
   /** Ends what is open at AWS. */
   close(): void;
 }

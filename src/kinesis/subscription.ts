@@ -4,10 +4,12 @@
  */
 import type { AwsTime } from '../aws/aws-clock.js';
 import { AwsError } from '../aws/error.js';
+import type { BackoffLimits } from '../backoff.js';
 import { abortable, abortWith } from '../waiters.js';
 import { sumBytes } from './api.js';
 import type { FanOutApi, SubscriptionEvent } from './fan-out-api.js';
 import type { FanOutConsumer } from './fan-out-consumer.js';
+import { backoffAfter } from './plan-limit.js';
 import type { ResponseRoom } from './response-room.js';
 import { ShardPlace, type ShardPlaceOptions } from './shard-place.js';
 import type { ShardResponse, ShardResponses } from './shard-responses.js';
@@ -42,18 +44,22 @@ interface Open {
   readonly release: () => void;
   readonly sinceMs: number;
   events: number;
+  /** Its last event said that nothing follows, which the reader judges. */
+  isLast: boolean;
 }
 
 export class Subscription implements ShardResponses {
   readonly #options: SubscriptionOptions;
   readonly #place: ShardPlace;
   #open: Open | undefined;
-  /** When AWS allows the next subscription. */
-  #notBeforeMs = Number.NEGATIVE_INFINITY;
   /** Behind the last event, whose records may not all be handed on yet. */
   #continuation: string | undefined;
   /** Everything that Kinesis received before this time came with an event. */
   #sentUntilMs = 0;
+  /** When the last event was taken. */
+  #takenMs = 0;
+  /** Subscriptions in a row that ended before their time. */
+  #earlyEnds = 0;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
@@ -61,8 +67,8 @@ export class Subscription implements ShardResponses {
   }
 
   async wait(): Promise<void> {
-    const { clock, signal } = this.#options;
-    const ms = this.#open ? 0 : this.#notBeforeMs - clock.monotonic();
+    const { consumer, shardId, clock, signal } = this.#options;
+    const ms = this.#open ? 0 : consumer.delayMs(shardId, clock.monotonic());
     if (ms > 0) await clock.sleep(ms, signal);
   }
 
@@ -75,15 +81,15 @@ export class Subscription implements ShardResponses {
       const event = await this.#nextEvent(this.#open);
       if (event) {
         this.#open.events++;
+        const isLast = event.continuation === undefined;
+        this.#open.isLast = isLast;
         const { records, continuation, hasChildren, millisBehindLatest } = event;
         this.#continuation = continuation;
         const bytes = sumBytes(records);
         await room.admit(bytes, bytes);
-        const isLast = continuation === undefined;
         return { records, isLast, hasChildren, millisBehindLatest, askedMs: this.#sentUntilMs };
       }
-      // Something on the way may end each of them at once, and then nothing would ever arrive.
-      if (this.#open.events === 0) throw endedEmpty();
+      this.#checkEnd(this.#open);
       this.close();
       await this.wait();
     }
@@ -93,10 +99,16 @@ export class Subscription implements ShardResponses {
     this.#place.moveBehind(sequenceNumber);
   }
 
-  failed({ kind }: AwsError): void {
+  failed({ kind, code }: AwsError): BackoffLimits {
+    const { consumer, shardId, clock } = this.#options;
     this.close();
+    if (code === 'ResourceInUseException') this.#recordSubscription();
     // Someone may have registered it anew, which gives it another ARN.
-    if (kind === 'not-found') this.#options.consumer.forget();
+    if (kind === 'not-found') consumer.forget();
+    const limits = backoffAfter(kind);
+    // The wait is at least half of the base.
+    const leastMs = 2 * consumer.delayMs(shardId, clock.monotonic());
+    return { baseMs: Math.max(limits.baseMs, leastMs), maxMs: Math.max(limits.maxMs, leastMs) };
   }
 
   /** Without the abort, AWS would keep sending. */
@@ -108,19 +120,22 @@ export class Subscription implements ShardResponses {
   }
 
   async #subscribe(): Promise<Open> {
-    const { api, consumer, shardId, clock, random, signal } = this.#options;
+    const { api, consumer, shardId, clock, signal } = this.#options;
     const abort = new AbortController();
     const release = abortWith(abort, [signal]);
     const sinceMs = clock.monotonic();
-    this.#notBeforeMs = sinceMs + betweenMs + jitterMs * random();
-    this.#sentUntilMs = clock.nowAtLeast();
-    const subscribe = async () => {
-      const arn = await consumer.find();
-      return this.#place.request((position) => api.subscribe(arn, shardId, position, abort.signal));
-    };
+    this.#sentUntilMs = Math.max(this.#sentUntilMs, clock.nowAtLeast());
+    const what = 'no answer to SubscribeToShard';
     try {
-      const iterator = await this.#within(maxConnectMs, 'no answer to SubscribeToShard', abort, subscribe);
-      return { iterator, abort, release, sinceMs, events: 0 };
+      const iterator = await this.#place.request((position) =>
+        this.#within(maxConnectMs, what, abort, async () => {
+          const events = await api.subscribe(await consumer.find(), shardId, position, abort.signal);
+          this.#recordSubscription();
+          return events;
+        }),
+      );
+      this.#takenMs = clock.monotonic();
+      return { iterator, abort, release, sinceMs, events: 0, isLast: false };
     } catch (error) {
       abort.abort();
       release();
@@ -128,22 +143,50 @@ export class Subscription implements ShardResponses {
     }
   }
 
+  #recordSubscription(): void {
+    const { consumer, shardId, clock, random } = this.#options;
+    consumer.recordSubscription(shardId, clock.monotonic() + betweenMs + jitterMs * random());
+  }
+
   /** Resolves with undefined at the end of the subscription. */
-  async #nextEvent({ iterator, abort, sinceMs }: Open): Promise<SubscriptionEvent | undefined> {
+  async #nextEvent(open: Open): Promise<SubscriptionEvent | undefined> {
     const { clock, signal } = this.#options;
     const fromMs = clock.monotonic();
     const askedMs = clock.nowAtLeast();
+    // How long nothing was taken: an event may be that old, and lay here.
+    const heldMs = fromMs - this.#takenMs;
     try {
-      const { value } = await this.#within(maxSilenceMs, 'no event of the subscription', abort, () => iterator.next());
-      // An event that waited here, while records were handed on, says nothing about the time since then.
-      if (clock.monotonic() - fromMs >= awaitedMs) this.#sentUntilMs = askedMs - maxSilenceMs;
+      const { value } = await this.#within(maxSilenceMs, 'no event of the subscription', open.abort, () =>
+        open.iterator.next(),
+      );
+      this.#takenMs = clock.monotonic();
+      if (this.#takenMs - fromMs >= awaitedMs) {
+        this.#sentUntilMs = Math.max(this.#sentUntilMs, askedMs - maxSilenceMs - heldMs);
+      }
       return value;
     } catch (error) {
       // The connection may be cut a little before the end, or before what it left behind was read.
-      const isOver = clock.monotonic() - sinceMs >= lifeMs - betweenMs;
-      if (isOver && !signal.aborted && error instanceof AwsError && error.kind === 'transient') return undefined;
+      const isOver = this.#isOver(open) && !signal.aborted;
+      if (isOver && error instanceof AwsError && error.kind === 'transient') return undefined;
       throw error;
     }
+  }
+
+  /** Whether AWS ends the subscription at about this time. */
+  #isOver({ sinceMs }: Open): boolean {
+    return this.#options.clock.monotonic() - sinceMs >= lifeMs - betweenMs;
+  }
+
+  /**
+   * AWS ends a subscription early now and then. But something on the way may end each of them, and then little or nothing
+   * arrives. Throws an `AwsError` for that.
+   */
+  #checkEnd(open: Open): void {
+    if (open.isLast) return;
+    this.#earlyEnds = this.#isOver(open) ? 0 : this.#earlyEnds + 1;
+    if (this.#earlyEnds < 2 && open.events > 0) return;
+    const message = 'a subscription that ended before its five minutes';
+    throw new AwsError('transient', 'SubscriptionEnded', message, { cause: undefined });
   }
 
   /** Ends the subscription if the work takes longer. */
@@ -170,11 +213,6 @@ export class Subscription implements ShardResponses {
       done.abort();
     }
   }
-}
-
-function endedEmpty(): AwsError {
-  const message = 'a subscription that ended before its first event';
-  return new AwsError('transient', 'SubscriptionEnded', message, { cause: undefined });
 }
 
 function toAborted(error: unknown): AwsError {

@@ -91,7 +91,7 @@ async function* checkReading(
     if (formats.result) yield formats.result;
     if (sample.faults.size > 0 || !listed.value) return;
     const nowMs = clock.now();
-    yield judgeReads(sample, input);
+    if (!input.fanOut) yield judgeReads(sample, input);
     const collected = { atMs: nowMs, offsetMinutes: clock.offsetMinutes(nowMs) };
     const filter = createLogGroupFilter(input, () => {});
     yield* judgeSample(decoded, { formats: formats.source, isAuto: isAuto(input), collected, filter });

@@ -35,7 +35,7 @@ export function judgeConsumer(consumer: string, found: ConsumerSummary | undefin
     const message = `The stream has no consumer "${consumer}"`;
     return { name, status: 'fail', message, advice: 'register it with kinesis-snare setup, or correct input.fanOut' };
   }
-  const message = `Consumer "${consumer}" is ${found.status}`;
+  const message = `Consumer "${consumer}" is ${found.status}. kinesis:SubscribeToShard is not tried: it would take a shard from a program that runs`;
   if (found.status === 'ACTIVE') return { name, status: 'pass', message, details: { ...found } };
   const advice = found.status === 'CREATING' ? 'wait until it is ACTIVE' : 'register it again with kinesis-snare setup';
   return { name, status: 'warn', message, advice, details: { ...found } };

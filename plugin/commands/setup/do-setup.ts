@@ -47,7 +47,7 @@ export async function doSetup(
     if (step.type === 'keep') continue;
     if (step.type === 'await-role') return { done, failure: missingRole };
     const failure = await doStep(step, request, services);
-    if (failure !== undefined && step.type === 'create-stream' && failure.isCreated) done.push(step);
+    if (failure?.isCreated) done.push(step);
     if (failure !== undefined) return { done, failure: failure.text };
     done.push(step);
     services.onDone(step);
@@ -79,7 +79,7 @@ async function createTable(request: SetupRequest, { table, signal }: SetupServic
 
 interface Failure {
   readonly text: string;
-  /** Whether the stream was created but is not active yet. */
+  /** Whether what the step creates exists, but is not active yet. */
   readonly isCreated: boolean;
 }
 
@@ -112,7 +112,7 @@ async function register(
     const found = await admin.describeConsumer(arn, name, signal);
     return found?.status === 'ACTIVE' ? name : undefined;
   });
-  return typeof ready === 'string' ? undefined : ready;
+  return typeof ready === 'string' ? undefined : { ...ready, isCreated: true };
 }
 
 /** The ARN of the stream, once the stream accepts records. */

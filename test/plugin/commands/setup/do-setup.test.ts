@@ -21,7 +21,7 @@ function awsError(name: string, message: string): Error {
 }
 
 /** An AWS whose stream takes a while to become active, and that fails as told. */
-function setUp(putFailures: readonly Error[], asked: SetupRequest = request) {
+function setUp(putFailures: readonly Error[], asked: SetupRequest = request, consumerFault?: Error) {
   const clock = new HandClock();
   const failures = [...putFailures];
   const created: (number | undefined)[] = [];
@@ -42,10 +42,11 @@ function setUp(putFailures: readonly Error[], asked: SetupRequest = request) {
         registered.push([streamArn, name]);
         consumerMs = clock.now() + 5000;
       },
-      describeConsumer: async (streamArn: string, name: string) => ({
-        arn: `${streamArn}/consumer/${name}:1`,
-        status: clock.now() < consumerMs ? 'CREATING' : 'ACTIVE',
-      }),
+      async describeConsumer(streamArn: string, name: string) {
+        if (consumerFault) throw consumerFault;
+        const status = clock.now() < consumerMs ? 'CREATING' : 'ACTIVE';
+        return { arn: `${streamArn}/consumer/${name}:1`, status };
+      },
     },
     subscriptions: {
       async put(logGroup: string, filter: NewFilter) {
@@ -101,6 +102,18 @@ test('a consumer is registered once the stream is active, and filters follow onc
   t.deepEqual(registered, [[arn, 'snare']]);
   t.deepEqual(told, ['create-stream', 'register-consumer', 'put-filter', 'put-filter']);
   t.true(waits.some((wait) => wait.includes('consumer "snare" is ACTIVE')));
+});
+
+test('a consumer that is registered but cannot be looked at is among what can be undone', async (t) => {
+  const refused = awsError('AccessDeniedException', 'not authorized to perform kinesis:DescribeStreamConsumer');
+  const { registered, finish } = setUp([], { ...request, consumer: 'snare' }, refused);
+  const { done, failure } = await finish();
+  t.regex(failure ?? '', /kinesis:DescribeStreamConsumer/);
+  t.is(registered.length, 1);
+  t.deepEqual(
+    done.map(({ type }) => type),
+    ['create-stream', 'register-consumer'],
+  );
 });
 
 test('a quota that is used up ends it at once; a throttle is retried, and each wait is reported', async (t) => {
