@@ -7,7 +7,7 @@ import { runProgram } from './run-program.js';
  * On a machine with much memory, V8 lets the heap grow to three or four times the size of its live objects before it collects the
  * old ones. With many small records, that takes 80 MB more, and saves only 3 to 5 % of the computing time.
  */
-setFlagsFromString('--heap-growing-percent=150');
+setFlagsFromString('--heap-growing-percent=80');
 // The SDK warns about old versions of Node on standard error, where only our own messages belong.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 // If the reader of standard output closes the pipe, that is an end, not a fault. Outputs that care add their own listener.

@@ -7,8 +7,8 @@ import type { BackoffLimits } from '../backoff.js';
  * wait long outlive V8's quick garbage collection. Even so, five reads a second return far more than a program can process.
  */
 const recordsOfAll = 6_000;
-/** A shard receives at most 1,000 records a second; five reads a second of this size return more. */
-const leastRecords = 250;
+/** A shard receives at most 1,000 records a second; one that falls behind with five reads of this size a second gets larger ones. */
+const leastRecords = 150;
 /** Five reads a second of this size cover the shard's 2 MB a second even with the smallest records of CloudWatch Logs. */
 const mostRecords = 2_000;
 

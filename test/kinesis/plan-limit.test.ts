@@ -14,8 +14,8 @@ import { createRandom, seed } from '../fixtures/random.js';
 
 const mib = 1024 * 1024;
 
-test('few shards are asked for many records, many for few, and none for fewer than it may take in', (t) => {
-  t.deepEqual([0, 1, 3, 4, 16, 24, 25, 10_000].map(recordLimit), [2000, 2000, 2000, 1500, 375, 250, 250, 250]);
+test('few shards are asked for many records, many for few, and none for too few', (t) => {
+  t.deepEqual([0, 1, 3, 4, 16, 24, 40, 41, 10_000].map(recordLimit), [2000, 2000, 2000, 1500, 375, 250, 150, 150, 150]);
 });
 
 test('a shard that falls behind is asked for more and more, until a response is not full', (t) => {
