@@ -6,6 +6,10 @@ const reasons: Readonly<Record<string, string>> = {
   'extractedFields in every event':
     'events with these fields are twice as long. Gunzip alone takes 300 ns more for each, which is more than the target ' +
     'leaves for all. A ratio above 2 has another cause: the events go the general way.',
+  '20 flows a record, beside': 'gunzip alone takes more than twice its time for these records.',
+  'in a fleet of':
+    'the processes share two cores with the endpoint, the receiver and the table, so a single round says little; use ' +
+    '--runs 3.',
   'Winston and the transform in sequence':
     'besides that work, a profile shows the row of each info (a fifth), the garbage collection of what belongs to rows ' +
     'and infos (a seventh) and the writes to the socket (a seventh).',
