@@ -9,6 +9,7 @@ import {
   type GetRecordsCommandOutput,
   GetShardIteratorCommand,
   KinesisClient,
+  type KinesisClientConfig,
   type _Record as KinesisRecord,
   ListShardsCommand,
   type Shard,
@@ -36,10 +37,18 @@ export interface SdkApiOptions extends ClientOptions {
 
 const defaultRequestTimeoutMs = 30_000;
 
-/** One attempt per call, and no connection before the first call. */
-export function createKinesisClient(options: SdkApiOptions): KinesisClient {
+/**
+ * One attempt per call, and no connection before the first call.
+ *
+ * @param requestHandler replaces the one of HTTP/1.1
+ */
+export function createKinesisClient(
+  options: SdkApiOptions,
+  requestHandler?: KinesisClientConfig['requestHandler'],
+): KinesisClient {
   const { stream, region = regionOf(stream), requestTimeoutMs = defaultRequestTimeoutMs } = options;
-  const client = new KinesisClient({ maxAttempts: 1, ...toClientConfig({ ...options, region }, requestTimeoutMs) });
+  const config = toClientConfig({ ...options, region }, requestTimeoutMs);
+  const client = new KinesisClient({ maxAttempts: 1, ...config, ...(requestHandler && { requestHandler }) });
   return watchCalls(client, options.watch);
 }
 

@@ -1,27 +1,22 @@
 /** Enhanced fan-out through the AWS SDK. A subscription requires HTTP/2, and has a connection of its own. */
 import {
   DescribeStreamConsumerCommand,
-  KinesisClient,
+  type KinesisClient,
   SubscribeToShardCommand,
   type SubscribeToShardEvent,
 } from '@aws-sdk/client-kinesis';
 import { createStreamHandler } from '../aws/agents.js';
-import { regionOf } from '../aws/arn.js';
 import { createCall } from '../aws/call.js';
-import { toClientConfig } from '../aws/client.js';
 import { AwsError } from '../aws/error.js';
 import { requireFields } from '../aws/response.js';
-import { watchCalls } from '../aws/watch-calls.js';
 import type { FanOutApi, SubscriptionEvent } from './fan-out-api.js';
 import { toKinesisError } from './kinesis-error.js';
 import { createKinesisClient, type SdkApiOptions, toFetchedRecord } from './sdk-api.js';
 import type { ReadPosition } from './shard-place.js';
 
 export function createSdkFanOutApi(options: SdkApiOptions): FanOutApi {
-  const { region = regionOf(options.stream) } = options;
   const client = createKinesisClient(options);
-  const config = { ...toClientConfig({ ...options, region }, 0), requestHandler: createStreamHandler(options) };
-  const subscriber = watchCalls(new KinesisClient({ maxAttempts: 1, ...config }), options.watch);
+  const subscriber = createKinesisClient(options, createStreamHandler(options));
   const call = createCall(client, toKinesisError);
   const callSubscriber = createCall(subscriber, toSubscribeError);
 
