@@ -27,7 +27,6 @@ export class Poller implements ShardResponses {
   readonly #iterator: ShardIterator;
   readonly #limit: ShardLimit | undefined;
   #emptyReads = 0;
-  #isPausing = false;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -38,8 +37,7 @@ export class Poller implements ShardResponses {
 
   async wait(): Promise<void> {
     const { clock, maxIdleMs } = this.#options;
-    if (this.#isPausing) await this.#sleep(idlePauseMs(this.#emptyReads, maxIdleMs));
-    this.#isPausing = false;
+    await this.#sleep(idlePauseMs(this.#emptyReads, maxIdleMs));
     await this.#sleep(this.#budget.delayMs(clock.monotonic()));
   }
 
@@ -63,7 +61,6 @@ export class Poller implements ShardResponses {
     this.#iterator.keep(nextIterator);
     this.#budget.recordBytes(sumBytes(records), endedMs);
     this.#emptyReads = records.length === 0 && millisBehindLatest === 0 ? this.#emptyReads + 1 : 0;
-    this.#isPausing = true;
     return { records, isLast: nextIterator === undefined, hasChildren, millisBehindLatest, askedMs };
   }
 
