@@ -103,7 +103,7 @@ export class Subscription implements ShardResponses {
     const { consumer, shardId, clock } = this.#options;
     this.close();
     if (code === 'ResourceInUseException') this.#recordSubscription();
-    // Someone may have registered it anew, which gives it another ARN.
+    // A consumer that is registered again has another ARN.
     if (kind === 'not-found') consumer.forget();
     const limits = backoffAfter(kind);
     // The wait is at least half of the base.

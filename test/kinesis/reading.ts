@@ -19,6 +19,7 @@ import { createRandom } from '../fixtures/random.js';
 import { MemoryProgress, type Positions } from './memory-progress.js';
 
 export const streamName = 'flow-logs';
+export const firstShard = 'shardId-000000000000';
 
 export interface Service {
   readonly clock: HandClock;
@@ -173,6 +174,13 @@ export function onWrongClock({ clock, createApi }: Service, local: { readonly ah
   };
   const awsClock = new AwsClock(localClock);
   return { clock: awsClock, api: createApi({ watch: new AwsWatch(awsClock, () => {}) }) };
+}
+
+/** Puts numbered texts into one shard, by default the first, and returns them. */
+export function putNumbered({ kinesis }: Service, count: number, from = 0, shardId = firstShard): readonly string[] {
+  const texts = Array.from({ length: count }, (_, i) => `record ${from + i}`);
+  for (const text of texts) kinesis.putTo(streamName, shardId, text);
+  return texts;
 }
 
 /** A promise that the test resolves. */

@@ -9,9 +9,14 @@ import {
   type ShardOutcome,
   type ShardReaderOptions,
 } from '../../src/kinesis/shard-reader.js';
-import { createGate, type Service, startService, streamName } from './reading.js';
-
-const shardId = 'shardId-000000000000';
+import {
+  createGate,
+  putNumbered as put,
+  type Service,
+  firstShard as shardId,
+  startService,
+  streamName,
+} from './reading.js';
 
 interface Run {
   readonly texts: string[];
@@ -70,13 +75,6 @@ function run(t: ExecutionContext, service: Service, options: RunOptions = {}): R
     stop,
     done,
   };
-}
-
-/** Puts numbered texts and gives them back. */
-function put({ kinesis }: Service, count: number, from = 0): readonly string[] {
-  const texts = Array.from({ length: count }, (_, i) => `record ${from + i}`);
-  for (const text of texts) kinesis.putTo(streamName, shardId, text);
-  return texts;
 }
 
 test('records come in order, the last ones of a closed shard included', async (t) => {

@@ -3,27 +3,20 @@ import type { FakeFault } from '../fakes/fake-kinesis-script.js';
 import {
   consumerName,
   createGate,
+  putNumbered as put,
   type Reading,
   type Service,
+  firstShard as shardId,
   startReading,
   startService,
   streamName,
 } from './reading.js';
-
-const shardId = 'shardId-000000000000';
 
 const startFanOut = (t: ExecutionContext, shards = 1) => startService(t, shards, 24, true);
 
 /** Begins to read by enhanced fan-out. */
 function read(t: ExecutionContext, service: Service, options: Parameters<typeof startReading>[2] = {}): Reading {
   return startReading(t, service, { fanOut: service.createFanOut(), ...options });
-}
-
-/** Puts numbered texts and returns them. */
-function put({ kinesis }: Service, count: number, from = 0, to = shardId): readonly string[] {
-  const texts = Array.from({ length: count }, (_, i) => `record ${from + i}`);
-  for (const text of texts) kinesis.putTo(streamName, to, text);
-  return texts;
 }
 
 const subscribed = ({ kinesis }: Service) => kinesis.requestsOf('SubscribeToShard');
@@ -113,7 +106,7 @@ const faults: readonly (readonly [FakeFault, string])[] = [
 for (const operation of ['SubscribeToShard', 'SubscribeToShardEvent']) {
   for (const [error, kind] of faults) {
     const name = typeof error === 'object' && 'code' in error ? error.code : String(error);
-    test(`${name} of ${operation} costs time: the place is kept, nothing comes twice, and it is reported`, async (t) => {
+    test(`${name} of ${operation} costs only time: the shard keeps its position, nothing comes twice, and it is reported`, async (t) => {
       const service = await startFanOut(t);
       const texts = [...put(service, 2)];
       service.kinesis.fail({ operation: 'SubscribeToShardEvent', shardId, times: 0, error });
@@ -162,7 +155,7 @@ test('without HTTP/2 on the way, the fault says so', async (t) => {
   t.regex(reading.faults[0]?.message ?? '', /enhanced fan-out requires HTTP\/2 up to AWS/);
 });
 
-test('a subscription that falls silent is given up after a minute, and AWS is told', async (t) => {
+test('a subscription without an event for a minute is aborted, and replaced', async (t) => {
   const service = await startFanOut(t);
   const texts = [...put(service, 2)];
   const reading = read(t, service);
