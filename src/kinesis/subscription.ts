@@ -44,6 +44,10 @@ interface Open {
   readonly release: () => void;
   readonly sinceMs: number;
   events: number;
+  /** When the last event was taken; before the first one, when the subscription was requested. */
+  takenMs: number;
+  /** How long nothing was taken, in all. What was held up meanwhile may still come one event at a time. */
+  heldMs: number;
   /** Its last event said that nothing follows, which the reader judges. */
   isLast: boolean;
 }
@@ -56,8 +60,6 @@ export class Subscription implements ShardResponses {
   #continuation: string | undefined;
   /** Everything that Kinesis received before this time came with an event. */
   #sentUntilMs = 0;
-  /** When the last event was taken. */
-  #takenMs = 0;
   /** Subscriptions in a row that ended before their time. */
   #earlyEnds = 0;
 
@@ -134,8 +136,7 @@ export class Subscription implements ShardResponses {
           return events;
         }),
       );
-      this.#takenMs = clock.monotonic();
-      return { iterator, abort, release, sinceMs, events: 0, isLast: false };
+      return { iterator, abort, release, sinceMs, events: 0, takenMs: sinceMs, heldMs: 0, isLast: false };
     } catch (error) {
       abort.abort();
       release();
@@ -153,15 +154,14 @@ export class Subscription implements ShardResponses {
     const { clock, signal } = this.#options;
     const fromMs = clock.monotonic();
     const askedMs = clock.nowAtLeast();
-    // How long nothing was taken: an event may be that old, and lay here.
-    const heldMs = fromMs - this.#takenMs;
+    open.heldMs += fromMs - open.takenMs;
     try {
       const { value } = await this.#within(maxSilenceMs, 'no event of the subscription', open.abort, () =>
         open.iterator.next(),
       );
-      this.#takenMs = clock.monotonic();
-      if (this.#takenMs - fromMs >= awaitedMs) {
-        this.#sentUntilMs = Math.max(this.#sentUntilMs, askedMs - maxSilenceMs - heldMs);
+      open.takenMs = clock.monotonic();
+      if (open.takenMs - fromMs >= awaitedMs) {
+        this.#sentUntilMs = Math.max(this.#sentUntilMs, askedMs - maxSilenceMs - open.heldMs);
       }
       return value;
     } catch (error) {

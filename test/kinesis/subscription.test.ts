@@ -1,5 +1,10 @@
 import test, { type ExecutionContext } from 'ava';
+import { ByteBudget } from '../../src/kinesis/byte-budget.js';
+import { FanOutConsumer } from '../../src/kinesis/fan-out-consumer.js';
+import { ResponseRoom } from '../../src/kinesis/response-room.js';
+import { Subscription } from '../../src/kinesis/subscription.js';
 import type { FakeFault } from '../fakes/fake-kinesis-script.js';
+import { HandClock } from '../fakes/hand-clock.js';
 import {
   consumerName,
   createGate,
@@ -248,6 +253,49 @@ test('a shard at its tip is caught up', async (t) => {
   await service.clock.advance(2000);
   t.true(await reading.reader.isCaughtUp());
   t.is(reading.reader.status.get(shardId)?.millisBehindLatest, 0);
+});
+
+test('events that were held up while nothing was taken say nothing about the time since they were made', async (t) => {
+  const clock = new HandClock();
+  const { signal } = new AbortController();
+  const hold = () => clock.sleep(3 * 60_000, signal);
+  const startMs = clock.now();
+  const made: number[] = [];
+  // AWS makes an event every five seconds. The way of each takes one second, and begins when the one before it was taken.
+  const next = async () => {
+    const madeMs = startMs + 5000 * made.length;
+    made.push(madeMs);
+    await clock.sleep(Math.max(0, madeMs - clock.now()) + 1000, signal);
+    return { value: { records: [], continuation: '1', hasChildren: false, millisBehindLatest: 0 } };
+  };
+  const api = { findConsumer: async () => 'arn', subscribe: async () => ({ next }) };
+  const subscription = new Subscription({
+    api,
+    consumer: new FanOutConsumer({ api, streamArn: 'arn', name: consumerName, signal }),
+    shardId,
+    start: { type: 'beginning' },
+    onAccepted: hold,
+    clock,
+    random: () => 0.5,
+    signal,
+  });
+  const room = new ResponseRoom(new ByteBudget(1), 0, signal);
+  const asked: number[] = [];
+  const run = async () => {
+    while (asked.length < 100) {
+      asked.push((await subscription.next(room)).askedMs);
+      // The record of an event waits to be taken.
+      if (asked.length === 10) await hold();
+    }
+  };
+  const running = run();
+  await clock.advanceUntil(() => asked.length === 100);
+  await running;
+  t.deepEqual(
+    asked.filter((askedMs, i) => askedMs > (made[i] ?? 0)),
+    [],
+  );
+  t.true((asked.at(-1) ?? 0) > startMs);
 });
 
 test('a consumer that is not registered ends the start, and says what to do', async (t) => {
