@@ -245,6 +245,34 @@ test('a position that AWS has dropped is a loss that is reported, as with reads'
   }
 });
 
+test('the check of a refused position that takes longer than a request may take resets no newer position: nothing is read twice', async (t) => {
+  const service = await startFanOut(t);
+  service.kinesis.rules.onTrimmed = 'error';
+  put(service, 2);
+  const first = read(t, service);
+  await service.clock.advanceUntil(() => first.taken.length === 2);
+  await first.reader.stop();
+  await service.clock.advance(25 * 3_600_000);
+  const texts = [...put(service, 2, 2)];
+  const api = service.createApi();
+  const { promise, release } = createGate();
+  let described = 0;
+  const describeStream: typeof api.describeStream = async (signal) => {
+    // The first description is that of the start.
+    if (++described === 2) await promise;
+    return api.describeStream(signal);
+  };
+  const reading = read(t, service, { positions: first.positions, api: { ...api, describeStream } });
+  await service.clock.advance(40_000);
+  // If the limit ended the check too, another attempt has read the records by now, and the check resets its position.
+  release();
+  await service.clock.settle();
+  service.kinesis.fanOut.cut();
+  texts.push(...put(service, 2, 4));
+  await service.clock.advance(60_000);
+  t.deepEqual([reading.texts(), reading.faults], [texts, []]);
+});
+
 test('a shard at its tip is caught up', async (t) => {
   const service = await startFanOut(t, 2);
   put(service, 2);
@@ -253,6 +281,23 @@ test('a shard at its tip is caught up', async (t) => {
   await service.clock.advance(2000);
   t.true(await reading.reader.isCaughtUp());
   t.is(reading.reader.status.get(shardId)?.millisBehindLatest, 0);
+});
+
+test('the time of the tip never goes back, even if the clock of AWS turns out to be behind', async (t) => {
+  const service = await startFanOut(t);
+  const reading = read(t, service);
+  const tips: number[] = [];
+  reading.progress.caughtUp = (_shardId, atMs) => void tips.push(atMs);
+  await service.clock.advance(4 * 60_000);
+  service.clock.stepWallTime(-150_000);
+  service.kinesis.fanOut.cut();
+  await service.clock.advance(4 * 60_000);
+  t.is(subscribed(service).length, 2);
+  t.deepEqual(
+    tips,
+    tips.toSorted((a, b) => a - b),
+  );
+  t.is(new Set(tips.slice(-60)).size, 60);
 });
 
 test('events that were held up while nothing was taken say nothing about the time since they were made', async (t) => {
