@@ -94,7 +94,8 @@ async function* checkReading(
     if (!input.fanOut) yield judgeReads(sample, input);
     const collected = { atMs: nowMs, offsetMinutes: clock.offsetMinutes(nowMs) };
     const filter = createLogGroupFilter(input, () => {});
-    yield* judgeSample(decoded, { formats: formats.source, isAuto: isAuto(input), collected, filter });
+    const { throttled } = sample;
+    yield* judgeSample(decoded, { formats: formats.source, isAuto: isAuto(input), collected, filter, throttled });
   } finally {
     api.close();
   }

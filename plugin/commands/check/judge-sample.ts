@@ -25,6 +25,8 @@ export interface SampleContext {
   readonly collected: Collected;
   /** If omitted, the log events of every log group are accepted. */
   readonly filter?: LogGroupFilter | undefined;
+  /** Calls for the sample that AWS throttled; defaults to none. */
+  readonly throttled?: number;
 }
 
 /** One result for records that cannot be read, if there are any, and one for the lines of the other records. */
@@ -71,6 +73,11 @@ function judgeLines(records: readonly DecodedRecord[], context: SampleContext): 
   const { rows, unparsed, firsts } = parseLines(records, context);
   const logGroups = [...new Set(records.flatMap(({ envelopes }) => envelopes.map(({ logGroup }) => logGroup)))];
   const details = { records: records.length, lines: rows.length, unparsed: unparsed.length, logGroups };
+  if (records.length === 0 && context.throttled) {
+    const message = `AWS throttled ${count(context.throttled, 'call')}, and no record was read`;
+    const advice = 'run check again; if the result stays the same, make the readers that poll read less often';
+    return { name, status: 'warn', message, advice, details };
+  }
   if (rows.length === 0) {
     const message = `There are no flow logs in ${records.length === 0 ? 'the stream' : count(records.length, 'record')} yet`;
     const advice = 'wait ten minutes after you create a flow log or a filter; then check the subscription';

@@ -62,6 +62,12 @@ test('no lines, and records that no subscription wrote, are reported', (t) => {
   t.regex(mixed.message, /^1 of 2 lines/);
 });
 
+test('a sample without a record does not mean that the stream is empty if AWS throttled the reads', (t) => {
+  const context = { formats: createFixedFormats(createFormats([])), isAuto: false, collected, throttled: 3 };
+  t.like(judgeSample([], context)[0], { status: 'warn', message: 'AWS throttled 3 calls, and no record was read' });
+  t.is(judgeSample([toRecord([documentedLine])], context)[0]?.status, 'pass');
+});
+
 test('of each log group that a sample has a row is shown, up to a hundred', (t) => {
   const toGroup = (number: number, message: string): DecodedRecord => {
     const events = [...Array(20)].map((_, index) => ({ id: String(index), timestamp: number * 1000, message }));
