@@ -95,6 +95,18 @@ test('a way that is as it should be passes every step, and is as it was afterwar
   for (const operation of operations) t.regex(operation, /^(Describe|List|Get|Filter)/);
 });
 
+test('reads that AWS throttles are a warning for a stream that is polled, and of no matter to enhanced fan-out', async (t) => {
+  const { kinesis, folder, config } = await setUp(t);
+  kinesis.stream(stream).registerConsumer('snare', Date.now());
+  const checkReading = async (input: object) => {
+    kinesis.fail({ operation: 'GetRecords', error: { code: 'ProvisionedThroughputExceededException' } });
+    const results = await check(folder, { ...config, input: { ...config.input, ...input } });
+    return statusesOf(results.filter(({ name, status }) => status !== 'pass' || name === 'consumer'));
+  };
+  t.deepEqual(await checkReading({}), ['reads warn']);
+  t.deepEqual(await checkReading({ fanOut: { consumer: 'snare' } }), ['consumer pass']);
+});
+
 test('a place that takes no checkpoint, and one that takes no dead letters, fail a check', async (t) => {
   const { folder, config } = await setUp(t);
   await writeFile(join(folder, 'in the way'), '');
