@@ -287,7 +287,7 @@ test('every connection is let go at a stop, whatever it is doing', async (t) => 
   t.is(clock.sleeping, 0);
 });
 
-test('many turns leave nothing on the signal of the session', async (t) => {
+test('many turns that close leave nothing on the signal of the session', async (t) => {
   const { clock, send, settled, signal, stop } = await start(t);
   for (let i = 0; i < 20; i++) {
     send(1);

@@ -31,11 +31,10 @@ test('a slow reader gets every line once and in order', async (t) => {
 
 test('a reader that leaves ends the output for good, without a fault and without a crash', async (t) => {
   const child = spawnOutput(t, ['1000000', '100', '1000']);
-  const reported = reportOf(child);
+  const ended = Promise.all([reportOf(child), once(child, 'exit')]);
   await once(child.stdout as never, 'data');
   child.stdout?.destroy();
-  const report = await reported;
-  const [code] = await once(child, 'exit');
+  const [report, [code]] = await ended;
   t.is(code, 0);
   t.is(report.closed.length, 1);
   t.deepEqual(report.faults, []);

@@ -133,7 +133,7 @@ test('a new channel follows the write under way, which is confirmed and not sent
   await stop();
 });
 
-test('many turns leave nothing on the signal of the session', async (t) => {
+test('many turns that write leave nothing on the signal of the session', async (t) => {
   const { channel, send, settled, signal, stop } = start();
   for (let i = 0; i < 20; i++) {
     send(1);

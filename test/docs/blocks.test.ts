@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import test from 'ava';
@@ -19,7 +20,7 @@ const pages = userPages();
 const blocks = pages.flatMap(codeBlocks);
 const isSkipped = ({ mark }: { readonly mark: string }) => /^not run: \S/.test(mark);
 const blocksOf = (language: string) => blocks.filter((block) => block.language === language && !isSkipped(block));
-const packageJson = JSON.parse(await readFile('package.json', 'utf8')) as {
+const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly name: string;
   readonly version: string;
   readonly scripts: Readonly<Record<string, string>>;

@@ -382,7 +382,9 @@ test('rows that went past while the transport was off are written again when it 
   const { receiver, transport } = await startTransport(t);
   const { gate, open } = createGate();
   const logger = winston.createLogger({ transports: [gate, transport] });
-  const taken = take(logger, 100);
+  const end = new AbortController();
+  t.teardown(() => end.abort());
+  const taken = take(logger, 100, { signal: end.signal });
   await new Promise((resolve) => setImmediate(resolve));
   logger.remove(transport);
   open();
