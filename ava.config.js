@@ -1,19 +1,28 @@
 /** How AVA runs the tests. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { posix } from 'node:path';
 
-/** The files that take longest, longest first: none of them is then left to run alone at the end. */
-const longest = [
+/**
+ * Where to start: with what takes longest, so that none of it is left to run alone at the end. What waits most of its time and what
+ * computes take turns.
+ */
+const first = [
   'pipeline/fleet/fleet',
+  'kinesis',
   'end-to-end/emulated-stream',
+  'plugin/commands',
   'checkpoint/lock',
+  'kinesis/stream-reader',
   'deliver/deliverer-kill',
+  'lease/fleet-model',
   'end-to-end/run',
   'plugin/stop-whatever-hangs',
   'plugin/plugin',
+  'deliver',
   'plugin/winston/hostile-infos',
   'plugin/script-end',
   'docs/tour',
-  'lease/fleet-model',
   'lease/mutants',
   'end-to-end/kcl',
   'end-to-end/reconcile',
@@ -23,7 +32,6 @@ const longest = [
   'end-to-end/examples',
   'aws/agents',
   'aws/response',
-  'kinesis/stream-reader',
   'kinesis/shard-reader',
   'kinesis/clock-and-retention',
   'pipeline/gaps/heal-gaps',
@@ -31,11 +39,41 @@ const longest = [
   'deliver/waits',
   'plugin/secrets',
   'end-to-end/command-line',
-].map((name) => `/dist/test/${name}.test.js`);
+];
+
+/** What a test changes or looks at in the process that runs it, and limits of time that a busy thread would not keep. */
+const ownWorker = /process\.(on|memoryUsage)|delete process\.env|process\.env(\.\w+|\[\w+\]) = |console\.\w+ = |test\.(before|after)|(connect|confirm)TimeoutMs: \d/;
+
+/**
+ * The files that run, each in a worker. To start a worker costs more than most test files, so the small ones of a folder share
+ * one: a module that imports them. A file that is named on the command line runs alone.
+ */
+function filesToRun() {
+  if (process.argv.some((argument) => argument.startsWith('dist/test/'))) return ['dist/test/**/*.test.js'];
+  const alone = [];
+  const groups = new Map();
+  for (const path of readdirSync('dist/test', { recursive: true }).sort()) {
+    const name = path.replaceAll('\\', '/');
+    // What takes minutes is for `npm run test:soak`, which names it.
+    if (!name.endsWith('.test.js') || name.startsWith('soak/')) continue;
+    const isFirst = first.includes(name.slice(0, -'.test.js'.length));
+    if (isFirst || ownWorker.test(readFileSync(`dist/test/${name}`, 'utf8'))) {
+      alone.push(`dist/test/${name}`);
+      continue;
+    }
+    const group = name.split('/').slice(0, -1).join('/') || 'top';
+    groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
+  for (const [group, names] of groups) {
+    const imports = names.map((name) => `import './${posix.relative(posix.dirname(group), name)}';\n`);
+    writeFileSync(`dist/test/${group}.js`, imports.join(''));
+  }
+  return [...alone, ...Array.from(groups.keys(), (group) => `dist/test/${group}.js`)];
+}
 
 function rankOf(file) {
-  const at = longest.findIndex((name) => file.endsWith(name));
-  return at === -1 ? longest.length : at;
+  const at = first.findIndex((name) => file.replace(/(\.test)?\.js$/, '').endsWith(`/dist/test/${name}`));
+  return at === -1 ? first.length : at;
 }
 
 const isTap = process.env.TEST_REPORT === 'tap';
@@ -52,8 +90,7 @@ function reportUndefined() {
 }
 
 export default {
-  // What takes minutes is for `npm run test:soak`, which sets this.
-  files: ['dist/test/**/*.test.js', ...(process.env.SOAK_MS === undefined ? ['!dist/test/soak/**'] : [])],
+  files: filesToRun(),
   // Continuous integration counts from this report.
   tap: isTap,
   timeout: '3m',
