@@ -41,21 +41,35 @@ export interface HourTally extends Readonly<EventTally> {
   readonly hour: number;
 }
 
-/** One object, since with small records many thousands wait for their ack. */
-interface Run extends EventTally {
+/** A `Tally`, or a list. */
+export interface HourTallies {
+  forEach(take: (counts: HourTally) => void): void;
+}
+
+/** Events of one source and hour that stand together. */
+class Run implements HourTally {
   readonly source: EnvelopeSource;
   readonly hour: number;
   /** Index of its first event. */
   readonly start: number;
+  events = 0;
+  deadLettered = 0;
+  filtered = 0;
+  unparsed = 0;
+  skipData = 0;
+
+  constructor(source: EnvelopeSource, hour: number, start: number) {
+    this.source = source;
+    this.hour = hour;
+    this.start = start;
+  }
 }
 
-const noRuns: Run[] = [];
-
-export class Tally implements Iterable<HourTally> {
-  /** Most records have one run. */
+export class Tally implements HourTallies {
+  /** Most records have one run, and with small records many thousands wait for their ack. */
   #first: Run | undefined;
   /** The runs after it, ordered by index. */
-  #others: Run[] = noRuns;
+  #others: Run[] | undefined;
   /** The run that is still going on. */
   #open: Run | undefined;
 
@@ -64,9 +78,8 @@ export class Tally implements Iterable<HourTally> {
     const open = this.#open;
     if (open?.source === source && open.hour === hour) return;
     this.end(index);
-    const run: Run = { source, hour, start: index, events: 0, deadLettered: 0, filtered: 0, unparsed: 0, skipData: 0 };
-    this.#open = run;
-    this.#append(run);
+    this.#open = new Run(source, hour, index);
+    this.#append(this.#open);
   }
 
   /** The event with this index and those after it do not count until the next start. */
@@ -83,36 +96,44 @@ export class Tally implements Iterable<HourTally> {
 
   /** Marks every event. */
   markAll(mark: Mark): void {
-    for (const run of this.#runs) run[mark] = run.events;
+    this.#each((run) => {
+      run[mark] = run.events;
+    });
   }
 
   /** Adds what another record counted. No event of either can be marked afterwards. */
   add(other: Tally): void {
-    for (const run of other.#runs) this.#append(run);
+    other.#each((run) => this.#append(run));
   }
 
   /** Log events, once the last run has ended. */
   get events(): number {
-    return this.#runs.reduce((sum, { events }) => sum + events, 0);
+    let events = 0;
+    this.#each((run) => {
+      events += run.events;
+    });
+    return events;
   }
 
-  [Symbol.iterator](): Iterator<HourTally> {
-    return this.#runs[Symbol.iterator]();
+  forEach(take: (counts: HourTally) => void): void {
+    this.#each(take);
   }
 
-  get #runs(): readonly Run[] {
-    return this.#first ? [this.#first, ...this.#others] : noRuns;
+  /** Without an array or an iterator for the one run that most records have. */
+  #each(take: (run: Run) => void): void {
+    if (this.#first) take(this.#first);
+    if (this.#others) for (const run of this.#others) take(run);
   }
 
   #append(run: Run): void {
     if (!this.#first) this.#first = run;
-    else if (this.#others === noRuns) this.#others = [run];
-    else this.#others.push(run);
+    else if (this.#others) this.#others.push(run);
+    else this.#others = [run];
   }
 
   /** The run with this index; undefined if the event does not count. A hostile record may have as many runs as events. */
   #find(index: number): Run | undefined {
-    const others = this.#others;
+    const others = this.#others ?? [];
     let [low, high] = [0, others.length];
     while (low < high) {
       const middle = (low + high) >>> 1;

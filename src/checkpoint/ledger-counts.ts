@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { EnvelopeSource } from '../envelope.js';
-import { type EventTally, emptyTally, type HourTally, hourMs } from '../tally.js';
+import { type EventTally, emptyTally, type HourTallies, hourMs } from '../tally.js';
 
 export interface LedgerPlace {
   readonly owner: string;
@@ -46,6 +46,8 @@ export class LedgerCounts {
   /** What is in none of the hours to keep. */
   readonly outside = emptyTally();
   #cells = 0;
+  /** Where the last counts went: those of one log stream come one after the other. */
+  #last: { readonly source: EnvelopeSource; readonly hour: number; readonly cell: EventTally } | undefined;
 
   /** Hours of places. */
   get cells(): number {
@@ -56,12 +58,17 @@ export class LedgerCounts {
     return this.#cells === 0 && this.other.size === 0 && this.outside.events === 0;
   }
 
-  add(tally: Iterable<HourTally>, bounds = everything): void {
-    for (const counts of tally) {
+  add(tally: HourTallies, bounds = everything): void {
+    tally.forEach((counts) => {
       const { source, hour } = counts;
-      if (counts.events > 0 || counts.deadLettered !== 0)
-        addTo(this.#cell(source, toKey(source), hour, bounds), counts);
-    }
+      if (counts.events === 0 && counts.deadLettered === 0) return;
+      let last = this.#last;
+      if (last?.source !== source || last.hour !== hour) {
+        last = { source, hour, cell: this.#cell(source, toKey(source), hour, bounds) };
+        this.#last = last.cell === this.outside ? undefined : last;
+      }
+      addTo(last.cell, counts);
+    });
   }
 
   addAll(counts: LedgerCounts, bounds = everything): void {
@@ -77,6 +84,7 @@ export class LedgerCounts {
     this.other.clear();
     Object.assign(this.outside, emptyTally());
     this.#cells = 0;
+    this.#last = undefined;
   }
 
   /** The same without the hours before this one, which are dropped. */

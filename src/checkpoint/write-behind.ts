@@ -3,7 +3,7 @@
  * works; meanwhile the checkpoints in memory continue.
  */
 import { describeError } from '../faults.js';
-import type { HourTally } from '../tally.js';
+import type { HourTallies } from '../tally.js';
 import { LedgerCounts } from './ledger-counts.js';
 import { RetriedWrite, type RetriedWriteOptions } from './retried-write.js';
 import type { CheckpointStore, ShardCheckpoint } from './store.js';
@@ -57,7 +57,7 @@ export class WriteBehind {
   }
 
   /** Counts with the next write what a checkpoint that was just set has passed. */
-  count(tally: Iterable<HourTally>): void {
+  count(tally: HourTallies): void {
     this.#counts.add(tally);
   }
 

@@ -10,7 +10,7 @@ import type { StreamRecord } from '../../src/record.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import { Counters } from '../../src/report/stats.js';
 import { createLineFormatter, type LineOptions } from '../../src/snare/line.js';
-import type { HourTally } from '../../src/tally.js';
+import type { HourTallies } from '../../src/tally.js';
 
 export interface PathOptions {
   readonly rules?: readonly FormatRule[];
@@ -125,15 +125,15 @@ function readParts({ lines }: ProcessedRecord): string {
 }
 
 /** Both paths may cut the same events into other runs. */
-function sumTally(tally: Iterable<HourTally> | undefined): readonly unknown[] {
+function sumTally(tally: HourTallies | undefined): readonly unknown[] {
   const sums = new Map<string, Record<string, number>>();
-  for (const { source, hour, events, deadLettered, filtered, unparsed, skipData } of tally ?? []) {
+  tally?.forEach(({ source, hour, events, deadLettered, filtered, unparsed, skipData }) => {
     const counts = { events, deadLettered, filtered, unparsed, skipData };
     const { owner, logGroup, subscriptionFilters } = source;
     const key = JSON.stringify([hour, owner, logGroup, subscriptionFilters]);
     const sum = sums.get(key) ?? {};
     for (const [name, number] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + number;
     if (counts.events > 0) sums.set(key, sum);
-  }
+  });
   return [...sums].sort(([left], [right]) => (left < right ? -1 : 1));
 }

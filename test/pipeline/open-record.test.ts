@@ -90,9 +90,12 @@ for (const { rejection, tally } of [
     record.expect();
     record.close();
     await record.rejectEvent(0, 'rejected');
-    const tallies = acked.flatMap((counted) => [...(counted ?? [])]);
-    t.is(tallies.length, tally ? 1 : 0);
-    if (tally) t.like(tallies[0], tally);
+    let runs = 0;
+    acked[0]?.forEach((counts) => {
+      runs++;
+      if (tally) t.like(counts, tally);
+    });
+    t.is(runs, tally ? 1 : 0);
   });
 }
 

@@ -49,7 +49,10 @@ export async function replayLetter(
   return () => {
     // The letter cannot be used, or is not confirmed: it stays as it is.
     if ((sent === 0 && deadLetters.length > 0) || delivered < sent) return [line.text];
-    if (tally) letters.batch.counts.add(toChange(tally, deadLetter.logEvents !== undefined), bounds);
+    const isCounted = deadLetter.logEvents !== undefined;
+    tally?.forEach((counts) => {
+      letters.batch.counts.add([toChange(counts, isCounted)], bounds);
+    });
     return deadLetters.map(formatLetter);
   };
 }
@@ -59,11 +62,9 @@ export async function replayLetter(
  *
  * @param isCounted its log events count as dead letters there
  */
-function* toChange(tally: Iterable<HourTally>, isCounted: boolean): Generator<HourTally> {
-  for (const counts of tally) {
-    const deadLettered = counts.deadLettered - counts.events;
-    yield isCounted ? { ...counts, ...emptyTally(), deadLettered } : counts;
-  }
+function toChange(counts: HourTally, isCounted: boolean): HourTally {
+  const deadLettered = counts.deadLettered - counts.events;
+  return isCounted ? { ...counts, ...emptyTally(), deadLettered } : counts;
 }
 
 function toRecord({ shardId, sequenceNumber, data }: DeadLetter): StreamRecord {
