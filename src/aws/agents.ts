@@ -81,8 +81,10 @@ const ignore = () => {};
 export const silentLogger = { debug: ignore, info: undefined as never, warn: ignore, error: ignore };
 
 const connectTimeoutMs = 5_000;
-/** Half a second of what AWS sends of a shard; this much may wait in each connection. */
-const windowBytes = 1024 * 1024;
+/**
+ * This much may wait in each connection, and come in a round trip: with one of 250 ms, as much as a shard takes, 1 MB a second.
+ */
+const windowBytes = 256 * 1024;
 /** A little more than a subscription takes. */
 const sessionTimeoutMs = 6 * 60_000;
 

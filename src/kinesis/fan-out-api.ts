@@ -1,4 +1,5 @@
 /** The calls of Kinesis that enhanced fan-out requires, besides those that find the stream and its shards. */
+import type { AdmitEvent } from './admit-events.js';
 import type { FetchedRecord } from './api.js';
 import type { ReadPosition } from './shard-place.js';
 
@@ -24,13 +25,14 @@ export interface FanOutApi {
   findConsumer(streamArn: string, name: string, signal: AbortSignal): Promise<string>;
   /**
    * Resolves when AWS accepts the subscription. Its events end after five minutes. AWS sends no more than fits the connection
-   * while none is taken. Only the signal ends a subscription early.
+   * while none is taken or admitted. Only the signal ends a subscription early.
    */
   subscribe(
     consumerArn: string,
     shardId: string,
     position: ReadPosition,
     signal: AbortSignal,
+    admit: AdmitEvent,
   ): Promise<AsyncIterator<SubscriptionEvent, undefined>>;
   /** Closes connections. */
   close(): void;

@@ -9,6 +9,7 @@ import { createStreamHandler } from '../aws/agents.js';
 import { createCall } from '../aws/call.js';
 import { AwsError } from '../aws/error.js';
 import { requireFields } from '../aws/response.js';
+import { admitEvents } from './admit-events.js';
 import type { FanOutApi, SubscriptionEvent } from './fan-out-api.js';
 import { toKinesisError } from './kinesis-error.js';
 import { createKinesisClient, type SdkApiOptions, toFetchedRecord } from './sdk-api.js';
@@ -29,9 +30,10 @@ export function createSdkFanOutApi(options: SdkApiOptions): FanOutApi {
         throw new AwsError('transient', 'ConsumerNotActive', message, { cause: undefined });
       }, abortSignal),
 
-    subscribe: (ConsumerARN, ShardId, position, abortSignal) =>
+    subscribe: (ConsumerARN, ShardId, position, abortSignal, admit) =>
       callSubscriber(async () => {
         const request = new SubscribeToShardCommand({ ConsumerARN, ShardId, StartingPosition: toStart(position) });
+        admitEvents(request, admit);
         const output = await subscriber.send(request, { abortSignal });
         const { EventStream } = requireFields(output, output, { EventStream: 'object' });
         return toEvents(EventStream);

@@ -6,7 +6,7 @@ import type { AwsTime } from '../aws/aws-clock.js';
 import { AwsError } from '../aws/error.js';
 import type { BackoffLimits } from '../backoff.js';
 import { abortable, abortWith } from '../waiters.js';
-import { sumBytes } from './api.js';
+import type { AdmitEvent } from './admit-events.js';
 import type { FanOutApi, SubscriptionEvent } from './fan-out-api.js';
 import type { FanOutConsumer } from './fan-out-consumer.js';
 import { backoffAfter } from './plan-limit.js';
@@ -62,6 +62,11 @@ export class Subscription implements ShardResponses {
   #sentUntilMs = 0;
   /** Subscriptions in a row that ended before their time. */
   #earlyEnds = 0;
+  /** For the event that comes next. */
+  #room: ResponseRoom | undefined;
+  /** How long events waited for room, in all, without the one that waits since `#waitsSinceMs`. */
+  #waitedMs = 0;
+  #waitsSinceMs: number | undefined;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
@@ -78,6 +83,7 @@ export class Subscription implements ShardResponses {
     // The caller is back, so the records of the last event were handed on. An idle shard moves on only in this way.
     if (this.#continuation !== undefined) this.#place.moveBehind(this.#continuation);
     this.#continuation = undefined;
+    this.#room = room;
     for (;;) {
       this.#open ??= await this.#subscribe();
       const event = await this.#nextEvent(this.#open);
@@ -87,8 +93,6 @@ export class Subscription implements ShardResponses {
         this.#open.isLast = isLast;
         const { records, continuation, hasChildren, millisBehindLatest } = event;
         this.#continuation = continuation;
-        const bytes = sumBytes(records);
-        await room.admit(bytes, bytes);
         return { records, isLast, hasChildren, millisBehindLatest, askedMs: this.#sentUntilMs };
       }
       this.#checkEnd(this.#open);
@@ -131,7 +135,7 @@ export class Subscription implements ShardResponses {
     try {
       const iterator = await this.#place.request((position) =>
         this.#within(maxConnectMs, what, abort, async () => {
-          const events = await api.subscribe(await consumer.find(), shardId, position, abort.signal);
+          const events = await api.subscribe(await consumer.find(), shardId, position, abort.signal, this.#admit);
           this.#recordSubscription();
           return events;
         }),
@@ -154,12 +158,14 @@ export class Subscription implements ShardResponses {
     const { clock, signal } = this.#options;
     const fromMs = clock.monotonic();
     const askedMs = clock.nowAtLeast();
+    const waitedMs = this.#totalWaitMs;
     open.heldMs += fromMs - open.takenMs;
     try {
       const { value } = await this.#within(maxSilenceMs, 'no event of the subscription', open.abort, () =>
         open.iterator.next(),
       );
       open.takenMs = clock.monotonic();
+      open.heldMs += this.#totalWaitMs - waitedMs;
       if (open.takenMs - fromMs >= awaitedMs) {
         this.#sentUntilMs = Math.max(this.#sentUntilMs, askedMs - maxSilenceMs - open.heldMs);
       }
@@ -189,7 +195,21 @@ export class Subscription implements ShardResponses {
     throw new AwsError('transient', 'SubscriptionEnded', message, { cause: undefined });
   }
 
-  /** Ends the subscription if the work takes longer. */
+  readonly #admit: AdmitEvent = async (bytes) => {
+    const { clock } = this.#options;
+    this.#waitsSinceMs = clock.monotonic();
+    const admitted = (await this.#room?.admit(bytes, bytes)) ?? 0;
+    this.#waitedMs = this.#totalWaitMs;
+    this.#waitsSinceMs = undefined;
+    return admitted > 0;
+  };
+
+  get #totalWaitMs(): number {
+    const sinceMs = this.#waitsSinceMs;
+    return this.#waitedMs + (sinceMs === undefined ? 0 : this.#options.clock.monotonic() - sinceMs);
+  }
+
+  /** Ends the subscription if the work takes longer, without the time in which there is no room. */
   async #within<Result>(
     ms: number,
     what: string,
@@ -199,11 +219,17 @@ export class Subscription implements ShardResponses {
     const { clock } = this.#options;
     const done = new AbortController();
     let isLate = false;
-    void clock.sleep(ms, done.signal).then(() => {
-      if (done.signal.aborted) return;
+    const watch = async () => {
+      for (let leftMs = ms; leftMs > 0; ) {
+        const waitedMs = this.#totalWaitMs;
+        await clock.sleep(leftMs, done.signal);
+        if (done.signal.aborted) return;
+        leftMs = this.#totalWaitMs - waitedMs;
+      }
       isLate = true;
       abort.abort();
-    });
+    };
+    void watch();
     try {
       return await abortable(work(), abort.signal);
     } catch (error) {

@@ -57,8 +57,8 @@ export async function startService(
   };
   const watchFanOut = (api: FanOutApi): FanOutApi => ({
     findConsumer: counted(api.findConsumer),
-    subscribe: async (arn, shardId, position, signal) => {
-      const events = await counted(api.subscribe)(arn, shardId, position, signal);
+    subscribe: async (arn, shardId, ...rest) => {
+      const events = await counted(api.subscribe)(arn, shardId, ...rest);
       const sent = kinesis.fanOut.subscriptions.findLast((subscription) => subscription.shardId === shardId);
       let received = 0;
       const isUnreceived = () => (sent?.sent ?? 0) > received;

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { ByteBudget } from '../../src/kinesis/byte-budget.js';
+import type { FanOutApi } from '../../src/kinesis/fan-out-api.js';
 import { FanOutConsumer } from '../../src/kinesis/fan-out-consumer.js';
 import { ResponseRoom } from '../../src/kinesis/response-room.js';
 import { Subscription } from '../../src/kinesis/subscription.js';
@@ -307,13 +308,16 @@ test('events that were held up while nothing was taken say nothing about the tim
   const startMs = clock.now();
   const made: number[] = [];
   // AWS makes an event every five seconds. The way of each takes one second, and begins when the one before it was taken.
-  const next = async () => {
-    const madeMs = startMs + 5000 * made.length;
-    made.push(madeMs);
-    await clock.sleep(Math.max(0, madeMs - clock.now()) + 1000, signal);
-    return { value: { records: [], continuation: '1', hasChildren: false, millisBehindLatest: 0 } };
-  };
-  const api = { findConsumer: async () => 'arn', subscribe: async () => ({ next }) };
+  const subscribe: FanOutApi['subscribe'] = async (_arn, _shard, _position, _end, admit) => ({
+    next: async () => {
+      const madeMs = startMs + 5000 * made.length;
+      made.push(madeMs);
+      await clock.sleep(Math.max(0, madeMs - clock.now()) + 1000, signal);
+      await admit(1);
+      return { value: { records: [], continuation: '1', hasChildren: false, millisBehindLatest: 0 } };
+    },
+  });
+  const api = { findConsumer: async () => 'arn', subscribe };
   const subscription = new Subscription({
     api,
     consumer: new FanOutConsumer({ api, streamArn: 'arn', name: consumerName, signal }),
@@ -324,23 +328,76 @@ test('events that were held up while nothing was taken say nothing about the tim
     random: () => 0.5,
     signal,
   });
-  const room = new ResponseRoom(new ByteBudget(1), 0, signal);
+  const budget = new ByteBudget(1);
   const asked: number[] = [];
   const run = async () => {
-    while (asked.length < 100) {
+    while (asked.length < 200) {
+      const room = new ResponseRoom(budget, 0, signal);
       asked.push((await subscription.next(room)).askedMs);
+      room.leave();
       // The record of an event waits to be taken.
       if (asked.length === 10) await hold();
+      // There is no room for an event.
+      if (asked.length === 100) {
+        await budget.reserve(1, signal);
+        void clock.sleep(10 * 60_000, signal).then(() => budget.release(1));
+      }
     }
   };
   const running = run();
-  await clock.advanceUntil(() => asked.length === 100);
+  await clock.advance(10 * 60_000);
+  await clock.advanceUntil(() => asked.length === 200);
   await running;
   t.deepEqual(
     asked.filter((askedMs, i) => askedMs > (made[i] ?? 0)),
     [],
   );
   t.true((asked.at(-1) ?? 0) > startMs);
+});
+
+test('an event without room stays in its connection for hours, which is no silence and says nothing of that time', async (t) => {
+  const clock = new HandClock();
+  const { signal } = new AbortController();
+  const budget = new ByteBudget(1000);
+  const startMs = clock.now();
+  let ended: AbortSignal | undefined;
+  const api: Pick<FanOutApi, 'findConsumer' | 'subscribe'> = {
+    findConsumer: async () => 'arn',
+    subscribe: async (_arn, _shard, _position, end, admit) => {
+      ended = end;
+      return {
+        next: async () => {
+          await clock.sleep(1000, signal);
+          t.true(await admit(500));
+          return { value: { records: [], continuation: '1', hasChildren: false, millisBehindLatest: 0 } };
+        },
+      };
+    },
+  };
+  const consumer = new FanOutConsumer({ api, streamArn: 'arn', name: consumerName, signal });
+  const start = { type: 'beginning' } as const;
+  const random = () => 0.5;
+  const subscription = new Subscription({
+    api,
+    consumer,
+    shardId,
+    start,
+    onAccepted: async () => {},
+    clock,
+    random,
+    signal,
+  });
+  await budget.reserve(600, signal);
+  let askedMs: number | undefined;
+  const next = async () => {
+    ({ askedMs } = await subscription.next(new ResponseRoom(budget, 0, signal)));
+  };
+  const coming = next();
+  await clock.advance(3 * 3_600_000);
+  t.deepEqual([askedMs, ended?.aborted, budget.used], [undefined, false, 600]);
+  budget.release(600);
+  await coming;
+  t.deepEqual([askedMs, budget.used], [startMs, 500]);
 });
 
 test('a consumer that is not registered ends the start, and says what to do', async (t) => {
