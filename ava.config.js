@@ -54,7 +54,7 @@ const ownWorker =
  * one: a module that imports them. A file that is named on the command line runs alone.
  */
 function filesToRun() {
-  if (process.argv.some((argument) => argument.startsWith('dist/test/'))) return ['dist/test/**/*.test.js'];
+  if (process.argv.slice(2).some((argument) => argument.endsWith('.js'))) return ['dist/test/**/*.test.js'];
   const alone = [];
   const groups = new Map();
   for (const path of readdirSync('dist/test', { recursive: true }).sort()) {

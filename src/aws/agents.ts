@@ -82,7 +82,8 @@ export const silentLogger = { debug: ignore, info: undefined as never, warn: ign
 
 const connectTimeoutMs = 5_000;
 /**
- * This much may wait in each connection, and come in a round trip: with one of 250 ms, as much as a shard takes, 1 MB a second.
+ * At most this much waits in each connection, and comes in one round trip. If that takes 190 ms, 1 MB of records a second come, the
+ * most that is written to a shard.
  */
 const windowBytes = 256 * 1024;
 /** A little more than a subscription takes. */

@@ -4,6 +4,8 @@
  */
 import type { SubscribeToShardCommand } from '@aws-sdk/client-kinesis';
 import type { HttpResponse } from '@smithy/core/protocols';
+import { NotAwsResponseError } from '../aws/response.js';
+import { ResponseLostError } from './cut-response.js';
 
 /**
  * Called with the bytes of an event when it begins to arrive; its records are smaller. Resolves with true once there is room, or
@@ -42,7 +44,7 @@ export async function* readAdmitted(body: AsyncIterable<Uint8Array>, admit: Admi
       if (left === 0) {
         left = part.readUInt32BE();
         if (left < leastMessageBytes || left > mostMessageBytes)
-          throw new Error(`An event of ${left} bytes is not valid`);
+          throw new NotAwsResponseError(200, `it has an event of ${left} bytes`);
         if (!(await admit(left))) return;
       }
       if (part.length === 0) break;
@@ -53,4 +55,5 @@ export async function* readAdmitted(body: AsyncIterable<Uint8Array>, admit: Admi
     }
     begun = part;
   }
+  if (left > 0) throw new ResponseLostError('The connection ended within an event');
 }

@@ -116,7 +116,8 @@ interface SentRecord {
   readonly ApproximateArrivalTimestamp?: unknown;
 }
 
-class ResponseLostError extends Error {
+/** The connection or the reader ended before the response did. */
+export class ResponseLostError extends Error {
   override readonly name = 'Error';
   readonly code = 'ECONNRESET';
 }

@@ -24,8 +24,8 @@ export interface FanOutApi {
   /** @returns the ARN of a consumer that is active; rejects if it is not */
   findConsumer(streamArn: string, name: string, signal: AbortSignal): Promise<string>;
   /**
-   * Resolves when AWS accepts the subscription. Its events end after five minutes. AWS sends no more than fits the connection
-   * while none is taken or admitted. Only the signal ends a subscription early.
+   * Resolves when AWS accepts the subscription. Its events end after five minutes. AWS sends no more than fits into the
+   * connection while none is taken or admitted. Only the signal ends a subscription early.
    */
   subscribe(
     consumerArn: string,

@@ -34,7 +34,7 @@ export class ResponseRoom {
     if (wholeBytes <= this.#shareBytes) return wholeBytes;
     if (arrivedBytes < this.#shareBytes) return this.#shareBytes;
     // A response that is larger than the whole budget takes all of it.
-    const bytes = Math.min(wholeBytes - this.#shareBytes, this.#budget.total) - this.#heldBytes;
+    const bytes = Math.max(0, Math.min(wholeBytes - this.#shareBytes, this.#budget.total) - this.#heldBytes);
     if (bytes > 0 && !(await this.#budget.reserve(bytes, this.#signal))) return 0;
     this.#heldBytes += bytes;
     return wholeBytes;

@@ -33,6 +33,8 @@ const jitterMs = 1_000;
 const lifeMs = 5 * 60_000;
 /** AWS sends events without records to an idle shard every few seconds. The Kinesis Client Library waits this long as well. */
 const maxSilenceMs = 60_000;
+/** A shorter remainder of a limit would be watched over and over while there is no room. */
+const leastWatchMs = 1_000;
 /** Longest wait for AWS to accept a subscription. */
 const maxConnectMs = 30_000;
 /** An event that was waited for this long did not lie in the memory of this machine. */
@@ -97,6 +99,8 @@ export class Subscription implements ShardResponses {
       }
       this.#checkEnd(this.#open);
       this.close();
+      // What was admitted of the subscription that ended does not come any more, and others may wait for its room.
+      room.leave();
       await this.wait();
     }
   }
@@ -190,7 +194,8 @@ export class Subscription implements ShardResponses {
   #checkEnd(open: Open): void {
     if (open.isLast) return;
     this.#earlyEnds = this.#isOver(open) ? 0 : this.#earlyEnds + 1;
-    if (this.#earlyEnds < 2 && open.events > 0) return;
+    // Without an event, it was over while the first one waited for room.
+    if (this.#earlyEnds < 2 && (open.events > 0 || this.#isOver(open))) return;
     const message = 'a subscription that ended before its five minutes';
     throw new AwsError('transient', 'SubscriptionEnded', message, { cause: undefined });
   }
@@ -222,7 +227,7 @@ export class Subscription implements ShardResponses {
     const watch = async () => {
       for (let leftMs = ms; leftMs > 0; ) {
         const waitedMs = this.#totalWaitMs;
-        await clock.sleep(leftMs, done.signal);
+        await clock.sleep(Math.max(leftMs, leastWatchMs), done.signal);
         if (done.signal.aborted) return;
         leftMs = this.#totalWaitMs - waitedMs;
       }

@@ -46,6 +46,14 @@ test('nothing is passed on of an event that is not admitted, and the body is lef
   t.deepEqual([Buffer.concat(passed), isLeft], [body.subarray(0, 316), true]);
 });
 
+test('a body that ends within an event is a lost connection, and one that ends behind it is not', async (t) => {
+  const read = async (bytes: number) => {
+    for await (const _part of readAdmitted(inParts(body.subarray(0, bytes), 7), async () => true));
+  };
+  await t.notThrowsAsync(read(316));
+  await t.throwsAsync(read(300), { code: 'ECONNRESET' });
+});
+
 test('a length that no event has is refused before memory is taken for it', async (t) => {
   for (const length of [0, 15, 24 * 1024 * 1024 + 1, 0xffffffff]) {
     const wrong = Buffer.alloc(32);
@@ -53,6 +61,6 @@ test('a length that no event has is refused before memory is taken for it', asyn
     const read = async () => {
       for await (const _part of readAdmitted(inParts(wrong, 32), async () => t.fail())) t.fail();
     };
-    await t.throwsAsync(read(), { message: `An event of ${length} bytes is not valid` });
+    await t.throwsAsync(read(), { name: 'NotAwsResponseError', message: `it has an event of ${length} bytes` });
   }
 });

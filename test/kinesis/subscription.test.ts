@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { AwsError } from '../../src/aws/error.js';
 import { ByteBudget } from '../../src/kinesis/byte-budget.js';
 import type { FanOutApi } from '../../src/kinesis/fan-out-api.js';
 import { FanOutConsumer } from '../../src/kinesis/fan-out-consumer.js';
@@ -399,6 +400,44 @@ test('an event without room stays in its connection for hours, which is no silen
   await coming;
   t.deepEqual([askedMs, budget.used], [startMs, 500]);
 });
+
+for (const [ended, next] of [
+  [800, 300],
+  [300, 800],
+] as const) {
+  test(`a subscription that ends while its event waits for room is replaced, without a fault; ${ended}, then ${next}`, async (t) => {
+    const clock = new HandClock();
+    const { signal } = new AbortController();
+    const budget = new ByteBudget(1000);
+    let subscriptions = 0;
+    const api: Pick<FanOutApi, 'findConsumer' | 'subscribe'> = {
+      findConsumer: async () => 'arn',
+      subscribe: async (_arn, _shard, _position, _end, admit) => {
+        const isFirst = ++subscriptions === 1;
+        return {
+          next: async () => {
+            await admit(isFirst ? ended : next);
+            if (isFirst) throw new AwsError('transient', 'ECONNRESET', 'the connection was cut', { cause: undefined });
+            return { value: { records: [], continuation: '1', hasChildren: false, millisBehindLatest: 0 } };
+          },
+        };
+      },
+    };
+    const consumer = new FanOutConsumer({ api, streamArn: 'arn', name: consumerName, signal });
+    const start = { type: 'beginning' } as const;
+    const options = { api, consumer, shardId, start, onAccepted: async () => {}, clock, random: () => 0.5, signal };
+    const room = new ResponseRoom(budget, 0, signal);
+    await budget.reserve(900, signal);
+    const coming = new Subscription(options).next(room);
+    await clock.advance(6 * 60_000);
+    t.deepEqual([subscriptions, budget.used], [1, 900]);
+    budget.release(900);
+    await coming;
+    t.deepEqual([subscriptions, budget.used], [2, next]);
+    room.leave();
+    t.is(budget.used, 0);
+  });
+}
 
 test('a consumer that is not registered ends the start, and says what to do', async (t) => {
   const service = await startFanOut(t);
