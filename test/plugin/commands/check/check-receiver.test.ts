@@ -38,11 +38,11 @@ test('a receiver that closes after us passes, and gets no line of the check but 
 
 test('a receiver that never closes fails with confirm "closed", with the way out, and is doubted with "written"', async (t) => {
   const { host, port } = await listen(t, { type: 'never-closes' });
-  const output = { type: 'tcp', host, port };
-  const result = await check({ ...output, confirmTimeoutMs: 100 });
+  const output = { type: 'tcp', host, port, confirmTimeoutMs: 100 };
+  const result = await check(output);
   t.is(result.status, 'fail');
   t.regex(result.advice ?? '', /output\.confirm to "written"/);
-  const written = await check({ ...output, confirmTimeoutMs: 100, confirm: 'written' });
+  const written = await check({ ...output, confirm: 'written' });
   t.is(written.status, 'warn');
   t.regex(written.message, /nothing proves that lines arrive/);
   const closing = await listen(t);
