@@ -96,31 +96,29 @@ export class Tally implements HourTallies {
 
   /** Marks every event. */
   markAll(mark: Mark): void {
-    this.#each((run) => {
+    this.forEach((run) => {
       run[mark] = run.events;
     });
   }
 
   /** Adds what another record counted. No event of either can be marked afterwards. */
   add(other: Tally): void {
-    other.#each((run) => this.#append(run));
+    other.forEach((run) => {
+      this.#append(run);
+    });
   }
 
   /** Log events, once the last run has ended. */
   get events(): number {
     let events = 0;
-    this.#each((run) => {
+    this.forEach((run) => {
       events += run.events;
     });
     return events;
   }
 
-  forEach(take: (counts: HourTally) => void): void {
-    this.#each(take);
-  }
-
   /** Without an array or an iterator for the one run that most records have. */
-  #each(take: (run: Run) => void): void {
+  forEach(take: (run: Run) => void): void {
     if (this.#first) take(this.#first);
     if (this.#others) for (const run of this.#others) take(run);
   }
