@@ -47,17 +47,11 @@ export class Poller implements ShardResponses {
     this.#budget.recordRead(clock.monotonic());
     const askedMs = clock.nowAtLeast();
     const startedMs = clock.monotonic();
-    let waitedMs = 0;
-    const admit: AdmitResponse = async (...bytes) => {
-      const fromMs = clock.monotonic();
-      const admitted = await room.admit(...bytes);
-      waitedMs += clock.monotonic() - fromMs;
-      return admitted;
-    };
+    const admit: AdmitResponse = (...bytes) => room.admit(...bytes);
     const response = await api.getRecords(iterator, signal, admit, this.#limit?.next());
     const { records, nextIterator, hasChildren, millisBehindLatest } = response;
     const endedMs = clock.monotonic();
-    this.#limit?.gave(records.length, millisBehindLatest, endedMs - startedMs - waitedMs);
+    this.#limit?.gave(records.length, millisBehindLatest, endedMs - startedMs - room.waitedMs);
     this.#iterator.keep(nextIterator);
     this.#budget.recordBytes(sumBytes(records), endedMs);
     this.#emptyReads = records.length === 0 && millisBehindLatest === 0 ? this.#emptyReads + 1 : 0;

@@ -86,9 +86,9 @@ class ShardReader {
 
   /** One read, with everything before and after it. Resolves with undefined while there is more to read. */
   async #read(): Promise<'end' | 'gone' | undefined> {
-    const { responses, responseBudget, shareBytes, whenHeld, signal } = this.#options;
+    const { responses, responseBudget, shareBytes, whenHeld, signal, clock } = this.#options;
     await whenHeld?.();
-    const room = new ResponseRoom(responseBudget, shareBytes?.() ?? 0, signal);
+    const room = new ResponseRoom(responseBudget, shareBytes?.() ?? 0, signal, clock);
     if (!(await room.take(this.#heldBytes))) return undefined;
     try {
       const response = await responses.next(room);

@@ -66,9 +66,6 @@ export class Subscription implements ShardResponses {
   #earlyEnds = 0;
   /** For the event that comes next. */
   #room: ResponseRoom | undefined;
-  /** How long events waited for room, in all, without the one that waits since `#waitsSinceMs`. */
-  #waitedMs = 0;
-  #waitsSinceMs: number | undefined;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
@@ -162,14 +159,14 @@ export class Subscription implements ShardResponses {
     const { clock, signal } = this.#options;
     const fromMs = clock.monotonic();
     const askedMs = clock.nowAtLeast();
-    const waitedMs = this.#totalWaitMs;
+    const waitedMs = this.#waitedMs;
     open.heldMs += fromMs - open.takenMs;
     try {
       const { value } = await this.#within(maxSilenceMs, 'no event of the subscription', open.abort, () =>
         open.iterator.next(),
       );
       open.takenMs = clock.monotonic();
-      open.heldMs += this.#totalWaitMs - waitedMs;
+      open.heldMs += this.#waitedMs - waitedMs;
       if (open.takenMs - fromMs >= awaitedMs) {
         this.#sentUntilMs = Math.max(this.#sentUntilMs, askedMs - maxSilenceMs - open.heldMs);
       }
@@ -194,24 +191,16 @@ export class Subscription implements ShardResponses {
   #checkEnd(open: Open): void {
     if (open.isLast) return;
     this.#earlyEnds = this.#isOver(open) ? 0 : this.#earlyEnds + 1;
-    // Without an event, it was over while the first one waited for room.
-    if (this.#earlyEnds < 2 && (open.events > 0 || this.#isOver(open))) return;
+    // If it was over, no event means that the first one waited for room until then.
+    if (this.#earlyEnds === 0 || (this.#earlyEnds === 1 && open.events > 0)) return;
     const message = 'a subscription that ended before its five minutes';
     throw new AwsError('transient', 'SubscriptionEnded', message, { cause: undefined });
   }
 
-  readonly #admit: AdmitEvent = async (bytes) => {
-    const { clock } = this.#options;
-    this.#waitsSinceMs = clock.monotonic();
-    const admitted = (await this.#room?.admit(bytes, bytes)) ?? 0;
-    this.#waitedMs = this.#totalWaitMs;
-    this.#waitsSinceMs = undefined;
-    return admitted > 0;
-  };
+  readonly #admit: AdmitEvent = async (bytes) => ((await this.#room?.admit(bytes, bytes)) ?? 0) > 0;
 
-  get #totalWaitMs(): number {
-    const sinceMs = this.#waitsSinceMs;
-    return this.#waitedMs + (sinceMs === undefined ? 0 : this.#options.clock.monotonic() - sinceMs);
+  get #waitedMs(): number {
+    return this.#room?.waitedMs ?? 0;
   }
 
   /** Ends the subscription if the work takes longer, without the time in which there is no room. */
@@ -226,10 +215,10 @@ export class Subscription implements ShardResponses {
     let isLate = false;
     const watch = async () => {
       for (let leftMs = ms; leftMs > 0; ) {
-        const waitedMs = this.#totalWaitMs;
+        const waitedMs = this.#waitedMs;
         await clock.sleep(Math.max(leftMs, leastWatchMs), done.signal);
         if (done.signal.aborted) return;
-        leftMs = this.#totalWaitMs - waitedMs;
+        leftMs = this.#waitedMs - waitedMs;
       }
       isLate = true;
       abort.abort();
