@@ -26,10 +26,13 @@ export function admitEvents({ middlewareStack }: SubscribeToShardCommand, admit:
   );
 }
 
-/** A message begins with its length, which includes the length itself and checksums. */
+/**
+ * A message begins with its length, which includes the length itself and the checksums
+ * (https://docs.aws.amazon.com/lexv2/latest/dg/event-stream-encoding.html).
+ */
 const lengthBytes = 4;
 const leastMessageBytes = 16;
-/** The most that the format allows (https://smithy.io/2.0/aws/amazon-eventstream.html). */
+/** More than the largest record in base64, or the 10 MB of records that a read returns at the most. */
 const mostMessageBytes = 24 * 1024 * 1024;
 
 /** @param body with one message for each event; its parts may begin and end anywhere */
