@@ -25,7 +25,7 @@ export class ExpectedFlowLogs {
   arrived(record: FlowLogInfo): boolean {
     if (this.#first !== record && !this.#others.includes(record)) return false;
     for (let next = this.#take(); next && next !== record; next = this.#take()) {
-      next.owner.settle('filtered', next.index, 1);
+      next.owner.settle('filtered', next.item.index, 1);
     }
     return true;
   }
@@ -46,7 +46,7 @@ export class ExpectedFlowLogs {
     const all = this.#first ? [this.#first, ...this.#others] : [];
     this.#first = undefined;
     this.#others = [];
-    for (const record of all) record.owner.settle(outcome, record.index, 1);
+    for (const record of all) record.owner.settle(outcome, record.item.index, 1);
   }
 
   #take(): FlowLogInfo | undefined {

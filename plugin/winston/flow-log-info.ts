@@ -1,9 +1,9 @@
 /**
- * The data that an info carries from the plugin to its transports: the row, the original line and their owner. It is stored
- * under one symbol, because a host's formats may rewrite everything else.
+ * The infos that carry flow logs through a logger. What the transports of the plugin need is stored under one symbol: the row,
+ * the original message and their owner. A host's formats may rewrite everything else.
  */
 import type { OpenRecord, Outcome } from '../../src/pipeline/open-record.js';
-import type { SnareRow } from '../../src/snare-row.js';
+import type { FlowLogRow } from '../../src/pipeline/parse-event.js';
 import type { PrebuiltLine } from './prebuilt-lines.js';
 
 export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never;
@@ -12,16 +12,13 @@ export const RECORD: unique symbol = Symbol.for('kinesis-snare.record') as never
 export const flowLogLevel = 'info';
 
 export interface FlowLogInfo {
-  readonly row: SnareRow;
-  readonly line: string;
+  readonly item: FlowLogRow;
   /** The finished line, built in advance for a transport. */
   readonly prebuilt?: PrebuiltLine | undefined;
   /** The plugin that wrote it to the logger. */
   readonly plugin?: object | undefined;
   /** Called once by each transport that expected the flow log. */
   readonly owner: LineOwner;
-  /** The index of the line within its owner. */
-  readonly index: number;
 }
 
 /**
@@ -43,8 +40,26 @@ export const nobody: LineOwner = { settle() {} };
 export interface RowOrigin {
   /** Memory that the record uses for each row, in bytes. */
   readonly bytes: number;
-  rebuild(index: number): Promise<{ readonly row: SnareRow; readonly message: string }>;
+  rebuild(index: number): Promise<Pick<FlowLogRow, 'row' | 'message'>>;
 }
+
+/** The info of a flow log, as a host's formats and transports see it: `level`, `message` and `snare`, the row. */
+export function toInfo(flowLog: FlowLogInfo): object {
+  const info = { level: flowLogLevel, message: flowLog.item.message, [RECORD]: flowLog };
+  return Object.defineProperty(info, 'snare', rowProperty);
+}
+
+/** Builds the row when it is first read, because most loggers only pass it on. A host may overwrite it. */
+const rowProperty: PropertyDescriptor & ThisType<{ [RECORD]?: FlowLogInfo }> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return this[RECORD]?.item.row;
+  },
+  set(value: unknown) {
+    Object.defineProperty(this, 'snare', { value, enumerable: true, configurable: true, writable: true });
+  },
+};
 
 export function recordOf(info: unknown): FlowLogInfo | undefined {
   if (typeof info !== 'object' || info === null) return undefined;

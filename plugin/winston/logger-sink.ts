@@ -130,14 +130,10 @@ class LoggerSink implements LoggerRecordSink {
     else await this.#takeRow(item, record);
   }
 
-  #handOver(
-    { row, message, index }: FlowLogRow,
-    record: PendingRecord,
-    prebuilt: PrebuiltLine | undefined,
-  ): Promise<void> | void {
+  #handOver(item: FlowLogRow, record: PendingRecord, prebuilt: PrebuiltLine | undefined): Promise<void> | void {
     const { plugin } = this.#options;
-    const failure = this.#writer.write({ row, line: message, prebuilt, owner: nobody, index, plugin }, () =>
-      queueMicrotask(() => this.#settle(record, index, failure ?? 'delivered')),
+    const failure = this.#writer.write({ item, prebuilt, owner: nobody, plugin }, () =>
+      queueMicrotask(() => this.#settle(record, item.index, failure ?? 'delivered')),
     );
     return this.#writer.untilRoom(this.#writer.transports());
   }
@@ -176,14 +172,14 @@ class LoggerSink implements LoggerRecordSink {
   }
 
   #writeRow(
-    { row, message, index }: FlowLogRow,
+    item: FlowLogRow,
     record: PendingRecord,
     transports: readonly SnareTransport[],
     prebuilt: PrebuiltLine | undefined,
   ): Promise<void> | void {
     const { logger, plugin } = this.#options;
-    const owner = transports.length === 1 ? record : new SharedRow(record, index, transports.length);
-    const flowLog = { row, line: message, prebuilt, owner, index, plugin };
+    const owner = transports.length === 1 ? record : new SharedRow(record, item.index, transports.length);
+    const flowLog = { item, prebuilt, owner, plugin };
     for (const transport of transports) transport.loggers.expect(flowLog, logger);
     const failure = this.#writer.write(
       flowLog,
@@ -209,7 +205,8 @@ class LoggerSink implements LoggerRecordSink {
   /** Withdraws the row from the transports at which it has not arrived. */
   #withdraw(flowLog: FlowLogInfo, outcome: Outcome): void {
     for (const transport of this.#writer.transports()) {
-      if (transport.loggers.withdraw(flowLog, this.#options.logger)) flowLog.owner.settle(outcome, flowLog.index, 1);
+      if (transport.loggers.withdraw(flowLog, this.#options.logger))
+        flowLog.owner.settle(outcome, flowLog.item.index, 1);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Outcome } from '../../src/pipeline/open-record.js';
 import type { HostLogger } from '../api.js';
 import { AttachedLoggers } from './attached-loggers.js';
 import { findStopped, findThrower, nameTransport } from './find-stopped.js';
-import { type FlowLogInfo, flowLogLevel, RECORD } from './flow-log-info.js';
+import { type FlowLogInfo, toInfo } from './flow-log-info.js';
 import { transportsFor } from './host-logger.js';
 import { LoggerDrain } from './logger-drain.js';
 import type { SnareTransport } from './snare-transport.js';
@@ -54,9 +54,8 @@ export class LoggerWriter {
   /** Returns the outcome of the row if the write failed. `done` is called exactly once, possibly during the write. */
   write(record: FlowLogInfo, done: () => void): Outcome | undefined {
     const { logger } = this.#options;
-    const info = { level: flowLogLevel, message: record.line, snare: record.row, [RECORD]: record };
     try {
-      this.#drain.isFull = !logger.write(info, done);
+      this.#drain.isFull = !logger.write(toInfo(record), done);
       return undefined;
     } catch (error) {
       return this.#explainFailure(error);

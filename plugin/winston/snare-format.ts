@@ -37,7 +37,9 @@ export function snareFormat(options: SnareFormatOptions = {}): SnareFormat {
   return {
     transform(info) {
       const record = recordOf(info);
-      const text = record ? formatLine(record.row, record.line) : formatHostLine(info, formatLine, systemClock);
+      const text = record
+        ? formatLine(record.item.row, record.item.message)
+        : formatHostLine(info, formatLine, systemClock);
       Object.assign(info, { [MESSAGE]: text.slice(0, -1) });
       return info;
     },

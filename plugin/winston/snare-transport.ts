@@ -121,17 +121,17 @@ export class SnareTransport extends Transport {
     if (this.writableLength === 0) this.loggers.settleUnseen();
   }
 
-  #send({ row, line: message, owner, index, prebuilt }: FlowLogInfo): void {
+  #send({ item, owner, prebuilt }: FlowLogInfo): void {
     const { formatLine, maxLineBytes } = this.output;
     // The output can only use lines that were prebuilt for its format.
     if (prebuilt?.block.bytes && prebuilt.formatLine === formatLine) {
-      this.#batcher.addPrebuilt(prebuilt, owner, index);
+      this.#batcher.addPrebuilt(prebuilt, owner, item.index);
       return;
     }
-    const line = formatLine(row, message);
+    const line = formatLine(item.row, item.message);
     const bytes = Buffer.byteLength(line);
-    if (bytes > maxLineBytes) owner.settle('rejected', index, 1);
-    else this.#batcher.add(line, bytes, owner, index);
+    if (bytes > maxLineBytes) owner.settle('rejected', item.index, 1);
+    else this.#batcher.add(line, bytes, owner, item.index);
   }
 
   /** Faults go to this function instead of `warn` events, because the plugin describes them better. */
@@ -193,7 +193,7 @@ export class SnareTransport extends Transport {
       const isLogged = this.#isLogged;
       this.#writing = outer;
       this.#isLogged = isOuterLogged;
-      if (record && !isLogged) record.owner.settle(hasFailed ? 'failed' : this.#whyNotLogged(), record.index, 1);
+      if (record && !isLogged) record.owner.settle(hasFailed ? 'failed' : this.#whyNotLogged(), record.item.index, 1);
       // No later info shows that the last one of a burst was dropped.
       if (!record) queueMicrotask(() => this.settleUnseen());
     }

@@ -9,15 +9,13 @@ export interface FoundFlowLog {
   /** The time of its event, in milliseconds since 1970. */
   readonly timestamp: number;
   readonly message: string;
-  /** As many as the format has fields. */
-  readonly values: readonly string[];
 }
 
 /** `repeat`: an event that was left out because it was sent before. */
 export type FoundEvent<Odd> = FoundFlowLog | { readonly odd: Odd } | 'repeat';
 
-/** Numbers of a flow log that precede the ends of its fields. */
-const HEAD = 5;
+/** Numbers of a flow log. */
+const SIZE = 4;
 /** Stands in the place of a format. */
 const ODD = -1;
 const REPEAT = -2;
@@ -30,8 +28,8 @@ const taken = new Int32Array();
 export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   readonly #text: Buffer;
   /**
-   * For each flow log: its format, where its timestamp begins, where its message begins and ends, the number of its fields, and
-   * where each ends. For any other event: `ODD` or `REPEAT`.
+   * For each flow log: its format, where its timestamp begins, where its message begins, and where it ends. For any other
+   * event: `ODD` or `REPEAT`.
    */
   #places: Int32Array;
   #length = 0;
@@ -43,30 +41,16 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
     this.#text = text;
   }
 
-  /**
-   * @param from where the source begins in the text; the other places are relative to it
-   * @param ends where each field ends
-   * @param fields how many of them there are
-   */
-  add(
-    format: number,
-    from: number,
-    timestampStart: number,
-    messageStart: number,
-    messageEnd: number,
-    ends: Int32Array,
-    fields: number,
-  ): void {
+  /** @param timestampStart where the digits of the timestamp begin in the text, as the message does at `messageStart` */
+  add(format: number, timestampStart: number, messageStart: number, messageEnd: number): void {
     const start = this.#length;
-    if (start + HEAD + fields > this.#places.length) this.#makeRoom(HEAD + fields);
+    if (start + SIZE > this.#places.length) this.#makeRoom();
     const places = this.#places;
     places[start] = format;
-    places[start + 1] = from + timestampStart;
-    places[start + 2] = from + messageStart;
-    places[start + 3] = from + messageEnd;
-    places[start + 4] = fields;
-    for (let field = 0; field < fields; field += 1) places[start + HEAD + field] = from + (ends[field] as number);
-    this.#length = start + HEAD + fields;
+    places[start + 1] = timestampStart;
+    places[start + 2] = messageStart;
+    places[start + 3] = messageEnd;
+    this.#length = start + SIZE;
   }
 
   addOdd(event: Odd): void {
@@ -95,7 +79,7 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
           at += 1;
         } else {
           yield this.#read(places, at);
-          at += HEAD + (places[at + 4] as number);
+          at += SIZE;
         }
       }
     } finally {
@@ -104,28 +88,19 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   }
 
   #read(places: Int32Array, at: number): FoundFlowLog {
-    const start = places[at + 2] as number;
-    const fields = places[at + 4] as number;
     // Always plain ASCII: anything else is odd.
-    const message = this.#text.toString('latin1', start, places[at + 3]);
-    const values = new Array<string>(fields);
-    for (let field = 0, from = 0; field < fields; field += 1) {
-      while (message.charCodeAt(from) === BLANK) from += 1;
-      const end = (places[at + HEAD + field] as number) - start;
-      values[field] = message.slice(from, end);
-      from = end;
-    }
-    return { format: places[at] as number, timestamp: this.#readNumber(places[at + 1] as number), message, values };
+    const message = this.#text.toString('latin1', places[at + 2], places[at + 3]);
+    return { format: places[at] as number, timestamp: this.#readNumber(places[at + 1] as number), message };
   }
 
   #mark(kind: number): void {
-    if (this.#length === this.#places.length) this.#makeRoom(1);
+    if (this.#length === this.#places.length) this.#makeRoom();
     this.#places[this.#length] = kind;
     this.#length += 1;
   }
 
-  #makeRoom(numbers: number): void {
-    const more = new Int32Array(2 * this.#places.length + numbers);
+  #makeRoom(): void {
+    const more = new Int32Array(2 * this.#places.length + SIZE);
     more.set(this.#places);
     this.#places = more;
   }
@@ -141,5 +116,4 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
   }
 }
 
-const BLANK = 0x20;
 const ZERO = 0x30;

@@ -234,16 +234,13 @@ export class EventWalk<Odd> {
       const isLikeHeader = SOURCE.getUint8(startOf(0)) === program.firstByte;
       if (!program.line || (isLikeHeader && mayBeHeader(program))) return UNEXPECTED;
       if (!this.#readTimes(program)) return UNEXPECTED;
-      const found = this.#found;
       if (this.#hasId && this.#repeatCheck?.isRepeatAt(source, SOURCE, this.#idStart, messageEnd)) {
         this.#leaveOut();
         return end;
       }
       if (!this.#takeMessage(program, program.line, start, messageEnd)) return UNEXPECTED;
-      if (found) {
-        const format = firstFormat + index;
-        found.add(format, this.#from, start - AFTER_TIMESTAMP, start, messageEnd, ENDS, program.types.length);
-      }
+      const from = this.#from;
+      this.#found?.add(firstFormat + index, from + start - AFTER_TIMESTAMP, from + start, from + messageEnd);
       return end;
     }
     return UNEXPECTED;

@@ -47,8 +47,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** Returns at most `maxValues` + 1 values, enough to see that there are too many. */
-function splitLine(line: string, maxValues: number): string[] {
+/** The values of a line: at most `maxValues` + 1, enough to see that there are too many. */
+export function splitLine(line: string, maxValues: number): string[] {
   let end = line.length;
   while (end > 0 && isAround(line.charCodeAt(end - 1))) end -= 1;
   let at = 0;

@@ -5,7 +5,7 @@
 import type { Collected } from '../collected.js';
 import { toPayload } from '../decode/parse-payload.js';
 import type { EnvelopeSource, LogEvent } from '../envelope.js';
-import { parseFlowLog, type UnparsedReason } from '../flow-log/parse.js';
+import { parseFlowLog, splitLine, type UnparsedReason } from '../flow-log/parse.js';
 import type { FlowLogFormat } from '../flow-log-format.js';
 import type { PluginEmitter } from '../report/events.js';
 import { type Counters, count } from '../report/stats.js';
@@ -59,6 +59,44 @@ export class EventRow implements RebuiltRow {
 
   toPayload(): Uint8Array {
     return toPayload(this.source, [this.event]);
+  }
+}
+
+/**
+ * The row of a message that is known to fit its format. It is built when it is first read, because it costs more than the
+ * line, which nearly always suffices.
+ */
+export class CommonRow implements FlowLogRow {
+  readonly message: string;
+  readonly index: number;
+  readonly #timestamp: LogEvent['timestamp'];
+  readonly #format: FlowLogFormat;
+  readonly #collected: Collected;
+  #row: SnareRow | undefined;
+
+  constructor(
+    { message, timestamp }: Pick<LogEvent, 'message' | 'timestamp'>,
+    format: FlowLogFormat,
+    collected: Collected,
+    index: number,
+  ) {
+    this.message = message;
+    this.index = index;
+    this.#timestamp = timestamp;
+    this.#format = format;
+    this.#collected = collected;
+  }
+
+  get row(): SnareRow {
+    this.#row ??= this.#build();
+    return this.#row;
+  }
+
+  #build(): SnareRow {
+    const { message } = this;
+    const format = this.#format;
+    const values = splitLine(message, format.fields.length);
+    return toFlowLogRow({ format, values }, { timestamp: this.#timestamp, message }, this.#collected);
   }
 }
 

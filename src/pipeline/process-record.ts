@@ -21,12 +21,11 @@ import type { FlowLogFormat } from '../flow-log-format.js';
 import type { StreamRecord } from '../record.js';
 import type { PluginEmitter } from '../report/events.js';
 import { type Counters, count } from '../report/stats.js';
-import { toFlowLogRow } from '../snare/row.js';
 import { Tally, toHour } from '../tally.js';
 import { type DeadLetter, toLetter } from './dead-letter-file.js';
 import { countEvents, toOtherLetter, toUnparsedLetters } from './event-letters.js';
 import type { LogGroupFilter } from './log-group-filter.js';
-import { countEvent, EventRow, type FlowLogRow, parseEvent, type RebuiltRow } from './parse-event.js';
+import { CommonRow, countEvent, EventRow, type FlowLogRow, parseEvent, type RebuiltRow } from './parse-event.js';
 import type { Sending } from './sent-events.js';
 import { type LineLimit, toUnreadableRows, type UnreadableRows } from './unreadable-rows.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
@@ -293,9 +292,7 @@ function toCommonRow(
 ): FlowLogRow | undefined {
   if (event === 'repeat') return undefined;
   if ('odd' in event) return event.odd;
-  const { values, message } = event;
-  const format = formats[event.format] as FlowLogFormat;
-  return { row: toFlowLogRow({ format, values }, event, collected), message, index };
+  return new CommonRow(event, formats[event.format] as FlowLogFormat, collected, index);
 }
 
 function* parseEvents(

@@ -55,9 +55,9 @@ async function measureCeiling(logger: Logger): Promise<Timing> {
   const owner = { settle: () => {} };
   return measureSteps(
     async () => {
-      for (const { row, message, index } of items) {
-        const record: FlowLogInfo = { row, line: message, owner, index };
-        const info = { level: flowLogLevel, message, snare: row, [RECORD]: record };
+      for (const item of items) {
+        const record: FlowLogInfo = { item, owner };
+        const info = { level: flowLogLevel, message: item.message, snare: item.row, [RECORD]: record };
         if (!logger.write(info)) await once(logger, 'drain');
       }
       return items.length;

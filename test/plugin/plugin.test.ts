@@ -11,6 +11,7 @@ import {
   snareFormat,
 } from '../../plugin/index.js';
 import type { Plugin as RunningPlugin } from '../../plugin/plugin.js';
+import { nobody, toInfo } from '../../plugin/winston/flow-log-info.js';
 import type { SnareTransport as RunningTransport } from '../../plugin/winston/snare-transport.js';
 import { systemClock } from '../../src/clock.js';
 import { StartError } from '../../src/errors.js';
@@ -514,8 +515,8 @@ test('await using stops a plugin: the checkpoint is written, and its transport i
 test('snareFormat puts the line of a flow log, or of a host log, where transports look for it', (t) => {
   const format = snareFormat({ format: 'snare-tab', criticality: 2 });
   const row = { TABLE: 'AWSVPCFlowLog', SYSTEM: 'AWS Internal', DATETIME: '-', SNAREDATAMAP: {} };
-  const record = { row, line: 'x', settle: () => {} };
-  const flow = format.transform({ level: 'info', message: 'x', [Symbol.for('kinesis-snare.record')]: record });
+  const info = toInfo({ item: { row, message: 'x', index: 0 }, owner: nobody });
+  const flow = format.transform(info as winston.Logform.TransformableInfo);
   t.is(lineOf(flow), 'AWS Internal\tAWSVPCFlowLog\t2\tAWSVPCFlowLog\tAWS Internal\t-\t{}');
   const host = format.transform({ level: 'warn', message: 'low disk' });
   t.regex(lineOf(host), /\tGenericLog\t2\t.*\twarn\tlow disk\t\{\}$/);
