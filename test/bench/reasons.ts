@@ -11,8 +11,8 @@ const reasons: Readonly<Record<string, string>> = {
     'the processes share two cores with the endpoint, the receiver and the table, so a single round says little; use ' +
     '--runs 3.',
   'Winston and the transform in sequence':
-    'besides that work, a profile shows the row of each info (a fifth), the garbage collection of what belongs to rows ' +
-    'and infos (a seventh) and the writes to the socket (a seventh).',
+    'besides that work, a profile shows the writes to the socket (a seventh), the info of each flow log (a tenth) and ' +
+    'garbage collection (a fourteenth).',
 };
 
 /** A machine with more other programs than this at the start of a run gives no reliable figures. */
