@@ -9,7 +9,6 @@ import type { StreamRecord } from '../record.js';
 import { PluginEmitter } from '../report/events.js';
 import { Counters } from '../report/stats.js';
 import type { DeadLetterQueue } from './dead-letter-queue.js';
-import { Mutex } from './mutex.js';
 import { noteRecord } from './note-record.js';
 import { OpenRecord, type RecordOwner, type RecordSink } from './open-record.js';
 import { type ProcessOptions, processRecord } from './process-record.js';
@@ -39,8 +38,11 @@ export interface RecordReceiverOptions {
 export class RecordReceiver {
   readonly #options: RecordReceiverOptions;
   readonly #attempts = new WeakMap<StreamRecord, number>();
-  /** Records are expanded one at a time, whatever the number of shards, to limit memory. */
-  readonly #expanding = new Mutex();
+  /**
+   * Until the record that is being expanded is taken; undefined if there is none. Records are expanded one at a time, whatever the
+   * number of shards, to limit memory.
+   */
+  #expanding: Promise<void> | undefined;
 
   constructor(options: RecordReceiverOptions) {
     this.#options = options;
@@ -51,28 +53,33 @@ export class RecordReceiver {
    * promise for each step would cost as much as its lines.
    */
   receive(record: StreamRecord): Promise<void> | undefined {
-    const turn = this.#whenTurn(record);
-    return turn ? turn.then(() => this.#takeTurn(record)) : this.#takeTurn(record);
+    const { deadLetters } = this.#options;
+    const yielded = yieldToEventLoop(record.data.byteLength);
+    const pause = yielded ?? deadLetters.whenFree(record.shardId) ?? this.#expanding;
+    return pause ? this.#receiveLater(record, pause) : this.#expand(record);
   }
 
-  /** Waits until the record may be expanded, and holds the mutex from then on. */
-  #whenTurn({ shardId, data }: StreamRecord): Promise<void> | undefined {
-    // Outside the mutex, so that the other shards continue.
-    const free = this.#options.deadLetters.whenFree(shardId);
-    const locked = free ? free.then(() => this.#expanding.lock()) : this.#expanding.lock();
-    return locked ? locked.then(() => yieldToEventLoop(data.byteLength)) : yieldToEventLoop(data.byteLength);
+  async #receiveLater(record: StreamRecord, pause: Promise<unknown>): Promise<void> {
+    await pause;
+    await this.#options.deadLetters.whenFree(record.shardId);
+    // No queue: a turn that one shard hands to the next makes every record of every shard wait for its turn from then on.
+    while (this.#expanding) await this.#expanding;
+    await this.#expand(record);
   }
 
-  /** Releases the mutex. */
-  #takeTurn(record: StreamRecord): Promise<void> | undefined {
+  #expand(record: StreamRecord): Promise<void> | undefined {
     let taking: Promise<void> | undefined;
     try {
       taking = this.#pass(record);
     } catch (error) {
       taking = Promise.reject(error);
     }
-    if (!taking) this.#expanding.unlock();
-    return taking?.catch((error: unknown) => this.#rejectPoison(record, error)).finally(() => this.#expanding.unlock());
+    const taken = taking?.catch((error: unknown) => this.#rejectPoison(record, error));
+    const end = () => {
+      this.#expanding = undefined;
+    };
+    this.#expanding = taken?.then(end, end);
+    return taken;
   }
 
   #pass(record: StreamRecord): Promise<void> | undefined {
