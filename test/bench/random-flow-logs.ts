@@ -61,11 +61,13 @@ export class RandomInterface {
     this.#tail = `vpc-0${this.#hex(16)} subnet-0${this.#hex(16)} i-0${this.#hex(16)}`;
   }
 
-  /** In the order of their start times, in which CloudWatch Logs also accepts log events. */
+  /**
+   * In the order of their start times, in which CloudWatch Logs also accepts log events. All begin in one aggregation interval: a
+   * stream that keeps the program busy brings many thousands of records in each.
+   */
   flowLogs(count: number): readonly RandomFlowLog[] {
     const { spreadSeconds = aggregationSeconds / 2 } = this.#traits;
-    const interval = firstSecond + aggregationSeconds * this.#below(24 * 60);
-    const starts = Array.from({ length: count }, () => interval + this.#below(spreadSeconds)).sort((a, b) => a - b);
+    const starts = Array.from({ length: count }, () => firstSecond + this.#below(spreadSeconds)).sort((a, b) => a - b);
     return starts.map((startSeconds) => ({ startSeconds, message: this.#line(startSeconds) }));
   }
 
