@@ -100,12 +100,7 @@ function createSocketChannel(
   return {
     failure,
     async write(bytes) {
-      using deadline = startDeadline(clock, confirmTimeoutMs);
-      // A receiver that stops reading would block the write forever, unreported.
-      deadline.signal.addEventListener('abort', () => {
-        socket.destroy(new Error(`The receiver did not read for ${confirmTimeoutMs} ms`));
-      });
-      await new Promise<void>((resolve, reject) => {
+      const written = new Promise<void>((resolve, reject) => {
         socket.write(bytes, (error) => {
           // Node reports no error for a write that `destroy` cancels.
           if (error || socket.destroyed)
@@ -113,6 +108,14 @@ function createSocketChannel(
           else resolve();
         });
       });
+      // The operating system has taken all of it.
+      if (socket.writableLength === 0) return written;
+      using deadline = startDeadline(clock, confirmTimeoutMs);
+      // A receiver that stops reading would block the write forever, unreported.
+      deadline.signal.addEventListener('abort', () => {
+        socket.destroy(new Error(`The receiver did not read for ${confirmTimeoutMs} ms`));
+      });
+      return await written;
     },
     async end() {
       // What the receiver did while this thread was busy shows only after a turn of the event loop. Without it, an end that

@@ -53,7 +53,8 @@ export class LineTransform<Format extends FastFormat, Odd> {
   readonly #options: LineTransformOptions<Format, Odd>;
   readonly #walk: EventWalk<Odd>;
   readonly #collected = new Map<number, CollectedText & { readonly offsetMinutes: number }>();
-  readonly #sources = new Map<string, EnvelopeSource>();
+  /** By the text before the events, with the text after them. */
+  readonly #sources = new Map<string, { readonly rest: string; readonly source: EnvelopeSource }>();
   readonly #programs = new WeakMap<readonly Format[], Programs<Format>>();
 
   constructor(options: LineTransformOptions<Format, Odd>) {
@@ -144,9 +145,10 @@ export class LineTransform<Format extends FastFormat, Odd> {
    */
   #findSource(bytes: Buffer, from: number, start: number, closing: number, end: number): EnvelopeSource | undefined {
     // One character per byte is the fastest way to make a key.
-    const key = bytes.toString('latin1', from, start) + bytes.toString('latin1', closing, end);
+    const key = bytes.toString('latin1', from, start);
+    const rest = bytes.toString('latin1', closing, end);
     const known = this.#sources.get(key);
-    if (known) return known;
+    if (known?.rest === rest) return known.source;
     const [before, behind] = [bytes.toString('utf8', from, start), bytes.toString('utf8', closing, end)];
     // The envelope might contain another array of this name. Only the array found here changes with the inserted value.
     const envelope = parseAround(before, '1', behind);
@@ -154,7 +156,7 @@ export class LineTransform<Format extends FastFormat, Odd> {
     const source = this.#options.general.toSource(envelope);
     if (!source) return undefined;
     if (this.#sources.size >= MAX_ENVELOPES) this.#sources.clear();
-    if (key.length <= MAX_ENVELOPE_LENGTH) this.#sources.set(key, source);
+    if (key.length + rest.length <= MAX_ENVELOPE_LENGTH) this.#sources.set(key, { rest, source });
     return source;
   }
 
