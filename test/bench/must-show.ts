@@ -115,7 +115,7 @@ function toWatched(name: string, result: BenchResult | undefined): Promised[] {
   if (byCpu === undefined) return [];
   return [
     {
-      what: `Ledger, and metrics and status page read every second, of without: ${name}`,
+      what: `Ledger, metrics read every second and status page read every three, of without: ${name}`,
       atLeast: '97 % by CPU',
       measured: `${share(byCpu)} by CPU (by speed ${share(result?.ratios.bare)})`,
       isMet: byCpu >= 0.97,

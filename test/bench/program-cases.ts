@@ -22,7 +22,7 @@ interface ProgramLoad {
   /** Whether to let the processors go idle, which happens when the limit of AWS makes the program wait. */
   readonly mayIdle?: boolean;
   readonly inputSettings?: object;
-  /** Whether metrics and the status page are on, and read every second. */
+  /** Whether metrics are on and read every second, and the status page every three. */
   readonly isWatched?: boolean;
   /** How many times as many flow logs a run has. */
   readonly length?: number;
@@ -49,7 +49,7 @@ export const smoothProgram = `program ${shardsOfMost} shards, 2000 flows a recor
 export const watchedPrograms = [2000, 20].map(
   (size) => `program ${shardsOfMost} shards, ${size} flows a record, watched`,
 );
-/** Metrics and the page are read once a second, and their code is warm after some of these. */
+/** Metrics are read once a second, and the code of metrics and page is warm after some reads. */
 const watchedLength = { 2000: 4, 20: 2 } as const;
 const bareName = (size: number) => `program ${shardsOfMost} shards, ${size} flows a record, without ledger`;
 

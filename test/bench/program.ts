@@ -28,7 +28,7 @@ export interface ProgramOptions {
   readonly isAwake?: boolean;
   /** Settings of `input` in addition to the necessary ones. */
   readonly inputSettings?: object | undefined;
-  /** Whether metrics and the status page are on, and read every second. */
+  /** Whether metrics are on and read every second, and the status page every three. */
   readonly isWatched?: boolean;
   /** How many processes share the shards by leases. If omitted, one reads them all, with a checkpoint file. */
   readonly processes?: number | undefined;
@@ -101,7 +101,9 @@ async function follow(
 ) {
   const told = programs.map(gatherErrors);
   const all = () => told.map(({ text }) => text).join('');
-  const watching = isWatched ? setInterval(() => void watch(all()), 1000) : undefined;
+  const watching = isWatched
+    ? Object.entries(readEveryMs).map(([path, ms]) => setInterval(() => void read(path, all()), ms))
+    : [];
   // Marks may arrive faster than the code awaits them; the iterator buffers them.
   const marks = on(receiver, 'message') as AsyncIterator<unknown>;
   const ended = programs.map((program) => once(program, 'close'));
@@ -123,7 +125,7 @@ async function follow(
     }
     return { first, half, last, halfUsage, lastUsage, endedMs: machineMs() };
   } finally {
-    clearInterval(watching);
+    for (const timer of watching) clearInterval(timer);
   }
 }
 
@@ -136,16 +138,17 @@ function gatherErrors(program: ChildProcess): { text: string } {
   return told;
 }
 
-/** As Prometheus, with 15 seconds by default, and a browser do. */
-async function watch(told: string): Promise<void> {
+/** Prometheus reads metrics every 15 seconds by default; the status page reads itself as often as here. */
+const readEveryMs = { '/metrics': 1000, '/': 3000 } as const;
+
+async function read(path: string, told: string): Promise<void> {
   const url = /status page are at (\S+)/.exec(told)?.[1];
   if (url === undefined) return;
   // The program may end meanwhile.
-  for (const path of ['/metrics', '/'])
-    await fetch(new URL(path, url)).then(
-      (response) => response.text(),
-      () => '',
-    );
+  await fetch(new URL(path, url)).then(
+    (response) => response.text(),
+    () => '',
+  );
 }
 
 async function nextMark(marks: AsyncIterator<unknown>, expected: ReceiverMark['mark']): Promise<ReceiverMark> {
