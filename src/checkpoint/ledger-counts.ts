@@ -46,8 +46,8 @@ export class LedgerCounts {
   /** What is in none of the hours to keep. */
   readonly outside = emptyTally();
   #cells = 0;
-  /** Where the last counts went: those of one log stream come one after the other. */
-  #last: { readonly source: EnvelopeSource; readonly hour: number; readonly cell: EventTally } | undefined;
+  /** Where the last counts of each log stream went: to find a cell by its names takes longer. */
+  #cellOf = new WeakMap<EnvelopeSource, { readonly hour: number; readonly cell: EventTally }>();
 
   /** Hours of places. */
   get cells(): number {
@@ -62,10 +62,11 @@ export class LedgerCounts {
     tally.forEach((counts) => {
       const { source, hour } = counts;
       if (counts.events === 0 && counts.deadLettered === 0) return;
-      let last = this.#last;
-      if (last?.source !== source || last.hour !== hour) {
-        last = { source, hour, cell: this.#cell(source, toKey(source), hour, bounds) };
-        this.#last = last.cell === this.outside ? undefined : last;
+      let last = this.#cellOf.get(source);
+      if (last?.hour !== hour) {
+        last = { hour, cell: this.#cell(source, toKey(source), hour, bounds) };
+        // With other bounds, the hour may be kept.
+        if (last.cell !== this.outside) this.#cellOf.set(source, last);
       }
       addTo(last.cell, counts);
     });
@@ -84,7 +85,7 @@ export class LedgerCounts {
     this.other.clear();
     Object.assign(this.outside, emptyTally());
     this.#cells = 0;
-    this.#last = undefined;
+    this.#cellOf = new WeakMap();
   }
 
   /** The same without the hours before this one, which are dropped. */
