@@ -14,12 +14,12 @@ interface Run {
   count: number;
 }
 
-/** Size of a full batch: half a write, so that a write needs no copy of its batches in one piece. */
-const batchBytes = 256 * 1024;
+/** Size of a full batch. A write of so few batches does not join them to one piece, which takes a copy. */
+const batchBytes = 128 * 1024;
 /** Memory that each run of a batch uses until it is settled. */
 const runBytes = 128;
 /** Number of batches whose memory is kept for reuse. */
-const maxFree = 16;
+const maxFree = 32;
 
 export class LineBatcher {
   readonly #formatLine: LineFormatter;

@@ -65,7 +65,7 @@ export class LedgerCounts {
       let last = this.#cellOf.get(source);
       if (last?.hour !== hour) {
         last = { hour, cell: this.#cell(source, toKey(source), hour, bounds) };
-        // With other bounds, the hour may be kept.
+        // Not `outside`: later bounds may include the hour.
         if (last.cell !== this.outside) this.#cellOf.set(source, last);
       }
       addTo(last.cell, counts);

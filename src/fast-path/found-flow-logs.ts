@@ -14,7 +14,7 @@ export interface FoundFlowLog {
 /** `repeat`: an event that was left out because it was sent before. */
 export type FoundEvent<Odd> = FoundFlowLog | { readonly odd: Odd } | 'repeat';
 
-/** Numbers of a flow log. */
+/** Numbers that each flow log takes. */
 const SIZE = 4;
 /** Stands in the place of a format. */
 const ODD = -1;
@@ -41,7 +41,7 @@ export class FoundFlowLogs<Odd> implements Iterable<FoundEvent<Odd>> {
     this.#text = text;
   }
 
-  /** @param timestampStart where the digits of the timestamp begin in the text, as the message does at `messageStart` */
+  /** Places are in the text; only digits follow at `timestampStart`, up to the end of the number. */
   add(format: number, timestampStart: number, messageStart: number, messageEnd: number): void {
     const start = this.#length;
     if (start + SIZE > this.#places.length) this.#makeRoom();

@@ -74,7 +74,8 @@ export class LineTransform<Format extends FastFormat, Odd> {
     repeats?: RepeatCheck,
     tally?: Tally,
   ): TransformedLines<Format, Odd> | undefined {
-    const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+    // Without white space at the end, of which the first guess of an envelope's end would know nothing.
+    const bytes = Buffer.from(text.buffer, text.byteOffset, findTextEnd(text));
     const collectedText = this.#findCollected(collected);
     let at = skipBlanks(bytes, 0);
     if (!collectedText || at === bytes.length) return undefined;
@@ -189,6 +190,12 @@ const CLOSE_BRACKET = 0x5d;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+
+function findTextEnd(text: Uint8Array): number {
+  let end = text.length;
+  while (end > 0 && isBlank(text[end - 1])) end -= 1;
+  return end;
+}
 
 /** The first byte after the bracket that opens the log events of the envelope; -1 if there are none. */
 function findEvents(text: Buffer, from: number): number {

@@ -14,6 +14,7 @@ import type { SnareRow } from '../snare-row.js';
 import type { Tally } from '../tally.js';
 
 export interface FlowLogRow {
+  /** May be built when it is first read. */
   readonly row: SnareRow;
   /** The original message. */
   readonly message: string;

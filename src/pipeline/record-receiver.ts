@@ -39,32 +39,46 @@ export class RecordReceiver {
   readonly #options: RecordReceiverOptions;
   readonly #attempts = new WeakMap<StreamRecord, number>();
   /**
-   * Until the record that is being expanded is taken; undefined if there is none. Records are expanded one at a time, whatever the
-   * number of shards, to limit memory.
+   * Resolves when the record that is being expanded is taken; undefined if there is none. Records are expanded one at a time,
+   * whatever the number of shards, to limit memory.
    */
   #expanding: Promise<void> | undefined;
+  /**
+   * The turn of the event loop for which all shards wait. With a turn for each, every shard would expand a record before the
+   * sockets have theirs.
+   */
+  #yielding: Promise<void> | undefined;
 
   constructor(options: RecordReceiverOptions) {
     this.#options = options;
   }
 
   /**
-   * Rejects if the record is to be handed on again. Returns undefined if it is taken at once, as most are: for a small record, a
-   * promise for each step would cost as much as its lines.
+   * Call it for the records of a shard one after the other. Rejects if the record is to be handed on again. Returns undefined if
+   * it is taken at once, as most are: for a small record, a promise for each step would cost as much as its lines.
    */
   receive(record: StreamRecord): Promise<void> | undefined {
-    const { deadLetters } = this.#options;
-    const yielded = yieldToEventLoop(record.data.byteLength);
-    const pause = yielded ?? deadLetters.whenFree(record.shardId) ?? this.#expanding;
-    return pause ? this.#receiveLater(record, pause) : this.#expand(record);
+    const wait = this.#options.deadLetters.whenFree(record.shardId) ?? this.#whenTurn(record);
+    return wait ? this.#receiveLater(record, wait) : this.#expand(record);
   }
 
-  async #receiveLater(record: StreamRecord, pause: Promise<unknown>): Promise<void> {
-    await pause;
-    await this.#options.deadLetters.whenFree(record.shardId);
-    // No queue: a turn that one shard hands to the next makes every record of every shard wait for its turn from then on.
-    while (this.#expanding) await this.#expanding;
+  async #receiveLater(record: StreamRecord, wait: Promise<unknown>): Promise<void> {
+    await wait;
+    // Not a queue: in one, a shard that could continue at once would wait behind all others for each of its records.
+    for (let turn = this.#whenTurn(record); turn; turn = this.#whenTurn(record)) await turn;
     await this.#expand(record);
+  }
+
+  /** Undefined if the record may be expanded now. */
+  #whenTurn({ data }: StreamRecord): Promise<void> | undefined {
+    return this.#expanding ?? this.#yielding ?? this.#yield(data.byteLength);
+  }
+
+  #yield(bytes: number): Promise<void> | undefined {
+    this.#yielding = yieldToEventLoop(bytes)?.then(() => {
+      this.#yielding = undefined;
+    });
+    return this.#yielding;
   }
 
   #expand(record: StreamRecord): Promise<void> | undefined {
@@ -74,11 +88,12 @@ export class RecordReceiver {
     } catch (error) {
       taking = Promise.reject(error);
     }
-    const taken = taking?.catch((error: unknown) => this.#rejectPoison(record, error));
+    if (!taking) return undefined;
+    const taken = taking.catch((error: unknown) => this.#rejectPoison(record, error));
     const end = () => {
       this.#expanding = undefined;
     };
-    this.#expanding = taken?.then(end, end);
+    this.#expanding = taken.then(end, end);
     return taken;
   }
 

@@ -90,7 +90,7 @@ test('benchmark input v2-mixed: each kind of odd line has its share', (t) => {
     IPv6: [percentOf((event) => / [0-9a-f]+:/.test(event)), 19],
   } as const;
   for (const [kind, [percent, expected]] of Object.entries(shares)) {
-    // Four standard deviations of a share that chance decides, and a third for kinds that a whole interface has.
+    // A part for kinds that depend on the interface, and four standard deviations of a share that chance decides.
     const slack = 0.3 * expected + 4 * Math.sqrt((100 * expected) / events.length);
     t.true(Math.abs(percent - expected) < slack, `${percent} % ${kind}`);
   }

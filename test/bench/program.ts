@@ -138,7 +138,7 @@ function gatherErrors(program: ChildProcess): { text: string } {
   return told;
 }
 
-/** Prometheus reads metrics every 15 seconds by default; the status page reads itself as often as here. */
+/** Prometheus reads metrics every 15 seconds by default; the status page reloads itself every three seconds. */
 const readEveryMs = { '/metrics': 1000, '/': 3000 } as const;
 
 async function read(path: string, told: string): Promise<void> {

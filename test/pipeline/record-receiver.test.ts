@@ -1,4 +1,5 @@
 import test from 'ava';
+import { DeadLetterError } from '../../src/errors.js';
 import type { DeadLetterQueue } from '../../src/pipeline/dead-letter-queue.js';
 import { createFastLines } from '../../src/pipeline/fast-lines.js';
 import { createFormatter } from '../../src/pipeline/open-output.js';
@@ -14,12 +15,14 @@ const formatLine = createFormatter({ format: 'raw', hostname: 'collector' });
 /** Without it, every record has to wait. */
 const toLines = createFastLines({ formatLine, maxLineBytes: 1024, maxEvents: 10 });
 
-/** Has no room for a second record until `makeRoom` is called. */
+/** Has no room for a second record until `makeRoom` is called, or fails with the first. */
 function createReceiver() {
   const taken: string[] = [];
   let makeRoom = () => {};
-  const room = new Promise<void>((resolve) => {
+  let fail = (_error: Error) => {};
+  const room = new Promise<void>((resolve, reject) => {
     makeRoom = resolve;
+    fail = reject;
   });
   const receiver = new RecordReceiver({
     sink: {
@@ -39,8 +42,36 @@ function createReceiver() {
     signal: new AbortController().signal,
   });
   const receive = (shardId: string) => receiver.receive({ ...toStreamRecord(toRecord('a', 0, 1).data, 0), shardId });
-  return { receive, taken, makeRoom };
+  return { receive, taken, makeRoom, fail };
 }
+
+test('a record that fails is rejected, and those that waited for it are taken', async (t) => {
+  const { receive, taken, fail } = createReceiver();
+  const first = receive('a');
+  const other = receive('b');
+  fail(new DeadLetterError('The disk is full'));
+  await t.throwsAsync(async () => first, { message: 'The disk is full' });
+  await other;
+  t.deepEqual(taken, ['a', 'b']);
+  t.is(receive('a'), undefined);
+});
+
+test('the event loop turns while many shards have records that are taken at once', async (t) => {
+  const { receive, taken, makeRoom } = createReceiver();
+  makeRoom();
+  await receive('first');
+  const before = taken.length;
+  let takenBefore = Number.NaN;
+  setImmediate(() => setImmediate(() => (takenBefore = taken.length - before)));
+  const shards = Array.from({ length: 64 }, async (_, shard) => {
+    for (let record = 0; record < 500; record += 1) await receive(`${shard}`);
+  });
+  await Promise.all(shards);
+  // Records of 64 KiB are taken between two turns.
+  const mostRecords = (3 * 64 * 1024) / toRecord('a', 0, 1).data.length;
+  t.true(takenBefore < mostRecords, `${takenBefore} records`);
+  t.is(taken.length - before, 64 * 500);
+});
 
 test('while a record waits for room, no other is expanded; once there is room, records are taken at once again', async (t) => {
   const { receive, taken, makeRoom } = createReceiver();

@@ -42,7 +42,7 @@ test('lines of one stretch of work are one batch, in their order', async (t) => 
 
 test('a full batch goes at once, and what follows is in the next one', async (t) => {
   const { sent, add, texts } = createBatcher();
-  const lines = Array.from({ length: 1200 }, (_, index) => `${String(index).padEnd(999, '.')}\n`);
+  const lines = Array.from({ length: 600 }, (_, index) => `${String(index).padEnd(999, '.')}\n`);
   for (const line of lines) add(line);
   t.true(sent.length >= 4);
   await Promise.resolve();
@@ -77,7 +77,7 @@ test('a batch is made again from its rows, unless one of them cannot be', async 
 test('memory is used again only once its lines are over', async (t) => {
   const { batcher, sent, add, texts } = createBatcher();
   const fill = (letter: string) => {
-    for (let line = 0; line < 240; line++) add(`${letter.repeat(999)}\n`);
+    for (let line = 0; line < 120; line++) add(`${letter.repeat(999)}\n`);
     batcher.flush();
   };
   fill('a');
