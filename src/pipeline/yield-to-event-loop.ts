@@ -11,12 +11,14 @@ const bytesBetween = 64 * 1024;
 let bytesSince = 0;
 
 /**
- * @param bytes that are about to be handled
+ * @param bytes that are about to be handled; they count only if no yield is due, so that a caller may ask again after it
  * @returns undefined when no yield is due
  */
 export function yieldToEventLoop(bytes: number): Promise<void> | undefined {
-  bytesSince += bytes;
-  if (bytesSince < bytesBetween) return undefined;
+  if (bytesSince < bytesBetween) {
+    bytesSince += bytes;
+    return undefined;
+  }
   bytesSince = 0;
   return setImmediate();
 }

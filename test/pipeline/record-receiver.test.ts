@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import test from 'ava';
 import { DeadLetterError } from '../../src/errors.js';
 import type { DeadLetterQueue } from '../../src/pipeline/dead-letter-queue.js';
@@ -5,6 +6,7 @@ import { createFastLines } from '../../src/pipeline/fast-lines.js';
 import { createFormatter } from '../../src/pipeline/open-output.js';
 import type { RecordOwner } from '../../src/pipeline/open-record.js';
 import { RecordReceiver } from '../../src/pipeline/record-receiver.js';
+import { yieldToEventLoop } from '../../src/pipeline/yield-to-event-loop.js';
 import { createProcessOptions, toStreamRecord } from '../bench/product-transform.js';
 import { toRecord } from '../end-to-end/flow-logs.js';
 
@@ -13,7 +15,12 @@ const deadLetters = { whenFree: () => undefined } as unknown as DeadLetterQueue;
 
 const formatLine = createFormatter({ format: 'raw', hostname: 'collector' });
 /** Without it, every record has to wait. */
-const toLines = createFastLines({ formatLine, maxLineBytes: 1024, maxEvents: 10 });
+const toLines = createFastLines({ formatLine, maxLineBytes: 1024, maxEvents: 1000 });
+
+/** A yield is due by the bytes that the whole process has handled. */
+test.beforeEach(async () => {
+  await (yieldToEventLoop(64 * 1024) ?? yieldToEventLoop(64 * 1024));
+});
 
 /** Has no room for a second record until `makeRoom` is called, or fails with the first. */
 function createReceiver() {
@@ -41,11 +48,12 @@ function createReceiver() {
     onFault: () => {},
     signal: new AbortController().signal,
   });
-  const receive = (shardId: string) => receiver.receive({ ...toStreamRecord(toRecord('a', 0, 1).data, 0), shardId });
+  const receive = (shardId: string, data: Uint8Array = toRecord('a', 0, 1).data) =>
+    receiver.receive({ ...toStreamRecord(data, 0), shardId });
   return { receive, taken, makeRoom, fail };
 }
 
-test('a record that fails is rejected, and those that waited for it are taken', async (t) => {
+test.serial('a record that fails is rejected, and those that waited for it are taken', async (t) => {
   const { receive, taken, fail } = createReceiver();
   const first = receive('a');
   const other = receive('b');
@@ -56,7 +64,7 @@ test('a record that fails is rejected, and those that waited for it are taken', 
   t.is(receive('a'), undefined);
 });
 
-test('the event loop turns while many shards have records that are taken at once', async (t) => {
+test.serial('the event loop turns while many shards have records that are taken at once', async (t) => {
   const { receive, taken, makeRoom } = createReceiver();
   makeRoom();
   await receive('first');
@@ -73,17 +81,30 @@ test('the event loop turns while many shards have records that are taken at once
   t.is(taken.length - before, 64 * 500);
 });
 
-test('while a record waits for room, no other is expanded; once there is room, records are taken at once again', async (t) => {
+test.serial('records that are larger than what is taken between two turns are taken', async (t) => {
   const { receive, taken, makeRoom } = createReceiver();
-  const first = receive('a');
-  const others = [receive('b'), receive('c')];
-  t.truthy(first);
-  t.deepEqual(taken, ['a']);
   makeRoom();
-  await first;
-  // Although others wait: a turn handed to them would make every record of this shard wait too.
-  t.is(receive('a'), undefined);
-  await Promise.all(others);
-  t.deepEqual(taken, ['a', 'a', 'b', 'c']);
-  t.is(receive('b'), undefined);
+  const text = gunzipSync(toRecord('a', 0, 1000).data);
+  const payload = gzipSync(text, { level: 0 });
+  t.true(payload.length > 100_000);
+  await Promise.all(['a', 'b', 'c'].map((shardId) => receive(shardId, payload)));
+  t.deepEqual(taken, ['a', 'b', 'c']);
 });
+
+test.serial(
+  'while a record waits for room, no other is expanded; once there is room, records are taken at once again',
+  async (t) => {
+    const { receive, taken, makeRoom } = createReceiver();
+    const first = receive('a');
+    const others = [receive('b'), receive('c')];
+    t.truthy(first);
+    t.deepEqual(taken, ['a']);
+    makeRoom();
+    await first;
+    // Although others wait: a turn handed to them would make every record of this shard wait too.
+    t.is(receive('a'), undefined);
+    await Promise.all(others);
+    t.deepEqual(taken, ['a', 'a', 'b', 'c']);
+    t.is(receive('b'), undefined);
+  },
+);
