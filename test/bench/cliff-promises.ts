@@ -1,6 +1,6 @@
 /**
  * What odd lines, settings and small records may cost, beside smooth streams: by CPU time, since other programs and the limit of
- * AWS affect it less. Small records are also compared with gunzip alone, which has a cost for each record too.
+ * AWS affect it less. What costs gunzip alone more as well is compared with that: small records, and events that are twice as long.
  */
 import type { BenchResult } from './bench-case.js';
 import type { Promised } from './must-show.js';
@@ -12,17 +12,20 @@ type Find = (name: string) => BenchResult | undefined;
 const mostTimesSmooth: Readonly<Record<string, number>> = {
   '1 SKIPDATA a record': 1.2,
   '1 escape a record': 1.2,
-  'extractedFields in every event': 1.2,
   'healGaps on': 1.2,
   'mixed lines': 1.4,
   '20 flows a record': 2,
 };
-const mostTimesGunzip = 1.2;
+/** Beside the ratio of gunzip alone, for the same records. */
+const mostTimesGunzip = [
+  { load: '5 flows a record', input: 'v2-5', most: 1.2 },
+  { load: 'extractedFields in every event', input: 'v2-extracted', most: 1 },
+] as const;
 
 export function listCliffs(find: Find): readonly Promised[] {
   return [
     ...Object.entries(mostTimesSmooth).flatMap(([load, most]) => toCliff(load, most, find)),
-    ...toSmallest('5 flows a record', find('gunzip v2-5'), find),
+    ...mostTimesGunzip.flatMap(({ load, input, most }) => toCliffOfGunzip(load, most, find(`gunzip ${input}`), find)),
   ];
 }
 
@@ -41,15 +44,15 @@ function toCliff(load: string, most: number, find: Find): Promised[] {
   ];
 }
 
-function toSmallest(load: string, gunzip: BenchResult | undefined, find: Find): Promised[] {
+function toCliffOfGunzip(load: string, most: number, gunzip: BenchResult | undefined, find: Find): Promised[] {
   const [times, timesOfGunzip] = [timesSmooth(find(programOf(load))), timesSmooth(gunzip)];
   if (times === undefined || timesOfGunzip === undefined) return [];
   return [
     {
-      what: `Cost of a flow, ${load}, beside 2,000`,
-      atLeast: `at most ${mostTimesGunzip} times the ratio of gunzip alone`,
+      what: `Cost of a flow, ${load}, beside 2,000 common ones`,
+      atLeast: `at most ${most} times the ratio of gunzip alone`,
       measured: `${ratio(times)} times by CPU; gunzip alone ${ratio(timesOfGunzip)} times`,
-      isMet: times <= mostTimesGunzip * timesOfGunzip,
+      isMet: times <= most * timesOfGunzip,
     },
   ];
 }

@@ -3,9 +3,6 @@ import type { Promised } from './must-show.js';
 
 /** By a part of what is promised. */
 const reasons: Readonly<Record<string, string>> = {
-  'extractedFields in every event':
-    'events with these fields are twice as long. Gunzip alone takes 300 ns more for each, which is more than the target ' +
-    'leaves for all. A ratio above 2 has another cause: the events go the general way.',
   '20 flows a record, beside': 'gunzip alone takes more than twice its time for these records.',
   'in a fleet of':
     'the processes share two cores with the endpoint, the receiver and the table, so a single round says little; use ' +
