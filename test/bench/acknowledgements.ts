@@ -9,10 +9,13 @@ interface Burst {
   flows: number;
   ms: number;
   cpuMs: number;
+  readonly firstMs: number;
 }
 
 /** Acks with shorter gaps belong to one burst. */
 const burstMs = 20;
+/** Acks that never pause are cut into bursts of this length: without a second one, the measurement would not end. */
+const longestBurstMs = 250;
 
 export class Acknowledgements {
   readonly #warmUpMs: number;
@@ -30,8 +33,9 @@ export class Acknowledgements {
     const { user, system } = process.cpuUsage();
     const now = { flows: this.#flows, ms: performance.now(), cpuMs: (user + system) / 1000 };
     const last = this.#bursts.at(-1);
-    if (last && now.ms - last.ms < burstMs) Object.assign(last, now);
-    else this.#bursts.push(now);
+    const isSame = last && now.ms - last.ms < burstMs && now.ms - last.firstMs < longestBurstMs;
+    if (isSame) Object.assign(last, now);
+    else this.#bursts.push({ ...now, firstMs: now.ms });
   }
 
   get isEnough(): boolean {
