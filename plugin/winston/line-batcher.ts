@@ -14,7 +14,7 @@ interface Run {
   count: number;
 }
 
-/** Size of a full batch. A write of so few batches does not join them to one piece, which takes a copy. */
+/** Size of a full batch. Four of them make a write, which would copy more of them into one piece. */
 const batchBytes = 128 * 1024;
 /** Memory that each run of a batch uses until it is settled. */
 const runBytes = 128;

@@ -74,8 +74,8 @@ export class LineTransform<Format extends FastFormat, Odd> {
     repeats?: RepeatCheck,
     tally?: Tally,
   ): TransformedLines<Format, Odd> | undefined {
-    // Without white space at the end, of which the first guess of an envelope's end would know nothing.
-    const bytes = Buffer.from(text.buffer, text.byteOffset, findTextEnd(text));
+    // White space after the last envelope would give it two ends, and the cache of sources keeps one.
+    const bytes = Buffer.from(text.buffer, text.byteOffset, endBeforeBlanks(text, text.length, 0));
     const collectedText = this.#findCollected(collected);
     let at = skipBlanks(bytes, 0);
     if (!collectedText || at === bytes.length) return undefined;
@@ -191,12 +191,6 @@ const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-function findTextEnd(text: Uint8Array): number {
-  let end = text.length;
-  while (end > 0 && isBlank(text[end - 1])) end -= 1;
-  return end;
-}
-
 /** The first byte after the bracket that opens the log events of the envelope; -1 if there are none. */
 function findEvents(text: Buffer, from: number): number {
   const key = text.indexOf(KEY, from);
@@ -217,12 +211,18 @@ function findLastBracket(text: Buffer, from: number): number {
   const least = Math.max(from, text.length - MAX_BEHIND);
   for (let at = text.length - 1; at > least; at -= 1) {
     if (text[at] !== CLOSE_BRACKET) continue;
-    let before = at - 1;
-    while (before > least && isBlank(text[before])) before -= 1;
-    if (text[before] === CLOSE) return at;
-    at = before + 1;
+    const end = endBeforeBlanks(text, at, least + 1);
+    if (text[end - 1] === CLOSE) return at;
+    at = end;
   }
   return text.length;
+}
+
+/** Where the text before `from` ends without white space; `least` if nothing else is after it. */
+function endBeforeBlanks(text: Uint8Array, from: number, least: number): number {
+  let end = from;
+  while (end > least && isBlank(text[end - 1])) end -= 1;
+  return end;
 }
 
 /** The envelope with this value as its only log event; undefined if it does not parse so. */

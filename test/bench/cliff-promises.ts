@@ -1,6 +1,6 @@
 /**
  * What odd lines, settings and small records may cost, beside smooth streams: by CPU time, since other programs and the limit of
- * AWS affect it less. What costs gunzip alone more as well is compared with that: small records, and events that are twice as long.
+ * AWS affect it less. Small records, and events that are twice as long, cost gunzip alone more too, so they are compared with it.
  */
 import type { BenchResult } from './bench-case.js';
 import type { Promised } from './must-show.js';

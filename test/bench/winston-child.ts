@@ -2,7 +2,8 @@
  * Measures Winston in its own process. Arguments: what to measure, the logger's format, file of the records, milliseconds to
  * warm up, milliseconds to measure. `acknowledged` also takes `confirm` of the output and the port of a receiver.
  *
- * - `ceiling`: creates infos that look like those of the plugin, from prepared rows, and writes them to a transport that does nothing
+ * - `ceiling`: creates infos that look like those of the plugin, from prepared rows, and writes them to a transport that does
+ *   nothing
  * - `acknowledged`: sends records as rows through the logger and a SnareTransport, until the receiver has confirmed them and
  *   each record is acked. The speed is that of the acks.
  */
