@@ -1,6 +1,6 @@
 /** One case of the benchmark, and the cases of the same round with which it is compared. */
 import type { InputName } from './inputs.js';
-import { medianOf, medianSample, type Sample } from './sample.js';
+import { meanSample, medianOf, medianSample, type Sample } from './sample.js';
 
 /** `other`: a case of another group, in the build of another checkout. */
 export type Group = 'stage' | 'transform' | 'winston' | 'program' | 'start' | 'other';
@@ -23,9 +23,11 @@ export interface BenchCase {
   readonly input: InputName;
   /** Names of the cases by whose speed the speed of this one is divided. */
   readonly against: Readonly<Partial<Record<Reference, string>>>;
-  /** Cases with the same name here take turns, from yield to yield. If omitted, the case runs alone on the machine. */
+  /** Cases with the same name here take turns, from yield to yield. Without this and the next, the case runs alone on the machine. */
   readonly turnsWith?: string;
-  /** Yields whenever other cases may take a turn. */
+  /** Cases with the same name here run at the same time; at a yield, each waits for all others. */
+  readonly besides?: string;
+  /** Yields whenever other cases may take a turn, or have to be waited for. */
   readonly measure: () => AsyncGenerator<void, Sample>;
 }
 
@@ -34,6 +36,18 @@ export function inOneGo(measure: () => Promise<Sample>): BenchCase['measure'] {
   // biome-ignore lint/correctness/useYield: it has none to give
   return async function* () {
     return await measure();
+  };
+}
+
+/** A measurement that runs several times with a yield between; its figures are the means. */
+export function severalTimes(times: number, measure: () => Promise<Sample>): BenchCase['measure'] {
+  return async function* () {
+    const samples = [await measure()];
+    while (samples.length < times) {
+      yield;
+      samples.push(await measure());
+    }
+    return meanSample(samples);
   };
 }
 
@@ -61,18 +75,18 @@ export function selectCases(cases: readonly BenchCase[], text: string): readonly
   return cases.filter(({ name }) => needed.has(name));
 }
 
-/** Runs one group after the other; the cases of a group take turns. Repeats all of them for each round. */
+/** Runs one team after the other; the cases of a team take turns, or run at the same time. Repeats all of them for each round. */
 export async function measureRounds(
   cases: readonly BenchCase[],
   rounds: number,
   onSample: (benchCase: BenchCase, round: number, sample: Sample) => void,
 ): Promise<readonly BenchResult[]> {
   const samples = new Map<string, Sample[]>(cases.map(({ name }) => [name, []]));
-  const teamOf = ({ name, turnsWith }: BenchCase) => turnsWith ?? name;
+  const teamOf = ({ name, turnsWith, besides }: BenchCase) => turnsWith ?? besides ?? name;
   const teams = [...new Set(cases.map(teamOf))].map((team) => cases.filter((benchCase) => teamOf(benchCase) === team));
   for (let round = 1; round <= rounds; round++) {
     for (const team of teams) {
-      await takeTurns(team, (benchCase, sample) => {
+      await measureTeam(team, (benchCase, sample) => {
         samples.get(benchCase.name)?.push(sample);
         onSample(benchCase, round, sample);
       });
@@ -81,19 +95,22 @@ export async function measureRounds(
   return cases.map((benchCase) => toResult(benchCase, samples));
 }
 
-async function takeTurns(
+async function measureTeam(
   team: readonly BenchCase[],
   onSample: (benchCase: BenchCase, sample: Sample) => void,
 ): Promise<void> {
   const running = new Map(team.map((benchCase) => [benchCase, benchCase.measure()]));
+  const step = async (benchCase: BenchCase, measuring: AsyncGenerator<void, Sample>) => {
+    const { done, value } = await measuring.next();
+    if (!done) return;
+    running.delete(benchCase);
+    onSample(benchCase, value);
+  };
+  const isAtOnce = team.some(({ besides }) => besides !== undefined);
   try {
     while (running.size > 0) {
-      for (const [benchCase, measuring] of running) {
-        const { done, value } = await measuring.next();
-        if (!done) continue;
-        running.delete(benchCase);
-        onSample(benchCase, value);
-      }
+      if (isAtOnce) await Promise.all(Array.from(running, (entry) => step(...entry)));
+      else for (const entry of running) await step(...entry);
     }
   } finally {
     for (const measuring of running.values()) await measuring.return({});

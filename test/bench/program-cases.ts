@@ -1,6 +1,6 @@
 /** The cases of the whole program: by number of shards, by lines and settings, by size of records, and its start. */
 import { statSync } from 'node:fs';
-import { type BenchCase, inOneGo } from './bench-case.js';
+import { type BenchCase, inOneGo, severalTimes } from './bench-case.js';
 import { type InputName, smoothInput, specOf } from './inputs.js';
 import { type ProgramRun, runProgram } from './program.js';
 import { readRecords } from './record-file.js';
@@ -12,6 +12,8 @@ export interface ProgramCaseOptions {
   readonly pathOf: (input: InputName) => string;
   /** Flow logs of a run: as many as the limit of AWS allows in a few seconds. */
   readonly flows: number;
+  /** How often a round runs a case with ledger and metrics and the one without. */
+  readonly pairs: number;
   /** The build to measure. */
   readonly tree: Tree;
 }
@@ -26,7 +28,7 @@ interface ProgramLoad {
   readonly isWatched?: boolean;
   /** How many times as many flow logs a run has. */
   readonly length?: number;
-  /** The case without ledger and metrics to compare it with. */
+  /** The case without ledger and metrics. Both run at the same time, several times in a round, and are compared only with each other. */
   readonly bare?: string;
   /** How many processes share the shards by leases; if omitted, one reads them all, with a checkpoint file. */
   readonly processes?: number;
@@ -49,18 +51,21 @@ export const smoothProgram = `program ${shardsOfMost} shards, 2000 flows a recor
 export const watchedPrograms = [2000, 20].map(
   (size) => `program ${shardsOfMost} shards, ${size} flows a record, watched`,
 );
-/** Metrics are read once a second, and the code of metrics and page is warm after some reads. */
-const watchedLength = { 2000: 4, 20: 2 } as const;
+/** Long enough to read metrics and page several times once their code is warm. */
+const watchedLength = { 2000: 4, 20: 1 } as const;
 const bareName = (size: number) => `program ${shardsOfMost} shards, ${size} flows a record, without ledger`;
 
 function watchedLoads(): Readonly<Record<string, ProgramLoad>> {
   const inputOf = { 2000: smoothInput, 20: 'v2-20' } as const;
-  const common = (size: 2000 | 20) => ({ input: inputOf[size], shards: shardsOfMost, length: watchedLength[size] });
   return Object.fromEntries(
-    ([2000, 20] as const).flatMap((size, index): [string, ProgramLoad][] => [
-      [bareName(size), { ...common(size), inputSettings: { ledgerDays: 0 } }],
-      [String(watchedPrograms[index]), { ...common(size), isWatched: true, bare: bareName(size) }],
-    ]),
+    ([2000, 20] as const).flatMap((size, index): [string, ProgramLoad][] => {
+      const bare = bareName(size);
+      const common = { input: inputOf[size], shards: shardsOfMost, length: watchedLength[size], bare };
+      return [
+        [bare, { ...common, inputSettings: { ledgerDays: 0 } }],
+        [String(watchedPrograms[index]), { ...common, isWatched: true }],
+      ];
+    }),
   );
 }
 
@@ -115,34 +120,36 @@ export function createProgramCases(options: ProgramCaseOptions): readonly BenchC
 function toCase(
   name: string,
   { input, shards, mayIdle = false, inputSettings, isWatched = false, length = 1, bare, processes }: ProgramLoad,
-  { folder, pathOf, flows: mostFlows, tree }: ProgramCaseOptions,
+  { folder, pathOf, flows: mostFlows, pairs, tree }: ProgramCaseOptions,
 ): BenchCase {
+  const measureRun = async () => {
+    const { flowsPerRecord } = specOf(input);
+    const flowsOfRun =
+      length * (flowsPerRecord < smallRecord ? 2 * mostFlows : mostFlows) * ((processes ?? fleetShare) / fleetShare);
+    const flowsPerShard = Math.min(mostFlowsPerShard, flowsOfRun / shards);
+    const recordsPerShard = Math.max(
+      1,
+      Math.round(Math.min(flowsPerShard / flowsPerRecord, (length * mostRecords) / shards)),
+    );
+    const flows = recordsPerShard * flowsPerRecord * shards;
+    const recordsPath = pathOf(input);
+    const load = { recordsPath, shards, recordsPerShard, flows, processes };
+    const run = await runProgram({ folder, ...load, isAwake: !mayIdle, inputSettings, isWatched, tree });
+    return toSample(run, flows, { shards, bytesPerFlow: gzipBytesPerFlow(recordsPath, flowsPerRecord) });
+  };
+  const common = { group: 'program', name, input } as const;
+  if (bare !== undefined) {
+    return { ...common, against: { bare }, besides: bare, measure: severalTimes(pairs, measureRun) };
+  }
   return {
-    group: 'program',
-    name,
-    input,
+    ...common,
     against: {
       plain: `plain ${smoothInput}`,
       smooth: smoothProgram,
-      ...(bare !== undefined && { bare }),
       ...(processes !== undefined && { one: fleetName(1) }),
       ...(!specOf(input).isUnique && { gunzip: `gunzip ${input}` }),
     },
-    measure: inOneGo(async () => {
-      const { flowsPerRecord } = specOf(input);
-      const flowsOfRun =
-        length * (flowsPerRecord < smallRecord ? 2 * mostFlows : mostFlows) * ((processes ?? fleetShare) / fleetShare);
-      const flowsPerShard = Math.min(mostFlowsPerShard, flowsOfRun / shards);
-      const recordsPerShard = Math.max(
-        1,
-        Math.round(Math.min(flowsPerShard / flowsPerRecord, (length * mostRecords) / shards)),
-      );
-      const flows = recordsPerShard * flowsPerRecord * shards;
-      const recordsPath = pathOf(input);
-      const load = { recordsPath, shards, recordsPerShard, flows, processes };
-      const run = await runProgram({ folder, ...load, isAwake: !mayIdle, inputSettings, isWatched, tree });
-      return toSample(run, flows, { shards, bytesPerFlow: gzipBytesPerFlow(recordsPath, flowsPerRecord) });
-    }),
+    measure: inOneGo(measureRun),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Tests how measurements become a report. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { type BenchCase, type BenchResult, inOneGo, measureRounds, selectCases } from './bench-case.js';
+import { type BenchCase, type BenchResult, inOneGo, measureRounds, selectCases, severalTimes } from './bench-case.js';
 import { formatComparison, pairCases } from './comparison.js';
 import { formatPromises, listPromises } from './must-show.js';
 import { formatReport } from './report.js';
@@ -49,6 +49,34 @@ test('cases of a team have a turn each, again and again, and others wait for the
   const alone = { ...toCase('alone', []), measure: inOneGo(async () => ({ nsPerFlow: turns.push('alone') })) };
   await measureRounds([toMember('one', 3), alone, toMember('two', 2)], 1, () => {});
   t.deepEqual(turns, ['one 1', 'two 1', 'one 2', 'two 2', 'one 3', 'alone']);
+});
+
+test('cases that are beside each other run at the same time, run by run, and their figures are means', async (t) => {
+  const steps: string[] = [];
+  let waiting: (() => void)[] = [];
+  const meet = () =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length < 2) return;
+      for (const continues of waiting) continues();
+      waiting = [];
+    });
+  const toMember = (name: string, ...costs: number[]): BenchCase => ({
+    ...toCase(name, []),
+    besides: 'a pair',
+    measure: severalTimes(costs.length, async () => {
+      const cpuNsPerFlow = costs.shift() ?? 0;
+      await meet();
+      steps.push(`${name} ${cpuNsPerFlow}`);
+      await meet();
+      return { cpuNsPerFlow };
+    }),
+  });
+  const alone = { ...toCase('alone', []), measure: inOneGo(async () => ({ nsPerFlow: steps.push('alone') })) };
+  const [one, , two] = await measureRounds([toMember('one', 1, 3), alone, toMember('two', 2, 4)], 1, () => {});
+  const [first, second] = [steps.slice(0, 2), steps.slice(2, 4)].map((run) => run.toSorted());
+  t.deepEqual([first, second, steps.slice(4)], [['one 1', 'two 2'], ['one 3', 'two 4'], ['alone']]);
+  t.deepEqual([one?.figures, two?.figures], [{ cpuNsPerFlow: 2 }, { cpuNsPerFlow: 3 }]);
 });
 
 test('a measurement that fails ends those that it took turns with', async (t) => {
@@ -141,6 +169,14 @@ test('Winston with a format that does nothing is judged by what it and the trans
     ]).map(({ isMet }) => isMet);
   t.deepEqual(judge(3500), [true]);
   t.deepEqual(judge(3700), [false]);
+});
+
+test('ledger, metrics and status page are judged by the CPU time of the same program without them', (t) => {
+  const judge = (ofBare: number) =>
+    listPromises([toResult('program 16 shards, 20 flows a record, watched', {}, {}, { bare: ofBare })]).map(
+      ({ isMet }) => isMet,
+    );
+  t.deepEqual([judge(0.97), judge(0.969)], [[true], [false]]);
 });
 
 test('a fleet of any size is judged by the CPU time of one process for a flow log', (t) => {

@@ -22,10 +22,17 @@ export type FigureName = keyof Sample;
 
 /** The median of each figure. A figure that is in no sample is omitted. */
 export function medianSample(samples: readonly Sample[]): Sample {
+  return combine(samples, medianOf);
+}
+
+/** The mean of each figure. */
+export function meanSample(samples: readonly Sample[]): Sample {
+  return combine(samples, (values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+}
+
+function combine(samples: readonly Sample[], toOne: (values: readonly number[]) => number): Sample {
   const names = new Set(samples.flatMap((sample) => Object.keys(sample) as FigureName[]));
-  return Object.fromEntries(
-    [...names].map((name) => [name, medianOf(samples.flatMap((sample) => sample[name] ?? []))]),
-  );
+  return Object.fromEntries([...names].map((name) => [name, toOne(samples.flatMap((sample) => sample[name] ?? []))]));
 }
 
 /** NaN if there are no values. */
