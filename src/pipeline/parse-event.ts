@@ -1,6 +1,7 @@
 /**
- * Turns one log event into its row: the rules of the general path, for all events of a record and for a single event. Parsing
- * has no side effects; an event is counted and reported only once its record is known to be valid.
+ * Turns one log event into its row: the rules of the general path, for all events of a record and for a single event; and the
+ * row of an event that the fast path has taken, for a host that reads it. Parsing has no side effects; an event is counted and
+ * reported only once its record is known to be valid.
  */
 import type { Collected } from '../collected.js';
 import { toPayload } from '../decode/parse-payload.js';

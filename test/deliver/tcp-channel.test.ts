@@ -17,6 +17,20 @@ test('a receiver that reads everything and closes after us ends the channel well
   t.deepEqual(receiver.lines, ['a', 'b']);
 });
 
+test('a write that the system takes at once needs no time limit, one that waits for the receiver has one', async (t) => {
+  const clock = new HandClock();
+  const { channel } = await open(t, { type: 'stalls' }, { clock });
+  const small = channel.write(bytes('a\n'));
+  t.is(clock.sleeping, 0);
+  await small;
+  const large = channel.write(new Uint8Array(64 * 1024 * 1024));
+  t.is(clock.sleeping, 1);
+  channel.destroy();
+  await t.throwsAsync(large);
+  await t.throwsAsync(channel.write(bytes('a\n')), undefined, 'after the end');
+  t.is(clock.sleeping, 0);
+});
+
 test('a large write ends well only when all of it was read', async (t) => {
   const { receiver, channel } = await open(t, { type: 'slow', pauseMs: 1 });
   await channel.write(bytes(`${'x'.repeat(999)}\n`.repeat(5000)));

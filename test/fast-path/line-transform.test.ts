@@ -1,7 +1,11 @@
 import test, { type ExecutionContext } from 'ava';
 import { MAX_PAYLOADS } from '../../src/decode/decode-record.js';
-import type { FormatRule } from '../../src/flow-log/format-list.js';
+import { type FormatRule, toFormatList } from '../../src/flow-log/format-list.js';
+import { createFixedFormats } from '../../src/flow-log/format-source.js';
 import type { LineFormat } from '../../src/line-format.js';
+import { createFastLines } from '../../src/pipeline/fast-lines.js';
+import { createLineFormatter } from '../../src/snare/line.js';
+import { Tally } from '../../src/tally.js';
 import { customFormat, customLine, defaultLines, documentedLine, transitGatewayLine } from '../fixtures/flow-logs.js';
 import { event, payload, toBytes } from '../fixtures/payloads.js';
 import { createPaths, type PathOptions } from './general-path.js';
@@ -284,6 +288,26 @@ test('text behind the log events is looked at up to a limit, since that is done 
   await isSame(t, withTail(4000));
   await isLeft(t, withTail(5000));
   await isLeft(t, withMessages([documentedLine], { tail: '}]'.repeat(5000) }));
+});
+
+test('records of one log stream share one source, with white space at their end too', (t) => {
+  const toLines = createFastLines({
+    formatLine: createLineFormatter({ format: 'snare' }),
+    maxLineBytes: 100_000,
+    maxEvents: 10,
+  });
+  const formats = createFixedFormats(toFormatList([]));
+  const collected = { atMs: event.timestamp, offsetMinutes: 0 };
+  const sources: unknown[] = [];
+  for (const end of ['', '\n', '\n', ' \r\n']) {
+    const tally = new Tally();
+    const text = Buffer.concat([withMessages([documentedLine]), Buffer.from(end)]);
+    toLines(text, collected, formats.current, { formats, unparsed: 'generic', sending: undefined, tally });
+    tally.forEach(({ source }) => {
+      sources.push(source);
+    });
+  }
+  t.deepEqual([sources.length, new Set(sources).size], [4, 1]);
 });
 
 test('a record of too many payloads is left to the general path', async (t) => {
