@@ -4,7 +4,7 @@ import { quoteWord } from '../terminal-text.js';
 
 export function formatBackfill({ logGroup, logStreamPrefix, fromMs, toMs }: LogRange, manifest: string): string {
   const words = [
-    ...['kinesis-snare', 'backfill', '--manifest', manifest, '--log-group', logGroup],
+    ...['npx', 'kinesis-snare', 'backfill', '--manifest', manifest, '--log-group', logGroup],
     ...(logStreamPrefix === undefined ? [] : ['--log-stream-prefix', logStreamPrefix]),
     ...['--from', formatTime(fromMs), '--to', formatTime(toMs)],
   ];

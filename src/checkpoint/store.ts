@@ -48,7 +48,7 @@ export function checkStream(stored: StreamIdentity, stream: StreamIdentity, plac
   }
   if (stored.createdMs !== stream.createdMs) {
     const [then, now] = [stored.createdMs, stream.createdMs].map((ms) => new Date(ms).toISOString());
-    const message = `Stream "${stream.arn}" was deleted and created again: the checkpoint ${place} belongs to the stream created ${then}, and this stream was created ${now}. To start without its positions, run "kinesis-snare checkpoint reset"`;
+    const message = `Stream "${stream.arn}" was deleted and created again: the checkpoint ${place} belongs to the stream created ${then}, and this stream was created ${now}. To start without its positions, run "npx kinesis-snare checkpoint reset"`;
     throw new CheckpointError('stream-recreated', message);
   }
 }

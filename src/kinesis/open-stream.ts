@@ -83,7 +83,7 @@ async function findConsumer(
     options,
     (fault) => {
       if (fault.kind !== 'not-found') return;
-      const message = `Stream "${arn}" has no consumer "${consumer}"; register it with \`kinesis-snare setup\`, or correct input.fanOut.consumer`;
+      const message = `Stream "${arn}" has no consumer "${consumer}"; register it with \`npx kinesis-snare setup\`, or correct input.fanOut.consumer`;
       throw new StartError('not-found', message, { cause: fault });
     },
   );

@@ -60,7 +60,7 @@ function createStore({ checkpoint, ledgerDays }: LocalSettings, context: Checkpo
   if (checkpoint.type === 'memory') return createMemoryStore();
   const { path } = checkpoint;
   const onRecovered = (cause: unknown) => {
-    const message = `The checkpoint "${path}" cannot be read, so its previous version is used and some records are sent again (${describeError(cause)}); to start at input.startAt, use kinesis-snare checkpoint reset`;
+    const message = `The checkpoint "${path}" cannot be read, so its previous version is used and some records are sent again (${describeError(cause)}); to start at input.startAt, use npx kinesis-snare checkpoint reset`;
     context.onFault({ stage: 'checkpoint', code: 'recovered-previous', message, cause });
   };
   return createFileStore({

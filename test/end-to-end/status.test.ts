@@ -93,7 +93,7 @@ test('status shows a running process, only to its user, and the counts of all ru
   const args = ['--manifest', scene.manifest];
   const none = await runHere('status', ...args);
   t.is(none.code, 1);
-  t.regex(none.stderr, /No process uses the checkpoint ".*" now; start one with kinesis-snare run/);
+  t.regex(none.stderr, /No process uses the checkpoint ".*" now; start one with npx kinesis-snare run/);
 
   const first = start(t, scene.folder, ['run', ...args]);
   const snapshot = await askUntil(scene, isDelivered);

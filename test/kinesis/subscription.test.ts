@@ -429,7 +429,7 @@ test('a consumer that is not registered ends the start, and says what to do', as
   await t.throwsAsync(reading.started, {
     name: 'StartError',
     code: 'not-found',
-    message: /has no consumer "snare"; register it with `kinesis-snare setup`, or correct input\.fanOut\.consumer/,
+    message: /has no consumer "snare"; register it with `npx kinesis-snare setup`, or correct input\.fanOut\.consumer/,
   });
 });
 

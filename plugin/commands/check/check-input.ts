@@ -136,6 +136,6 @@ function passCredentials(
 function missingStream({ stream }: InputSettings, region: string): CheckResult {
   const message = `Stream "${stream}" does not exist in region "${region}"`;
   const advice =
-    'check input.stream, input.region and the account of the credentials, or create it with kinesis-snare setup';
+    'check input.stream, input.region and the account of the credentials, or create it with npx kinesis-snare setup';
   return { name: 'stream', status: 'fail', message, advice };
 }

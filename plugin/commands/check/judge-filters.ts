@@ -70,7 +70,7 @@ function judgeWithout(
 
 /** Setup changes only the filter that has the given name. */
 function adviseSetup({ name, distribution }: SubscriptionFilter): string {
-  return formatCommand('kinesis-snare setup', {
+  return formatCommand('npx kinesis-snare setup', {
     'filter-name': name === defaultFilterName ? undefined : name,
     distribution: distribution === 'random' ? distribution : undefined,
   });
@@ -80,7 +80,7 @@ function adviseSetup({ name, distribution }: SubscriptionFilter): string {
 function adviseFilter(filters: readonly SubscriptionFilter[]): string {
   const isTaken = filters.some(({ name }) => name === defaultFilterName);
   const isFull = filters.length >= defaultFiltersPerGroup;
-  const setup = formatCommand('kinesis-snare setup', {
+  const setup = formatCommand('npx kinesis-snare setup', {
     'filter-name': isTaken ? 'NAME' : undefined,
     'filters-per-group': isFull ? 'N' : undefined,
   });

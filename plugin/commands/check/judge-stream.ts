@@ -20,7 +20,7 @@ export function judgeStream(stream: string, summary: StreamSummary): CheckResult
   const details = { ...summary };
   const message = `"${stream}" is ${status}: ${facts.join(', ')}`;
   if (status === 'DELETING') {
-    return { name: 'stream', status: 'fail', message, advice: 'create it again with kinesis-snare setup', details };
+    return { name: 'stream', status: 'fail', message, advice: 'create it again with npx kinesis-snare setup', details };
   }
   if (status === 'CREATING') {
     return { name: 'stream', status: 'warn', message, advice: 'wait until it is ACTIVE', details };
@@ -33,10 +33,16 @@ export function judgeConsumer(consumer: string, found: ConsumerSummary | undefin
   const name = 'consumer';
   if (!found) {
     const message = `The stream has no consumer "${consumer}"`;
-    return { name, status: 'fail', message, advice: 'register it with kinesis-snare setup, or correct input.fanOut' };
+    return {
+      name,
+      status: 'fail',
+      message,
+      advice: 'register it with npx kinesis-snare setup, or correct input.fanOut',
+    };
   }
   const message = `Consumer "${consumer}" is ${found.status}. kinesis:SubscribeToShard is not tried: it would take a shard from a program that runs`;
   if (found.status === 'ACTIVE') return { name, status: 'pass', message, details: { ...found } };
-  const advice = found.status === 'CREATING' ? 'wait until it is ACTIVE' : 'register it again with kinesis-snare setup';
+  const advice =
+    found.status === 'CREATING' ? 'wait until it is ACTIVE' : 'register it again with npx kinesis-snare setup';
   return { name, status: 'warn', message, advice, details: { ...found } };
 }

@@ -32,7 +32,7 @@ export function explainComparison(
     );
   }
   if (deadLettered > 0) {
-    const command = `kinesis-snare replay --manifest ${quoteWord(manifest)}`;
+    const command = `npx kinesis-snare replay --manifest ${quoteWord(manifest)}`;
     log(
       'warn',
       `${count(deadLettered, 'log event')} ${areOrIs(deadLettered)} in the dead-letter file; send with: ${command}`,

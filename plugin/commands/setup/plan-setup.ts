@@ -185,7 +185,7 @@ function planOther(logGroup: string, other: SubscriptionFilter): SetupStep {
   const loss = describeLoss(other.pattern);
   const text = `Log group "${logGroup}" already sends to the stream, with filter "${other.name}"`;
   if (loss === undefined) return { type: 'keep', text };
-  const change = formatCommand('kinesis-snare setup', { 'filter-name': other.name });
+  const change = formatCommand('npx kinesis-snare setup', { 'filter-name': other.name });
   return { type: 'keep', text: `${text}, but ${loss}`, change };
 }
 

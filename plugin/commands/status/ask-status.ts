@@ -41,7 +41,7 @@ async function describeFailure(error: NodeJS.ErrnoException, checkpoint: string)
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
     if (await isLocked(checkpoint).catch(() => false))
       return `A process uses the checkpoint "${checkpoint}", but its status cannot be asked; its messages say why`;
-    return `No process uses the checkpoint "${checkpoint}" now; start one with kinesis-snare run`;
+    return `No process uses the checkpoint "${checkpoint}" now; start one with npx kinesis-snare run`;
   }
   if (error.code === 'EACCES' || error.code === 'EPERM')
     return `The process that uses the checkpoint "${checkpoint}" belongs to another user; run the command as that user`;

@@ -22,7 +22,7 @@ export function describeLoss(
   const times = toEventTimes({ fromMs: fromMs ?? toMs, toMs });
   const from = fromMs === undefined ? 'TIME' : formatTime(times.fromMs);
   const commands = (logGroups.length > 0 ? logGroups : ['GROUP']).map(
-    (logGroup) => `kinesis-snare backfill --log-group ${logGroup} --from ${from} --to ${formatTime(times.toMs)}`,
+    (logGroup) => `npx kinesis-snare backfill --log-group ${logGroup} --from ${from} --to ${formatTime(times.toMs)}`,
   );
   return `${lost}; fetch it from CloudWatch Logs with: ${commands.join(' ; ')} - and ${advice}`;
 }

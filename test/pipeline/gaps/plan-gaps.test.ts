@@ -96,7 +96,7 @@ for (const [name, fromMs, settings, expected] of [
     'names the command for each log group',
     at(0),
     { healGaps: false, logGroups: ['/a', '/b'] },
-    /backfill --log-group \/a --from 2023-11-14T21:43:20.000Z --to 2023-11-14T23:14:20.000Z ; kinesis-snare backfill --log-group \/b /,
+    /backfill --log-group \/a --from 2023-11-14T21:43:20.000Z --to 2023-11-14T23:14:20.000Z ; npx kinesis-snare backfill --log-group \/b /,
   ],
   [
     'without log groups leaves the name open',

@@ -46,8 +46,8 @@ test('a group without a filter of its own whose lines are in the stream passes: 
 
 const elsewhere = { destinationArn: 'arn:aws:lambda:us-east-1:1:function:x' };
 const advices: readonly (readonly [what: string, filters: readonly SubscriptionFilter[], advice: RegExp])[] = [
-  ['no filter', [], /^run kinesis-snare setup to create one$/],
-  ['its name is taken', [toFilter(elsewhere)], /^run kinesis-snare setup --filter-name NAME to create one/],
+  ['no filter', [], /^run npx kinesis-snare setup to create one$/],
+  ['its name is taken', [toFilter(elsewhere)], /^run npx kinesis-snare setup --filter-name NAME to create one/],
   [
     'the quota is used up',
     [toFilter({ name: 'a', ...elsewhere }), toFilter({ name: 'b', ...elsewhere })],
@@ -58,11 +58,11 @@ const advices: readonly (readonly [what: string, filters: readonly SubscriptionF
     [toFilter({ name: 'a', ...elsewhere }), toFilter(elsewhere)],
     /setup --filter-name NAME --filters-per-group N to create one/,
   ],
-  ['a pattern of its own', [toFilter({ pattern: 'REJECT' })], /^run kinesis-snare setup to give the filter/],
+  ['a pattern of its own', [toFilter({ pattern: 'REJECT' })], /^run npx kinesis-snare setup to give the filter/],
   [
     'a pattern of another filter',
     [toFilter({ name: 'by-hand', pattern: 'REJECT', distribution: 'random' })],
-    /^run kinesis-snare setup --filter-name by-hand --distribution random to give the filter an empty pattern$/,
+    /^run npx kinesis-snare setup --filter-name by-hand --distribution random to give the filter an empty pattern$/,
   ],
 ];
 

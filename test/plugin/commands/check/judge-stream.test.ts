@@ -38,6 +38,6 @@ test('a consumer is judged by its status; one that is missing fails, with what t
   t.like(judgeConsumer('snare', undefined), {
     status: 'fail',
     message: 'The stream has no consumer "snare"',
-    advice: 'register it with kinesis-snare setup, or correct input.fanOut',
+    advice: 'register it with npx kinesis-snare setup, or correct input.fanOut',
   });
 });

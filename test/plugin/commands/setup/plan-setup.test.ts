@@ -148,7 +148,7 @@ test('--shards for a stream that exists is reported to change nothing, with the 
 test('a filter of another name that drops lines is kept, with the option that changes it', (t) => {
   const [, step] = plan([toFilter({ name: 'by hand', pattern: 'REJECT' })]).steps;
   t.is(step?.type, 'keep');
-  t.is(changeOf(step), "kinesis-snare setup --filter-name 'by hand'");
+  t.is(changeOf(step), "npx kinesis-snare setup --filter-name 'by hand'");
   t.is(
     plan([toFilter({ name: 'by hand', pattern: 'REJECT' })], { filterName: 'by hand' }).steps[1]?.type,
     'put-filter',
