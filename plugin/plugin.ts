@@ -96,6 +96,7 @@ export class Plugin implements PluginApi {
       this.#monitor = new Monitor({
         settings,
         input,
+        output,
         events: this.#events,
         pipeline: this.#pipeline,
         stats: () => this.stats(),

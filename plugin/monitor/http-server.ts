@@ -16,7 +16,8 @@ import type { Settings } from '../../src/settings/settings.js';
 import { createMetricsText, type FormatMetrics } from './metrics-text.js';
 
 export interface HttpServerOptions {
-  readonly settings: Settings;
+  /** The settings for the page, without secrets. */
+  readonly shown: Settings;
   readonly metrics: NonNullable<Settings['metrics']>;
   readonly monitor: {
     snapshot(): Snapshot;
@@ -144,7 +145,7 @@ export class HttpServer {
   async #answer({ method, url = '/', headers }: IncomingMessage): Promise<Answer> {
     if (method !== 'GET' && method !== 'HEAD') return { ...toText(405, 'Only GET'), headers: { allow: 'GET, HEAD' } };
     if (!this.#isAllowedHost(headers.host)) return toText(421, 'Use the address in the settings');
-    const { monitor, settings } = this.#options;
+    const { monitor, shown } = this.#options;
     switch (url.split('?')[0]) {
       case '/metrics':
         return this.#answerMetrics(/application\/openmetrics-text/.test(headers.accept ?? ''));
@@ -157,7 +158,7 @@ export class HttpServer {
         const { html, headers: policy } = renderPage({
           snapshot: monitor.snapshot(),
           history: monitor.history(plotSteps),
-          settings,
+          shown,
         });
         return { status: 200, contentType: 'text/html; charset=utf-8', body: html, headers: policy };
       }

@@ -17,10 +17,10 @@ export interface MonitorLoopOptions {
 }
 
 export function monitorLoop({ counters, ...options }: MonitorLoopOptions): Monitor {
-  const { events, pipeline, settings } = options;
+  const { events, pipeline } = options;
   return new Monitor({
     ...options,
-    settings: { ...settings, output: undefined },
+    output: undefined,
     stats: () => {
       const { leases, shards } = pipeline;
       return structuredClone({ ...counters, output: noOutput, hostLogsDropped: 0, leases, shards });

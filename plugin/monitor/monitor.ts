@@ -20,12 +20,15 @@ import { statusAddress } from '../../src/socket-address.js';
 import { resolveFile } from '../../src/trusted-file.js';
 import { packageVersion } from '../commands/package-version.js';
 import { reportEvents } from '../commands/report-events.js';
+import { redact } from '../manifest/manifest.js';
 import type { HttpServer } from './http-server.js';
 import { StatusSocket } from './status-socket.js';
 
 export interface MonitorOptions {
   readonly settings: Settings;
   readonly input: InputSettings;
+  /** Undefined if rows go to no output, whatever the settings say. */
+  readonly output: Settings['output'];
   readonly events: PluginEmitter;
   readonly pipeline: Pick<Pipeline, 'memory' | 'timings'>;
   readonly stats: () => Stats;
@@ -56,17 +59,20 @@ export class Monitor {
   #watching: Promise<void> | undefined;
 
   constructor(options: MonitorOptions) {
-    const { clock, events, settings } = options;
+    const { clock, events, output } = options;
     this.#options = options;
     this.#startedMs = clock.monotonic();
     this.#events = new RecentEvents(() => clock.now());
-    const output = settings.output && nameOutput(settings.output);
-    reportEvents(events, { log: this.#events.add, now: () => clock.monotonic(), output });
+    reportEvents(events, {
+      log: this.#events.add,
+      now: () => clock.monotonic(),
+      output: output && nameOutput(output),
+    });
   }
 
   /** Resolves when the socket and the port are open, or could not be opened. */
   async start(): Promise<void> {
-    const { settings, input, onFault, onRecovery } = this.#options;
+    const { settings, input, output, onFault, onRecovery } = this.#options;
     const { checkpoint } = input;
     if (checkpoint.type !== 'memory') {
       const address = statusAddress(await resolveFile(checkpoint.path));
@@ -75,7 +81,9 @@ export class Monitor {
     }
     if (settings.metrics) {
       const { HttpServer } = await import('./http-server.js');
-      this.#http = new HttpServer({ settings, metrics: settings.metrics, monitor: this, onFault, onRecovery });
+      // Without secrets before anything else: a copy has lost which values came from files.
+      const shown = { ...redact(settings), ...(!output && { output: undefined }) };
+      this.#http = new HttpServer({ shown, metrics: settings.metrics, monitor: this, onFault, onRecovery });
     }
     if (this.#stop.signal.aborted) return;
     await this.#keep();
@@ -93,7 +101,7 @@ export class Monitor {
   }
 
   readonly snapshot = (): Snapshot => {
-    const { settings, input, pipeline, events, clock } = this.#options;
+    const { settings, input, output, pipeline, events, clock } = this.#options;
     const stats = this.#options.stats();
     const state = this.#options.state();
     const faults = events.faultsInForce;
@@ -107,7 +115,7 @@ export class Monitor {
       state,
       health: judgeHealth({ state, stats, faults, confirmLimitMs: limitMs }),
       stream: input.stream,
-      output: settings.output && nameOutput(settings.output),
+      output: output && nameOutput(output),
       pageUrl: this.#http?.url,
       stats,
       ever: this.#totals?.sum(totalsOf(stats)),

@@ -9,7 +9,6 @@ import { findLagMs } from '../../../src/report/stats.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { formatDuration } from '../../commands/format-duration.js';
 import { formatAge, formatBytes, formatNumber } from '../../commands/status/format-values.js';
-import { redact } from '../../manifest/manifest.js';
 import { Html, html } from './html.js';
 import { pageScript } from './page-script.js';
 import { pageStyle } from './page-style.js';
@@ -19,7 +18,8 @@ import { eventRows, faultRows, shardRows, totalRows } from './tables.js';
 export interface PageInput {
   readonly snapshot: Snapshot;
   readonly history: readonly HistoryPoint[];
-  readonly settings: Settings;
+  /** The settings in effect, without secrets. */
+  readonly shown: Settings;
 }
 
 export interface Page {
@@ -27,7 +27,7 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export function renderPage({ snapshot, history, settings }: PageInput): Page {
+export function renderPage({ snapshot, history, shown }: PageInput): Page {
   const { version, ever } = snapshot;
   const since = ever ? `, all runs since ${new Date(ever.sinceMs).toISOString().slice(0, 10)}` : '';
   const page = html`<!doctype html>
@@ -50,7 +50,7 @@ export function renderPage({ snapshot, history, settings }: PageInput): Page {
 <section><h2>Shards</h2>${table('shards', ['shard', 'state', 'lag', 'read', 'acknowledged', 'waiting'], shardRows(snapshot.stats.shards))}</section>
 <section><h2>Counts${since}</h2>${table('counts', ['', 'this run', 'all runs'], totalRows(snapshot))}</section>
 <section><h2>Recent events</h2>${table('events', ['time (UTC)', 'level', 'message'], eventRows(snapshot), 'events')}</section>
-<details><summary>Settings in effect</summary><pre tabindex="0">${JSON.stringify(redact(settings), null, 2)}</pre></details>
+<details><summary>Settings in effect</summary><pre tabindex="0">${JSON.stringify(shown, null, 2)}</pre></details>
 </main>
 <footer>
 <p>kinesis-snare ${version}</p>

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { Registry } from 'prom-client';
+import { redact } from '../../../plugin/manifest/manifest.js';
 import { HttpServer } from '../../../plugin/monitor/http-server.js';
 import { registerMetrics } from '../../../plugin/monitor/register-metrics.js';
 import type { Fault } from '../../../src/faults.js';
@@ -27,7 +28,7 @@ async function setUp(t: ExecutionContext, metrics: object = {}, snapshot: Partia
   const faults: Fault[] = [];
   const recovered: string[] = [];
   const server = new HttpServer({
-    settings,
+    shown: redact(settings),
     metrics: settings.metrics as never,
     monitor: { snapshot: () => exampleSnapshot(snapshot), history: () => [] },
     onFault: (fault) => faults.push(fault),
