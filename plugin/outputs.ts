@@ -55,7 +55,7 @@ export function createDirectOutputs(
       clock: backgroundClock,
       isHeld: true,
       onFault,
-      onRecovery: () => onRecovery({ stage: 'deliver' }),
+      onRecovery,
       onClosed,
     });
   return {

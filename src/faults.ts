@@ -3,8 +3,11 @@
  * `recovered` follows when the same stage works again.
  */
 export interface Fault {
-  /** Where it happened: reading the stream, decoding a record, the output, the checkpoint, the host's logger, or what shows the state. */
-  readonly stage: 'read' | 'decode' | 'deliver' | 'checkpoint' | 'host' | 'report';
+  /**
+   * Where it happened: reading the stream, fetching what AWS dropped (`heal`), decoding a record, the output, the checkpoint, the
+   * host's logger, or what shows the state.
+   */
+  readonly stage: 'read' | 'heal' | 'decode' | 'deliver' | 'checkpoint' | 'host' | 'report';
   /** Fixed word for the kind of fault, for counters and filters. */
   readonly code: string;
   /** One sentence for a person: what happened and, if possible, what to do. */
@@ -19,8 +22,19 @@ export interface Fault {
   readonly cause?: unknown;
 }
 
-export type ReportFault = (fault: Fault) => void;
-export type ReportRecovery = (what: { readonly stage: Fault['stage']; readonly shardId?: string }) => void;
+/** A fault on its way to the emitter. */
+export interface ReportedFault extends Fault {
+  /** What failed and is attempted again: the fault is in force until this recovers. Left out for a fault that happened once. */
+  readonly operation?: object;
+}
+
+export interface Recovery extends Pick<Fault, 'stage' | 'shardId'> {
+  /** The same as in the faults. */
+  readonly operation: object;
+}
+
+export type ReportFault = (fault: ReportedFault) => void;
+export type ReportRecovery = (what: Recovery) => void;
 
 /** For a listener of the host that threw: throws its error when no code of this package is on the stack. */
 export function throwLater(error: unknown): void {

@@ -29,7 +29,7 @@ export class Failures {
 
   failed(fault: Fault): void {
     this.#latest = fault;
-    this.#context.onFault(fault);
+    this.#context.onFault({ ...fault, operation: this });
   }
 
   /** Reports the recovery, if an attempt has failed since the last success. */
@@ -37,7 +37,7 @@ export class Failures {
     if (!this.#latest) return;
     const { stage, shardId } = this.#latest;
     this.#latest = undefined;
-    this.#context.onRecovery({ stage, ...(shardId !== undefined && { shardId }) });
+    this.#context.onRecovery({ stage, ...(shardId !== undefined && { shardId }), operation: this });
   }
 }
 

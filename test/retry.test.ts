@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { Fault } from '../src/faults.js';
+import type { Fault, Recovery, ReportedFault } from '../src/faults.js';
 import { Attempts, type Failure, retry } from '../src/retry.js';
 import { HandClock } from './fakes/hand-clock.js';
 
@@ -8,14 +8,21 @@ function setUp() {
   const stop = new AbortController();
   const faults: Fault[] = [];
   const recoveries: unknown[] = [];
+  const operations: unknown[] = [];
   const context = {
     clock,
     random: () => 1,
-    onFault: (fault: Fault) => void faults.push(fault),
-    onRecovery: (what: unknown) => void recoveries.push(what),
+    onFault({ operation, ...fault }: ReportedFault) {
+      faults.push(fault);
+      operations.push(operation);
+    },
+    onRecovery({ operation, ...what }: Recovery) {
+      recoveries.push(what);
+      operations.push(operation);
+    },
     signal: stop.signal,
   };
-  return { clock, stop, faults, recoveries, context };
+  return { clock, stop, faults, recoveries, operations, context };
 }
 
 const failure: Failure = {
@@ -27,7 +34,7 @@ const failure: Failure = {
 };
 
 test('work is repeated after growing waits until it succeeds, and both failures and the recovery are reported', async (t) => {
-  const { clock, faults, recoveries, context } = setUp();
+  const { clock, faults, recoveries, operations, context } = setUp();
   let calls = 0;
   const error = new Error('Bad');
   const work = async () => {
@@ -45,6 +52,7 @@ test('work is repeated after growing waits until it succeeds, and both failures 
     [100, 150, 150].map((retryMs, index) => ({ ...fault, cause: error, attempt: index + 1, retryMs })),
   );
   t.deepEqual(recoveries, [{ stage: 'read', shardId: 'a' }]);
+  t.deepEqual([operations.length, new Set(operations).size], [4, 1], 'the recovery is of the same operation');
 });
 
 test('an error that waiting does not fix ends it, and so does the signal, which reports nothing', async (t) => {

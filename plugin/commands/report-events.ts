@@ -28,8 +28,8 @@ export interface EventReportOptions {
 }
 
 export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventReportOptions): EventReport {
-  /** For each failing stage or shard: the time since when it fails, and its last message. The latest report is last. */
-  const faults = new Map<string, { readonly sinceMs: number; readonly message: string }>();
+  /** The last message of each failing stage or shard, the latest last. */
+  const faults = new Map<string, string>();
   const repeats = new RepeatLimiter(now);
   const logSometimes = (kind: Kind, level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => {
     const number = repeats.take(kind, message);
@@ -38,19 +38,15 @@ export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventR
 
   plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs, count }) => {
     const place = `${stage} ${shardId}`;
-    const sinceMs = faults.get(place)?.sinceMs ?? now();
     faults.delete(place);
-    faults.set(place, { sinceMs, message });
+    faults.set(place, message);
     const wait = retryMs === undefined ? '' : `; next attempt in ${(retryMs / 1000).toFixed(1)} s`;
     log('warn', `${message}${wait}`, { stage, code, shardId, attempt, retryMs, count });
   });
-  plugin.on('recovered', ({ stage, shardId }) => {
-    const place = `${stage} ${shardId}`;
-    const fault = faults.get(place);
-    faults.delete(place);
-    const after = fault ? ` after ${formatDuration(now() - fault.sinceMs)}` : '';
+  plugin.on('recovered', ({ stage, shardId, afterMs }) => {
+    faults.delete(`${stage} ${shardId}`);
     const what = shardId === undefined ? placeNames[stage](output) : `Shard "${shardId}"`;
-    log('info', `${what} works again${after}`);
+    log('info', `${what} works again after ${formatDuration(afterMs)}`);
   });
   plugin.on('data-loss', ({ message, shardId }) => log('error', message, { code: 'data-loss', shardId }));
   plugin.on('gap-healed', ({ message, shardIds, fromMs, toMs, logEvents }) => {
@@ -93,7 +89,7 @@ export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventR
 
   return {
     get lastFault() {
-      return [...faults.values()].at(-1)?.message;
+      return [...faults.values()].at(-1);
     },
     close() {
       for (const [kind, number] of repeats.leftOut) log('info', describeLeftOut(kind as Kind, number));
@@ -103,6 +99,7 @@ export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventR
 
 const placeNames = {
   read: () => 'Reading from AWS',
+  heal: () => 'Fetching of gaps from CloudWatch Logs',
   decode: () => 'The look-up of formats',
   deliver: (output: string | undefined) => (output === undefined ? 'The output' : `Output ${output}`),
   checkpoint: () => 'Writing the checkpoint',

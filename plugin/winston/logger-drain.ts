@@ -1,14 +1,16 @@
 /** Waits for a full logger to drain. If that takes long, finds out why. */
 
 import type { Clock } from '../../src/clock.js';
-import type { Fault } from '../../src/faults.js';
+import type { ReportFault, ReportRecovery } from '../../src/faults.js';
+import { Failures } from '../../src/retry.js';
 import type { HostLogger } from '../api.js';
 import { findSlow, findStopped, nameTransport } from './find-stopped.js';
 
 export interface LoggerDrainOptions {
   readonly logger: HostLogger;
   readonly clock: Clock;
-  readonly onFault: (fault: Fault) => void;
+  readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
   /** Aborts when nothing waits any longer. */
   readonly signal: AbortSignal;
 }
@@ -22,9 +24,11 @@ export class LoggerDrain {
   isFull = false;
   #draining: Promise<void> | undefined;
   #isWatched = false;
+  readonly #failures: Failures;
 
   constructor(options: LoggerDrainOptions) {
     this.#options = options;
+    this.#failures = new Failures(options);
   }
 
   /** Resolves when the logger accepts more, or when the signal aborts. All waiting calls share one listener. */
@@ -33,6 +37,7 @@ export class LoggerDrain {
     this.#draining ??= this.#untilDrain().finally(() => {
       this.#draining = undefined;
       this.isFull = false;
+      if (!this.#options.signal.aborted) this.#failures.succeeded();
     });
     if (!this.#isWatched) void this.#watch();
     await this.#draining;
@@ -64,9 +69,11 @@ export class LoggerDrain {
   }
 
   #explain(): void {
-    const { logger, onFault } = this.#options;
+    const { logger } = this.#options;
     const stopped = findStopped(logger);
     const slow = findSlow(logger);
+    const report = (message: string) =>
+      this.#failures.failed({ stage: 'host', code: stopped?.code ?? 'logger-blocked', message, retryMs: watchMs });
     if (stopped) report(`${stopped.reason}; flow logs wait. To continue, ${stopped.advice}`);
     else if (slow) {
       const name = nameTransport(slow);
@@ -76,9 +83,5 @@ export class LoggerDrain {
     }
     // A transport that ended right before a write leaves the logger paused, and nothing would resume it.
     else logger.resume?.();
-
-    function report(message: string): void {
-      onFault({ stage: 'host', code: stopped?.code ?? 'logger-blocked', message, retryMs: watchMs });
-    }
   }
 }

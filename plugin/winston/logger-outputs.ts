@@ -106,8 +106,7 @@ export class LoggerOutputs implements Outputs {
   #addTransport(output: SnareTransportOptions): SnareTransport {
     const { plugin, onFault, onRecovery, onClosed } = this.#wiring;
     const transport = new SnareTransport(output, { hold: true, plugin });
-    transport.reportFaultsTo(onFault);
-    transport.on('recovered', () => onRecovery({ stage: 'deliver' }));
+    transport.reportFaultsTo(onFault, onRecovery);
     transport.on('output-closed', onClosed);
     this.#logger.add(transport as never);
     return transport;

@@ -1,6 +1,6 @@
 /** Writes flow logs to the host's logger, and knows which of its transports have to confirm them and whether they have room. */
 import type { Clock } from '../../src/clock.js';
-import { describeError, type Fault, type ReportRecovery } from '../../src/faults.js';
+import { describeError, type ReportFault, type ReportRecovery } from '../../src/faults.js';
 import type { Outcome } from '../../src/pipeline/open-record.js';
 import type { HostLogger } from '../api.js';
 import { AttachedLoggers } from './attached-loggers.js';
@@ -15,7 +15,7 @@ export interface LoggerWriterOptions {
   readonly plugin: object;
   readonly logger: HostLogger;
   readonly clock: Clock;
-  readonly onFault: (fault: Fault) => void;
+  readonly onFault: ReportFault;
   readonly onRecovery: ReportRecovery;
   /** Ends every wait. */
   readonly signal: AbortSignal;

@@ -5,7 +5,7 @@
  */
 import Transport from 'winston-transport';
 import { backgroundClock, type Clock } from '../../src/clock.js';
-import type { Fault } from '../../src/faults.js';
+import type { ReportFault, ReportRecovery } from '../../src/faults.js';
 import type { OutputStats } from '../../src/output-stats.js';
 import type { HostInfo } from '../../src/pipeline/host-line.js';
 import { LineOutput } from '../../src/pipeline/line-output.js';
@@ -37,7 +37,8 @@ export class SnareTransport extends Transport {
   #writing: FlowLogInfo | undefined;
   #isLogged = false;
   #isEnded = false;
-  #onFault: ((fault: Fault) => void) | undefined;
+  #onFault: ReportFault | undefined;
+  #onRecovery: ReportRecovery | undefined;
 
   /**
    * @param options as in the manifest; invalid ones throw a `ConfigurationError` that names all of them
@@ -57,8 +58,9 @@ export class SnareTransport extends Transport {
       clock,
       isHeld: hold,
       onFault: (fault) => (this.#onFault ? this.#onFault(fault) : this.#warnings.report(fault)),
-      onRecovery: () => {
+      onRecovery: (what) => {
         this.#warnings.recover();
+        this.#onRecovery?.(what);
         this.emit('recovered');
       },
       onClosed: (error) => this.emit('output-closed', error),
@@ -134,9 +136,10 @@ export class SnareTransport extends Transport {
     else this.#batcher.add(line, bytes, owner, item.index);
   }
 
-  /** Faults go to this function instead of `warn` events, because the plugin describes them better. */
-  reportFaultsTo(onFault: ((fault: Fault) => void) | undefined): void {
+  /** Faults go to these functions instead of `warn` events, because the plugin describes them better. */
+  reportFaultsTo(onFault: ReportFault, onRecovery?: ReportRecovery): void {
     this.#onFault = onFault;
+    this.#onRecovery = onRecovery;
   }
 
   /** Resolves with true when everything logged so far is confirmed, or with false after `timeoutMs` milliseconds. */

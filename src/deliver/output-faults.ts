@@ -48,13 +48,14 @@ export class OutputFaults {
       attempt,
       retryMs,
       cause: error,
+      operation: this,
     });
     return retryMs;
   }
 
   /** Reports the recovery, if there was anything to recover from. */
   recovered(): void {
-    if (this.#failures > 0 || this.#isStalled) this.#options.onRecovery({ stage: 'deliver' });
+    if (this.#failures > 0 || this.#isStalled) this.#options.onRecovery({ stage: 'deliver', operation: this });
     this.#failures = 0;
     this.#isStalled = false;
   }
@@ -66,7 +67,7 @@ export class OutputFaults {
       if (signal.aborted) return;
       this.#isStalled = true;
       const message = `Output ${name} ${what} for ${stallMs / 1000} s; lines wait until it does`;
-      onFault({ stage: 'deliver', code: 'output-stalled', message });
+      onFault({ stage: 'deliver', code: 'output-stalled', message, operation: this });
     };
     return reportStalls(open, { clock, onStall });
   }

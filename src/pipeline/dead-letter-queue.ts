@@ -2,10 +2,10 @@
  * Writes dead letters to the file: what cannot be used, or cannot be sent. The position does not pass a dead letter before it
  * is on disk.
  */
-import { backoffMs } from '../backoff.js';
 import type { Clock } from '../clock.js';
 import { DeadLetterError } from '../errors.js';
-import { describeError, type ReportFault } from '../faults.js';
+import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
+import { type Failure, retry } from '../retry.js';
 import { type DeadLetter, DeadLetterFile } from './dead-letter-file.js';
 import { LetterLimits } from './letter-limits.js';
 import { Mutex } from './mutex.js';
@@ -19,6 +19,7 @@ export interface DeadLetterQueueOptions {
   readonly maxBytesPerMinute: number;
   readonly clock: Clock;
   readonly onFault: ReportFault;
+  readonly onRecovery: ReportRecovery;
   /** Called for each letter once it is on disk. */
   readonly onPut: (letter: DeadLetter) => void;
 }
@@ -178,18 +179,13 @@ export class DeadLetterQueue {
 
   async #putWithRetries(letters: readonly DeadLetter[], signal: AbortSignal): Promise<boolean> {
     const shardId = letters[0]?.shardId ?? '';
-    const { clock, onFault } = this.#options;
-    for (let attempt = 1; !signal.aborted; attempt++) {
-      try {
-        await this.put(letters);
-        return true;
-      } catch (error) {
-        const retryMs = backoffMs(attempt, backoff, Math.random());
-        const fault = { stage: 'decode', code: 'dead-letter-not-written', message: describeError(error) } as const;
-        onFault({ ...fault, shardId, attempt, retryMs, cause: error });
-        await clock.sleep(retryMs, signal);
-      }
-    }
-    return false;
+    const put = async () => {
+      await this.put(letters);
+      return true;
+    };
+    const toFailure = (error: unknown): Failure => {
+      return { stage: 'decode', code: 'dead-letter-not-written', message: describeError(error), shardId, backoff };
+    };
+    return (await retry(put, toFailure, { ...this.#options, random: Math.random, signal })) ?? false;
   }
 }

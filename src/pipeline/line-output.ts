@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.js';
 import type { Deliverer } from '../deliver/deliverer.js';
 import type { Delivery, GrowingDelivery } from '../delivery.js';
-import type { ReportFault } from '../faults.js';
+import type { ReportFault, ReportRecovery } from '../faults.js';
 import type { LineFormatter } from '../line-format.js';
 import type { OutputStats } from '../output-stats.js';
 import { addOutputs, noOutput } from '../report/stats.js';
@@ -17,7 +17,7 @@ export interface LineOutputOptions {
   /** Whether nothing opens before `start`. */
   readonly isHeld: boolean;
   readonly onFault: ReportFault;
-  readonly onRecovery: () => void;
+  readonly onRecovery: ReportRecovery;
   /** The output is permanently closed. */
   readonly onClosed: (error: { readonly message: string; readonly isFault: boolean }) => void;
 }

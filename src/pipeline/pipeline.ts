@@ -77,6 +77,7 @@ export class Pipeline {
       ...settings.deadLetter,
       clock: this.#clock,
       onFault: (fault) => this.#reportFault(fault),
+      onRecovery: (what) => events.reportRecovery(what),
       onPut: ({ shardId, sequenceNumber, reason }) => {
         count(counters.deadLetters, reason);
         events.emit('dead-letter', { shardId, sequenceNumber, reason });

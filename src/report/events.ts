@@ -1,13 +1,19 @@
 /** Emits the events of a plugin, which never logs by itself, and limits how often the same condition is reported. */
 import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
-import { type Fault, throwLater } from '../faults.js';
+import { type Fault, type Recovery, type ReportedFault, throwLater } from '../faults.js';
 import { findNearest } from '../nearest.js';
 import type { PluginEvents } from './plugin-events.js';
 import { formatRepeats, RepeatLimiter } from './repeat-limiter.js';
 import type { FaultInForce } from './snapshot.js';
 
 const maxInForce = 1000;
+
+interface InForce extends Omit<FaultInForce, 'ageMs'> {
+  readonly sinceMs: number;
+  /** Whether an event told of it. */
+  readonly isReported: boolean;
+}
 
 const eventNames = Object.keys({
   fault: true,
@@ -33,8 +39,8 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
   readonly #faults: RepeatLimiter;
   readonly #advices: RepeatLimiter;
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** By place: reported faults that have not recovered yet, the longest first. */
-  readonly #inForce = new Map<string, FaultInForce & { readonly sinceMs: number }>();
+  /** By operation: what fails and has not recovered yet, the longest first. */
+  readonly #inForce = new Map<object, InForce>();
 
   constructor(clock: Pick<Clock, 'monotonic'> = systemClock) {
     super();
@@ -43,33 +49,40 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
     this.#advices = new RepeatLimiter(() => clock.monotonic());
   }
 
-  reportFault(fault: Fault): void {
-    const place = toPlace(fault);
-    const count = this.#faults.take(place + fault.code, fault.message);
-    if (count === undefined) return;
-    this.#noteInForce(place, fault);
-    this.emit('fault', { ...fault, message: formatRepeats(fault.message, count), count });
+  reportFault({ operation, ...fault }: ReportedFault): void {
+    const count = this.#faults.take(toPlace(fault) + fault.code, fault.message);
+    if (operation) this.#noteInForce(operation, fault, count !== undefined);
+    if (count !== undefined) this.emit('fault', { ...fault, message: formatRepeats(fault.message, count), count });
   }
 
-  reportRecovery(what: PluginEvents['recovered'][0]): void {
+  /** Emits `recovered` for what was reported, unless something else of the same stage and shard still fails. */
+  reportRecovery({ operation, ...what }: Recovery): void {
     const place = toPlace(what);
     this.#faults.renew(place);
-    if (this.#inForce.delete(place)) this.emit('recovered', what);
+    const recovered = this.#inForce.get(operation);
+    this.#inForce.delete(operation);
+    if (!recovered?.isReported || [...this.#inForce.values()].some((fault) => toPlace(fault) === place)) return;
+    this.emit('recovered', { ...what, afterMs: this.#clock.monotonic() - recovered.sinceMs });
   }
 
-  /** Reported faults of stages and shards that have not recovered yet, each with its latest message. */
+  /** Faults that have not recovered yet, each with its latest message. What happened once is not among them. */
   get faultsInForce(): readonly FaultInForce[] {
     const nowMs = this.#clock.monotonic();
-    return [...this.#inForce.values()].map(({ sinceMs, ...fault }) => ({ ...fault, ageMs: nowMs - sinceMs }));
+    return Array.from(this.#inForce.values(), ({ sinceMs, stage, shardId, code, message }) => {
+      return { stage, shardId, code, message, ageMs: nowMs - sinceMs };
+    });
   }
 
   /** Shards that the stream no longer has do not recover, so their number is limited. */
-  #noteInForce(place: string, { stage, shardId, code, message }: Fault): void {
-    const sinceMs = this.#inForce.get(place)?.sinceMs ?? this.#clock.monotonic();
+  #noteInForce(operation: object, { stage, shardId, code, message }: Fault, isReported: boolean): void {
+    const known = this.#inForce.get(operation);
     const [longest] = this.#inForce.keys();
-    if (this.#inForce.size >= maxInForce && longest !== undefined && !this.#inForce.has(place))
-      this.#inForce.delete(longest);
-    this.#inForce.set(place, { stage, shardId, code, message, ageMs: 0, sinceMs });
+    if (!known && this.#inForce.size >= maxInForce && longest !== undefined) this.#inForce.delete(longest);
+    this.#inForce.set(operation, {
+      ...{ stage, shardId, code, message },
+      sinceMs: known?.sinceMs ?? this.#clock.monotonic(),
+      isReported: isReported || (known?.isReported ?? false),
+    });
   }
 
   /** For advice that records can cause: a sender that makes up log groups causes at most four events a minute. */
@@ -98,6 +111,6 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
   }
 }
 
-function toPlace({ stage, shardId = '' }: Pick<Fault, 'stage' | 'shardId'>): string {
+function toPlace({ stage, shardId = '' }: { readonly stage: string; readonly shardId?: string | undefined }): string {
   return `${stage} ${shardId} `;
 }

@@ -25,19 +25,29 @@ const stateReasons: Readonly<Record<Exclude<RunState, 'running'>, string>> = {
   failed: 'The plugin stopped by itself; its last messages say why',
 };
 
-/** Faults of a single shard show in its numbers, and one of the host's own logs does not hold up flow logs. */
+/** Other faults show in the numbers of shards and of the output, or do not hold up flow logs. */
 export function judgeHealth({ state, stats, faults, confirmLimitMs }: HealthInput): Health {
+  const reading = faults.filter(({ stage }) => stage === 'read');
   const reasons = [
     ...(state === 'running' ? [] : [stateReasons[state]]),
-    ...faults.filter(isBlocking).map(({ message }) => message),
+    ...reading.filter(({ shardId }) => shardId === undefined).map(({ message }) => message),
+    ...describeRefusals(reading),
     ...describeShards(stats.shards),
     ...describeOutput(stats.output, confirmLimitMs),
   ];
   return { isAlive: state !== 'failed', isReady: reasons.length === 0, reasons };
 }
 
-function isBlocking({ stage, shardId }: FaultInForce): boolean {
-  return stage === 'read' && shardId === undefined;
+/** Credentials and permissions do not come back by themselves, so these do not wait for the shard to be late. */
+const refusals: ReadonlySet<string> = new Set(['refused', 'no-credentials']);
+
+function describeRefusals(reading: readonly FaultInForce[]): readonly string[] {
+  const refused = reading.filter(({ shardId, code }) => shardId !== undefined && refusals.has(code));
+  const [first] = refused;
+  if (!first) return [];
+  const others = refused.length - 1;
+  if (others === 0) return [first.message];
+  return [`${first.message} (and ${others === 1 ? '1 more shard' : `${others} more shards`})`];
 }
 
 function describeShards(shards: Stats['shards']): readonly string[] {

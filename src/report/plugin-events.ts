@@ -17,6 +17,8 @@ export interface RecoveredEvent {
   readonly stage: Fault['stage'];
   /** The shard of the fault; left out where the fault had none. */
   readonly shardId?: string;
+  /** How long it failed, in milliseconds. */
+  readonly afterMs: number;
 }
 
 /** Reading of a shard begins. */

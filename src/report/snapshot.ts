@@ -14,7 +14,7 @@ export type RunState = 'starting' | 'running' | 'stopping' | 'failed';
 /** A reported fault of a stage or a shard that has not recovered yet. */
 export interface FaultInForce extends Pick<Fault, 'stage' | 'code' | 'message'> {
   readonly shardId: string | undefined;
-  /** Since its first report, in milliseconds. */
+  /** Since the first failure after the last success, in milliseconds. */
   readonly ageMs: number;
 }
 

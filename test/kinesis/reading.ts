@@ -6,7 +6,7 @@ import type { ExecutionContext } from 'ava';
 import { AwsClock } from '../../src/aws/aws-clock.js';
 import { AwsWatch } from '../../src/aws/watch.js';
 import type { Clock } from '../../src/clock.js';
-import type { Fault } from '../../src/faults.js';
+import type { Fault, Recovery, ReportedFault } from '../../src/faults.js';
 import type { AdmitResponse, KinesisApi } from '../../src/kinesis/api.js';
 import type { FanOut, FanOutApi } from '../../src/kinesis/fan-out-api.js';
 import { createSdkApi, type SdkApiOptions } from '../../src/kinesis/sdk-api.js';
@@ -144,8 +144,8 @@ export function startReading(t: ExecutionContext, service: Service, options: Rea
     clock: service.clock,
     random: createRandom(7),
     onShard: (event) => events.push(event),
-    onFault: (fault) => faults.push(fault),
-    onRecovery: (what) => recoveries.push(what),
+    onFault: ({ operation: _, ...fault }: ReportedFault) => faults.push(fault),
+    onRecovery: ({ operation: _, ...what }: Recovery) => recoveries.push(what),
     ...rest,
     handOn: async (record) => {
       await handOn(record);

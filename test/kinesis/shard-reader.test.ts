@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import type { Fault } from '../../src/faults.js';
+import type { Fault, Recovery, ReportedFault } from '../../src/faults.js';
 import { type FetchedRecord, type KinesisApi, maxResponseBytes } from '../../src/kinesis/api.js';
 import { ByteBudget } from '../../src/kinesis/byte-budget.js';
 import { Poller, type PollerOptions } from '../../src/kinesis/poller.js';
@@ -48,8 +48,8 @@ function run(t: ExecutionContext, service: Service, options: RunOptions = {}): R
     random: () => 0.5,
     handOn: async ({ data }: FetchedRecord) => void texts.push(Buffer.from(data).toString()),
     onResponse: ({ records }: ResponseSummary) => pages.push(records),
-    onFault: (fault: Fault) => faults.push(fault),
-    onRecovery: (what: unknown) => recoveries.push(what),
+    onFault: ({ operation: _, ...fault }: ReportedFault) => faults.push(fault),
+    onRecovery: ({ operation: _, ...what }: Recovery) => recoveries.push(what),
     signal: controller.signal,
     ...options,
   };

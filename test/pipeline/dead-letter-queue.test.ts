@@ -16,7 +16,14 @@ function createLetter(shardId = 's', bytes = 10, reason = 'r'): DeadLetter {
 async function setUp(t: ExecutionContext) {
   const path = join(await makeFolder(t), 'letters');
   const limits = { maxBytes: 1024 * mib, maxLogGroupPercent: 100, maxBytesPerMinute: 1024 * mib };
-  const aside = new DeadLetterQueue({ path, ...limits, clock: new HandClock(), onFault: () => {}, onPut: () => {} });
+  const aside = new DeadLetterQueue({
+    path,
+    ...limits,
+    clock: new HandClock(),
+    onFault: () => {},
+    onRecovery: () => {},
+    onPut: () => {},
+  });
   const reasons = async () => {
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
     return lines.map((line) => (JSON.parse(line) as DeadLetter).reason);

@@ -23,6 +23,7 @@ async function setUp(t: ExecutionContext, options: object = {}) {
     maxBytesPerMinute: 1024 * 1024 * kib,
     clock,
     onFault: ({ message }) => faults.push(message),
+    onRecovery: () => {},
     onPut: () => {},
     ...options,
   });

@@ -67,9 +67,10 @@ test('a text that says something new is told at once, other numbers are not', (t
 
 test('the first fault after a recovery is told at once, and a connection that flaps no more than four times a minute', (t) => {
   const { events, counts, recoveries, pass } = listen();
+  const operation = {};
   for (let second = 0; second < 60; second++, pass(1000)) {
-    events.reportFault(away);
-    events.reportRecovery({ stage: 'deliver' });
+    events.reportFault({ ...away, operation });
+    events.reportRecovery({ stage: 'deliver', operation });
   }
   t.deepEqual(counts(), [1, 1, 1, 1]);
   t.is(recoveries(), 4);
@@ -77,15 +78,45 @@ test('the first fault after a recovery is told at once, and a connection that fl
   t.is(counts()[4], 57);
 });
 
-test('a recovery is told for the shard that had the fault, and once', (t) => {
-  const { events, recoveries } = listen();
-  events.reportFault({ stage: 'read', code: 'throttled', message: 'x', shardId: 'a' });
-  events.reportRecovery({ stage: 'read', shardId: 'b' });
-  events.reportRecovery({ stage: 'read' });
+test('a recovery is told once, when nothing else of the same place fails', (t) => {
+  const { events, recoveries, pass } = listen();
+  const [ledger, checkpoint] = [{}, {}];
+  const place = { stage: 'checkpoint' } as const;
+  const told: number[] = [];
+  events.on('recovered', ({ afterMs }) => told.push(afterMs));
+  events.reportFault({ ...place, code: 'ledger-not-written', message: 'x', operation: ledger });
+  pass(5000);
+  events.reportFault({ ...place, code: 'not-written', message: 'y', operation: checkpoint });
+  events.reportRecovery({ ...place, operation: {} });
+  events.reportRecovery({ ...place, operation: ledger });
   t.is(recoveries(), 0);
-  events.reportRecovery({ stage: 'read', shardId: 'a' });
-  events.reportRecovery({ stage: 'read', shardId: 'a' });
-  t.is(recoveries(), 1);
+  pass(1000);
+  events.reportRecovery({ ...place, operation: checkpoint });
+  events.reportRecovery({ ...place, operation: checkpoint });
+  t.deepEqual(told, [1000]);
+});
+
+test('in force is what fails and has not recovered, each since its own first failure, and nothing that happened once', (t) => {
+  const { events, pass } = listen();
+  const [ledger, metrics, totals] = [{}, {}, {}];
+  const inForce = () => events.faultsInForce.map(({ code, message, ageMs }) => [code, message, ageMs]);
+  events.reportFault({ stage: 'checkpoint', code: 'ledger-unreadable', message: 'once' });
+  pass(3000);
+  events.reportFault({ stage: 'checkpoint', code: 'ledger-not-written', message: 'x', operation: ledger });
+  events.reportFault({ stage: 'report', code: 'metrics-not-served', message: 'y', operation: metrics });
+  pass(1000);
+  events.reportFault({ stage: 'report', code: 'totals-not-written', message: 'z', operation: totals });
+  // Too often for an event, but it is the latest.
+  for (const message of ['a', 'ab', 'abc', 'abcd', 'abcde'])
+    events.reportFault({ stage: 'checkpoint', code: 'ledger-not-written', message, operation: ledger });
+  t.deepEqual(inForce(), [
+    ['ledger-not-written', 'abcde', 1000],
+    ['metrics-not-served', 'y', 1000],
+    ['totals-not-written', 'z', 0],
+  ]);
+  events.reportRecovery({ stage: 'report', operation: totals });
+  events.reportRecovery({ stage: 'checkpoint', operation: ledger });
+  t.deepEqual(inForce(), [['metrics-not-served', 'y', 1000]]);
 });
 
 test('texts that change each time are told four times a minute at most', (t) => {

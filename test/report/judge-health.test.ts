@@ -54,7 +54,30 @@ const cases: Readonly<Record<string, readonly [HealthInput, isAlive: boolean, re
     ['3 shards stall, first "shardId-000000000000"'],
   ],
   'credentials that do not work': [{ ...good, faults: [fault] }, true, ['No access']],
-  'a fault of one shard, which its numbers show': [{ ...good, faults: [{ ...fault, shardId: 's' }] }, true, []],
+  'a shard whose reading is refused': [{ ...good, faults: [{ ...fault, shardId: 's' }] }, true, ['No access']],
+  'several shards whose reading is refused': [
+    {
+      ...good,
+      faults: ['a', 'b', 'c'].map((shardId) => ({
+        ...fault,
+        code: 'no-credentials',
+        message: `No ${shardId}`,
+        shardId,
+      })),
+    },
+    true,
+    ['No a (and 2 more shards)'],
+  ],
+  'a fault of one shard that passes, which its numbers show': [
+    { ...good, faults: [{ ...fault, code: 'throttled', shardId: 's' }] },
+    true,
+    [],
+  ],
+  'a gap that cannot be fetched, while flow logs go through': [
+    { ...good, faults: [{ ...fault, stage: 'heal' }] },
+    true,
+    [],
+  ],
   'an output that fails, until lines wait too long': [{ ...good, faults: [{ ...fault, stage: 'deliver' }] }, true, []],
 };
 

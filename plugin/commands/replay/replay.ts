@@ -79,7 +79,7 @@ async function replayAll(
     clock: backgroundClock,
     isHeld: false,
     onFault: (fault) => reports.reportFault(fault),
-    onRecovery: () => reports.reportRecovery({ stage: 'deliver' }),
+    onRecovery: (what) => reports.reportRecovery(what),
     // Unconfirmed lines are reported at the end.
     onClosed: () => {},
   });

@@ -13,6 +13,7 @@ import { Pace } from '../../cloudwatch/pace.js';
 import { readRange } from '../../cloudwatch/range-reader.js';
 import { describeError } from '../../faults.js';
 import type { LogRange } from '../../log-range.js';
+import { Failures } from '../../retry.js';
 import { Waiters } from '../../waiters.js';
 import { createLogsApi, toPayloadLimits } from '../clients.js';
 import { withBatch } from '../has-ledger.js';
@@ -28,6 +29,7 @@ export class GapHealer {
   readonly #wiring: SourceWiring;
   readonly #gaps: GapList;
   readonly #pace: Pace;
+  readonly #failures: Failures;
   readonly #stop = new AbortController();
   #progress: RangeProgress | undefined;
   #running: Promise<void> | undefined;
@@ -44,6 +46,7 @@ export class GapHealer {
     this.#wiring = wiring;
     this.#gaps = gaps;
     this.#pace = new Pace(wiring.clock);
+    this.#failures = new Failures(wiring);
   }
 
   start(): void {
@@ -118,6 +121,7 @@ export class GapHealer {
       if (!gap || !(await this.#fetch(api, gap, logGroup))) isFetched = false;
     }
     if (!isFetched) return false;
+    this.#failures.succeeded();
     try {
       await this.#gaps.markHealed(times);
     } catch (cause) {
@@ -161,15 +165,15 @@ export class GapHealer {
         pace: this.#pace,
         clock,
         random: Math.random,
-        onFault,
-        onRecovery,
+        onFault: (fault) => onFault({ ...fault, stage: 'heal' }),
+        onRecovery: (what) => onRecovery({ ...what, stage: 'heal' }),
         signal,
       });
       if (!isRead) return false;
     } catch (error) {
       const fault = toLogsError(error);
       const message = `A gap waits to be healed: ${describeAwsError(fault, toFilterCall(logGroup, region))}`;
-      onFault({ stage: 'read', code: fault.kind, message, retryMs: hopelessPauseMs, cause: fault });
+      this.#failures.failed({ stage: 'heal', code: fault.kind, message, retryMs: hopelessPauseMs, cause: fault });
       return false;
     }
     while (progress.pending > 0 && !signal.aborted) await moves.wait(signal);
