@@ -46,6 +46,7 @@ export interface Plugin {
   /**
    * Adds the metrics of the plugin to a registry of prom-client, which then asks for their values each time that it is read.
    * They have the prefix `kinesis_snare_` and the label `stream`, so that one registry may have the metrics of several plugins.
+   * Of streams with the same name, the label has the region in front. A plugin that stops takes its values out.
    *
    * @throws PluginStartError without an input
    */

@@ -20,7 +20,6 @@ import type { MetricsRegistry, Plugin as PluginApi } from './api.js';
 import { drain } from './drain.js';
 import { PluginStartError } from './errors.js';
 import { Monitor } from './monitor/monitor.js';
-import { registerMetrics } from './monitor/register-metrics.js';
 import { type CreateOutputs, createDirectOutputs, type Outputs } from './outputs.js';
 
 /** Time between two checks whether everything is caught up. */
@@ -179,7 +178,7 @@ export class Plugin implements PluginApi {
   collectMetrics(registry: MetricsRegistry): void {
     const monitor = this.#monitor;
     if (!monitor) throw new PluginStartError('There is no stream to measure: set input');
-    registerMetrics(registry, monitor.snapshot);
+    monitor.collect(registry);
   }
 
   /** Everything that is known of the plugin; undefined without a stream. */

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../src/clock.js';
 import type { ReportFault, ReportRecovery } from '../../src/faults.js';
+import { regionOf } from '../../src/pipeline/clients.js';
 import { nameOutput } from '../../src/pipeline/open-output.js';
 import type { Pipeline } from '../../src/pipeline/pipeline.js';
 import type { PluginEmitter } from '../../src/report/events.js';
@@ -18,10 +19,12 @@ import { TotalsFile } from '../../src/report/totals-file.js';
 import type { InputSettings, Settings } from '../../src/settings/settings.js';
 import { statusAddress } from '../../src/socket-address.js';
 import { resolveFile } from '../../src/trusted-file.js';
+import type { MetricsRegistry } from '../api.js';
 import { packageVersion } from '../commands/package-version.js';
 import { reportEvents } from '../commands/report-events.js';
 import { redact } from '../manifest/manifest.js';
 import type { HttpServer } from './http-server.js';
+import { registerMetrics } from './register-metrics.js';
 import { StatusSocket } from './status-socket.js';
 
 export interface MonitorOptions {
@@ -57,6 +60,7 @@ export class Monitor {
   #totals: TotalsFile | undefined;
   #totalsMs = 0;
   #watching: Promise<void> | undefined;
+  readonly #registries: (() => void)[] = [];
 
   constructor(options: MonitorOptions) {
     const { clock, events, output } = options;
@@ -115,6 +119,7 @@ export class Monitor {
       state,
       health: judgeHealth({ state, stats, faults, confirmLimitMs: limitMs }),
       stream: input.stream,
+      region: regionOf(input),
       output: output && nameOutput(output),
       pageUrl: this.#http?.url,
       stats,
@@ -132,6 +137,11 @@ export class Monitor {
     return this.#history.points(this.#toSample(this.#options.stats()), points);
   }
 
+  /** Adds the metrics to a registry until this closes. */
+  collect(registry: MetricsRegistry): void {
+    this.#registries.push(registerMetrics(registry, this.snapshot));
+  }
+
   /** Address of the status page; undefined if it is off or not served. */
   get pageUrl(): string | undefined {
     return this.#http?.url;
@@ -140,6 +150,7 @@ export class Monitor {
   /** Call it before the checkpoint is released. More calls do nothing. */
   async close(): Promise<void> {
     this.#stop.abort();
+    for (const leave of this.#registries) leave();
     await Promise.all([this.#socket?.close(), this.#http?.close(), this.#watching]);
     await this.#writeTotals();
   }

@@ -8,17 +8,40 @@ export type TakeSnapshot = () => Snapshot;
 /** By registry: a metric may be registered once, and has the values of every plugin of the host. */
 const sources = new WeakMap<MetricsRegistry, Map<TakeSnapshot, TakeSnapshot>>();
 
-/** More calls with the same function do nothing. */
-export function registerMetrics(registry: MetricsRegistry, take: TakeSnapshot): void {
-  const known = sources.get(registry);
-  if (known) {
-    known.set(take, known.get(take) ?? takeOnce(take));
-    return;
+/** More calls with the same function do nothing. Returns a function that takes its values out of the registry. */
+export function registerMetrics(registry: MetricsRegistry, take: TakeSnapshot): () => void {
+  let takes = sources.get(registry);
+  if (!takes) {
+    takes = new Map();
+    sources.set(registry, takes);
+    const snapshots = toNamed(takes);
+    for (const source of metricSources) registry.registerMetric(new PluginMetric(source, snapshots) as never);
   }
-  const takes = new Map([[take, takeOnce(take)]]);
-  sources.set(registry, takes);
-  const snapshots = () => [...takes.values()].map((each) => each());
-  for (const source of metricSources) registry.registerMetric(new PluginMetric(source, snapshots) as never);
+  const known = takes;
+  if (!known.has(take)) known.set(take, takeOnce(take));
+  return () => known.delete(take);
+}
+
+interface NamedSnapshot {
+  /** The label `stream`; Prometheus refuses everything if two series have the same labels. */
+  readonly name: string;
+  readonly snapshot: Snapshot;
+}
+
+function toNamed(takes: ReadonlyMap<TakeSnapshot, TakeSnapshot>): () => readonly NamedSnapshot[] {
+  return () => {
+    const snapshots = Array.from(takes.values(), (take) => take());
+    const names = snapshots.map(({ stream }) => nameOf(stream));
+    const taken = new Map<string, number>();
+    return snapshots.map((snapshot, index) => {
+      const own = names[index] as string;
+      const isAlone = names.filter((name) => name === own).length === 1;
+      const name = isAlone || snapshot.region === undefined ? own : `${snapshot.region}/${own}`;
+      const number = (taken.get(name) ?? 0) + 1;
+      taken.set(name, number);
+      return { name: number === 1 ? name : `${name}#${number}`, snapshot };
+    });
+  };
 }
 
 /** A registry asks all metrics in one turn; they share one snapshot, so that they belong together. */
@@ -49,9 +72,9 @@ class PluginMetric {
   /** How prom-client adds up the workers of a cluster. */
   readonly aggregator = 'sum';
   readonly #source: MetricSource;
-  readonly #snapshots: () => readonly Snapshot[];
+  readonly #snapshots: () => readonly NamedSnapshot[];
 
-  constructor(source: MetricSource, snapshots: () => readonly Snapshot[]) {
+  constructor(source: MetricSource, snapshots: () => readonly NamedSnapshot[]) {
     this.name = metricPrefix + source.name;
     this.help = source.help;
     this.type = source.type;
@@ -61,14 +84,14 @@ class PluginMetric {
 
   async get() {
     const { name, help, type, aggregator } = this;
-    return { name, help, type, aggregator, values: this.#snapshots().flatMap((snapshot) => this.#read(snapshot)) };
+    return { name, help, type, aggregator, values: this.#snapshots().flatMap((named) => this.#read(named)) };
   }
 
   /** These are the plugin's own numbers. */
   reset(): void {}
 
-  #read(snapshot: Snapshot): readonly MetricValue[] {
-    const own = { stream: nameOf(snapshot.stream) };
+  #read({ name, snapshot }: NamedSnapshot): readonly MetricValue[] {
+    const own = { stream: name };
     const source = this.#source;
     if (source.type !== 'histogram')
       return source.read(snapshot).map(([labels, value]) => ({ labels: { ...own, ...labels }, value }));

@@ -33,6 +33,8 @@ export interface Snapshot {
   readonly health: Health;
   /** Name or ARN. */
   readonly stream: string;
+  /** From the settings or the ARN; undefined if the AWS environment decides it. */
+  readonly region: string | undefined;
   /** Such as `tcp 10.0.0.5:6161`; undefined if the host delivers: its transports, or its loop. */
   readonly output: string | undefined;
   /** Address of the status page; undefined if it is off or not served. */

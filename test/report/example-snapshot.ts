@@ -52,6 +52,7 @@ export function exampleSnapshot(more: Partial<Snapshot> = {}): Snapshot {
     state,
     health: judgeHealth({ state, stats, faults, confirmLimitMs: 120_000 }),
     stream: 'vpc-flow-logs',
+    region: 'us-east-1',
     output: 'tcp 10.0.0.5:6161',
     pageUrl: 'http://127.0.0.1:9464/',
     stats,

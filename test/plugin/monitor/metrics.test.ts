@@ -1,4 +1,5 @@
 /** Metrics of a plugin that has read everything that can come. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
@@ -66,6 +67,32 @@ test('every counter of the metrics equals stats(), after a resend, dead letters 
   t.true(await plugin.stop());
 });
 
+test('a plugin that stopped leaves the registry, and streams of one name have other labels', async (t) => {
+  const registry = new Registry();
+  const streams = async () => {
+    const text = await registry.getSingleMetricAsString('kinesis_snare_ready');
+    return [...text.matchAll(/stream="(.*?)"/g)].map(([, stream]) => stream);
+  };
+  const start = (input: object) => {
+    const plugin = new Plugin(settingsSchema.parse({ input: { checkpoint: { type: 'memory' }, ...input } }));
+    plugin.collectMetrics(registry);
+    return plugin;
+  };
+  const stopped = start({ stream: 's', region: 'eu-west-1' });
+  await stopped.stop();
+  const plugins = [
+    start({ stream: 's', region: 'eu-west-1' }),
+    start({ stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s' }),
+    start({ stream: 's', region: 'us-east-1' }),
+    start({ stream: 'other', region: 'us-east-1' }),
+  ];
+  plugins[0]?.collectMetrics(registry);
+  t.deepEqual(await streams(), ['eu-west-1/s', 'us-east-1/s', 'us-east-1/s#2', 'other']);
+  await Promise.all(plugins.slice(0, 2).map((plugin) => plugin.stop()));
+  t.deepEqual(await streams(), ['s', 'other']);
+  await Promise.all(plugins.map((plugin) => plugin.stop()));
+});
+
 test('a plugin without a stream has nothing to measure', (t) => {
   t.throws(() => new Plugin(settingsSchema.parse({})).collectMetrics(new Registry()), { instanceOf: PluginStartError });
 });
@@ -76,15 +103,22 @@ test('the loop of a host answers with its status, and no longer once it has ende
   kinesis.createStream('s', { shards: 1 });
   kinesis.put('s', toPayload('DATA_MESSAGE', defaultLines), 'a');
   const folder = await makeFolder(t);
-  const config = { input: toFakeInput(kinesis, 's', folder), deadLetter: { path: join(folder, 'dead-letter.ndjson') } };
-  const settings = settingsSchema.parse(config);
+  await writeFile(join(folder, 'group'), 'a-group-from-a-file', { mode: 0o600 });
+  const config = {
+    input: { ...toFakeInput(kinesis, 's', folder), logGroups: [`\${file:${join(folder, 'group')}}`, '*'] },
+    deadLetter: { path: join(folder, 'dead-letter.ndjson') },
+    metrics: { port: 0 },
+  };
+  const settings = settingsSchema.parse({ ...config, input: { ...config.input, logGroups: [] } });
   for await (const { ack } of new FlowLogInput({ id: 'kinesis-snare', config })) {
     ack();
-    const { state, health, stats, output } = await askStatus(settings, 'manifest.json');
+    const { state, health, stats, output, pageUrl = '' } = await askStatus(settings, 'manifest.json');
     t.is(state, 'running');
     t.deepEqual(health.reasons, []);
     t.is(stats.acknowledged, 1);
     t.is(output, undefined);
+    const page = await (await fetch(pageUrl)).text();
+    t.true(page.includes('(hidden)') && !page.includes('a-group-from-a-file'), 'no value from a file is on the page');
     break;
   }
   await t.throwsAsync(askStatus(settings, 'manifest.json'), { message: /No process uses the checkpoint/ });
