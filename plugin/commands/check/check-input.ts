@@ -3,6 +3,7 @@ import type { AwsTime } from '../../../src/aws/aws-clock.js';
 import type { AwsCall } from '../../../src/aws/explain.js';
 import type { AwsWatch } from '../../../src/aws/watch.js';
 import { createStreamAdmin, type StreamAdmin, type StreamSummary } from '../../../src/kinesis/stream-admin.js';
+import { isLoopback } from '../../../src/loopback.js';
 import { createApi, createCredentials, regionOf } from '../../../src/pipeline/clients.js';
 import { createLogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
 import { isAuto } from '../../../src/pipeline/open-formats.js';
@@ -95,10 +96,17 @@ async function* checkReading(
     const collected = { atMs: nowMs, offsetMinutes: clock.offsetMinutes(nowMs) };
     const filter = createLogGroupFilter(input, () => {});
     const { throttled } = sample;
-    yield* judgeSample(decoded, { formats: formats.source, isAuto: isAuto(input), collected, filter, throttled });
+    yield* judgeSample(decoded, { formats: formats.source, mayLookUp: mayLookUp(input), collected, filter, throttled });
   } finally {
     api.close();
   }
+}
+
+/** An emulator on this machine has no EC2. */
+function mayLookUp(input: InputSettings): boolean {
+  const { endpoint, ec2Endpoint } = input;
+  const isEmulated = endpoint !== undefined && ec2Endpoint === undefined && isLoopback(new URL(endpoint).hostname);
+  return !isAuto(input) && !isEmulated;
 }
 
 function* judgeAction(action: ReadAction, { faults, records }: Sample, call: AwsCall): Generator<CheckResult> {

@@ -20,8 +20,8 @@ const maxNamed = 5;
 
 export interface SampleContext {
   readonly formats: FormatSource;
-  /** Whether formats are already looked up. */
-  readonly isAuto: boolean;
+  /** Whether looking up the formats would help: not if they already are, or if there is no EC2 to ask. */
+  readonly mayLookUp: boolean;
   readonly collected: Collected;
   /** If omitted, the log events of every log group are accepted. */
   readonly filter?: LogGroupFilter | undefined;
@@ -92,7 +92,7 @@ function judgeLines(records: readonly DecodedRecord[], context: SampleContext): 
     name,
     status: unparsed.length === rows.length ? 'fail' : 'warn',
     message: `${unparsed.length} of ${source} (${formatPercent(unparsed.length / rows.length)}) ${unparsed.length === 1 ? 'matches' : 'match'} no format`,
-    advice: toAdvice(guess, unparsed.length, context.isAuto),
+    advice: toAdvice(guess, unparsed.length, context.mayLookUp),
     details: { ...details, ...(guess && { fittingFormat: guess.format.text, fittingLines: guess.lines }) },
     rows: pick(rows, firsts),
   };
@@ -117,7 +117,7 @@ function parseLines(records: readonly DecodedRecord[], { formats, collected }: S
   return { rows, unparsed, firsts: new Set(firsts.values()) };
 }
 
-function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAuto: boolean): string {
+function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, mayLookUp: boolean): string {
   if (!guess) return 'check whether the log group also has other logs';
   const { format, lines, isKnown, madeUp } = guess;
   const fit = lines === unparsed ? 'would match them' : `would match ${lines} of them`;
@@ -128,7 +128,9 @@ function toAdvice(guess: ReturnType<typeof guessFormat>, unparsed: number, isAut
   const doubt = isKnown
     ? ''
     : `; it is a guess, so compare it with the format that AWS shows for the flow log${unknown}`;
-  const what = isAuto ? `add to input.formats "${format.text}"` : `set input.formats to "auto", or to "${format.text}"`;
+  const what = mayLookUp
+    ? `set input.formats to "auto", or to "${format.text}"`
+    : `add to input.formats "${format.text}"`;
   return `${what}, which ${fit}${doubt}`;
 }
 

@@ -15,9 +15,9 @@ function toRecord(messages: readonly string[]): DecodedRecord {
   return { envelopes: messages.length > 0 ? [{ ...source, events }] : [], controlMessages: 0, rejected: [] };
 }
 
-function judge(records: readonly DecodedRecord[], formats: string[] = [], isAuto = false) {
+function judge(records: readonly DecodedRecord[], formats: string[] = [], mayLookUp = true) {
   const source = createFixedFormats(createFormats(formats));
-  const results = judgeSample(records, { formats: source, isAuto, collected });
+  const results = judgeSample(records, { formats: source, mayLookUp, collected });
   const lines = results.at(-1);
   if (!lines) throw new TypeError('There is always a result for the lines');
   return { ...lines, results };
@@ -42,7 +42,7 @@ test('the share of lines that match no format is reported, with a format that wo
   t.regex(result.advice ?? '', /"auto", or to "\$\{version\} \$\{interface-id\} \$\{account-id\}/);
   t.is(result.details?.fittingLines, 1);
   t.is(judge([toRecord([customLine])]).status, 'fail');
-  t.notRegex(judge([toRecord([customLine])], [], true).advice ?? '', /auto/);
+  t.notRegex(judge([toRecord([customLine])], [], false).advice ?? '', /auto/);
 });
 
 test('an unknown column is reported beside the format, which can be used as it is', (t) => {
@@ -63,7 +63,7 @@ test('no lines, and records that no subscription wrote, are reported', (t) => {
 });
 
 test('a sample without a record does not mean that the stream is empty if AWS throttled the reads', (t) => {
-  const context = { formats: createFixedFormats(createFormats([])), isAuto: false, collected, throttled: 3 };
+  const context = { formats: createFixedFormats(createFormats([])), mayLookUp: true, collected, throttled: 3 };
   t.like(judgeSample([], context)[0], { status: 'warn', message: 'AWS throttled 3 calls, and no record was read' });
   t.is(judgeSample([toRecord([documentedLine])], context)[0]?.status, 'pass');
 });
@@ -94,7 +94,7 @@ for (const [otherLogGroups, fate] of [
 ] as const) {
   test(`a sample whose log groups are all left out fails and names them: otherLogGroups "${otherLogGroups}"`, (t) => {
     const filter = createLogGroupFilter({ logGroups: ['other'], accounts: [], otherLogGroups }, () => t.fail());
-    const context = { formats: createFixedFormats(createFormats([])), isAuto: false, collected, filter };
+    const context = { formats: createFixedFormats(createFormats([])), mayLookUp: true, collected, filter };
     const ours = toRecord([documentedLine]);
     const others = { ...ours, envelopes: ours.envelopes.map((envelope) => ({ ...envelope, logGroup: 'other' })) };
 
