@@ -62,7 +62,9 @@ export async function emulatorCommand(options: EmulatorOptions): Promise<number>
 function createManifest(stream: string, region: string, endpoint: string): object {
   const formats = emulatedGroups.filter(({ format }) => format !== undefined);
   const logGroups = emulatedGroups.map(({ logGroup }) => logGroup);
-  const input = { stream, region, endpoint, logsEndpoint: endpoint, logGroups, formats };
+  // The stream may have all of its lines before the first start.
+  const startAt = 'earliest';
+  const input = { stream, region, endpoint, logsEndpoint: endpoint, startAt, logGroups, formats };
   return { $schema: createSchemaAddress('.'), id: 'kinesis-snare', config: { input, output: { type: 'stdout' } } };
 }
 
