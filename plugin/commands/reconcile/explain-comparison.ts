@@ -39,16 +39,18 @@ export function explainComparison(
     );
   }
   if (surplus > 0) {
+    const exceeding = hours.filter((hour) => hour.surplus > 0);
     log(
-      'info',
-      `The ledger has ${count(surplus, 'log event')} more than CloudWatch Logs, which delivers some twice and removes those beyond its retention; a backfill also sends some again. In an hour with a surplus, as many log events may be missing`,
+      'warn',
+      `The ledger has ${count(surplus, 'log event')} more than CloudWatch Logs in ${count(exceeding.length, 'hour')}, where as many may be missing: a "checkpoint reset" or a backfill sends log events again, and CloudWatch Logs delivers some twice and removes those beyond its retention`,
     );
   }
   const others = hours.reduce((sum, { fromMs }) => sum + (counts.other.get(fromMs / hourMs)?.events ?? 0), 0);
   if (others > 0)
     log('warn', `The ledger was full: ${count(others, 'log event')} of these hours are not counted by log group`);
   if (missing === 0) {
-    log('info', `${count(existing, 'log event')} in CloudWatch Logs, and all are accounted for`);
+    const all = surplus > 0 ? 'as far as the numbers show, none is missing' : 'all are accounted for';
+    log('info', `${count(existing, 'log event')} in CloudWatch Logs, and ${all}`);
     return;
   }
   const lacking = hours.filter((hour) => hour.missing > 0);
