@@ -42,8 +42,8 @@ export interface MonitorOptions {
   readonly onRecovery: ReportRecovery;
 }
 
-/** Time between two writes of the totals. */
-const totalsMs = 60_000;
+/** Time between two writes of the totals: what a process that crashes again and again has done since counts for nothing. */
+const totalsMs = 10_000;
 /** Default of the setting, for health without it. */
 const confirmLimitMs = 120_000;
 
