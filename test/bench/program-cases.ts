@@ -12,8 +12,8 @@ export interface ProgramCaseOptions {
   readonly pathOf: (input: InputName) => string;
   /** Flow logs of a run: as many as the limit of AWS allows in a few seconds. */
   readonly flows: number;
-  /** How often a round runs a case with ledger and metrics and the one without. */
-  readonly pairs: number;
+  /** How often a round runs the cases with ledger and metrics and the one without. */
+  readonly repeats: number;
   /** The build to measure. */
   readonly tree: Tree;
 }
@@ -28,7 +28,7 @@ interface ProgramLoad {
   readonly isWatched?: boolean;
   /** How many times as many flow logs a run has. */
   readonly length?: number;
-  /** The case without ledger and metrics. Both run at the same time, several times in a round, and are compared only with each other. */
+  /** The case without ledger and metrics. It runs at the same time, several times in a round, and is the only one to compare with. */
   readonly bare?: string;
   /** How many processes share the shards by leases; if omitted, one reads them all, with a checkpoint file. */
   readonly processes?: number;
@@ -48,22 +48,26 @@ const shardsOfMost = 16;
 export const smoothProgram = `program ${shardsOfMost} shards, 2000 flows a record`;
 
 /** With large records, and with small ones, where what each record costs shows most. */
-export const watchedPrograms = [2000, 20].map(
-  (size) => `program ${shardsOfMost} shards, ${size} flows a record, watched`,
-);
+const watchedSizes = [2000, 20] as const;
+type WatchedSize = (typeof watchedSizes)[number];
+const nameOf = (size: number, what: string) => `program ${shardsOfMost} shards, ${size} flows a record, ${what}`;
+/** With metrics and status page: beside the ledger, and alone. */
+export const watchedPrograms = watchedSizes.map((size) => nameOf(size, 'watched'));
+export const watchedOnlyPrograms = watchedSizes.map((size) => nameOf(size, 'watched, without ledger'));
 /** Long enough to read metrics and page several times once their code is warm. */
-const watchedLength = { 2000: 4, 20: 1 } as const;
-const bareName = (size: number) => `program ${shardsOfMost} shards, ${size} flows a record, without ledger`;
+const watchedLength: Readonly<Record<WatchedSize, number>> = { 2000: 4, 20: 1 };
 
 function watchedLoads(): Readonly<Record<string, ProgramLoad>> {
   const inputOf = { 2000: smoothInput, 20: 'v2-20' } as const;
+  const withoutLedger = { inputSettings: { ledgerDays: 0 } };
   return Object.fromEntries(
-    ([2000, 20] as const).flatMap((size, index): [string, ProgramLoad][] => {
-      const bare = bareName(size);
+    watchedSizes.flatMap((size): [string, ProgramLoad][] => {
+      const bare = nameOf(size, 'without ledger');
       const common = { input: inputOf[size], shards: shardsOfMost, length: watchedLength[size], bare };
       return [
-        [bare, { ...common, inputSettings: { ledgerDays: 0 } }],
-        [String(watchedPrograms[index]), { ...common, isWatched: true }],
+        [bare, { ...common, ...withoutLedger }],
+        [nameOf(size, 'watched, without ledger'), { ...common, ...withoutLedger, isWatched: true }],
+        [nameOf(size, 'watched'), { ...common, isWatched: true }],
       ];
     }),
   );
@@ -120,7 +124,7 @@ export function createProgramCases(options: ProgramCaseOptions): readonly BenchC
 function toCase(
   name: string,
   { input, shards, mayIdle = false, inputSettings, isWatched = false, length = 1, bare, processes }: ProgramLoad,
-  { folder, pathOf, flows: mostFlows, pairs, tree }: ProgramCaseOptions,
+  { folder, pathOf, flows: mostFlows, repeats, tree }: ProgramCaseOptions,
 ): BenchCase {
   const measureRun = async () => {
     const { flowsPerRecord } = specOf(input);
@@ -139,7 +143,7 @@ function toCase(
   };
   const common = { group: 'program', name, input } as const;
   if (bare !== undefined) {
-    return { ...common, against: { bare }, besides: bare, measure: severalTimes(pairs, measureRun) };
+    return { ...common, against: { bare }, besides: bare, measure: severalTimes(repeats, measureRun) };
   }
   return {
     ...common,

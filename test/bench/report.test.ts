@@ -172,11 +172,13 @@ test('Winston with a format that does nothing is judged by what it and the trans
 });
 
 test('ledger, metrics and status page are judged by the CPU time of the same program without them', (t) => {
-  const judge = (ofBare: number) =>
-    listPromises([toResult('program 16 shards, 20 flows a record, watched', {}, {}, { bare: ofBare })]).map(
+  const judge = (what: string, ofBare: number) =>
+    listPromises([toResult(`program 16 shards, 20 flows a record, ${what}`, {}, {}, { bare: ofBare })]).map(
       ({ isMet }) => isMet,
     );
-  t.deepEqual([judge(0.97), judge(0.969)], [[true], [false]]);
+  t.deepEqual([judge('watched', 0.97), judge('watched', 0.969)], [[true], [false]]);
+  const alone = 'watched, without ledger';
+  t.deepEqual([judge(alone, 0.98), judge(alone, 0.979)], [[true], [false]]);
 });
 
 test('a fleet of any size is judged by the CPU time of one process for a flow log', (t) => {

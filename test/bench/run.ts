@@ -47,7 +47,7 @@ process.on('SIGINT', () => process.exit(130));
 const pathOf = (input: InputName) => join(folder, `${input}.records`);
 const programFlows = quick ? 300_000 : 1_500_000;
 /** Two runs of the same program differ by more than the ledger and the metrics cost, even at the same time. */
-const pairs = quick ? 1 : 5;
+const repeats = quick ? 1 : 5;
 const cases = selectCases(
   against === undefined ? createCases(thisTree) : pairCases(createCases(thisTree), await createOtherCases(against)),
   only,
@@ -70,7 +70,7 @@ function createCases(tree: Tree): readonly BenchCase[] {
   return [
     ...createDesignCases(times),
     ...createWinstonCases(flowingTimes),
-    ...createProgramCases({ tree, folder, pathOf, flows: programFlows, pairs }),
+    ...createProgramCases({ tree, folder, pathOf, flows: programFlows, repeats }),
   ];
 }
 
