@@ -67,6 +67,27 @@ test('every counter of the metrics equals stats(), after a resend, dead letters 
   t.true(await plugin.stop());
 });
 
+test('a plugin whose access is taken away is not ready, at once and until it is back', async (t) => {
+  const kinesis = await startFakeKinesis({ clock: Date });
+  t.teardown(() => kinesis.stop());
+  kinesis.createStream('s', { shards: 2 });
+  const input = toFakeInput(kinesis, 's', await makeFolder(t));
+  const plugin = new Plugin(
+    settingsSchema.parse({ input, output: { type: 'file', path: join(await makeFolder(t), 'rows') } }),
+  );
+  const whenReady = async (isReady: boolean) => {
+    while (plugin.snapshot()?.health.isReady !== isReady) await new Promise((resolve) => setTimeout(resolve, 10));
+    return plugin.snapshot()?.health.reasons.join() ?? '';
+  };
+  await plugin.start();
+  t.is(await whenReady(true), '');
+  kinesis.fail({ operation: 'GetRecords', error: { code: 'AccessDeniedException' } });
+  t.regex(await whenReady(false), /AccessDeniedException/);
+  kinesis.mend();
+  await whenReady(true);
+  t.true(await plugin.stop());
+});
+
 test('a plugin that stopped leaves the registry, and streams of one name have other labels', async (t) => {
   const registry = new Registry();
   const streams = async () => {
