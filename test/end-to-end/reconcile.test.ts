@@ -11,7 +11,9 @@ import { runCommand } from '../../plugin/commands/run.js';
 import { createStatusLine } from '../../plugin/commands/status-line.js';
 import { loadPlugin } from '../../plugin/load-plugin.js';
 import { resetCheckpointFile } from '../../src/checkpoint/checkpoint-file.js';
-import { hourMs } from '../../src/tally.js';
+import { parseCounts } from '../../src/checkpoint/ledger-counts.js';
+import { writeLedgerFile } from '../../src/checkpoint/ledger-file.js';
+import { emptyTally, hourMs } from '../../src/tally.js';
 import { startFakeCloudWatchLogs } from '../fakes/fake-cloudwatch-logs.js';
 import { startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
@@ -253,6 +255,22 @@ test('a ledger that cannot be read is one sentence for reconcile, and run counts
   t.is((await reconcile(0)).missing, 0);
   const aside = (await readdir(folder)).filter((name) => name.includes('.ledger.json.unreadable-'));
   t.is(await readFile(join(folder, aside[0] ?? ''), 'utf8'), '{"version":1,');
+});
+
+test('a log group that two accounts have is refused by its name alone, and compared by its ARN', async (t) => {
+  const { folder, write, logs, reconcile } = await setUp(t);
+  write(0, 10);
+  const owners = ['123456789012', '222222222222'];
+  const places = owners.map((owner, index) => {
+    const hours = { [range.from.slice(0, 13)]: { ...emptyTally(), events: 10 + index } };
+    return { owner, logGroup, subscriptionFilters: ['f'], hours };
+  });
+  const path = join(folder, 'kinesis-snare.checkpoint.json');
+  await writeLedgerFile(path, { epoch: 1, sinceMs: 0, batches: [], counts: parseCounts({ places }) });
+  const error = await t.throwsAsync(reconcile(1), { name: 'CommandError' });
+  t.regex(error?.message ?? '', new RegExp(`${owners.join(', ')}.*ARN`));
+  const arn = `arn:aws:logs:${logs.region}:${owners[0]}:log-group:${logGroup}`;
+  t.is((await reconcile(0, { logGroup: arn })).hours[0]?.delivered, 10);
 });
 
 test('a log group whose log events are ignored lacks nothing', async (t) => {
