@@ -116,10 +116,10 @@ test('over kills and a reshard the ledger is the truth, a gap is found, and its 
   );
   t.is(report.commands.length, 1);
   t.is(findMissing(receiver.lines, events).length, 40);
-  const words = (report.commands[0] ?? '').split(' ');
-  t.is(words[0], 'kinesis-snare');
+  const [npx, program, ...words] = (report.commands[0] ?? '').split(' ');
+  t.deepEqual([npx, program], ['npx', 'kinesis-snare']);
   // The command names the manifest as `reconcile` got it.
-  const backfill = await runHere(...words.slice(1));
+  const backfill = await runHere(...words);
   t.is(backfill.code, 0, backfill.stderr);
   t.deepEqual(findMissing(receiver.lines, events), []);
   const after = await reconcile(0);
