@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
+import { emulatedGroups } from '../../plugin/commands/emulator/flow-log-lines.js';
 import { type Command, run, start, startProgram } from '../end-to-end/command.js';
 import { makeApp } from './make-app.js';
 import { codeBlocks, commandsOf, readPage, wordsOf } from './markdown.js';
@@ -46,10 +47,12 @@ test('emulator, init, check, run, status and reconcile, then a host app: a new u
     const { code, stdout, stderr } = await run(t, folder, args, env);
     t.is(code, 0, `${typed}\n${stdout}\n${stderr}`);
   }
-  t.like(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')), {
-    $schema: './node_modules/kinesis-snare/manifest.json',
-    config: { input: { stream: 'vpc-flow-logs', endpoint: address }, output: { type: 'stdout' } },
-  });
+  const logGroups = emulatedGroups.map(({ logGroup }) => logGroup);
+  const { config, ...manifest } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+  t.is(manifest.$schema, './node_modules/kinesis-snare/manifest.json');
+  t.like(config, { input: { stream: 'vpc-flow-logs', endpoint: address }, output: { type: 'stdout' } });
+  // What init has found by itself.
+  t.deepEqual(config.input.logGroups.toSorted(), logGroups.toSorted());
 
   if (!running) return t.fail('The tour has no run');
   await findInOutput(running, /\tAWSVPCFlowLog\t.*"ACTION":"(ACCEPT|REJECT)"/);

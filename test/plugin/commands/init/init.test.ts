@@ -1,4 +1,4 @@
-/** What `init` writes, asks and refuses. That it finds streams and log groups is in the tour of test/end-to-end. */
+/** What `init` writes, asks and refuses. That it finds streams and log groups is in test/docs/tour.test.ts. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
