@@ -7,6 +7,7 @@ import { defaultFilterName, defaultFiltersPerGroup } from './filter-commands.js'
 import { addExamples, addFirstSteps, createHelpCommand, type examples, formatUsageError, styleTitle } from './help.js';
 import type { Choices } from './init/choices.js';
 import type { InitFlags } from './init/init.js';
+import { outputForms } from './init/parse-output.js';
 import {
   type BackfillFlags,
   type CommonOptions,
@@ -68,7 +69,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     .option('--stream <name>', 'Name or ARN of the Kinesis stream')
     .option('--region <region>', 'AWS region (default: from the AWS environment)')
     .option('--log-group <names...>', 'Log groups with the flow logs')
-    .option('--output <address>', 'Receiver: tcp://HOST:PORT, tls://HOST:PORT, file:PATH or stdout')
+    .option('--output <address>', `Receiver: ${outputForms}`)
     .option('--start-at <position>', 'Value of input.startAt: latest, earliest or a time')
     .option('--endpoint <url>', 'Address of an emulator or a VPC endpoint')
     .option('--force', 'Replace an existing manifest')

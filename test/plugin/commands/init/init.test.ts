@@ -12,7 +12,8 @@ import { type InitFlags, initCommand } from '../../../../plugin/commands/init/in
 import { parseOutput } from '../../../../plugin/commands/init/parse-output.js';
 import { loadSettings } from '../../../../plugin/manifest/manifest.js';
 import { ConfigurationError } from '../../../../src/configuration-error.js';
-import { makeFolder } from '../../../end-to-end/command.js';
+import { outputSchema } from '../../../../src/settings/output.js';
+import { makeFolder, runHere } from '../../../end-to-end/command.js';
 
 const region = 'ap-southeast-2';
 /** With these, nothing is asked and AWS is not called. */
@@ -109,6 +110,17 @@ test('an address names an output', (t) => {
   t.deepEqual(parseOutput('stdout'), { type: 'stdout' });
   for (const wrong of ['', 'tcp:', 'tcp://', 'http://h', 'tcp://user@h', 'tcp://h:x', 'file:', 'tls://h/path'])
     t.throws(() => parseOutput(wrong), { instanceOf: UsageError }, wrong);
+});
+
+test('the help of --output names every type of output, in the form in which it is taken', async (t) => {
+  const { stdout } = await runHere('init', '--help');
+  const [, forms = ''] = /Receiver: ([^-]+)/.exec(stdout) ?? [];
+  const addresses = forms.trim().split(/,\s+|\s+or\s+/);
+  const outputs = addresses.map((form) => parseOutput(form.replace('HOST', 'h').replace('PORT', '514')));
+  const types = outputs.map(
+    (output) => loadSettings({ id: 'kinesis-snare', config: { output } }).settings.output?.type,
+  );
+  t.deepEqual(types.toSorted(), outputSchema.options.map(({ shape }) => shape.type.value).toSorted());
 });
 
 /** A terminal on which the test types. */
