@@ -95,11 +95,12 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
         .choices(['by-log-stream', 'random'])
         .default('by-log-stream'),
     )
-    .option(
-      '--filters-per-group <number>',
-      'Quota of subscription filters for a log group',
-      toCount,
-      defaultFiltersPerGroup,
+    .addOption(
+      new Option('--filters-per-group <number>', 'Quota of subscription filters for a log group')
+        .argParser(toCount)
+        .default(defaultFiltersPerGroup)
+        // The filters of a log group are not looked up for what is printed.
+        .conflicts('print'),
     )
     .addOption(manifestOption())
     .addOption(logFormatOption())
@@ -108,7 +109,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
         const { yes: isAgreed = false, logGroup: logGroups = [], roleArn, shards, print: tool } = options;
         if (tool !== undefined) {
           const { printCommand } = await import('./setup/print/print.js');
-          return printCommand({ ...options, tool, logGroups, shards, write, diagnostics });
+          return printCommand({ ...options, tool, logGroups, shards, roleArn, write, diagnostics });
         }
         const { setupCommand } = await import('./setup/setup.js');
         const screen = screenOf(stdout);

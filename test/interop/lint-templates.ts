@@ -11,13 +11,14 @@ import { UnavailableError } from './programs.js';
 const program = process.env.CFN_LINT ?? 'cfn-lint';
 const simple: Stack = {
   ...{ stream: 'flow-logs', shards: undefined, logGroups: ['/aws/vpc/flow-logs'], filterName: 'kinesis-snare' },
-  ...{ distribution: 'by-log-stream', looksUpFormats: false, consumer: undefined },
+  ...{ distribution: 'by-log-stream', looksUpFormats: false, consumer: undefined, roleArn: undefined },
 };
 const stacks: readonly Stack[] = [
   simple,
   { ...simple, shards: 4, distribution: 'random', looksUpFormats: true, logGroups: ['/a', '/b', '/c.d#e'] },
   { ...simple, logGroups: [] },
   { ...simple, consumer: 'snare' },
+  { ...simple, roleArn: 'arn:aws:iam::123456789012:role/flow-logs-to-kinesis' },
 ];
 
 export async function lintTemplates(): Promise<string> {

@@ -20,9 +20,10 @@ import { PluginStartError } from '../../errors.js';
 import { loadSettings } from '../../manifest/manifest.js';
 import { judgeClock } from '../check/judge-clock.js';
 import type { Diagnostics } from '../diagnostics.js';
-import { CommandError, exitCodes, UsageError } from '../exit.js';
+import { CommandError, exitCodes } from '../exit.js';
 import type { Screen } from '../screen.js';
 import { toStreamCall } from '../stream-call.js';
+import { checkRole } from './check-role.js';
 import { doSetup } from './do-setup.js';
 import { formatPlan, formatProgramPolicy, formatRole, formatUndo } from './format-setup.js';
 import { missingRole, planSetup, type SetupFound, type SetupRequest } from './plan-setup.js';
@@ -80,14 +81,6 @@ export async function setupCommand(options: SetupOptions): Promise<number> {
     if (judged) log('warn', `${judged.message}; ${judged.advice}`);
     admin.close();
   }
-}
-
-/** Runs before anything is changed: AWS would reject the role only after the stream is created. */
-function checkRole(roleArn: string | undefined): void {
-  if (roleArn === undefined || /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) return;
-  const expected =
-    'Expected the ARN of a role for --role-arn, such as arn:aws:iam::123456789012:role/flow-logs-to-kinesis';
-  throw new UsageError(`${expected}, got "${roleArn}"; use the number of your account`);
 }
 
 interface Home {

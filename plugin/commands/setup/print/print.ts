@@ -7,6 +7,7 @@ import { loadSettings } from '../../../manifest/manifest.js';
 import { toTerminalJsonText } from '../../../terminal-text.js';
 import type { Diagnostics } from '../../diagnostics.js';
 import { exitCodes } from '../../exit.js';
+import { checkRole } from '../check-role.js';
 import type { Stack } from './stack.js';
 import { toCloudFormation } from './to-cloudformation.js';
 import { toTerraform } from './to-terraform.js';
@@ -17,6 +18,7 @@ export interface PrintOptions {
   /** Replaces the log groups of the manifest unless it is empty. */
   readonly logGroups: readonly string[];
   readonly shards: number | undefined;
+  readonly roleArn: string | undefined;
   readonly filterName: string;
   readonly distribution: Distribution;
   readonly write: (text: string) => void;
@@ -24,6 +26,7 @@ export interface PrintOptions {
 }
 
 export function printCommand({ manifest, tool, logGroups, write, diagnostics, ...options }: PrintOptions): number {
+  checkRole(options.roleArn);
   const { input } = loadSettings(manifest).settings;
   if (!input) throw new PluginStartError(`There is no stream to set up: set config.input in "${manifest}"`);
   const stack: Stack = {

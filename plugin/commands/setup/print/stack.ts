@@ -6,6 +6,8 @@ export interface Stack {
   readonly stream: string;
   /** Undefined means on demand. */
   readonly shards: number | undefined;
+  /** The role with which CloudWatch Logs writes to the stream; undefined for one of the stack's own. */
+  readonly roleArn: string | undefined;
   /** Names; they exist. */
   readonly logGroups: readonly string[];
   readonly filterName: string;

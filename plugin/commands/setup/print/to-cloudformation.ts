@@ -11,7 +11,7 @@ import {
 } from './stack.js';
 
 export function toCloudFormation(stack: Stack): object {
-  const { stream, shards, logGroups, filterName, distribution, consumer } = stack;
+  const { stream, shards, logGroups, filterName, distribution, consumer, roleArn } = stack;
   const place = {
     partition: '${AWS::Partition}',
     region: '${AWS::Region}',
@@ -28,7 +28,7 @@ export function toCloudFormation(stack: Stack): object {
         FilterName: filterName,
         FilterPattern: '',
         DestinationArn: { 'Fn::GetAtt': ['Stream', 'Arn'] },
-        RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+        RoleArn: roleArn ?? { 'Fn::GetAtt': ['Role', 'Arn'] },
         Distribution: nameDistribution(distribution),
       },
     },
@@ -76,14 +76,16 @@ export function toCloudFormation(stack: Stack): object {
           Properties: { ConsumerName: consumer, StreamARN: { 'Fn::GetAtt': ['Stream', 'Arn'] } },
         },
       }),
-      Role: {
-        Type: 'AWS::IAM::Role',
-        Properties: {
-          Description: descriptions.role,
-          AssumeRolePolicyDocument: substituted(createTrustPolicy(place)),
-          Policies: [{ PolicyName: 'put', PolicyDocument: substituted(createRolePolicy(place, undefined)) }],
+      ...(roleArn === undefined && {
+        Role: {
+          Type: 'AWS::IAM::Role',
+          Properties: {
+            Description: descriptions.role,
+            AssumeRolePolicyDocument: substituted(createTrustPolicy(place)),
+            Policies: [{ PolicyName: 'put', PolicyDocument: substituted(createRolePolicy(place, undefined)) }],
+          },
         },
-      },
+      }),
       ReaderPolicy: {
         Type: 'AWS::IAM::ManagedPolicy',
         Properties: {
@@ -96,7 +98,7 @@ export function toCloudFormation(stack: Stack): object {
     },
     Outputs: {
       StreamArn: { Value: { 'Fn::GetAtt': ['Stream', 'Arn'] } },
-      RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } },
+      ...(roleArn === undefined && { RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } }),
       ReaderPolicyArn: { Value: { Ref: 'ReaderPolicy' } },
     },
   };

@@ -11,7 +11,7 @@ import {
 } from './stack.js';
 
 export function toTerraform(stack: Stack): object {
-  const { stream, shards, logGroups, filterName, distribution, consumer } = stack;
+  const { stream, shards, logGroups, filterName, distribution, consumer, roleArn } = stack;
   // Parts of the ARN of the stream, so that no version of the provider has other names for them.
   const place = {
     partition: '${local.arn[1]}',
@@ -32,10 +32,10 @@ export function toTerraform(stack: Stack): object {
       log_group_name: '${each.value}',
       filter_pattern: '',
       destination_arn: '${aws_kinesis_stream.flow_logs.arn}',
-      role_arn: '${aws_iam_role.to_kinesis.arn}',
+      role_arn: roleArn === undefined ? '${aws_iam_role.to_kinesis.arn}' : literal(roleArn),
       distribution: nameDistribution(distribution),
       // CloudWatch Logs tries the role when the filter is created.
-      depends_on: ['aws_iam_role_policy.to_kinesis'],
+      ...(roleArn === undefined && { depends_on: ['aws_iam_role_policy.to_kinesis'] }),
     },
   };
   return {
@@ -72,20 +72,22 @@ export function toTerraform(stack: Stack): object {
           snare: { name: literal(consumer), stream_arn: '${aws_kinesis_stream.flow_logs.arn}' },
         },
       }),
-      aws_iam_role: {
-        to_kinesis: {
-          name_prefix: 'flow-logs-to-kinesis-',
-          description: descriptions.role,
-          assume_role_policy: toText(createTrustPolicy(place)),
+      ...(roleArn === undefined && {
+        aws_iam_role: {
+          to_kinesis: {
+            name_prefix: 'flow-logs-to-kinesis-',
+            description: descriptions.role,
+            assume_role_policy: toText(createTrustPolicy(place)),
+          },
         },
-      },
-      aws_iam_role_policy: {
-        to_kinesis: {
-          name: 'put',
-          role: '${aws_iam_role.to_kinesis.id}',
-          policy: toText(createRolePolicy(place, undefined)),
+        aws_iam_role_policy: {
+          to_kinesis: {
+            name: 'put',
+            role: '${aws_iam_role.to_kinesis.id}',
+            policy: toText(createRolePolicy(place, undefined)),
+          },
         },
-      },
+      }),
       aws_iam_policy: {
         reader: {
           name_prefix: 'kinesis-snare-',
@@ -100,7 +102,7 @@ export function toTerraform(stack: Stack): object {
     },
     output: {
       stream_arn: { value: '${aws_kinesis_stream.flow_logs.arn}' },
-      role_arn: { value: '${aws_iam_role.to_kinesis.arn}' },
+      ...(roleArn === undefined && { role_arn: { value: '${aws_iam_role.to_kinesis.arn}' } }),
       reader_policy_arn: { value: '${aws_iam_policy.reader.arn}' },
     },
   };

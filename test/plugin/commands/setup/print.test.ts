@@ -21,6 +21,7 @@ const stack: Stack = {
   distribution: 'random',
   looksUpFormats: true,
   consumer: undefined,
+  roleArn: undefined,
 };
 const place = { partition: 'aws', region: 'us-east-1', account: '123456789012', stream: 'flow-logs' };
 const policies = {
@@ -78,6 +79,19 @@ test('with enhanced fan-out, the consumer is created, the program may use it, an
   t.like(resource.aws_kinesis_stream_consumer, {
     snare: { name: consumer, stream_arn: '${aws_kinesis_stream.flow_logs.arn}' },
   });
+});
+
+test('with a role that exists, the filters use it, and no other role is created', (t) => {
+  const roleArn = 'arn:aws:iam::123456789012:role/path/to-kinesis';
+  const { Resources, Outputs } = toCloudFormation({ ...stack, roleArn }) as {
+    Resources: Record<string, { Properties: object }>;
+    Outputs: object;
+  };
+  t.like(Resources.Filter2?.Properties, { RoleArn: roleArn });
+  const { resource, output } = toTerraform({ ...stack, roleArn }) as Terraform & { output: object };
+  t.like(resource.aws_cloudwatch_log_subscription_filter?.flow_logs, { role_arn: roleArn, depends_on: undefined });
+  t.deepEqual([Resources.Role, resource.aws_iam_role, resource.aws_iam_role_policy], [undefined, undefined, undefined]);
+  t.notRegex(JSON.stringify([Resources, Outputs, resource, output]), /"Role"|aws_iam_role/);
 });
 
 /** Of the documentation of hashicorp/aws, as far as they are used; the required ones first, before the bar. */
@@ -152,21 +166,28 @@ test('what the file of Terraform refers to is in it, and its policies are those 
   t.is(filter?.filter_pattern, '');
 });
 
-test('the command prints JSON without credentials, and not together with --yes', async (t) => {
+test('the command prints JSON without credentials, and refuses options that say nothing about what it prints', async (t) => {
   const folder = await makeFolder(t);
   const input = { stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', logGroups: ['/a'] };
   const manifest = await writeManifest(folder, { input });
   const print = (...args: readonly string[]) => runHere('setup', '--manifest', manifest, '--print', ...args);
-  const [template, terraform, both, unknown] = await Promise.all([
+  const role = 'arn:aws:iam::123456789012:role/r';
+  const [template, terraform, withRole, ...refused] = await Promise.all([
     // A process of its own, without credentials.
     run(t, folder, ['setup', '--manifest', manifest, '--print', 'cloudformation', '--log-group', '/x', '/y'], {}),
     print('terraform'),
+    print('cloudformation', '--role-arn', role),
     print('terraform', '--yes'),
+    print('terraform', '--filters-per-group', '4'),
+    print('terraform', '--role-arn', 'no-role'),
     print('pulumi'),
   ]);
   t.is(template.code, 0, template.stderr);
   t.like(JSON.parse(template.stdout), { Resources: { Filter2: { Properties: { LogGroupName: '/y' } } } });
   t.like(JSON.parse(terraform.stdout), { resource: { aws_kinesis_stream: { flow_logs: { name: 's' } } } });
-  t.is(both.code, 2);
-  t.is(unknown.code, 2);
+  t.like(JSON.parse(withRole.stdout), { Resources: { Filter1: { Properties: { RoleArn: role } } } });
+  t.deepEqual(
+    refused.map(({ code, stdout }) => [code, stdout]),
+    refused.map(() => [2, '']),
+  );
 });
