@@ -86,6 +86,11 @@ const gauges: typeof counters = [
   ['build_info', 'Version of the package', ({ version }) => [[{ version }, 1]]],
   ['start_time_seconds', 'Start of the plugin, since 1970', ({ atMs, uptimeMs }) => one((atMs - uptimeMs) / 1000)],
   ['ready', 'Whether flow logs go through, as /readyz says', ({ health }) => one(Number(health.isReady))],
+  [
+    'alive',
+    'Whether the plugin works, as /healthz says; 0 if it stopped by itself',
+    ({ health }) => one(Number(health.isAlive)),
+  ],
   ['output_connected', 'Whether an output is open', ({ stats }) => one(Number(stats.output.isConnected))],
   [
     'shards',
