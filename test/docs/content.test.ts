@@ -6,6 +6,7 @@ import { createProgramPolicy, createRolePolicy, createTrustPolicy } from '../../
 import { loadSettings } from '../../plugin/manifest/manifest.js';
 import { DEFAULT_FORMAT } from '../../src/flow-log/default-formats.js';
 import { parseFlowLog } from '../../src/flow-log/parse.js';
+import { metricSources } from '../../src/report/metrics.js';
 import { createLineFormatter } from '../../src/snare/line.js';
 import { toFlowLogRow } from '../../src/snare/row.js';
 import { codeBlocks, inlineCode, readPage, userPages } from './markdown.js';
@@ -90,6 +91,14 @@ test('the events in docs/operations.md are those of the plugin', (t) => {
   const rows = text.slice(text.indexOf('## Events')).match(/^\| (`[^|]*) \|/gm) ?? [];
   const named = rows.flatMap((row) => [...row.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
   t.deepEqual(named.toSorted(), declared.map(([, name]) => name).toSorted());
+});
+
+test('the metrics in docs/operations.md are those of the program', (t) => {
+  const { text } = readPage('docs/operations.md');
+  const table = text.slice(text.indexOf('| metrics | what they say |'), text.indexOf('## As a service'));
+  const cells = (table.match(/^\| `[^|]*\|/gm) ?? []).map((cell) => cell.replaceAll(/ by `\w+`( and `\w+`)?/g, ''));
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  t.deepEqual(named.toSorted(), metricSources.map(({ name }) => name).toSorted());
 });
 
 test('the files that docs/operations.md lists are those that the program writes', (t) => {

@@ -28,6 +28,13 @@ function codesIn(from: string, to: string): readonly string[] {
   return rows.flatMap((row) => [...row.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code ?? ''));
 }
 
+test('every table of the run book says what a code means, and what to do', (t) => {
+  const { text } = readPage('docs/operations.md');
+  const runBook = text.slice(text.indexOf('## Run book'), text.indexOf('## Two streams'));
+  const headings = runBook.match(/^### /gm) ?? [];
+  t.is(runBook.match(/^\| code \| what it means \| what to do \|$/gm)?.length, headings.length);
+});
+
 /** Of the expressions that are no text: a kind of an AWS error, or the code of a block of the logger. */
 const kinds = ['fault.kind', 'error.kind', 'kind'];
 const blocks = ['code', "stopped?.code ?? 'logger-blocked'"];
