@@ -1,7 +1,6 @@
 /** Metrics of a plugin that has read everything that can come. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { Registry } from 'prom-client';
 import { askStatus } from '../../../plugin/commands/status/ask-status.js';
@@ -10,51 +9,15 @@ import { Plugin } from '../../../plugin/plugin.js';
 import { settingsSchema } from '../../../src/settings/settings.js';
 import { makeFolder } from '../../end-to-end/command.js';
 import { startFakeKinesis } from '../../fakes/fake-kinesis.js';
-import { startReceiver } from '../../fakes/receiver.js';
 import { defaultLines } from '../../fixtures/flow-logs.js';
 import { toFakeInput } from '../fake-input.js';
+import { startBusyPlugin, toPayload } from './busy-plugin.js';
 import { differingCounters } from './counters.js';
 
-// The fake takes any; without them the SDK would look for real ones.
-Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'fake', AWS_SECRET_ACCESS_KEY: 'fake' });
-
-function toPayload(messageType: string, messages: readonly string[]): Uint8Array {
-  const logEvents = messages.map((message, index) => ({ id: String(index), timestamp: Date.now(), message }));
-  const place = { owner: '123456789012', logGroup: '/aws/vpc/flow-logs', logStream: 'eni' };
-  return gzipSync(JSON.stringify({ messageType, ...place, subscriptionFilters: ['f'], logEvents }));
-}
-
 test('every counter of the metrics equals stats(), after a resend, dead letters and faults', async (t) => {
-  const kinesis = await startFakeKinesis({ clock: Date });
-  const receiver = await startReceiver();
-  t.teardown(async () => {
-    await receiver.close();
-    await kinesis.stop();
-  });
-  kinesis.createStream('s', { shards: 2 });
-  const records = [
-    toPayload('DATA_MESSAGE', defaultLines),
-    toPayload('DATA_MESSAGE', [...defaultLines, 'a message of no format', 'another of no format at all']),
-    toPayload('CONTROL_MESSAGE', ['CWL CONTROL MESSAGE: Checking health of destination Kinesis stream.']),
-    Buffer.from('not a payload'),
-  ];
-  for (const [index, data] of records.entries()) kinesis.put('s', data, String(index));
-  const folder = await makeFolder(t);
-  const { host, port } = receiver;
-  const settings = settingsSchema.parse({
-    input: toFakeInput(kinesis, 's', folder),
-    output: { type: 'tcp', host, port, rotateMs: 100, confirmHoldMs: 50, reconnectMaxMs: 100 },
-    deadLetter: { path: join(folder, 'dead-letter.ndjson') },
-  });
-  await receiver.kill();
-  const plugin = new Plugin(settings);
+  const plugin = await startBusyPlugin(t);
   const registry = new Registry();
   plugin.collectMetrics(registry);
-  await plugin.start();
-  while (plugin.stats().faults['output-unreachable'] === undefined)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  await receiver.restart();
-  t.true(await plugin.whenCaughtUp(AbortSignal.timeout(60_000)));
   // The values are taken when the registry is asked, in the same turn.
   const [stats, text] = [plugin.stats(), registry.metrics()];
   t.deepEqual(differingCounters(await text, stats), []);
