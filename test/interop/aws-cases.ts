@@ -1,6 +1,7 @@
 /** The program against AWS services of another maker, in chains from end to end. */
 import { backfillFromMoto } from './backfill.js';
 import { conformOnMoto } from './conform-on-moto.js';
+import { evaluateTerraform } from './evaluate-terraform.js';
 import { followKcl3, shareWithKcl2 } from './kcl/mixed-fleet.js';
 import { deliverUnderKcl } from './kcl/under-kcl.js';
 import { deliverOnLambda } from './lambda/on-lambda.js';
@@ -12,6 +13,7 @@ export const awsCases: readonly Case[] = [
   { name: 'setup, log group, filter, stream and receiver through moto', run: setUpChain },
   { name: 'setup --print cloudformation, created in moto, and the same chain on it', run: createPrintedStack },
   { name: 'setup --print cloudformation, read by cfn-lint', run: lintTemplates },
+  { name: 'setup --print terraform, evaluated by Terraform', isOptional: true, run: evaluateTerraform },
   { name: 'formats looked up in moto', run: lookUpFormats },
   { name: 'backfill from moto', run: backfillFromMoto },
   { name: 'a Lambda function under the runtime client of AWS', run: deliverOnLambda },

@@ -4,29 +4,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Stack } from '../../plugin/commands/setup/print/stack.js';
 import { toCloudFormation } from '../../plugin/commands/setup/print/to-cloudformation.js';
+import { printedStacks } from './printed-stacks.js';
 import { UnavailableError } from './programs.js';
 
 const program = process.env.CFN_LINT ?? 'cfn-lint';
-const simple: Stack = {
-  ...{ stream: 'flow-logs', shards: undefined, logGroups: ['/aws/vpc/flow-logs'], filterName: 'kinesis-snare' },
-  ...{ distribution: 'by-log-stream', looksUpFormats: false, consumer: undefined, roleArn: undefined },
-};
-const stacks: readonly Stack[] = [
-  simple,
-  { ...simple, shards: 4, distribution: 'random', looksUpFormats: true, logGroups: ['/a', '/b', '/c.d#e'] },
-  { ...simple, logGroups: [] },
-  { ...simple, consumer: 'snare' },
-  { ...simple, roleArn: 'arn:aws:iam::123456789012:role/flow-logs-to-kinesis' },
-];
 
 export async function lintTemplates(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'interop-templates-'));
   try {
-    const files = stacks.map((_, index) => join(folder, `${index}.json`));
-    for (const [index, file] of files.entries())
-      await writeFile(file, JSON.stringify(toCloudFormation(stacks[index] ?? simple)));
+    const files = printedStacks.map((_, index) => join(folder, `${index}.json`));
+    for (const [index, stack] of printedStacks.entries())
+      await writeFile(files[index] ?? '', JSON.stringify(toCloudFormation(stack)));
     files.push('examples/lambda.template.yaml');
     await promisify(execFile)(program, files);
     return `${files.length} templates without a remark`;

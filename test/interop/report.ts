@@ -3,6 +3,8 @@ import { UnavailableError } from './programs.js';
 
 export interface Case {
   readonly name: string;
+  /** Whether it may be skipped also where nothing else may: its program is in no registry of packages. */
+  readonly isOptional?: boolean;
   /** Resolves with what is worth telling; rejects when it failed, with an `UnavailableError` when it could not be run. */
   run(): Promise<string>;
 }
@@ -10,7 +12,7 @@ export interface Case {
 export interface ReportOptions {
   /** Part of the names of those that are run. */
   readonly only: string;
-  /** What cannot be run has failed. */
+  /** What cannot be run has failed, unless it is optional. */
   readonly isStrict: boolean;
   /** How many run at a time. */
   readonly atATime: number;
@@ -45,11 +47,11 @@ function formatResult({ name, outcome, detail }: Result, number: number): string
   return detail ? `${line}\n  ---\n    message: ${JSON.stringify(detail)}\n  ...` : line;
 }
 
-async function runCase({ name, run }: Case, isStrict: boolean): Promise<Result> {
+async function runCase({ name, isOptional = false, run }: Case, isStrict: boolean): Promise<Result> {
   try {
     return { name, outcome: 'passed', detail: await run() };
   } catch (error) {
-    const outcome = error instanceof UnavailableError && !isStrict ? 'skipped' : 'failed';
+    const outcome = error instanceof UnavailableError && (isOptional || !isStrict) ? 'skipped' : 'failed';
     return { name, outcome, detail: (error as Error).message };
   }
 }

@@ -1,6 +1,7 @@
 /**
- * What `setup --print` writes grants and creates what `setup` does. cfn-lint and moto read the template in test/interop;
- * Terraform cannot be installed here, so its file is compared with the arguments that its provider documents.
+ * What `setup --print` writes grants and creates what `setup` does. In test/interop, cfn-lint and moto read the template, and
+ * Terraform evaluates its file, but without the provider of AWS. So the file is compared here with the arguments that the
+ * provider documents.
  */
 import test from 'ava';
 import {
