@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import { AckTracker } from '../../src/checkpoint/ack-tracker.js';
 import type { TrackedPosition } from '../../src/progress.js';
+import { Tally } from '../../src/tally.js';
 import { createRandom, seed } from '../fixtures/random.js';
 
 const orders: readonly (readonly [string, readonly number[], readonly (string | undefined)[]])[] = [
@@ -51,6 +52,20 @@ test('whoever listens hears of moves of the position, and only of moves', (t) =>
   second?.ack();
   third?.ack();
   t.deepEqual(heard, ['2', '3']);
+});
+
+test('a tally counts when the position passes it, not at its ack, and before the move is told', (t) => {
+  const heard: string[] = [];
+  const [firstTally, secondTally] = [new Tally(), new Tally()];
+  const tracker = new AckTracker<string>(
+    () => heard.push('moved'),
+    (tally) => heard.push(tally === firstTally ? 'first' : 'second'),
+  );
+  const [first, second] = [tracker.track('1'), tracker.track('2')];
+  second.ack(secondTally);
+  t.deepEqual(heard, []);
+  first.ack(firstTally);
+  t.deepEqual(heard, ['first', 'second', 'moved']);
 });
 
 test('whatever the order of acknowledgements, the position is the contiguous maximum and never goes back', (t) => {
