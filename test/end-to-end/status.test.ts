@@ -12,6 +12,7 @@ import type { Snapshot } from '../../src/report/snapshot.js';
 import { statusAddress } from '../../src/socket-address.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
+import { exampleSnapshot } from '../report/example-snapshot.js';
 import { type Command, environment, makeFolder, run, runHere, start, writeManifest } from './command.js';
 import { toRecord } from './flow-logs.js';
 
@@ -183,10 +184,10 @@ test('an output that is away makes a process alive but not ready, with the reaso
 
 const answers: Readonly<Record<string, { readonly text: string; readonly says: RegExp }>> = {
   'of another version': {
-    text: JSON.stringify({ format: 99, version: '9.9.9' }),
+    text: JSON.stringify({ ...exampleSnapshot(), format: 99, version: '9.9.9' }),
     says: /The process has version 9\.9\.9, whose status version \S+ cannot read; use one version for both/,
   },
-  'of another version with the same format': {
+  'of another version with the same format but without stats': {
     text: JSON.stringify({ format: 1, version: '9.9.9' }),
     says: /The process has version 9\.9\.9, whose status version \S+ cannot read; use one version for both/,
   },
