@@ -11,8 +11,9 @@ import { registerMetrics } from '../../../plugin/monitor/register-metrics.js';
 import type { Fault } from '../../../src/faults.js';
 import { metricSources } from '../../../src/report/metrics.js';
 import type { Snapshot } from '../../../src/report/snapshot.js';
+import { noOutput } from '../../../src/report/stats.js';
 import { settingsSchema } from '../../../src/settings/settings.js';
-import { exampleSnapshot, exampleStats } from '../../report/example-snapshot.js';
+import { exampleShard, exampleSnapshot, exampleStats } from '../../report/example-snapshot.js';
 
 interface Scene {
   readonly server: HttpServer;
@@ -94,6 +95,91 @@ test('/metrics answers in the format that the client asks for, each time', async
     t.true(open.body.endsWith('# EOF\n'));
   }
 });
+
+const withSum = (sumSeconds: number) => ({ bounds: [0.5, 60], counts: [2, 3, 4], sumSeconds });
+const measured = exampleSnapshot({
+  stream: 's',
+  atMs: 1_800_000_000_000,
+  uptimeMs: 90_500,
+  stats: exampleStats({
+    leases: { own: 2, foreign: 3, free: 4, workers: 5 },
+    shards: {
+      late: { ...exampleShard, lagMs: 7250, readAgeMs: 1500, ackedAgeMs: 90_000, unacknowledged: 6, isStalled: true },
+      new: { ...exampleShard, lagMs: undefined, readAgeMs: undefined, ackedAgeMs: undefined },
+      last: { ...exampleShard, state: 'draining', readAgeMs: undefined, ackedAgeMs: undefined },
+      past: { ...exampleShard, state: 'ended' },
+    },
+    output: {
+      ...noOutput,
+      isConnected: true,
+      buffered: { lines: 11, bytes: 0 },
+      maxBufferedLines: 12,
+      memory: { bytes: 13, maxBytes: 14 },
+      confirmedAgeMs: 2500,
+      oldestAgeMs: 3500,
+    },
+  }),
+  readMemory: { bytes: 15, maxBytes: 16 },
+  faults: [{ stage: 'deliver', code: 'c', message: 'm', shardId: undefined, ageMs: 1 }],
+  timings: {
+    arrivalToConfirmation: withSum(301.25),
+    flowEndToConfirmation: withSum(302.5),
+    awsCalls: { GetRecords: withSum(303.75) },
+  },
+});
+const histogramSamples = (name: string, labels: string, sumSeconds: number) => [
+  `${name}_bucket{${labels},le="0.5"} 2`,
+  `${name}_bucket{${labels},le="60"} 5`,
+  `${name}_bucket{${labels},le="+Inf"} 9`,
+  `${name}_sum{${labels}} ${sumSeconds}`,
+  `${name}_count{${labels}} 9`,
+];
+/** Every sample that is not of a counter, without the prefix. Counters are compared with `stats()`. */
+const expectedSamples = [
+  'build_info{stream="s",version="0.1.0"} 1',
+  'start_time_seconds{stream="s"} 1799999909.5',
+  'ready{stream="s"} 0',
+  'alive{stream="s"} 1',
+  'output_connected{stream="s"} 1',
+  'shards{stream="s",state="waiting"} 0',
+  'shards{stream="s",state="reading"} 2',
+  'shards{stream="s",state="draining"} 1',
+  'shards{stream="s",state="ended"} 1',
+  'leases{stream="s",reader="own"} 2',
+  'leases{stream="s",reader="foreign"} 3',
+  'leases{stream="s",reader="none"} 4',
+  'shards_stalled{stream="s"} 1',
+  'shard_lag_seconds{stream="s",shard="late"} 7.25',
+  'shard_lag_seconds{stream="s",shard="last"} 0',
+  'shard_read_age_seconds{stream="s",shard="late"} 1.5',
+  'shard_acknowledged_age_seconds{stream="s",shard="late"} 90',
+  'shard_unacknowledged_records{stream="s",shard="late"} 6',
+  'shard_unacknowledged_records{stream="s",shard="new"} 0',
+  'shard_unacknowledged_records{stream="s",shard="last"} 0',
+  'oldest_unconfirmed_age_seconds{stream="s"} 3.5',
+  'last_confirmation_age_seconds{stream="s"} 2.5',
+  'buffered_lines{stream="s"} 11',
+  'buffered_lines_limit{stream="s"} 12',
+  'buffered_bytes{stream="s"} 13',
+  'buffered_bytes_limit{stream="s"} 14',
+  'read_buffer_bytes{stream="s"} 15',
+  'read_buffer_bytes_limit{stream="s"} 16',
+  'faults_in_force{stream="s"} 1',
+  ...histogramSamples('arrival_to_confirmation_seconds', 'stream="s"', 301.25),
+  ...histogramSamples('flow_end_to_confirmation_seconds', 'stream="s"', 302.5),
+  ...histogramSamples('aws_call_duration_seconds', 'stream="s",operation="GetRecords"', 303.75),
+];
+
+for (const format of ['text/plain', 'application/openmetrics-text']) {
+  test(`gauges and histograms have the numbers of the snapshot, times in seconds, as ${format}`, async (t) => {
+    const { body } = await get(await setUp(t, {}, measured), '/metrics', { accept: format });
+    const samples = body.matchAll(/^kinesis_snare_(?!\w+_total\b)(.+)$/gm);
+    t.deepEqual(
+      Array.from(samples, ([, sample]) => sample),
+      expectedSamples,
+    );
+  });
+}
 
 test('every metric has a value or a label, and a name of its own', async (t) => {
   t.is(new Set(metricSources.map(({ name }) => name)).size, metricSources.length);
