@@ -218,6 +218,46 @@ test('dead letters are accounted for, and delivered once they are replayed', asy
   ]);
 });
 
+/** Fires what runs every ten seconds when it is cleared, in place of waiting. It is that of the process: for a serial test. */
+function fireAtEnd(t: ExecutionContext): void {
+  const { setInterval, clearInterval } = globalThis;
+  t.teardown(() => Object.assign(globalThis, { setInterval, clearInterval }));
+  const callbacks = new Map<unknown, () => void>();
+  Object.assign(globalThis, {
+    setInterval(callback: () => void, ms: number) {
+      const timer = setInterval(callback, ms);
+      if (ms === 10_000) callbacks.set(timer, callback);
+      return timer;
+    },
+    clearInterval(timer: NodeJS.Timeout) {
+      callbacks.get(timer)?.();
+      callbacks.delete(timer);
+      clearInterval(timer);
+    },
+  });
+}
+
+test.serial(
+  'run --once, replay and reconcile report their progress, without a terminal as a line every ten seconds',
+  async (t) => {
+    const { folder, input, output, logs, send, write, runOnce, replay, reconcile, said } = await setUp(t, {
+      unparsed: 'dead-letter',
+    });
+    fireAtEnd(t);
+    const odd = { timestamp: fromMs, message: 'only four words here' };
+    send([...write(0, 10), ...logs.put(logGroup, 'eni-k-all', [odd, odd])]);
+    await runOnce();
+    await writeManifest(folder, { input, output });
+    await replay();
+    await reconcile(0);
+    const [run = '', replayed = '', reconciled = '', ...more] = said.filter((line) => / [\d,]+\/s/.test(line));
+    t.regex(run, / info (?:\d+ %, )?12 log events, .* behind\n$/);
+    t.regex(replayed, / info 100 %, 1 dead letter, /);
+    t.regex(reconciled, / info 0 %, 12 log events, .* at \d{4}-/);
+    t.deepEqual(more, []);
+  },
+);
+
 test('what a format of the host drops is accounted for in the hour of its event', async (t) => {
   const { manifest, send, write, reconcile } = await setUp(t);
   send([...write(0, 4), ...write(60, 4), ...write(120, 4)]);
