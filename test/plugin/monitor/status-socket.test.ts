@@ -1,9 +1,11 @@
 /** The socket that answers with the status. */
 
 import { once } from 'node:events';
-import { chown, stat, unlink } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import files, { chmod, chown, stat, unlink } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { connect, createServer, type ListenOptions, Server } from 'node:net';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { askStatus } from '../../../plugin/commands/status/ask-status.js';
@@ -43,6 +45,37 @@ test('a socket that somebody removed is opened again', async (t) => {
   t.is((await ask()).pid, 123);
   t.deepEqual(faults, []);
   t.deepEqual(recovered, []);
+});
+
+test.serial('at no moment can another user reach the socket', async (t) => {
+  const { address, faults, create } = await setUp(t);
+  await chmod(dirname(address), 0o755);
+  const { listen } = Server.prototype;
+  const { rename } = files;
+  t.teardown(() => {
+    Server.prototype.listen = listen;
+    Object.assign(files, { rename });
+    syncBuiltinESMExports();
+  });
+  const modeOf = (path: string) => statSync(path).mode & 0o777;
+  const seen: (readonly [event: string, mode: number])[] = [];
+  Server.prototype.listen = function (this: Server, options: ListenOptions) {
+    this.once('listening', () => seen.push(['listens in a folder', modeOf(dirname(options.path ?? ''))]));
+    return listen.call(this, options);
+  } as typeof listen;
+  Object.assign(files, {
+    rename(from: string, to: string) {
+      seen.push(['gets its name', modeOf(from)]);
+      return rename(from, to);
+    },
+  });
+  syncBuiltinESMExports();
+  await create().keep();
+  t.deepEqual(faults, []);
+  t.deepEqual(seen, [
+    ['listens in a folder', 0o700],
+    ['gets its name', 0o600],
+  ]);
 });
 
 test('at a first start, the folder of the checkpoint is created', async (t) => {
