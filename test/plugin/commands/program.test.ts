@@ -65,6 +65,11 @@ for (const [name, list] of Object.entries(examples)) {
   });
 }
 
+test('run writes totals every five minutes by default', (t) => {
+  const run = create().program.commands.find((command) => command.name() === 'run');
+  t.is(run?.opts().statsInterval, 300_000);
+});
+
 test('an error of usage fits the terminal, and stays one line in a pipe', (t) => {
   const text = `error: ${'a long explanation '.repeat(8)}`;
   const lines = formatUsageError(text, { isTerminal: true, width: 80, isColored: false }).trimEnd().split('\n');
