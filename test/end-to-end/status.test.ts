@@ -13,7 +13,17 @@ import { statusAddress } from '../../src/socket-address.js';
 import { type FakeKinesis, startFakeKinesis } from '../fakes/fake-kinesis.js';
 import { startReceiver } from '../fakes/receiver.js';
 import { exampleSnapshot } from '../report/example-snapshot.js';
-import { type Command, environment, makeFolder, run, runHere, start, writeManifest } from './command.js';
+import {
+  type Command,
+  cli,
+  environment,
+  makeFolder,
+  run,
+  runHere,
+  start,
+  startProgram,
+  writeManifest,
+} from './command.js';
 import { toRecord } from './flow-logs.js';
 
 const test = anyTest as TestFn<{ kinesis: FakeKinesis }>;
@@ -206,6 +216,27 @@ for (const [name, { text, says }] of Object.entries(answers)) {
     t.is(stderr.trim().split('\n').length, 1);
   });
 }
+
+test('without prom-client, /metrics says what it requires, and health and flow logs are served', async (t) => {
+  const scene = await setUp(t, { ...(await toOutput(t)), metrics: { port: 0 } });
+  const hook = `export const resolve = (name, context, next) => {
+    if (name === 'prom-client') throw Object.assign(new Error(name), { code: 'ERR_MODULE_NOT_FOUND' });
+    return next(name, context);
+  };`;
+  const toUrl = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+  const removed = toUrl(`import { register } from 'node:module'; register(${JSON.stringify(toUrl(hook))});`);
+  const running = startProgram(t, scene.folder, ['--import', removed, cli, 'run', '--manifest', scene.manifest]);
+  const { pageUrl } = await askUntil(scene, isDelivered);
+  t.is((await fetch(`${pageUrl}healthz`)).status, 200);
+  const response = await fetch(`${pageUrl}metrics`);
+  t.is(response.status, 501);
+  t.regex(await response.text(), /^\/metrics requires the package "prom-client": npm install prom-client/);
+  await stop(running);
+  t.regex(
+    (await running.ended).stderr,
+    /\/metrics requires [^,]*, and start again; health and the status page are served\n/,
+  );
+});
 
 test('what stands in the place of the socket is a fault, and flow logs flow', async (t) => {
   const scene = await setUp(t, { ...(await toOutput(t)), metrics: { port: 0 } });
