@@ -1,6 +1,6 @@
 /**
- * Keeps the counts of all runs in a file beside the checkpoint. They are for people, and not exact: a crash loses up to a
- * minute of them, and counts what is read again twice. The file is only used while the checkpoint is locked.
+ * Keeps the counts of all runs in a file beside the checkpoint. They are for people, and not exact: a crash loses up to ten
+ * seconds of them, and counts what is read again twice. The file is only used while the checkpoint is locked.
  */
 import { replaceFile } from '../durable-file.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
