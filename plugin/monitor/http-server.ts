@@ -44,6 +44,7 @@ export class HttpServer {
   readonly #connections = new Set<Socket>();
   #isClosed = false;
   #isRefused = false;
+  #isLoaded = false;
   readonly #failures: Failures;
   #keeping: Promise<void> = Promise.resolve();
   #formatMetrics: FormatMetrics | undefined;
@@ -83,9 +84,9 @@ export class HttpServer {
     try {
       const address = await this.#resolve();
       if (address === undefined) return;
+      await this.#openMetrics();
       this.#server = await this.#listen(address);
       this.#failures.succeeded();
-      await this.#openMetrics();
     } catch (error) {
       const message = `Metrics and the status page cannot be served on ${metrics.host}:${metrics.port}, and this is retried: ${describeError(error)}`;
       this.#failures.failed({ ...notServed, message, cause: error });
@@ -104,8 +105,11 @@ export class HttpServer {
     return undefined;
   }
 
+  /** Before anything is served, since prom-client takes a while to load. */
   async #openMetrics(): Promise<void> {
+    if (this.#isLoaded) return;
     this.#formatMetrics = await createMetricsText(() => this.#options.monitor.snapshot());
+    this.#isLoaded = true;
     if (!this.#formatMetrics) this.#report(`${missingPackage}; health and the status page are served`);
   }
 
