@@ -1,20 +1,20 @@
 /** Times on the command line: RFC 3339 with a zone, `now`, or a time ago such as `2h ago`. */
 import { UsageError } from './exit.js';
 
-const unitMs: Readonly<Record<string, number>> = {
-  s: 1000,
-  sec: 1000,
-  second: 1000,
-  m: 60_000,
-  min: 60_000,
-  minute: 60_000,
-  h: 3_600_000,
-  hour: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-  w: 604_800_000,
-  week: 604_800_000,
-};
+const unitMs: ReadonlyMap<string, number> = new Map([
+  ['s', 1000],
+  ['sec', 1000],
+  ['second', 1000],
+  ['m', 60_000],
+  ['min', 60_000],
+  ['minute', 60_000],
+  ['h', 3_600_000],
+  ['hour', 3_600_000],
+  ['d', 86_400_000],
+  ['day', 86_400_000],
+  ['w', 604_800_000],
+  ['week', 604_800_000],
+]);
 
 const defaultUnit = 's';
 
@@ -22,7 +22,8 @@ const defaultUnit = 's';
 export function parseSpan(text: string): number | undefined {
   const [, number, unit = ''] = /^\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
   const name = unit === '' ? defaultUnit : unit.toLowerCase();
-  const ms = unitMs[name] ?? unitMs[name.replace(/s$/, '')];
+  // Words have a plural, but "ms" is not two minutes.
+  const ms = unitMs.get(name) ?? unitMs.get(name.replace(/(?<=..)s$/, ''));
   return number === undefined || ms === undefined ? undefined : Math.round(Number(number) * ms);
 }
 
@@ -38,15 +39,22 @@ export interface ParsedTime {
  * @throws UsageError for anything else
  */
 export function parseTime(option: string, text: string, nowMs: number): ParsedTime {
-  const relative = parseAgo(text);
-  if (relative !== undefined) return { ms: Math.max(0, nowMs - relative), isRelative: true };
+  const agoMs = parseAgo(text);
+  const isRelative = agoMs !== undefined;
+  const ms = isRelative ? nowMs - agoMs : parseZoned(option, text);
+  if (ms < 0) throw new UsageError(`Expected a time since 1970 for ${option}, got "${text}"`);
+  return { ms, isRelative };
+}
+
+/** In milliseconds since 1970. */
+function parseZoned(option: string, text: string): number {
   const expected = `Expected an RFC 3339 time with its zone for ${option}, such as 2026-01-15T08:00:00Z or 2026-01-15T08:00:00+10:00, or a time such as "2h ago"`;
   const parts = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?$/.exec(text);
   const isZoned = parts?.[3] !== undefined;
   const ms = isZoned ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
   if (parts && !isZoned) throw new UsageError(`${expected}, got "${text}" without a zone; add Z for UTC`);
   if (Number.isNaN(ms)) throw new UsageError(`${expected}, got "${text}"`);
-  return { ms, isRelative: false };
+  return ms;
 }
 
 /** In milliseconds; undefined for any other text. */
