@@ -13,7 +13,7 @@ export interface Diagnostics {
   readonly log: Log;
   /** Writes JSON in either layout: for numbers that a program reads. */
   logJson(message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** The latest fault that the plugin has not recovered from, after ". ". It ends the last message of a failed run. */
+  /** The latest fault that holds up flow logs, after ". ". It ends the last message of a failed run. */
   readonly lastFault: string;
   /** Reports the plugin's events from now on. */
   watch(plugin: WatchedPlugin, options?: WatchOptions): void;

@@ -13,7 +13,7 @@ export interface WatchedPlugin {
 }
 
 export interface EventReport {
-  /** The latest fault without a recovery; undefined if there is none. */
+  /** The latest fault without a recovery of what flow logs pass; undefined if there is none. */
   readonly lastFault: string | undefined;
   /** Reports how many events were suppressed since the last report of their kind. */
   close(): void;
@@ -39,7 +39,8 @@ export function reportEvents(plugin: WatchedPlugin, { log, now, output }: EventR
   plugin.on('fault', ({ stage, code, message, shardId, attempt, retryMs, count }) => {
     const place = `${stage} ${shardId}`;
     faults.delete(place);
-    faults.set(place, message);
+    // What only shows the state holds up no flow log.
+    if (stage !== 'report') faults.set(place, message);
     const wait = retryMs === undefined ? '' : `; next attempt in ${(retryMs / 1000).toFixed(1)} s`;
     log('warn', `${message}${wait}`, { stage, code, shardId, attempt, retryMs, count });
   });

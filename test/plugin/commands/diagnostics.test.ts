@@ -121,11 +121,12 @@ test('a repeated text is looked at once', (t) => {
   t.is(lines.length, 4);
 });
 
-test('the last fault is the latest one without a recovery', (t) => {
+test('the last fault is the latest one without a recovery that holds up flow logs', (t) => {
   const { diagnostics, plugin } = watch('text');
   t.is(diagnostics.lastFault, '');
   plugin.emit('fault', { stage: 'read', code: 'transient', message: 'stream is away', count: 1 });
   plugin.emit('fault', { stage: 'deliver', code: 'output-unreachable', message: 'output is away', count: 1 });
+  plugin.emit('fault', { stage: 'report', code: 'metrics-not-served', message: 'port is in use', count: 1 });
   t.regex(diagnostics.lastFault, /output is away$/);
   plugin.emit('recovered', { stage: 'deliver', afterMs: 1 });
   t.regex(diagnostics.lastFault, /stream is away$/);
