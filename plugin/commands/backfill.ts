@@ -161,6 +161,6 @@ function report(
   const delivered = `Delivered ${count(output.delivered.lines, 'line')}, wrote ${count(sumOf(deadLetters), 'dead letter')}`;
   log('info', `Read ${count(events, 'log event')} of ${range}${earlier}. ${delivered}${repeated}`);
   if (isClean && isComplete) return exitCodes.clean;
-  log('warn', `The backfill is not complete; run ${again} to continue${lastFault}`);
+  log('error', `The backfill is not complete; run ${again} to continue${lastFault}`);
   return exitCodes.fault;
 }

@@ -99,6 +99,6 @@ function report(isClean: boolean, plugin: Plugin, diagnostics: Diagnostics): num
   diagnostics.log('info', formatTotals(plugin.stats()));
   if (isClean) return exitCodes.clean;
   const { lastFault } = diagnostics;
-  diagnostics.log('warn', `Not everything was confirmed; the next run reads and sends the rest again${lastFault}`);
+  diagnostics.log('error', `Not everything was confirmed; the next run reads and sends the rest again${lastFault}`);
   return exitCodes.fault;
 }

@@ -346,15 +346,16 @@ test('a missing stream ends the start with one sentence and exit code 1', async 
   t.regex(stderr, /Stream "nowhere" does not exist/);
 });
 
-test('run --once gives up when only a person can help, exits 1 and names the cause', async (t) => {
+test('run --once gives up when only a person can help, exits 1 and names the cause, also with --quiet', async (t) => {
   const { kinesis, stream } = createStream(t, 1);
   put(kinesis, stream, toRecord('key', 0, 10));
   const folder = await makeFolder(t);
   const tls = { ca: join(folder, 'missing.pem') };
   const manifest = await writeManifest(folder, toConfig(kinesis, stream, { ...toOutput(1), type: 'tls', tls }));
-  const { code, stderr } = await runOnce(manifest, '--give-up', '3');
+  const { code, stderr } = await runOnce(manifest, '--give-up', '3', '--quiet');
   t.is(code, 1, stderr);
   t.regex(stderr, /Nothing was read or confirmed for 3 s, so the command ends.*missing\.pem/);
+  t.regex(stderr, / error Not everything was confirmed; .*missing\.pem/);
 });
 
 test('a file system that hangs does not keep a run from ending at a signal', async (t) => {

@@ -153,7 +153,7 @@ async function replayBatches(
   if (await taken.isReplayed()) await taken.remove(ledgerOf(settings));
   else
     diagnostics.log(
-      'warn',
+      'error',
       `The output did not confirm in time; run the same command to continue with "${taken.path}"`,
     );
   return isFlushed && counts.kept === 0 ? exitCodes.clean : exitCodes.fault;
