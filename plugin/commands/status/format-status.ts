@@ -5,7 +5,8 @@ import type { FaultInForce, Snapshot } from '../../../src/report/snapshot.js';
 import { findLagMs } from '../../../src/report/stats.js';
 import { totalsOf } from '../../../src/report/totals.js';
 import { toTerminalText } from '../../terminal-text.js';
-import { cutText } from '../fold-text.js';
+import { count } from '../count.js';
+import { cutText, foldText } from '../fold-text.js';
 import { formatDuration } from '../format-duration.js';
 import { type Color, paint } from '../screen.js';
 import { countRows } from './count-rows.js';
@@ -22,7 +23,7 @@ export interface StatusLayout {
 
 export function formatStatus(snapshot: Snapshot, layout: StatusLayout): string[] {
   const { height, width } = layout;
-  const faults = formatFaults(snapshot.faults, height === undefined ? snapshot.faults.length : 2);
+  const { faults, stats } = snapshot;
   const gap = height === undefined ? [plain('')] : [];
   const head = [
     ...formatHead(snapshot),
@@ -33,11 +34,13 @@ export function formatStatus(snapshot: Snapshot, layout: StatusLayout): string[]
     ...(height === undefined ? formatSince(snapshot) : []),
     ...formatCounts(snapshot, width),
     ...gap,
-    ...faults,
-    ...gap,
   ];
-  const room = height === undefined ? Number.POSITIVE_INFINITY : height - head.length - 1;
-  return [...head, ...formatShards(snapshot.stats.shards, room)]
+  const middle =
+    height === undefined
+      ? [...formatFaults(faults, { most: faults.length }), ...gap]
+      : formatFaults(faults, { most: 2, fold: { width, room: height - head.length - leastLines(stats.shards) } });
+  const room = height === undefined ? Number.POSITIVE_INFINITY : height - head.length - middle.length - 1;
+  return [...head, ...middle, ...formatShards(stats.shards, room)]
     .slice(0, height)
     .map(({ text, color }) => finish(text, color, layout));
 }
@@ -117,13 +120,47 @@ function formatCounts({ stats, ever }: Snapshot, width: number): readonly Line[]
   return [{ text: heads, color: 'dim' }, ...lines.map(plain)];
 }
 
-function formatFaults(faults: readonly FaultInForce[], most: number): readonly Line[] {
+interface FaultsLayout {
+  /** Faults to show. */
+  readonly most: number;
+  /** Left out for one line each, however long. */
+  readonly fold?: {
+    readonly width: number;
+    /** In lines; each fault gets at least one. */
+    readonly room: number;
+  };
+}
+
+function formatFaults(faults: readonly FaultInForce[], { most, fold }: FaultsLayout): readonly Line[] {
   if (faults.length === 0) return [plain('No faults')];
-  const shown = faults.slice(0, most).map(({ code, ageMs, message }): Line => {
-    return { text: `${code} for ${formatDuration(ageMs)}: ${message}`, color: 'yellow' };
-  });
+  const shown = faults.slice(0, most);
   const left = faults.length - shown.length;
-  return left > 0 ? [...shown, plain(`and ${left} more faults`)] : shown;
+  const rest = left > 0 ? [plain(`and ${count(left, 'more fault')}`)] : [];
+  let room = fold ? fold.room - rest.length : 0;
+  const lines = shown.flatMap(({ code, ageMs, message }, index) => {
+    const text = toTerminalText(`${code} for ${formatDuration(ageMs)}: ${message}`);
+    const share = Math.floor(room / (shown.length - index));
+    const texts = fold ? foldAtMost(text, fold.width, Math.min(Math.max(share, 1), maxFaultLines)) : [text];
+    room -= texts.length;
+    return texts.map((line): Line => ({ text: line, color: 'yellow' }));
+  });
+  return [...lines, ...rest];
+}
+
+const maxFaultLines = 3;
+const indent = '  ';
+
+/** The last line has all that is left, and may be too long. */
+function foldAtMost(text: string, width: number, most: number): readonly string[] {
+  const lines = foldText(text, width - indent.length, width);
+  const [first = '', ...more] = [...lines.slice(0, most - 1), lines.slice(most - 1).join(' ')];
+  return [first, ...more.filter((line) => line !== '').map((line) => indent + line)];
+}
+
+/** With the head and the line of the rest. What lags or stalls is shown beside faults that explain it. */
+function leastLines(shards: Snapshot['stats']['shards']): number {
+  const late = Object.values(shards).filter(({ isStalled, lagMs = 0 }) => isStalled || lagMs > 0).length;
+  return 2 + Math.min(late, 2);
 }
 
 function formatShards(shards: Snapshot['stats']['shards'], room: number): readonly Line[] {
