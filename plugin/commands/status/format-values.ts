@@ -7,13 +7,13 @@ export function formatNumber(number: number): string {
   return number.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-/** `1.2 MB`, in powers of 1000. */
+/** `1.2 MiB`: limits are set in these units. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  for (; value >= 1023.5 && unit < units.length - 1; unit++) value /= 1024;
   return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { widthOf } from '../../../../plugin/commands/fold-text.js';
 import { formatStatus } from '../../../../plugin/commands/status/format-status.js';
+import { formatBytes } from '../../../../plugin/commands/status/format-values.js';
 import { exampleShards, exampleSnapshot, exampleStats } from '../../../report/example-snapshot.js';
 
 const fault = { stage: 'deliver', code: 'output-unreachable', shardId: undefined, ageMs: 39_000 } as const;
@@ -61,6 +62,12 @@ test('log events that the settings ignore have a row of their own, if there are 
   };
   t.regex(textOf(7), /^filtered +3 .*\nignored +7 /m);
   t.notRegex(textOf(0), /ignored/);
+});
+
+test('sizes have the units of the settings, up to the next unit', (t) => {
+  t.deepEqual([0, 999, 1023, 1024, 32 * 2 ** 20, 1023.4 * 2 ** 20, 1023.6 * 2 ** 20].map(formatBytes), [
+    ...['0 B', '999 B', '1023 B', '1.0 KiB', '32 MiB', '1023 MiB', '1.0 GiB'],
+  ]);
 });
 
 test('nothing in a status drives the terminal', (t) => {
