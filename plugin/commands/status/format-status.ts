@@ -167,7 +167,7 @@ function formatShards(shards: Snapshot['stats']['shards'], room: number): readon
   const all = worstFirst(shards);
   if (all.length === 0) return [plain('No shard is read yet')];
   const head =
-    'shard'.padEnd(22) + ['state', 'lag', 'read', 'acked', 'waiting'].map((name) => name.padStart(11)).join('');
+    'shard'.padEnd(22) + ['state', 'lag', 'read', 'acked to', 'waiting'].map((name) => name.padStart(11)).join('');
   const isAll = all.length <= room;
   const shown = isAll ? all : all.slice(0, Math.max(0, room - 1));
   const lines = shown.map(

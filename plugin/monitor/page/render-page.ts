@@ -47,7 +47,7 @@ export function renderPage({ snapshot, history, shown }: PageInput): Page {
 <section aria-label="Path"><ol class="path" id="path" data-live>${path(snapshot)}</ol></section>
 <section><h2>Last hour</h2><div class="plots" id="plots" data-live>${plots(history)}</div></section>
 <section><h2>Faults in force</h2>${table('faults', ['code', 'for', 'message'], faultRows(snapshot), 'events')}</section>
-<section><h2>Shards</h2>${table('shards', ['shard', 'state', 'lag', 'read', 'acknowledged', 'waiting'], shardRows(snapshot.stats.shards))}</section>
+<section><h2>Shards</h2>${table('shards', ['shard', 'state', 'lag', 'read', 'acknowledged to', 'waiting'], shardRows(snapshot.stats.shards))}</section>
 <section><h2>Counts${since}</h2>${table('counts', ['', 'this run', 'all runs'], totalRows(snapshot))}</section>
 <section><h2>Recent events</h2>${table('events', ['time (UTC)', 'level', 'message'], eventRows(snapshot), 'events')}</section>
 <details><summary>Settings in effect</summary><pre tabindex="0">${JSON.stringify(shown, null, 2)}</pre></details>

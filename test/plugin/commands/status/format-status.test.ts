@@ -38,6 +38,7 @@ test('64 shards without a lag leave room at 80 x 24 for the causes of two faults
   });
   const lines = formatStatus(snapshot, { width: 80, height: 23, isColored: false });
   t.is(lines.length, 23, lines.join('\n'));
+  t.true(lines.some((line) => /^shard +state +lag +read +acked to +waiting$/.test(line)));
   for (const line of lines) t.true(widthOf(line) <= 80, line);
   const text = lines.join(' ').replaceAll(/ +/g, ' ');
   for (const message of messages) t.true(text.includes(message), lines.join('\n'));
