@@ -38,7 +38,7 @@ export class TotalsFile {
 
   /** A file that cannot be used is reported, and replaced by one that counts from now on. */
   static async open(options: TotalsFileOptions): Promise<TotalsFile> {
-    const { checkpointPath, nowMs } = options;
+    const { checkpointPath, nowMs, onFault } = options;
     const failures = new Failures(options);
     const path = `${checkpointPath}.totals.json`;
     const none: Earlier = { sinceMs: nowMs, counts: {} };
@@ -48,7 +48,8 @@ export class TotalsFile {
       const isThere = (error as NodeJS.ErrnoException).code !== 'ENOENT';
       if (isThere) {
         const message = `The totals "${path}" cannot be read, so they begin again at zero: ${describeError(error)}`;
-        failures.failed({ stage: 'report', code: 'totals-not-read', message, cause: error });
+        // It is not attempted again, so it cannot recover.
+        onFault({ stage: 'report', code: 'totals-not-read', message, cause: error });
       }
       return new TotalsFile(path, none, failures);
     }
