@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { isLocked } from '../../../src/checkpoint/lock.js';
 import { describeError } from '../../../src/faults.js';
+import { sampleMs } from '../../../src/report/history.js';
 import { type Snapshot, snapshotFormat } from '../../../src/report/snapshot.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { statusAddress } from '../../../src/socket-address.js';
@@ -40,7 +41,7 @@ async function refuseStranger(address: string): Promise<void> {
 async function describeFailure(error: NodeJS.ErrnoException, checkpoint: string): Promise<string> {
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
     if (await isLocked(checkpoint).catch(() => false))
-      return `A process uses the checkpoint "${checkpoint}", but its status cannot be asked; its messages say why`;
+      return `The process that uses the checkpoint "${checkpoint}" has no status socket now; it opens one within ${sampleMs / 1000} s, or reports why it cannot`;
     return `No process uses the checkpoint "${checkpoint}" now; start one with npx kinesis-snare run`;
   }
   if (error.code === 'EACCES' || error.code === 'EPERM')

@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { askStatus } from '../../../plugin/commands/status/ask-status.js';
 import { StatusSocket } from '../../../plugin/monitor/status-socket.js';
+import { acquireLock } from '../../../src/checkpoint/lock.js';
 import { settingsSchema } from '../../../src/settings/settings.js';
 import { makeFolder } from '../../end-to-end/command.js';
 import { exampleSnapshot } from '../../report/example-snapshot.js';
@@ -31,16 +32,19 @@ async function setUp(t: ExecutionContext, subfolder = '') {
     return socket;
   };
   const settings = settingsSchema.parse({ input: { stream: 's', checkpoint: { type: 'file', path } } });
-  return { address, faults, recovered, create, ask: () => askStatus(settings, 'manifest.json') };
+  return { address, path, faults, recovered, create, ask: () => askStatus(settings, 'manifest.json') };
 }
 
 test('a socket that somebody removed is opened again', async (t) => {
-  const { address, faults, recovered, create, ask } = await setUp(t);
+  const { address, path, faults, recovered, create, ask } = await setUp(t);
   const socket = create();
   await socket.keep();
   t.is((await stat(address)).mode & 0o777, 0o600);
   await unlink(address);
   await t.throwsAsync(ask(), { message: /No process uses the checkpoint/ });
+  const lock = await acquireLock(path);
+  await t.throwsAsync(ask(), { message: /no status socket now; it opens one within 5 s/ });
+  await lock.release();
   await socket.keep();
   t.is((await ask()).pid, 123);
   t.deepEqual(faults, []);
