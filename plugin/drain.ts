@@ -16,7 +16,7 @@ export interface Draining {
  * Longest wait for an output that has never accepted a line, or for a logger that lets nothing through. The next start reads
  * those records again in any case.
  */
-const untouchedMs = 2000;
+export const untouchedMs = 2000;
 
 /** Time between two checks whether the logger lets something through. */
 const lookMs = 200;

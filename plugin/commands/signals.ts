@@ -4,6 +4,7 @@
  * SIGUSR2 prints the statistics; neither stops the plugin.
  */
 import { constants } from 'node:os';
+import { untouchedMs } from '../drain.js';
 import type { Plugin } from '../plugin.js';
 import type { Diagnostics } from './diagnostics.js';
 import { forgetEarlySignals, listenToSignals, type Signal } from './early-signals.js';
@@ -36,7 +37,9 @@ export function handleSignals({ plugin, diagnostics, drainTimeoutMs, onStop }: S
       return;
     }
     stoppingMs = nowMs;
-    const message = `${signal}: stopping; waiting up to ${drainTimeoutMs / 1000} s for confirmations`;
+    const untouched =
+      untouchedMs < drainTimeoutMs ? `, or ${untouchedMs / 1000} s if the output never took a line` : '';
+    const message = `${signal}: stopping; waiting up to ${drainTimeoutMs / 1000} s for confirmations${untouched}`;
     diagnostics.log('info', `${message}. Send it again to quit now`);
     onStop();
     void plugin.stop();

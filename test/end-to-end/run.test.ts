@@ -202,7 +202,10 @@ test('a second SIGTERM ends at once with 143, and what was not confirmed is sent
   child.kill('SIGTERM');
   // What comes at once with it, as to a process and its group, is no second wish. Two of a kind may become one.
   child.kill('SIGINT');
-  while (!/SIG(TERM|INT): stopping/.test(stderr())) await new Promise((resolve) => setTimeout(resolve, 20));
+  const waits =
+    /SIG(TERM|INT): stopping; waiting up to 600 s for confirmations, or 2 s if the output never took a line/;
+  while (!/Send it again/.test(stderr())) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.regex(stderr(), waits);
   await new Promise((resolve) => setTimeout(resolve, 1000));
   t.is(child.exitCode, null);
   child.kill('SIGTERM');
@@ -372,6 +375,7 @@ test('a file system that hangs does not keep a run from ending at a signal', asy
   child.kill('SIGTERM');
   // No exit code is left to it.
   t.is((await ended).code, 'SIGKILL');
+  t.regex(stderr(), /SIGTERM: stopping; waiting up to 0\.5 s for confirmations\. Send/);
 });
 
 test('a second SIGTERM ends a run at once, whatever hangs', async (t) => {
