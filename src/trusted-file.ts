@@ -44,12 +44,14 @@ export async function openTrusted(
   // A pipe that nobody writes to would block the open.
   const noBlock = mayBeSpecial ? 0 : O_NONBLOCK;
   const file = await open(resolved, flags | noFollow | noBlock, 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ELOOP' ? new UntrustedFileError(path, 'it is a link of another user, or a circle') : error;
+    throw error.code === 'ELOOP'
+      ? new UntrustedFileError(path, 'it is a link of another user, or its links form a cycle')
+      : error;
   });
   try {
     const found = await file.stat();
     if (found.isDirectory()) throw Object.assign(new Error('It is a folder'), { code: 'EISDIR' });
-    if (!found.isFile() && !mayBeSpecial) throw new UntrustedFileError(path, 'it is no regular file');
+    if (!found.isFile() && !mayBeSpecial) throw new UntrustedFileError(path, 'it is not a regular file');
     const reason = found.isFile() ? (findDistrust(found) ?? findLinks(found.nlink)) : undefined;
     if (reason !== undefined) throw new UntrustedFileError(path, reason);
     return file;

@@ -130,7 +130,7 @@ function findExposure({ config, distrust, rootDistrust, source }: Manifest): rea
     return toFault('a manifest with secrets that only root and the user of the program may write', distrust);
   }
   if (rootDistrust === undefined) return [];
-  return toFault('a manifest that not everybody may write, since it decides where root writes', rootDistrust);
+  return toFault('a manifest that not everyone can write to, since it decides where root writes', rootDistrust);
 }
 
 /** Placeholders and a proxy address without a password are not secrets. */

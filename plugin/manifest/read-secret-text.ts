@@ -47,7 +47,7 @@ function readText(path: string): string | PlaceholderFault {
     const file = openSync(path, constants.O_RDONLY | O_NONBLOCK);
     try {
       const found = fstatSync(file);
-      if (!found.isFile()) return refuse(path, 'it is no regular file');
+      if (!found.isFile()) return refuse(path, 'it is not a regular file');
       if (found.size > maxBytes) return refuse(path, `it has more than ${maxBytes / 1024} KiB`);
       const distrust = findDistrust(found);
       if (distrust !== undefined) return refuse(path, distrust);
@@ -58,10 +58,10 @@ function readText(path: string): string | PlaceholderFault {
     }
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return refuse(path, isMissing ? 'there is no such file' : describeError(error));
+    return refuse(path, isMissing ? 'the file does not exist' : describeError(error));
   }
 }
 
 function refuse(path: string, reason: string): PlaceholderFault {
-  return { expected: `a file with a secret at ${path}`, hint: reason };
+  return { expected: `a secret file at ${path}`, hint: reason };
 }

@@ -22,7 +22,7 @@ export function findBlock(
 ): (Block & { readonly code: 'no-transport' | 'level-blocks' }) | undefined {
   const [first] = transports;
   if (!first) {
-    return { code: 'no-transport', reason: 'The logger has no SnareTransport any more', advice: 'add one' };
+    return { code: 'no-transport', reason: 'The logger no longer has a SnareTransport', advice: 'add one' };
   }
   const barrier = logger.silent ? 'The logger is silent' : findBarrier(transports);
   return barrier === undefined ? undefined : { code: 'level-blocks', reason: barrier, advice };

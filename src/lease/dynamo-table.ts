@@ -249,7 +249,7 @@ function checkShape(name: string, { KeySchema = [], AttributeDefinitions = [] }:
     return `${AttributeName} (${KeyType}, ${type})`;
   });
   if (keys.length === 1 && keys[0] === `${hashKey} (HASH, S)`) return;
-  const message = `The table "${name}" is no lease table: expected the key leaseKey (HASH, S), got ${keys.join(', ')}; give input.checkpoint.table another name`;
+  const message = `The table "${name}" is not a lease table: expected the key leaseKey (HASH, S), got ${keys.join(', ')}; give input.checkpoint.table another name`;
   throw new CheckpointError('unreadable', message);
 }
 

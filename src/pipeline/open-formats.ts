@@ -55,7 +55,6 @@ export function isAuto({ formats }: Pick<InputSettings, 'formats'>): boolean {
 const missingClient = {
   path: 'input.formats',
   expected: 'the package "@aws-sdk/client-ec2" for the value "auto"',
-  received: 'no such package',
   source: 'node_modules',
-  hint: 'npm install @aws-sdk/client-ec2, or give the formats themselves',
+  hint: 'it is not installed; npm install @aws-sdk/client-ec2, or give the formats themselves',
 };

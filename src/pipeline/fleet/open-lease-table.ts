@@ -151,7 +151,6 @@ async function refuseKcl3(table: DynamoTable, options: OpenTableOptions): Promis
 const missingClient = {
   path: 'input.checkpoint.type',
   expected: 'the package "@aws-sdk/client-dynamodb" for the value "dynamodb"',
-  received: 'no such package',
   source: 'node_modules',
-  hint: 'npm install @aws-sdk/client-dynamodb, or use a checkpoint of type "file"',
+  hint: 'it is not installed; npm install @aws-sdk/client-dynamodb, or use a checkpoint of type "file"',
 };

@@ -130,5 +130,5 @@ test('a missing permission, and a table with another key, are one sentence each 
   const orders = await openLeaseSite(t);
   await orders.createTable('order');
   const other = await t.throwsAsync(() => command(orders, 'show'), { instanceOf: CheckpointError });
-  t.regex(other?.message ?? '', /is no lease table: expected the key leaseKey \(HASH, S\), got order/);
+  t.regex(other?.message ?? '', /is not a lease table: expected the key leaseKey \(HASH, S\), got order/);
 });

@@ -164,8 +164,8 @@ test('a file that gives no secret is a fault that says why and names the setting
   chmodSync(join(folder, 'open'), 0o666);
   mkdirSync(join(folder, 'folder'));
   const hints = {
-    '${file:none}': 'there is no such file',
-    '${file:folder}': 'it is no regular file',
+    '${file:none}': 'the file does not exist',
+    '${file:folder}': 'it is not a regular file',
     '${file:large}': 'it has more than 64 KiB',
     '${file:bytes}': 'it is not UTF-8',
     ...(process.platform !== 'win32' && { '${file:open}': 'everybody may write to it' }),
@@ -173,7 +173,7 @@ test('a file that gives no secret is a fault that says why and names the setting
   for (const [placeholder, hint] of Object.entries(hints)) {
     const [fault, ...others] = faultsOf(() => load({ output: { type: 'tcp', host: placeholder } }));
     const name = placeholder.slice('${file:'.length, -1);
-    t.like(fault, { path: 'output.host', expected: `a file with a secret at ${join(folder, name)}`, hint });
+    t.like(fault, { path: 'output.host', expected: `a secret file at ${join(folder, name)}`, hint });
     t.deepEqual(others, []);
   }
   const malformed = ['${file:}', '${file: }', '${file:$HOME/x}', '${file:/$A}'];

@@ -71,7 +71,7 @@ test('a table with another key, and one of another stream, fail a check with one
   t.like(wrongKey, { name: 'leases', status: 'fail' });
   t.regex(
     wrongKey?.message ?? '',
-    /^The table "leases" is no lease table: expected the key leaseKey \(HASH, S\), got order/,
+    /^The table "leases" is not a lease table: expected the key leaseKey \(HASH, S\), got order/,
   );
   t.deepEqual(others, []);
 

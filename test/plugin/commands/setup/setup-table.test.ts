@@ -40,7 +40,7 @@ test('setup changes nothing where the lease table may not be looked at, or has a
   const other = await t.throwsAsync(() => setup(site, true));
   t.regex(
     other?.message ?? '',
-    /^The table "leases" is no lease table: expected the key leaseKey \(HASH, S\), got order \(HASH, S\); give input\.checkpoint\.table another name\. Nothing was changed$/,
+    /^The table "leases" is not a lease table: expected the key leaseKey \(HASH, S\), got order \(HASH, S\); give input\.checkpoint\.table another name\. Nothing was changed$/,
   );
 });
 
