@@ -14,6 +14,8 @@ export interface AwsCall {
   readonly rights?: string;
   /** Settings that decide which endpoint is called, such as `input.stream and input.region`. */
   readonly settings: string;
+  /** No manifest exists yet, so its settings, such as the proxy, have not caused the failure. */
+  readonly isBeforeManifest?: true;
 }
 
 export interface Explanation {
@@ -55,7 +57,7 @@ export function describeAwsError(thrown: unknown, call: AwsCall): string {
 }
 
 export function explainAwsError(thrown: unknown, call: AwsCall): Explanation {
-  const { action, resource, region, rights = action, settings } = call;
+  const { action, resource, region, rights = action, settings, isBeforeManifest } = call;
   // Kinds that only one service has are handled by its callers.
   const named = toAwsError(causeOf(thrown));
   const { kind } = named;
@@ -72,7 +74,7 @@ export function explainAwsError(thrown: unknown, call: AwsCall): Explanation {
   if (credentials !== undefined) {
     const advice =
       kind === 'transient' || kind === 'throttled'
-        ? 'check the network and input.proxy, then retry'
+        ? `check the network${isBeforeManifest ? '' : ' and input.proxy'}, then retry`
         : 'correct or renew them, and allow what AWS refused';
     return explain(credentials, advice);
   }
@@ -115,7 +117,7 @@ export function explainAwsError(thrown: unknown, call: AwsCall): Explanation {
     return explain(`AWS did not accept ${action} on ${resource} (${named.message})`, `check ${settings}`);
   }
   const message = `${action} on ${resource} got no response from AWS (${named.message})`;
-  return explain(message, `check ${settings}, input.proxy and the network`);
+  return explain(message, `check ${settings}, ${isBeforeManifest ? '' : 'input.proxy '}and the network`);
 }
 
 /** Errors of the stages keep the error of AWS as their cause. */

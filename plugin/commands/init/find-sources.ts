@@ -90,7 +90,8 @@ async function find<Item>(
   try {
     return { items: await retryWithAwsTime(() => patiently(ask)) };
   } catch (error) {
-    return { problem: describeAwsError(error, { action, resource, region, settings: '--region and --endpoint' }) };
+    const settings = '--region and --endpoint';
+    return { problem: describeAwsError(error, { action, resource, region, settings, isBeforeManifest: true }) };
   }
 }
 

@@ -67,6 +67,14 @@ test('a manifest that exists stays unless its replacement is agreed to', async (
   t.like(JSON.parse(await readFile(manifest, 'utf8')), { id: 'kinesis-snare' });
 });
 
+test('where AWS cannot be reached, what to check is what a user without a manifest can change', async (t) => {
+  const { manifest } = await setUp(t);
+  const args = ['--endpoint', 'http://127.0.0.1:1', '--output', 'tcp://127.0.0.1:6161', '--manifest', manifest];
+  const { code, stderr } = await runHere('init', '--region', region, ...args);
+  t.is(code, 1);
+  t.regex(stderr, /; check --region and --endpoint, and the network; or name the stream with --stream/);
+});
+
 test('nothing is written for answers that cannot be used', async (t) => {
   const { manifest, init } = await setUp(t);
   await t.throwsAsync(init({ output: 'snare.example.com' }), { instanceOf: UsageError });
