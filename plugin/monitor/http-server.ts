@@ -100,7 +100,7 @@ export class HttpServer {
     if (allowRemote || isLoopback(address)) return address;
     this.#isRefused = true;
     this.#report(
-      `Metrics and the status page are not served on "${host}", which other machines reach and which has no password; set metrics.host to 127.0.0.1, or metrics.allowRemote to true`,
+      `Metrics and the status page are not served on "${host}", which other machines can reach and which has no password; set metrics.host to 127.0.0.1, or metrics.allowRemote to true`,
     );
     return undefined;
   }

@@ -28,7 +28,7 @@ export function checkManifest(manifest: string): CheckedManifest {
 /** What a run reports too late for somebody who opens the port in a firewall first. */
 function judgeMetrics({ metrics }: Settings): readonly CheckResult[] {
   if (!metrics || metrics.allowRemote || isLoopback(metrics.host)) return [];
-  const message = `Metrics and the status page are not served on "${metrics.host}", which other machines may reach`;
+  const message = `Metrics and the status page are not served on "${metrics.host}", which other machines can reach`;
   const advice = 'set metrics.host to 127.0.0.1, or metrics.allowRemote to true; they have no password';
   return [{ name: 'metrics', status: 'warn', message, advice }];
 }

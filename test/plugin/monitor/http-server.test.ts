@@ -256,7 +256,10 @@ test('an address that other machines reach requires allowRemote', async (t) => {
   const refused = await setUp(t, { host: '0.0.0.0' });
   t.is(refused.server.url, undefined);
   t.is(refused.faults.length, 1);
-  t.regex(refused.faults[0]?.message ?? '', /not served on "0\.0\.0\.0".*metrics\.allowRemote to true$/);
+  t.regex(
+    refused.faults[0]?.message ?? '',
+    /not served on "0\.0\.0\.0", which other machines can reach .*metrics\.allowRemote to true$/,
+  );
   // It is said once, and not tried again.
   await refused.server.keep();
   t.is(refused.faults.length, 1);

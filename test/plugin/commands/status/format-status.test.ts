@@ -30,7 +30,7 @@ test('64 shards and many faults are readable at 80 x 24, the worst shards first'
 test('64 shards without a lag leave room at 80 x 24 for the causes of two faults', (t) => {
   const messages = [
     'Output tcp 127.0.0.1:9: connect ECONNREFUSED 127.0.0.1:9',
-    'Metrics and the status page are not served on "0.0.0.0", which other machines may reach and which has no password; set metrics.host to 127.0.0.1, or metrics.allowRemote to true',
+    'Metrics and the status page are not served on "0.0.0.0", which other machines can reach and which has no password; set metrics.host to 127.0.0.1, or metrics.allowRemote to true',
   ];
   const snapshot = exampleSnapshot({
     stats: exampleStats({ shards: exampleShards(64) }),
