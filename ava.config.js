@@ -12,6 +12,7 @@ if (process.version.startsWith('v20.')) setFlagsFromString('--interrupt-budget=1
  * computes take turns.
  */
 const first = [
+  'soak/kill',
   'pipeline/fleet/fleet',
   'kinesis',
   'end-to-end/emulated-stream',
