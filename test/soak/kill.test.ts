@@ -43,7 +43,8 @@ test(`SIGKILLs for ${killMs / 1000} s with faults on both sides: nothing is lost
   const putSome = () => {
     const open = kinesis.stream(stream).shards.filter(({ closed }) => !closed);
     const { shardId } = trouble.pick(open);
-    ledger.put(shardId, 1 + trouble.below(30));
+    if (trouble.below(8) === 0) ledger.putUnparsed(shardId);
+    else ledger.put(shardId, 1 + trouble.below(30));
     if (trouble.below(40) === 0 && open.length < 6) {
       trouble.note(`split of ${shardId}`);
       kinesis.split(stream, shardId);
@@ -94,6 +95,7 @@ test(`SIGKILLs for ${killMs / 1000} s with faults on both sides: nothing is lost
   const last = await runHere('run', '--once', '--manifest', manifest);
   t.truthy(await checkCheckpoint());
   await ledger.checkOwnLedger(path);
+  await ledger.checkDeadLetters(join(folder, 'kinesis-snare.dead-letter.ndjson'));
   const told = () => `FUZZ_SEED=${seed}\n${trouble.history.slice(-60).join('\n')}\n${last.stderr}`;
   t.deepEqual(ledger.broken, [], told());
   t.is(last.code, 0, told());
@@ -106,7 +108,10 @@ test(`SIGKILLs for ${killMs / 1000} s with faults on both sides: nothing is lost
   t.deepEqual(await findDifferingCounters(manifest), []);
   child.kill('SIGTERM');
   t.is((await ended).code, 0);
-  t.log(`${kills} kills, ${ledger.count} flow logs, 0 lost, ${ledger.twice} lines came more than once`);
+  t.log(
+    `${kills} kills, ${ledger.count} flow logs and ${ledger.unparsed} dead letters, 0 lost,`,
+    `${ledger.twice} lines came more than once`,
+  );
 });
 
 async function untilAcknowledged(manifest: string): Promise<void> {
@@ -125,5 +130,10 @@ function toConfig(endpoint: string, port: number) {
   const output = { type: 'tcp', host: '127.0.0.1', port, rotateMs: 100, confirmHoldMs: 50 };
   const limits = { confirmTimeoutMs: 500, connectTimeoutMs: 1000, reconnectMaxMs: 200, maxBufferedRecords: 500 };
   const metrics = { port: 0 };
-  return { input: { ...input, checkpointIntervalMs: 0 }, output: { ...output, ...limits }, metrics };
+  return {
+    input: { ...input, checkpointIntervalMs: 0 },
+    output: { ...output, ...limits },
+    metrics,
+    unparsed: 'dead-letter',
+  };
 }

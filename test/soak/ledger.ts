@@ -2,12 +2,14 @@
  * The model of a soak run: which flow logs were put into which shard, which of them the receiver has, and what was checked
  * of the promises meanwhile. A broken promise is a sentence in `broken`, so that a run can go on and tell all of them.
  */
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { formatCounts } from '../../src/checkpoint/ledger-counts.js';
 import { readLedger } from '../../src/checkpoint/read-ledger.js';
 import type { ShardCheckpoint } from '../../src/checkpoint/store.js';
 import type { ShardPosition } from '../../src/shard-position.js';
-import { hourMs } from '../../src/tally.js';
-import { readLines, toRecord } from '../end-to-end/flow-logs.js';
+import { type EventTally, emptyTally, hourMs } from '../../src/tally.js';
+import { readLines, toRecord, toSubscriptionRecord } from '../end-to-end/flow-logs.js';
 import type { FakeKinesis } from '../fakes/fake-kinesis.js';
 import type { FakeShard } from '../fakes/fake-kinesis-stream.js';
 
@@ -28,6 +30,8 @@ export class Ledger {
   readonly #stream: string;
   /** By the number of a flow log. */
   readonly #recordOf: PutRecord[] = [];
+  /** Sequence numbers of the records with an event that matches no format. */
+  readonly #unparsed: string[] = [];
   readonly #byShard = new Map<string, PutRecord[]>();
   readonly #arrived = new Set<number>();
   readonly #begun = new Set<string>();
@@ -44,6 +48,11 @@ export class Ledger {
     return this.#recordOf.length;
   }
 
+  /** Log events that were put and match no format. */
+  get unparsed(): number {
+    return this.#unparsed.length;
+  }
+
   /** Numbers of the flow logs that the receiver does not have. */
   get missing(): readonly number[] {
     return [...this.#recordOf.keys()].filter((number) => !this.#arrived.has(number));
@@ -56,28 +65,53 @@ export class Ledger {
   /** What the program's own ledger beside the checkpoint has to be, once everything is confirmed. */
   async checkOwnLedger(checkpointPath: string): Promise<void> {
     const { counts } = await readLedger(checkpointPath, async () => []);
-    const truth = new Map<number, number>();
-    for (let number = 0; number < this.count; number++) {
-      const hour = this.#hour - (number % 3);
-      truth.set(hour, (truth.get(hour) ?? 0) + 1);
+    const truth = new Map<number, EventTally>();
+    const tallyOf = (number: number): EventTally => {
+      const hour = this.#hourOf(number);
+      const tally = truth.get(hour) ?? emptyTally();
+      truth.set(hour, tally);
+      return tally;
+    };
+    for (let number = 0; number < this.count; number++) tallyOf(number).events++;
+    for (let number = 0; number < this.unparsed; number++) {
+      const tally = tallyOf(number);
+      tally.events++;
+      tally.unparsed++;
+      tally.deadLettered++;
     }
     const own = new Map([...counts.places.values()].flatMap(({ hours }) => [...hours]));
-    for (const [hour, events] of truth) {
-      const counted = own.get(hour)?.events ?? 0;
-      if (counted !== events) this.broken.push(`The ledger has ${counted} of ${events} events of hour ${hour}`);
+    for (const [hour, tally] of truth) {
+      const counted = own.get(hour);
+      if (isDeepStrictEqual(counted, tally)) continue;
+      this.broken.push(`The ledger has ${JSON.stringify(counted)} of hour ${hour}, not ${JSON.stringify(tally)}`);
     }
     if (own.size > truth.size || counts.places.size > 1 || counts.outside.events > 0 || counts.other.size > 0)
       this.broken.push(`The ledger has what was never put: ${JSON.stringify(formatCounts(counts))}`);
   }
 
+  /** Every event that matches no format has to be in this file, once everything is confirmed. */
+  async checkDeadLetters(path: string): Promise<void> {
+    const letters = await readFile(path, 'utf8');
+    const lost = this.#unparsed.filter((sequenceNumber) => !letters.includes(`"${sequenceNumber}"`));
+    if (lost.length > 0) this.broken.push(`The dead-letter file lacks ${lost.length} of ${this.unparsed} records`);
+  }
+
   /** Puts one record with so many flow logs. */
   put(shardId: string, flowLogs: number): void {
-    const timeOf = (number: number) => (this.#hour - (number % 3)) * hourMs;
+    const timeOf = (number: number) => this.#hourOf(number) * hourMs;
     const { data } = toRecord(shardId.slice(-4), this.count, this.count + flowLogs, timeOf);
     const { sequenceNumber } = this.#kinesis.putTo(this.#stream, shardId, data);
     const record = { shardId, sequenceNumber, missing: flowLogs };
     for (let i = 0; i < flowLogs; i++) this.#recordOf.push(record);
     this.#byShard.set(shardId, [...this.#recordsOf(shardId), record]);
+  }
+
+  /** Puts one record with one log event that matches no format, of the same log group. */
+  putUnparsed(shardId: string): void {
+    const timestamp = this.#hourOf(this.unparsed) * hourMs;
+    const event = { eventId: `unparsed-${this.unparsed}`, timestamp, message: 'not a flow log' };
+    const data = toSubscriptionRecord('/aws/vpc/flow-logs', 'eni-none', [event]);
+    this.#unparsed.push(this.#kinesis.putTo(this.#stream, shardId, data).sequenceNumber);
   }
 
   /** @param lines all that the receiver ever collected; those since the last call are looked at */
@@ -119,6 +153,10 @@ export class Ledger {
       const missing = this.#recordsOf(ancestor).reduce((sum, record) => sum + record.missing, 0);
       if (missing > 0) this.broken.push(`${shardId} came before ${missing} flow logs of its ancestor ${ancestor}`);
     }
+  }
+
+  #hourOf(number: number): number {
+    return this.#hour - (number % 3);
   }
 
   #recordsOf(shardId: string): PutRecord[] {
