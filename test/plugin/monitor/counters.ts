@@ -23,7 +23,8 @@ const metricOf = {
   hostLogsDropped: ['host_logs_dropped_total'],
 } as const satisfies Record<Exclude<keyof Stats, 'output' | 'leases' | 'shards' | 'faults'>, readonly string[]>;
 
-function expectedCounters(stats: Stats): ReadonlyMap<string, number> {
+/** Each counter as the registry has to have it, by its name and labels. */
+export function expectedCounters(stats: Stats): ReadonlyMap<string, number> {
   const { delivered, resent } = stats.output;
   const counters = new Map([
     ['lines_delivered_total', delivered.lines],
