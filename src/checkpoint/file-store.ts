@@ -57,6 +57,8 @@ export function createFileStore({ path, onRecovered, openLedger }: FileStoreOpti
         owner = stream;
         shards = new Map(content?.shards);
         ledger = await openLedger?.(content?.ledger);
+        // On disk at once, since when is counted. Otherwise each start until the next ack reports it and keeps one more copy.
+        if (ledger && content?.ledger === null) await write().catch(() => {});
         return new Map(shards);
       } catch (error) {
         await acquired.release();

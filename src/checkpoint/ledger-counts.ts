@@ -146,10 +146,11 @@ function toKey(source: EnvelopeSource): string {
   return key;
 }
 
-const number = z.int().default(0);
+const number = z.int().min(0).default(0);
 const tallyShape = z.object({
   events: number,
-  deadLettered: number,
+  // A replay subtracts from it, and its batch may be added to a ledger without the dead letters.
+  deadLettered: z.int().default(0),
   filtered: number,
   unparsed: number,
   skipData: number,

@@ -8,7 +8,7 @@ import { time } from './range-shape.js';
 export interface LedgerContent {
   /** Grows each time that counts of the checkpoint are added; see `Ledger`. */
   readonly epoch: number;
-  /** When the ledger was begun, in milliseconds since 1970: what was sent before is not in it. */
+  /** From when all is counted, in milliseconds since 1970: what was sent before may be missing. */
   readonly sinceMs: number;
   readonly counts: LedgerCounts;
   /** Ids of the latest batches that were added. */

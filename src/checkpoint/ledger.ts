@@ -9,9 +9,11 @@
  */
 import { rename, rm } from 'node:fs/promises';
 import type { Clock } from '../clock.js';
+import { replaceFile } from '../durable-file.js';
 import { describeError, type ReportFault, type ReportRecovery } from '../faults.js';
 import { Failures } from '../retry.js';
-import { describeAccess } from '../trusted-file.js';
+import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
+import { previousPath, readCheckpointFile } from './checkpoint-file.js';
 import { readBatches } from './ledger-batch.js';
 import { boundsAt, formatCounts, LedgerCounts, parseCounts } from './ledger-counts.js';
 import { type LedgerContent, ledgerPath, readLedgerFile, type UnfoldedText, writeLedgerFile } from './ledger-file.js';
@@ -67,14 +69,18 @@ export class Ledger {
       await setAside(ledgerPath(checkpointPath), error, options);
     }
     if (unfolded === null) {
-      const message =
-        'The part of the ledger in the checkpoint cannot be read; its log events are missing in the ledger';
+      // The next write replaces it. The counts of the previous version would not be those of this position.
+      const aside = await copyAside(options).catch(() => undefined);
+      const kept = aside === undefined ? '' : `; a copy is kept as "${aside}"`;
+      const message = `The part of the ledger in the checkpoint cannot be read${kept}; log events are counted from now on`;
       onFault({ stage: 'checkpoint', code: 'ledger-unreadable', message });
     }
     const isNew = content === undefined;
     // Without the file, what was added to it is lost.
     const sinceMs = isNew && unfolded && unfolded.epoch === 0 ? unfolded.sinceMs : nowMs;
     content ??= { epoch: unfolded?.epoch ?? 0, sinceMs, batches: [], counts: new LedgerCounts() };
+    // The checkpoint takes a later time first; the file takes it when counts are added.
+    const countedMs = unfolded === null ? nowMs : Math.max(content.sinceMs, unfolded?.sinceMs ?? 0);
     if (unfolded && unfolded.epoch < content.epoch - 1) {
       const message =
         'The ledger is newer than the checkpoint, so records that are read again are counted again; restore both files from the same copy';
@@ -82,7 +88,8 @@ export class Ledger {
     }
     const counts = unfolded && unfolded.epoch >= content.epoch ? parseCounts(unfolded.counts) : new LedgerCounts();
     const isKnown = !unfolded || unfolded.epoch >= content.epoch;
-    return new Ledger(options, { ...content, epoch: Math.max(content.epoch, unfolded?.epoch ?? 0) }, counts, isKnown);
+    const epoch = Math.max(content.epoch, unfolded?.epoch ?? 0);
+    return new Ledger(options, { ...content, epoch, sinceMs: countedMs }, counts, isKnown);
   }
 
   private constructor(options: LedgerOptions, content: LedgerContent, unfolded: LedgerCounts, isKnown: boolean) {
@@ -161,7 +168,7 @@ export class Ledger {
 
 /** Renames a file that cannot be read, so that a person can look at it; counting begins again without it. */
 async function setAside(path: string, cause: unknown, { clock, onFault }: LedgerOptions): Promise<void> {
-  const aside = `${path}.unreadable-${new Date(clock.now()).toISOString().replaceAll(':', '')}`;
+  const aside = asidePath(path, clock);
   const isMoved = await rename(path, aside).then(
     () => true,
     () => false,
@@ -169,4 +176,17 @@ async function setAside(path: string, cause: unknown, { clock, onFault }: Ledger
   const kept = isMoved ? `it is kept as "${aside}", and` : 'and';
   const message = `The ledger "${path}" cannot be read${describeAccess(cause)}; ${kept} log events are counted from now on`;
   onFault({ stage: 'checkpoint', code: 'ledger-unreadable', message, cause });
+}
+
+/** Copies the checkpoint that was read. Its positions are valid, so it stays where it is. Resolves with the path of the copy. */
+async function copyAside({ checkpointPath, clock }: LedgerOptions): Promise<string> {
+  const file = await resolveFile(checkpointPath);
+  const { recoveredFrom } = await readCheckpointFile(checkpointPath);
+  const aside = asidePath(file, clock);
+  await replaceFile(aside, await readTrusted(recoveredFrom === undefined ? file : previousPath(file)));
+  return aside;
+}
+
+function asidePath(path: string, clock: Clock): string {
+  return `${path}.unreadable-${new Date(clock.now()).toISOString().replaceAll(':', '')}`;
 }

@@ -10,7 +10,7 @@ import { readLedgerFile } from './ledger-file.js';
 
 export interface WholeLedger {
   readonly counts: LedgerCounts;
-  /** When the ledger was begun, in milliseconds since 1970; undefined if nothing of a stream was counted yet. */
+  /** From when all is counted, in milliseconds since 1970; undefined if nothing of a stream was counted yet. */
   readonly sinceMs: number | undefined;
   /** Paths of the batches, and of the checkpoint, whose counts cannot be read and are missing. */
   readonly unreadable: readonly string[];
@@ -40,10 +40,14 @@ export async function readLedger(
   }
   return {
     counts,
-    sinceMs: ledger?.sinceMs ?? unfolded?.sinceMs,
+    sinceMs: latest(ledger?.sinceMs, unfolded?.sinceMs),
     unreadable: [
       ...(unfolded === null ? [checkpointPath] : []),
       ...found.flatMap(({ path, batch }) => (batch ? [] : path)),
     ],
   };
+}
+
+function latest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }

@@ -143,8 +143,12 @@ test('a previous version of the checkpoint comes with the counts of its own posi
   t.deepEqual(await read(), { [`g ${hour}`]: 20 });
 });
 
+const countsOf = (tally: string) =>
+  `{"version":1,"epoch":0,"sinceMs":0,"batches":[],"counts":{"places":[],"outside":${tally}}}`;
+
 for (const [what, text] of [
   ['is torn', '{"version":1,"epo'],
+  ['has fewer than no events', countsOf('{"events":-5}')],
   ['is of another shape', '{"version":1,"epoch":0,"sinceMs":0,"batches":[],"counts":{"places":[{"owner":1}]}}'],
   ['has no numbers', '{"version":1,"epoch":0,"sinceMs":0,"batches":[],"counts":{"places":[],"other":{"x":{}}}}'],
 ] as const) {
@@ -164,18 +168,49 @@ for (const [what, text] of [
   });
 }
 
-test('counts that cannot be read in a checkpoint cost no position', async (t) => {
-  const { checkpointPath, hour, faults, open, save } = await setUp(t);
-  await save(await open(), 7, tallyOf('g', hour, 10));
+test('counts that cannot be read in a checkpoint cost no position, and are kept aside; all is counted from then on', async (t) => {
+  const { checkpointPath, clock, hour, faults, open, save } = await setUp(t);
+  const ledger = await open();
+  await save(ledger, 6, tallyOf('g', hour, 10));
+  await clock.advance(6 * minuteMs);
+  await save(ledger, 7, tallyOf('g', hour, 10));
+  const sinceMs = async () => (await readLedger(checkpointPath, async () => [])).sinceMs;
+  const begunMs = await sinceMs();
   const content = JSON.parse(await readFile(checkpointPath, 'utf8'));
   content.ledger.counts.places = 'none';
-  await writeFile(checkpointPath, JSON.stringify(content));
+  const text = JSON.stringify(content);
+  await writeFile(checkpointPath, text);
   t.deepEqual((await readCheckpointFile(checkpointPath)).content?.shards.get('shard'), after('7'));
-  await open();
+  const nowMs = clock.now();
+  t.true(nowMs > Number(begunMs));
+  const next = await open();
+  const aside = (await readdir(join(checkpointPath, '..'))).filter((name) => name.includes('.unreadable-'));
   t.deepEqual(
-    faults.map(({ code }) => code),
-    ['ledger-unreadable'],
+    faults.map(({ code, message }) => [code, message.includes(`/${aside}"`)]),
+    [['ledger-unreadable', true]],
   );
+  t.is(await readFile(join(checkpointPath, '..', aside[0] ?? ''), 'utf8'), text);
+  await save(next, 8, tallyOf('g', hour, 1));
+  t.is(await sinceMs(), nowMs);
+  // A restart does not take the earlier time from the file of the ledger, which takes the later one.
+  const folding = await open();
+  await clock.advance(6 * minuteMs);
+  await save(folding, 10, tallyOf('g', hour, 1));
+  t.is((await readLedgerFile(checkpointPath))?.sinceMs, nowMs);
+});
+
+test('a batch that takes more dead letters away than are counted is valid', async (t) => {
+  const { checkpointPath, clock, hour, faults, open, save, read } = await setUp(t);
+  const batch = createBatch('a-replay');
+  const change = { events: 0, deadLettered: -3, filtered: 0, unparsed: 0, skipData: 0 };
+  batch.counts.add([{ source: place('g'), hour, ...change }]);
+  await leaveBatch(checkpointPath, batch);
+  const ledger = await open();
+  await clock.advance(6 * minuteMs);
+  await save(ledger, 1, tallyOf('g', hour, 1));
+  await open();
+  t.deepEqual(faults, []);
+  t.deepEqual(await read(), { [`g ${hour}`]: 1 });
 });
 
 test('a ledger that cannot be written is reported, and loses nothing', async (t) => {

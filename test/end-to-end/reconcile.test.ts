@@ -324,13 +324,17 @@ test('a log group whose log events are ignored lacks nothing', async (t) => {
 });
 
 test('counts in a checkpoint that cannot be read are named, and not taken for a ledger that is not there', async (t) => {
-  const { folder, write, send, runOnce, reconcile, said } = await setUp(t);
+  const { folder, manifest, write, send, runOnce, reconcile, said } = await setUp(t);
   send(write(0, 10));
   await runOnce();
   const path = join(folder, 'kinesis-snare.checkpoint.json');
   await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ledger: 'torn' }));
   t.is((await reconcile(1)).missing, 10);
   t.true(said.join('').includes(`The counts in "${path}" cannot be read and are left out`));
+  await runOnce();
+  const later = await runHere('reconcile', ...rangeArgs, '--manifest', manifest);
+  t.regex(later.stderr, /The ledger counts from \S+ on/);
+  t.regex(later.stdout, /\nTo fetch what is missing, unless it was sent before \S+:\n/);
 });
 
 test('times that reconcile cannot compare are wrong usage', async (t) => {

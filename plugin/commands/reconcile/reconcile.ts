@@ -77,8 +77,12 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
   const shards = content?.shards.values() ?? [];
   // Above the commands: what is still in the stream will come without them.
   explainComparison(comparison, { manifest, ledger, shards }, diagnostics.log);
-  if (!json && commands.length > 0)
-    write(`\nTo fetch what is missing:\n\n${commands.map((line) => `${line}\n`).join('')}`);
+  if (!json && commands.length > 0) {
+    // What was sent before the ledger counted would be sent again.
+    const isUnknown = ledger.sinceMs !== undefined && (lacking[0]?.fromMs ?? 0) <= ledger.sinceMs;
+    const unless = isUnknown ? `, unless it was sent before ${formatTime(ledger.sinceMs ?? 0)}` : '';
+    write(`\nTo fetch what is missing${unless}:\n\n${commands.map((line) => `${line}\n`).join('')}`);
+  }
   return lacking.length === 0 ? exitCodes.clean : exitCodes.fault;
 }
 
