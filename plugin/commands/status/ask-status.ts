@@ -1,6 +1,7 @@
 /** Asks the process that uses a checkpoint for its status. */
 import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { isLocked } from '../../../src/checkpoint/lock.js';
 import { describeError } from '../../../src/faults.js';
 import { sampleMs } from '../../../src/report/history.js';
@@ -16,26 +17,40 @@ const timeoutMs = 5000;
 /** Thousands of shards fit. */
 const maxBytes = 64 * 1024 * 1024;
 
-/** Rejects with a `CommandError` if no process of this user answers, or if its version is too different. */
+/** Rejects with a `CommandError` if no process that may be asked answers, or if its version is too different. */
 export async function askStatus({ input }: Settings, manifest: string): Promise<Snapshot> {
   if (!input) throw new CommandError(`There is no input in "${manifest}", so no process reads for it`);
   const { checkpoint } = input;
   if (checkpoint.type === 'memory')
     throw new CommandError('A process whose input.checkpoint.type is "memory" cannot be asked; use metrics');
-  const address = statusAddress(await resolveFile(checkpoint.path));
-  await refuseStranger(address);
+  const file = await resolveFile(checkpoint.path);
+  const address = statusAddress(file);
+  await refuseStranger(address, file);
   const text = await ask(address).catch(async (error: NodeJS.ErrnoException) => {
     throw new CommandError(await describeFailure(error, checkpoint.path));
   });
   return parse(text, address);
 }
 
-/** In `/tmp`, another user may have put a socket of his own there. */
-async function refuseStranger(address: string): Promise<void> {
+/**
+ * In `/tmp`, another user may have put a socket of his own there. Root may ask the process of any user, but takes the answer only
+ * of the user to whom the checkpoint belongs. That user decides what the process answers anyway; the answer is only shown.
+ */
+async function refuseStranger(address: string, checkpoint: string): Promise<void> {
   const found = process.platform === 'win32' ? undefined : await lstat(address).catch(() => undefined);
   if (!found || isTrustedUser(found.uid)) return;
-  const message = `"${address}" belongs to user ${found.uid}, and only that user may ask its process; run the command as that user`;
-  throw new CommandError(message);
+  if (process.geteuid?.() !== 0) {
+    const message = `"${address}" belongs to user ${found.uid}, and only that user and root may ask its process; run the command as that user`;
+    throw new CommandError(message);
+  }
+  // Before the first checkpoint is written, its folder says whose it is.
+  const owned = await lstat(checkpoint).catch(() => lstat(dirname(checkpoint)));
+  if (found.uid !== owned.uid) {
+    const message = `"${address}" belongs to user ${found.uid}, and the checkpoint to user ${owned.uid}, so another process may answer there; remove it if it is not that of your process`;
+    throw new CommandError(message);
+  }
+  // A link could lead root to a socket of somebody else.
+  if (!found.isSocket()) throw new CommandError(`"${address}" is no socket of a process; remove it`);
 }
 
 async function describeFailure(error: NodeJS.ErrnoException, checkpoint: string): Promise<string> {

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
-import files, { chmod, chown, stat, unlink } from 'node:fs/promises';
+import files, { chmod, chown, lchown, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { connect, createServer, type ListenOptions, Server } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -128,16 +128,31 @@ test('what a client sends is not read as anything', async (t) => {
 const root = process.getuid?.() === 0;
 
 (root ? test : test.skip)(
-  `the socket of another user is not asked, and not replaced${root ? '' : ' (only root can give a file away)'}`,
+  `root asks the process of another user, but no socket of a third one, and replaces neither${root ? '' : ' (only root can give a file away)'}`,
   async (t) => {
     const { address, faults, create, ask } = await setUp(t);
     const server = createServer((socket) => socket.end(JSON.stringify(exampleSnapshot()))).listen(address);
     await once(server, 'listening');
     t.teardown(() => server.close());
     await chown(address, 12_345, 12_345);
-    await t.throwsAsync(ask(), { message: /belongs to user 12345, and only that user may ask its process/ });
+    const refusal = {
+      message: /belongs to user 12345, and the checkpoint to user 0, so another process may answer there/,
+    };
+    await t.throwsAsync(ask(), refusal);
     await create().keep();
     t.regex(faults.join(), /cannot be opened: it belongs to user 12345; remove it$/);
     t.is((await stat(address)).uid, 12_345);
+    await chown(dirname(address), 12_345, 12_345);
+    t.is((await ask()).pid, 123, 'there is no checkpoint yet, and the folder is that of the user');
+    const checkpoint = address.replace(/\.status$/, '');
+    await writeFile(checkpoint, '');
+    await t.throwsAsync(ask(), refusal);
+    await chown(checkpoint, 12_345, 12_345);
+    t.is((await ask()).pid, 123);
+    await rename(address, `${address}-other`);
+    await symlink(`${address}-other`, address);
+    await lchown(address, 12_345, 12_345);
+    await t.throwsAsync(ask(), { message: /is no socket of a process; remove it$/ }, 'a link');
+    await rm(`${address}-other`);
   },
 );
