@@ -10,9 +10,12 @@ import { describeError } from './faults.js';
 /** The message says what is wrong with the file. */
 export class UntrustedFileError extends Error {
   override readonly name = 'UntrustedFileError';
+  /** Whether the file belongs to another user. */
+  readonly isOthers: boolean;
 
-  constructor(path: string, reason: string) {
+  constructor(path: string, reason: string, { isOthers = false } = {}) {
     super(`"${path}" is refused: ${reason}`);
+    this.isOthers = isOthers;
   }
 }
 
@@ -53,7 +56,7 @@ export async function openTrusted(
     if (found.isDirectory()) throw Object.assign(new Error('It is a folder'), { code: 'EISDIR' });
     if (!found.isFile() && !mayBeSpecial) throw new UntrustedFileError(path, 'it is not a regular file');
     const reason = found.isFile() ? (findDistrust(found) ?? findLinks(found.nlink)) : undefined;
-    if (reason !== undefined) throw new UntrustedFileError(path, reason);
+    if (reason !== undefined) throw new UntrustedFileError(path, reason, { isOthers: !isTrustedUser(found.uid) });
     return file;
   } catch (error) {
     await file.close();
@@ -90,6 +93,18 @@ export async function readSecret(path: string): Promise<Buffer> {
 export function describeAccess(error: unknown): string {
   const isAccess = error instanceof UntrustedFileError || (error instanceof Error && 'code' in error);
   return isAccess ? ` (${describeError(error)})` : '';
+}
+
+/**
+ * For the text of an error, after `describeAccess`: what to do. Nothing is wrong with a file of another user, so nobody should
+ * remove it.
+ *
+ * @param otherwise what to do if that is not the reason, with the punctuation before it
+ */
+export function adviseAccess(error: unknown, otherwise: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const isOthers = error instanceof UntrustedFileError ? error.isOthers : code === 'EACCES' || code === 'EPERM';
+  return isOthers ? '; run the program as the user to whom it belongs' : otherwise;
 }
 
 function findLinks(nlink: number): string | undefined {

@@ -17,6 +17,7 @@ import {
 import { type ListenOptions, Server } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { checkCheckpoint } from '../plugin/commands/check/check-checkpoint.js';
 import { checkReceiver } from '../plugin/commands/check/check-receiver.js';
 import { ReplayFile } from '../plugin/commands/replay/replay-file.js';
 import { loadSettings } from '../plugin/manifest/manifest.js';
@@ -30,7 +31,7 @@ import { openTlsChannel } from '../src/deliver/tls-channel.js';
 import { DeadLetterFile } from '../src/pipeline/dead-letter-file.js';
 import { readGapFile } from '../src/pipeline/gaps/gap-file.js';
 import { outputSchema } from '../src/settings/output.js';
-import { readSecret, resolveFile } from '../src/trusted-file.js';
+import { adviseAccess, readSecret, resolveFile, UntrustedFileError } from '../src/trusted-file.js';
 import { nextMessage, startChild } from './checkpoint/child.js';
 import { makeFolder } from './checkpoint/temporary-folder.js';
 
@@ -119,6 +120,25 @@ for (const [what, use, isState] of uses) {
     });
   }
 }
+
+test.serial('what only belongs to another user is neither to be reset nor removed', async (t) => {
+  const denied = Object.assign(new Error('permission denied'), { code: 'EACCES' });
+  t.is(adviseAccess(denied, '; remove it'), '; run the program as the user to whom it belongs');
+  for (const error of [new SyntaxError('torn'), new UntrustedFileError('path', 'it is no regular file')])
+    t.is(adviseAccess(error, '; remove it'), '; remove it');
+  if (!isRoot) return t.pass('Skipped: only root can give a file to another user');
+  const { path } = await setUp(t);
+  await writeFile(path, '{}\n', { mode: 0o600 });
+  await chown(path, nobody, nobody);
+  const advice = { message: /it belongs to user 65534.*\); run the program as the user to whom it belongs$/ };
+  await t.throwsAsync(readCheckpointFile(path), advice);
+  await t.throwsAsync(readGapFile(path), advice);
+  const context = { stream: undefined, nowMs: 0, startAt: 'latest' } as const;
+  const checked = await checkCheckpoint({ startAt: 'latest', checkpoint: { type: 'file', path } }, context);
+  t.is(checked.status, 'fail');
+  t.regex(checked.message, advice.message);
+  t.is(checked.advice, undefined);
+});
 
 test.serial(
   'a previous version, and the file of a backfill, that are a second name of another file are refused',

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { describeError, type ReportFault } from '../faults.js';
 import { type LogRange, startOf } from '../log-range.js';
-import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
+import { adviseAccess, describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
 import { LatestFile, type LatestFileOptions } from './latest-file.js';
 import { leaveBatch } from './ledger-batch.js';
 import { acquireLock, type Lock } from './lock.js';
@@ -129,7 +129,7 @@ async function readState(path: string): Promise<RangeState | undefined> {
     return parseRangeState(shape.parse(JSON.parse(await readTrusted(path))));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    const message = `The position of the backfill in "${path}" cannot be read${describeAccess(error)}; remove the file to start that backfill from the beginning`;
+    const message = `The position of the backfill in "${path}" cannot be read${describeAccess(error)}${adviseAccess(error, '; remove the file to start that backfill from the beginning')}`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }
 }

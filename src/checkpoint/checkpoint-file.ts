@@ -11,7 +11,7 @@ import { CheckpointError } from '../errors.js';
 import { describeError } from '../faults.js';
 import type { WrittenFile } from '../named-file.js';
 import type { StreamIdentity } from '../progress.js';
-import { describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
+import { adviseAccess, describeAccess, readTrusted, resolveFile } from '../trusted-file.js';
 import { createBatch, leaveBatch } from './ledger-batch.js';
 import { type LedgerCounts, parseCounts } from './ledger-counts.js';
 import { readLedgerFile, type UnfoldedText, unfoldedShape } from './ledger-file.js';
@@ -72,7 +72,9 @@ export async function readCheckpointFile(path: string): Promise<ReadCheckpoint> 
     if (error instanceof CheckpointError) throw error;
     const previous = await readVersion(previousPath(file)).catch(() => undefined);
     if (previous) return { content: previous, recoveredFrom: error };
-    const message = `The checkpoint "${path}" cannot be read${describeAccess(error)}, and no good previous version is beside it; restore it from a copy, or reset it and choose with input.startAt where to begin`;
+    const restore =
+      ', and no good previous version is beside it; restore it from a copy, or reset it and choose with input.startAt where to begin';
+    const message = `The checkpoint "${path}" cannot be read${describeAccess(error)}${adviseAccess(error, restore)}`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }
 }

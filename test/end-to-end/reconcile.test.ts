@@ -1,5 +1,5 @@
 /** `reconcile` over a whole path: CloudWatch Logs and Kinesis over HTTP, a real TCP receiver, and the program as it is started. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
@@ -295,6 +295,11 @@ test('a ledger that cannot be read is one sentence for reconcile, and run counts
   t.is((await reconcile(0)).missing, 0);
   const aside = (await readdir(folder)).filter((name) => name.includes('.ledger.json.unreadable-'));
   t.is(await readFile(join(folder, aside[0] ?? ''), 'utf8'), '{"version":1,');
+  // Only root can give a file to another user.
+  if (process.geteuid?.() !== 0) return;
+  const checkpoint = join(folder, 'kinesis-snare.checkpoint.json');
+  for (const path of [checkpoint, `${checkpoint}.previous`]) await chown(path, 65_534, 65_534);
+  await t.throwsAsync(reconcile(1), { message: /^The checkpoint .*; run the program as the user to whom it belongs$/ });
 });
 
 test('a log group that two accounts have is refused by its name alone, and compared by its ARN', async (t) => {

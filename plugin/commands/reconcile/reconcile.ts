@@ -3,12 +3,13 @@
 import { accountOf, toLogGroupName } from '../../../src/aws/arn.js';
 import { readCheckpointFile } from '../../../src/checkpoint/checkpoint-file.js';
 import type { WholeLedger } from '../../../src/checkpoint/read-ledger.js';
+import { CheckpointError } from '../../../src/errors.js';
 import type { LogRange } from '../../../src/log-range.js';
 import { hasLedger } from '../../../src/pipeline/has-ledger.js';
 import { createLogGroupFilter } from '../../../src/pipeline/log-group-filter.js';
 import { readWholeLedger } from '../../../src/pipeline/read-whole-ledger.js';
 import { hourMs } from '../../../src/tally.js';
-import { describeAccess } from '../../../src/trusted-file.js';
+import { adviseAccess, describeAccess } from '../../../src/trusted-file.js';
 import { PluginStartError } from '../../errors.js';
 import { loadSettings } from '../../manifest/manifest.js';
 import { count } from '../count.js';
@@ -88,7 +89,10 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
 
 async function readLedgerAt(path: string, deadLetterPath: string, { log }: Diagnostics): Promise<WholeLedger> {
   const ledger = await readWholeLedger(path, deadLetterPath).catch((cause: unknown) => {
-    const message = `The ledger beside "${path}" cannot be read, so nothing can be compared${describeAccess(cause)}; the next "run" renames it and starts a new one`;
+    // What is wrong with the checkpoint is not wrong with the ledger.
+    if (cause instanceof CheckpointError) throw cause;
+    const renamed = '; the next "run" renames it and starts a new one';
+    const message = `The ledger beside "${path}" cannot be read, so nothing can be compared${describeAccess(cause)}${adviseAccess(cause, renamed)}`;
     throw new CommandError(message, { cause });
   });
   for (const path of ledger.unreadable) log('warn', `The counts in "${path}" cannot be read and are left out`);

@@ -8,7 +8,7 @@ import type { RangeState } from '../../checkpoint/range-progress.js';
 import { formatRangeState, parseRangeState, rangeState, time } from '../../checkpoint/range-shape.js';
 import { CheckpointError } from '../../errors.js';
 import type { LogRange } from '../../log-range.js';
-import { describeAccess, readTrusted } from '../../trusted-file.js';
+import { adviseAccess, describeAccess, readTrusted } from '../../trusted-file.js';
 
 export interface Gap {
   /** The shards that lost records in it. */
@@ -54,7 +54,8 @@ export async function readGapFile(path: string): Promise<readonly Gap[]> {
     return gaps.map((gap) => ({ ...gap, groups: mapGroups(gap.groups, parseRangeState) }) as Gap);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    const message = `The gaps in "${path}" cannot be read${describeAccess(error)}; restore the file from a copy, or remove it and fetch the missing flow logs with "backfill"`;
+    const restore = '; restore the file from a copy, or remove it and fetch the missing flow logs with "backfill"';
+    const message = `The gaps in "${path}" cannot be read${describeAccess(error)}${adviseAccess(error, restore)}`;
     throw new CheckpointError('unreadable', message, { cause: error });
   }
 }
