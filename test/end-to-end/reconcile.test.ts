@@ -1,4 +1,5 @@
 /** `reconcile` over a whole path: CloudWatch Logs and Kinesis over HTTP, a real TCP receiver, and the program as it is started. */
+import { writeFileSync } from 'node:fs';
 import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -286,10 +287,12 @@ test('counts in a checkpoint that is reset are kept', async (t) => {
 });
 
 test('a ledger that cannot be read is one sentence for reconcile, and run counts from then on', async (t) => {
-  const { folder, write, send, runOnce, reconcile } = await setUp(t);
+  const { folder, logs, write, send, runOnce, reconcile } = await setUp(t);
   const path = join(folder, 'kinesis-snare.checkpoint.json.ledger.json');
+  await t.throwsAsync(reconcile(1), { name: 'CommandError', message: /There is no ledger/ });
   await writeFile(path, '{"version":1,');
-  t.is((await t.throwsAsync(reconcile(1)))?.name, 'CommandError');
+  await t.throwsAsync(reconcile(1), { name: 'CommandError', message: /The ledger beside .* cannot be read/ });
+  t.deepEqual(logs.requests, [], 'the log group is not counted in vain');
   send(write(0, 10));
   await runOnce();
   t.is((await reconcile(0)).missing, 0);
@@ -316,6 +319,24 @@ test('a log group that two accounts have is refused by its name alone, and compa
   t.regex(error?.message ?? '', new RegExp(`${owners.join(', ')}.*ARN`));
   const arn = `arn:aws:logs:${logs.region}:${owners[0]}:log-group:${logGroup}`;
   t.is((await reconcile(0, { logGroup: arn })).hours[0]?.delivered, 10);
+});
+
+test('what is confirmed during the count is not missing', async (t) => {
+  const { folder, logs, write, send, runOnce, reconcile } = await setUp(t);
+  const path = join(folder, 'kinesis-snare.checkpoint.json');
+  send(write(0, 10));
+  await runOnce();
+  const before = await readFile(path);
+  send(write(1, 10));
+  await runOnce();
+  const after = await readFile(path);
+  await writeFile(path, before);
+  const filter = logs.operations.get('FilterLogEvents');
+  logs.operations.set('FilterLogEvents', (input) => {
+    writeFileSync(path, after);
+    return filter?.(input) ?? {};
+  });
+  t.is((await reconcile(0)).hours[0]?.delivered, 20);
 });
 
 test('a log group whose log events are ignored lacks nothing', async (t) => {

@@ -50,9 +50,15 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
       `Log group "${logGroup}" is not in input.logGroups, so its log events are ignored (input.otherLogGroups) and nothing counts them`,
     );
   const range = toWholeHours(options, input.ledgerDays);
+  const { path } = input.checkpoint;
+  const readLedger = () => readLedgerAt(path, settings.deadLetter.path);
+  // To count can take long, which is in vain without a ledger.
+  await readLedger();
   const existing = await countExisting(range, input, options);
-  // Read after the count: what was confirmed meanwhile is in it.
-  const ledger = await readLedgerAt(input.checkpoint.path, settings.deadLetter.path, diagnostics);
+  // Again after the count: what was confirmed meanwhile is in it.
+  const ledger = await readLedger();
+  for (const file of ledger.unreadable)
+    diagnostics.log('warn', `The counts in "${file}" cannot be read and are left out`);
   const account = accountOf(logGroup) ?? existing.accountId;
   const comparison = compareHours(existing.hours, ledger.counts, {
     ...range,
@@ -74,7 +80,7 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
   } else {
     write(formatHours(comparison.hours));
   }
-  const { content } = await readCheckpointFile(input.checkpoint.path);
+  const { content } = await readCheckpointFile(path);
   const shards = content?.shards.values() ?? [];
   // Above the commands: what is still in the stream will come without them.
   explainComparison(comparison, { manifest, ledger, shards }, diagnostics.log);
@@ -87,7 +93,7 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
   return lacking.length === 0 ? exitCodes.clean : exitCodes.fault;
 }
 
-async function readLedgerAt(path: string, deadLetterPath: string, { log }: Diagnostics): Promise<WholeLedger> {
+async function readLedgerAt(path: string, deadLetterPath: string): Promise<WholeLedger> {
   const ledger = await readWholeLedger(path, deadLetterPath).catch((cause: unknown) => {
     // What is wrong with the checkpoint is not wrong with the ledger.
     if (cause instanceof CheckpointError) throw cause;
@@ -95,7 +101,6 @@ async function readLedgerAt(path: string, deadLetterPath: string, { log }: Diagn
     const message = `The ledger beside "${path}" cannot be read, so nothing can be compared${describeAccess(cause)}${adviseAccess(cause, renamed)}`;
     throw new CommandError(message, { cause });
   });
-  for (const path of ledger.unreadable) log('warn', `The counts in "${path}" cannot be read and are left out`);
   if (ledger.counts.isEmpty && ledger.sinceMs === undefined && ledger.unreadable.length === 0)
     throw new CommandError(`There is no ledger beside "${path}" yet; "run" creates it`);
   return ledger;
