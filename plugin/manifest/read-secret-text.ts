@@ -31,7 +31,8 @@ export function readSecretText(path: string, { folder, environment }: SecretPlac
   const isCredential = path.startsWith(prefix);
   const directory = environment[credentials];
   if (isCredential && !directory) {
-    const hint = 'systemd sets it for a unit with LoadCredential= or SetCredential=';
+    const hint =
+      'systemd sets it for a unit with LoadCredential= or SetCredential=; for a command outside of the unit, set it to /run/credentials/UNIT';
     return { expected: `the environment variable ${credentials}`, hint };
   }
   const rest = isCredential ? path.slice(prefix.length) : path;

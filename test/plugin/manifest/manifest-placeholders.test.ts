@@ -185,6 +185,7 @@ test('a file that gives no secret is a fault that says why and names the setting
     load({ output: { type: 'tcp', host: '${file:$CREDENTIALS_DIRECTORY/x}' } }, { CREDENTIALS_DIRECTORY: undefined }),
   );
   t.like(unset[0], { path: 'output.host', expected: 'the environment variable CREDENTIALS_DIRECTORY' });
+  t.regex(unset[0]?.hint ?? '', /outside of the unit, set it to \/run\/credentials\/UNIT$/);
 });
 
 test('a value from a file is never printed, whatever its setting', (t) => {
