@@ -1,6 +1,7 @@
 /** The options that commands share, the values that options take, and the shapes of what is parsed. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Distribution } from '../../src/cloudwatch/subscriptions.js';
+import { isLogGroup, logGroupForm } from '../../src/log-group-name.js';
 import type { LogFormat, LogLevel } from './diagnostics.js';
 import { parseSpan } from './parse-time.js';
 
@@ -89,6 +90,20 @@ export function toStreamName(text: string): string {
   if (/^[\w.-]{1,128}$/.test(text)) return text;
   throw new InvalidArgumentError('Expected 1 to 128 letters, digits, "_", "-" or ".".');
 }
+
+const toLogGroup = (text: string) => {
+  if (isLogGroup(text)) return text;
+  throw new InvalidArgumentError(`Expected ${logGroupForm}.`);
+};
+
+export const logGroupOption = () =>
+  new Option('--log-group <name>', 'Name or ARN of the log group').argParser(toLogGroup).makeOptionMandatory();
+
+export const logGroupsOption = (description: string) =>
+  new Option('--log-group <names...>', description).argParser((text, others: readonly string[] = []) => [
+    ...others,
+    toLogGroup(text),
+  ]);
 
 export function toCount(text: string): number {
   const number = Number(text);

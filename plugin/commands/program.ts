@@ -13,6 +13,8 @@ import {
   type CommonOptions,
   giveUpOption,
   logFormatOption,
+  logGroupOption,
+  logGroupsOption,
   logLevelOption,
   type ManifestOptions,
   manifestOption,
@@ -68,7 +70,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
   add('init', 'Write a manifest from what your AWS credentials can see; asks questions on a terminal')
     .option('--stream <name>', 'Name or ARN of the Kinesis stream')
     .option('--region <region>', 'AWS region (default: from the AWS environment)')
-    .option('--log-group <names...>', 'Log groups with the flow logs')
+    .addOption(logGroupsOption('Log groups with the flow logs'))
     .option('--output <address>', `Receiver: ${outputForms}`)
     .option('--start-at <position>', 'Value of input.startAt: latest, earliest or a time')
     .option('--endpoint <url>', 'Address of an emulator or a VPC endpoint')
@@ -86,7 +88,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
   add('setup', 'Show a plan for the stream and its subscription filters; --yes carries it out')
     .addOption(new Option('--yes', 'Carry out the plan').conflicts('print'))
     .addOption(new Option('--print <tool>', 'Print the plan for this tool, without a call to AWS').choices(printTools))
-    .option('--log-group <names...>', 'Log groups to use in place of input.logGroups')
+    .addOption(logGroupsOption('Log groups to use in place of input.logGroups'))
     .option('--role-arn <arn>', 'Role with which CloudWatch Logs writes to the stream')
     .option('--shards <number>', 'Number of shards of a new stream (default: on-demand mode)', toCount)
     .option('--filter-name <name>', 'Name of the subscription filters', defaultFilterName)
@@ -171,7 +173,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     );
 
   add('backfill', 'Send flow logs that a CloudWatch log group still has; run it again to continue')
-    .requiredOption('--log-group <name>', 'Name or ARN of the log group')
+    .addOption(logGroupOption())
     .option('--log-stream-prefix <prefix>', 'Send only log streams whose names begin with this')
     .requiredOption('--from <time>', 'Start of the range, such as 2026-01-15T08:00:00Z or "2h ago"')
     .requiredOption('--to <time>', 'End of the range; flows that start at this time or later are not sent')
@@ -241,7 +243,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     );
 
   add('reconcile', 'Prove that everything in a CloudWatch log group was delivered; changes nothing')
-    .requiredOption('--log-group <name>', 'Name or ARN of the log group')
+    .addOption(logGroupOption())
     .requiredOption('--from <time>', 'Start of the first hour, such as 2026-01-15T08:00:00Z or "26h ago"')
     .requiredOption('--to <time>', 'End of the last hour, such as "2h ago"')
     .option('--json', 'Print the result as one JSON object')

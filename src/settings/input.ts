@@ -1,6 +1,7 @@
 /** The settings of the input: the stream that flow logs are read from. */
 import { z } from 'zod';
 import { parseFormat } from '../flow-log-format.js';
+import { isLogGroup, logGroupForm } from '../log-group-name.js';
 import { bytes, endpoint, filePath, kib, mib, milliseconds } from './kinds.js';
 
 /** A format as AWS shows it, or `auto`, taken as it stands: its `${...}` are field names, not environment variables. */
@@ -77,9 +78,11 @@ const inputOptions = z.strictObject({
     .describe("AWS region. Default: from the stream's ARN, or else from the AWS environment."),
   endpoint: endpoint('Address of the Kinesis API if it is not the default, such as a VPC endpoint or an emulator.'),
   logGroups: z
-    .array(z.string().min(1).max(512))
+    .array(z.string().refine(isLogGroup, `${logGroupForm}, got another text`))
     .default([])
-    .describe('Names of the CloudWatch Logs log groups whose flow logs the stream carries.'),
+    .describe(
+      'Names or ARNs of the CloudWatch Logs log groups whose flow logs the stream carries. A name has 1 to 512 letters, digits, `_`, `-`, `/`, `.` or `#`.',
+    ),
   accounts: z
     .array(z.string().refine((text) => /^\d{12}$/.test(text), 'an account of 12 digits, got another text'))
     .default([])

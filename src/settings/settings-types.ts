@@ -75,9 +75,8 @@ export interface InputSettingsInput {
    */
   endpoint?: string | undefined;
   /**
-   * Names of the CloudWatch Logs log groups whose flow logs the stream carries.
-   *
-   * Each: a string of 1 to 512 characters.
+   * Names or ARNs of the CloudWatch Logs log groups whose flow logs the stream carries. A name has 1 to 512 letters,
+   * digits, `_`, `-`, `/`, `.` or `#`.
    *
    * @default []
    */
@@ -1088,9 +1087,8 @@ export interface InputSettings {
    */
   readonly endpoint?: string | undefined;
   /**
-   * Names of the CloudWatch Logs log groups whose flow logs the stream carries.
-   *
-   * Each: a string of 1 to 512 characters.
+   * Names or ARNs of the CloudWatch Logs log groups whose flow logs the stream carries. A name has 1 to 512 letters,
+   * digits, `_`, `-`, `/`, `.` or `#`.
    *
    * @default []
    */

@@ -70,6 +70,28 @@ test('run writes totals every five minutes by default', (t) => {
   t.is(run?.opts().statsInterval, 300_000);
 });
 
+test('every option for a log group takes the names that AWS allows, and ARNs', async (t) => {
+  const times = ['--from', '2h ago', '--to', 'now'];
+  const more = { init: [], setup: [], backfill: times, reconcile: times };
+  const { program: all } = create();
+  const having = [...commandsOf(all)].filter(([, { options }]) => options.some(({ long }) => long === '--log-group'));
+  t.deepEqual(having.map(([name]) => name).sort(), Object.keys(more).sort());
+  for (const [name, rest] of Object.entries(more)) {
+    for (const group of ['/aws/vpc_a-1.b#c', 'arn:aws:logs:us-east-1:123456789012:log-group:/a:*']) {
+      const { program, runs } = create();
+      await program.parseAsync([name, '--log-group', group, ...rest], { from: 'user' });
+      t.is(runs(), 1, name);
+    }
+    for (const group of ['a b', '', 'a'.repeat(513), 'arn:aws:s3:::bucket']) {
+      const parsed = create().program.parseAsync([name, '--log-group', group, ...rest], { from: 'user' });
+      await t.throwsAsync(parsed, { code: 'commander.invalidArgument' }, `${name} ${group}`);
+    }
+  }
+  const { program } = create();
+  await program.parseAsync(['setup', '--log-group', '/a', '/b', '--log-group', '/c'], { from: 'user' });
+  t.deepEqual(program.commands.find((command) => command.name() === 'setup')?.opts().logGroup, ['/a', '/b', '/c']);
+});
+
 test('an error of usage fits the terminal, and stays one line in a pipe', (t) => {
   const text = `error: ${'a long explanation '.repeat(8)}`;
   const lines = formatUsageError(text, { isTerminal: true, width: 80, isColored: false }).trimEnd().split('\n');

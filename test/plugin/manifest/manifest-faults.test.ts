@@ -60,6 +60,19 @@ const faults: readonly (readonly [string, object, readonly string[]])[] = [
     ],
   ],
   [
+    'a log group has a name that AWS does not allow, and others have not',
+    {
+      input: {
+        ...input,
+        logGroups: ['/aws/vpc_a-1.b#c', 'a b', `arn:aws-cn:logs:cn-north-1:123456789012:log-group:/a:*`, '', '/a:*'],
+      },
+    },
+    ['1', '3', '4'].map(
+      (index) =>
+        `input.logGroups.${index}: expected 1 to 512 letters, digits, "_", "-", "/", "." or "#", or the ARN of a log group, got another text (manifest)`,
+    ),
+  ],
+  [
     'an account has not twelve digits',
     { input: { ...input, accounts: ['123456789012', '1234'] } },
     ['input.accounts.1: expected an account of 12 digits, got another text (manifest)'],

@@ -89,7 +89,7 @@ test('the loop of a host answers with its status, and no longer once it has ende
   const folder = await makeFolder(t);
   await writeFile(join(folder, 'group'), 'a-group-from-a-file', { mode: 0o600 });
   const config = {
-    input: { ...toFakeInput(kinesis, 's', folder), logGroups: [`\${file:${join(folder, 'group')}}`, '*'] },
+    input: { ...toFakeInput(kinesis, 's', folder), logGroups: [`\${file:${join(folder, 'group')}}`] },
     deadLetter: { path: join(folder, 'dead-letter.ndjson') },
     metrics: { port: 0 },
   };
