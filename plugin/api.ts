@@ -46,9 +46,10 @@ export interface Plugin {
   /**
    * Adds the metrics of the plugin to a registry of prom-client, which then asks for their values each time that it is read.
    * They have the prefix `kinesis_snare_` and the label `stream`, so that one registry may have the metrics of several plugins.
-   * Of streams with the same name, the label has the region in front. A plugin that stops takes its values out.
+   * If another plugin of the registry has that label, it has the region in front. A plugin that stops takes its values out.
    *
-   * @throws PluginStartError without an input
+   * @throws PluginStartError without an input, and after a stop
+   * @throws TypeError for what is no registry
    */
   collectMetrics(registry: MetricsRegistry): void;
 
@@ -71,6 +72,8 @@ export interface Plugin {
 export interface MetricsRegistry {
   /** Adds a metric. */
   registerMetric(metric: never): void;
+  /** The metric of a name; undefined if there is none. */
+  getSingleMetric?(name: string): unknown;
 }
 
 /** A logger of winston, or a child of one: what `winston.createLogger()` returns. Only the plugin uses these members. */

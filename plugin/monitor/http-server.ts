@@ -113,9 +113,9 @@ export class HttpServer {
     if (!this.#formatMetrics) this.#report(`${missingPackage}; health and the status page are served`);
   }
 
-  /** What is not tried again. */
+  /** What is not tried again, and so is in force until the end. */
   #report(message: string): void {
-    this.#options.onFault({ ...notServed, message });
+    this.#options.onFault({ ...notServed, message, operation: this });
   }
 
   /** Neither the server nor a connection keeps the process alive. */

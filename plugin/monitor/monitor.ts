@@ -22,6 +22,7 @@ import { resolveFile } from '../../src/trusted-file.js';
 import type { MetricsRegistry } from '../api.js';
 import { packageVersion } from '../commands/package-version.js';
 import { reportEvents } from '../commands/report-events.js';
+import { PluginStartError } from '../errors.js';
 import { redact } from '../manifest/manifest.js';
 import type { HttpServer } from './http-server.js';
 import { registerMetrics } from './register-metrics.js';
@@ -52,7 +53,7 @@ export class Monitor {
   readonly #history = new History();
   readonly #events: RecentEvents;
   readonly #stop = new AbortController();
-  readonly #startedMs: number;
+  readonly #started: { readonly atMs: number; readonly monotonicMs: number };
   /** Read once: a file system that hangs later must not hang the event loop. */
   readonly #version = packageVersion();
   #socket: StatusSocket | undefined;
@@ -65,7 +66,7 @@ export class Monitor {
   constructor(options: MonitorOptions) {
     const { clock, events, output } = options;
     this.#options = options;
-    this.#startedMs = clock.monotonic();
+    this.#started = { atMs: clock.now(), monotonicMs: clock.monotonic() };
     this.#events = new RecentEvents(() => clock.now());
     reportEvents(events, {
       log: this.#events.add,
@@ -115,7 +116,8 @@ export class Monitor {
       version: this.#version,
       pid: process.pid,
       atMs: clock.now(),
-      uptimeMs: clock.monotonic() - this.#startedMs,
+      startedMs: this.#started.atMs,
+      uptimeMs: clock.monotonic() - this.#started.monotonicMs,
       state,
       health: judgeHealth({ state, stats, faults, confirmLimitMs: limitMs }),
       stream: input.stream,
@@ -137,8 +139,14 @@ export class Monitor {
     return this.#history.points(this.#toSample(this.#options.stats()), points);
   }
 
-  /** Adds the metrics to a registry until this closes. */
+  /**
+   * Adds the metrics to a registry until this closes.
+   *
+   * @throws TypeError for what is no registry, PluginStartError once this is closed
+   */
   collect(registry: MetricsRegistry): void {
+    if (this.#stop.signal.aborted)
+      throw new PluginStartError('The plugin was stopped, so there is nothing to measure', 'plugin-stopped');
     this.#registries.push(registerMetrics(registry, this.snapshot));
   }
 

@@ -5,43 +5,44 @@ import type { MetricsRegistry } from '../api.js';
 
 export type TakeSnapshot = () => Snapshot;
 
-/** By registry: a metric may be registered once, and has the values of every plugin of the host. */
-const sources = new WeakMap<MetricsRegistry, Map<TakeSnapshot, TakeSnapshot>>();
-
-/** More calls with the same function do nothing. Returns a function that takes its values out of the registry. */
-export function registerMetrics(registry: MetricsRegistry, take: TakeSnapshot): () => void {
-  let takes = sources.get(registry);
-  if (!takes) {
-    takes = new Map();
-    sources.set(registry, takes);
-    const snapshots = toNamed(takes);
-    for (const source of metricSources) registry.registerMetric(new PluginMetric(source, snapshots) as never);
-  }
-  const known = takes;
-  if (!known.has(take)) known.set(take, takeOnce(take));
-  return () => known.delete(take);
-}
-
-interface NamedSnapshot {
-  /** The label `stream`; Prometheus refuses everything if two series have the same labels. */
+interface Registered {
+  /** The label `stream`. It never changes, since a series with another label is another series. */
   readonly name: string;
-  readonly snapshot: Snapshot;
+  readonly take: TakeSnapshot;
 }
 
-function toNamed(takes: ReadonlyMap<TakeSnapshot, TakeSnapshot>): () => readonly NamedSnapshot[] {
-  return () => {
-    const snapshots = Array.from(takes.values(), (take) => take());
-    const names = snapshots.map(({ stream }) => nameOf(stream));
-    const taken = new Map<string, number>();
-    return snapshots.map((snapshot, index) => {
-      const own = names[index] as string;
-      const isAlone = names.filter((name) => name === own).length === 1;
-      const name = isAlone || snapshot.region === undefined ? own : `${snapshot.region}/${own}`;
-      const number = (taken.get(name) ?? 0) + 1;
-      taken.set(name, number);
-      return { name: number === 1 ? name : `${name}#${number}`, snapshot };
-    });
-  };
+/** By registry: a metric may be registered once, and has the values of every plugin of the host. */
+const registered = new WeakMap<MetricsRegistry, Map<TakeSnapshot, Registered>>();
+
+/**
+ * More calls with the same function do nothing. Returns a function that takes its values out of the registry.
+ *
+ * @throws TypeError for what is no registry
+ */
+export function registerMetrics(registry: MetricsRegistry, take: TakeSnapshot): () => void {
+  if (typeof registry?.registerMetric !== 'function')
+    throw new TypeError('collectMetrics expects a registry of prom-client, such as its `register`');
+  const plugins = registered.get(registry) ?? new Map<TakeSnapshot, Registered>();
+  registered.set(registry, plugins);
+  // The host may have cleared its registry.
+  if (!registry.getSingleMetric?.(metricPrefix + metricSources[0]?.name))
+    for (const source of metricSources) registry.registerMetric(new PluginMetric(source, plugins) as never);
+  if (!plugins.has(take)) {
+    const taken = new Set(Array.from(plugins.values(), ({ name }) => name));
+    plugins.set(take, { name: findName(take(), taken), take: takeOnce(take) });
+  }
+  return () => plugins.delete(take);
+}
+
+/** Prometheus refuses everything if two series have the same labels. */
+function findName({ stream, region }: Snapshot, taken: ReadonlySet<string>): string {
+  // An ARN would make every series long.
+  const own = stream.slice(stream.lastIndexOf('/') + 1);
+  if (!taken.has(own)) return own;
+  const inRegion = region === undefined ? own : `${region}/${own}`;
+  let name = inRegion;
+  for (let number = 2; taken.has(name); number++) name = `${inRegion}#${number}`;
+  return name;
 }
 
 /** A registry asks all metrics in one turn; they share one snapshot, so that they belong together. */
@@ -72,26 +73,28 @@ class PluginMetric {
   /** How prom-client adds up the workers of a cluster. */
   readonly aggregator = 'sum';
   readonly #source: MetricSource;
-  readonly #snapshots: () => readonly NamedSnapshot[];
+  readonly #plugins: ReadonlyMap<TakeSnapshot, Registered>;
 
-  constructor(source: MetricSource, snapshots: () => readonly NamedSnapshot[]) {
+  constructor(source: MetricSource, plugins: ReadonlyMap<TakeSnapshot, Registered>) {
     this.name = metricPrefix + source.name;
     this.help = source.help;
     this.type = source.type;
     this.#source = source;
-    this.#snapshots = snapshots;
+    this.#plugins = plugins;
   }
 
   async get() {
     const { name, help, type, aggregator } = this;
-    return { name, help, type, aggregator, values: this.#snapshots().flatMap((named) => this.#read(named)) };
+    const values = [...this.#plugins.values()].flatMap((plugin) => this.#read(plugin));
+    return { name, help, type, aggregator, values };
   }
 
   /** These are the plugin's own numbers. */
   reset(): void {}
 
-  #read({ name, snapshot }: NamedSnapshot): readonly MetricValue[] {
+  #read({ name, take }: Registered): readonly MetricValue[] {
     const own = { stream: name };
+    const snapshot = take();
     const source = this.#source;
     if (source.type !== 'histogram')
       return source.read(snapshot).map(([labels, value]) => ({ labels: { ...own, ...labels }, value }));
@@ -110,9 +113,4 @@ class PluginMetric {
       ];
     });
   }
-}
-
-/** An ARN would make every series long. */
-function nameOf(stream: string): string {
-  return stream.slice(stream.lastIndexOf('/') + 1);
 }

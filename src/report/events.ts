@@ -11,6 +11,8 @@ const maxInForce = 1000;
 
 interface InForce extends Omit<FaultInForce, 'ageMs'> {
   readonly sinceMs: number;
+  /** Since when it fails with this code. */
+  readonly codeSinceMs: number;
   /** Whether an event told of it. */
   readonly isReported: boolean;
 }
@@ -68,19 +70,21 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
   /** Faults that have not recovered yet, each with its latest message. What happened once is not among them. */
   get faultsInForce(): readonly FaultInForce[] {
     const nowMs = this.#clock.monotonic();
-    return Array.from(this.#inForce.values(), ({ sinceMs, stage, shardId, code, message }) => {
-      return { stage, shardId, code, message, ageMs: nowMs - sinceMs };
+    return Array.from(this.#inForce.values(), ({ codeSinceMs, stage, shardId, code, message }) => {
+      return { stage, shardId, code, message, ageMs: nowMs - codeSinceMs };
     });
   }
 
   /** Shards that the stream no longer has do not recover, so their number is limited. */
   #noteInForce(operation: object, { stage, shardId, code, message }: Fault, isReported: boolean): void {
     const known = this.#inForce.get(operation);
+    const nowMs = this.#clock.monotonic();
     const [longest] = this.#inForce.keys();
     if (!known && this.#inForce.size >= maxInForce && longest !== undefined) this.#inForce.delete(longest);
     this.#inForce.set(operation, {
       ...{ stage, shardId, code, message },
-      sinceMs: known?.sinceMs ?? this.#clock.monotonic(),
+      sinceMs: known?.sinceMs ?? nowMs,
+      codeSinceMs: known?.code === code ? known.codeSinceMs : nowMs,
       isReported: isReported || (known?.isReported ?? false),
     });
   }

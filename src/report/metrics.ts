@@ -84,7 +84,7 @@ const states = ['waiting', 'reading', 'draining', 'ended'] as const;
 
 const gauges: typeof counters = [
   ['build_info', 'Version of the package', ({ version }) => [[{ version }, 1]]],
-  ['start_time_seconds', 'Start of the plugin, since 1970', ({ atMs, uptimeMs }) => one((atMs - uptimeMs) / 1000)],
+  ['start_time_seconds', 'Start of the plugin, since 1970', ({ startedMs }) => one(startedMs / 1000)],
   ['ready', 'Whether flow logs go through, as /readyz says', ({ health }) => one(Number(health.isReady))],
   [
     'alive',

@@ -14,7 +14,7 @@ export type RunState = 'starting' | 'running' | 'stopping' | 'failed';
 /** A reported fault of a stage or a shard that has not recovered yet. */
 export interface FaultInForce extends Pick<Fault, 'stage' | 'code' | 'message'> {
   readonly shardId: string | undefined;
-  /** Since the first failure after the last success, in milliseconds. */
+  /** Since the first failure with this code after the last success or another code, in milliseconds. */
   readonly ageMs: number;
 }
 
@@ -28,6 +28,8 @@ export interface Snapshot {
   readonly pid: number;
   /** When the snapshot was taken, in milliseconds since 1970. */
   readonly atMs: number;
+  /** When the plugin was created, in milliseconds since 1970. */
+  readonly startedMs: number;
   readonly uptimeMs: number;
   readonly state: RunState;
   readonly health: Health;

@@ -117,6 +117,14 @@ test('in force is what fails and has not recovered, each since its own first fai
   events.reportRecovery({ stage: 'report', operation: totals });
   events.reportRecovery({ stage: 'checkpoint', operation: ledger });
   t.deepEqual(inForce(), [['metrics-not-served', 'y', 1000]]);
+  pass(4000);
+  events.reportFault({ stage: 'report', code: 'status-not-served', message: 'n', operation: metrics });
+  pass(500);
+  t.deepEqual(inForce(), [['status-not-served', 'n', 500]], 'the age is that of the code');
+  const after: number[] = [];
+  events.on('recovered', ({ afterMs }) => after.push(afterMs));
+  events.reportRecovery({ stage: 'report', operation: metrics });
+  t.deepEqual(after, [5500], 'and that of the whole failure');
 });
 
 test('texts that change each time are told four times a minute at most', (t) => {

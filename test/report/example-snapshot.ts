@@ -48,6 +48,7 @@ export function exampleSnapshot(more: Partial<Snapshot> = {}): Snapshot {
     version: '0.1.0',
     pid: 123,
     atMs: Date.parse('2026-11-29T12:00:00Z'),
+    startedMs: Date.parse('2026-11-29T10:00:00Z'),
     uptimeMs: 3_600_000,
     state,
     health: judgeHealth({ state, stats, faults, confirmLimitMs: 120_000 }),

@@ -80,17 +80,23 @@ export async function reconcileCommand(options: ReconcileOptions): Promise<numbe
   } else {
     write(formatHours(comparison.hours));
   }
-  const { content } = await readCheckpointFile(path);
+  const { content, recoveredFrom } = await readCheckpointFile(path);
+  if (recoveredFrom !== undefined)
+    diagnostics.log('warn', `The checkpoint "${path}" cannot be read; the counts are those of its previous version`);
   const shards = content?.shards.values() ?? [];
   // Above the commands: what is still in the stream will come without them.
   explainComparison(comparison, { manifest, ledger, shards }, diagnostics.log);
   if (!json && commands.length > 0) {
-    // What was sent before the ledger counted would be sent again.
-    const isUnknown = ledger.sinceMs !== undefined && (lacking[0]?.fromMs ?? 0) <= ledger.sinceMs;
-    const unless = isUnknown ? `, unless it was sent before ${formatTime(ledger.sinceMs ?? 0)}` : '';
+    const unless = describeUncounted(ledger, lacking[0]?.fromMs ?? 0);
     write(`\nTo fetch what is missing${unless}:\n\n${commands.map((line) => `${line}\n`).join('')}`);
   }
   return lacking.length === 0 ? exitCodes.clean : exitCodes.fault;
+}
+
+/** What was sent and is not counted would be sent again. */
+function describeUncounted({ sinceMs, unreadable }: WholeLedger, fromMs: number): string {
+  if (unreadable.length > 0) return ', unless it was sent and its counts cannot be read';
+  return sinceMs !== undefined && fromMs <= sinceMs ? `, unless it was sent before ${formatTime(sinceMs)}` : '';
 }
 
 async function readLedgerAt(path: string, deadLetterPath: string): Promise<WholeLedger> {

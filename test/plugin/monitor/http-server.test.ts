@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { redact } from '../../../plugin/manifest/manifest.js';
 import { HttpServer } from '../../../plugin/monitor/http-server.js';
 import { registerMetrics } from '../../../plugin/monitor/register-metrics.js';
-import type { Fault } from '../../../src/faults.js';
+import type { ReportedFault } from '../../../src/faults.js';
 import { metricSources } from '../../../src/report/metrics.js';
 import type { Snapshot } from '../../../src/report/snapshot.js';
 import { noOutput } from '../../../src/report/stats.js';
@@ -17,7 +17,7 @@ import { exampleShard, exampleSnapshot, exampleStats } from '../../report/exampl
 
 interface Scene {
   readonly server: HttpServer;
-  readonly faults: Fault[];
+  readonly faults: ReportedFault[];
   readonly recovered: string[];
 }
 
@@ -26,7 +26,7 @@ async function setUp(t: ExecutionContext, metrics: object = {}, snapshot: Partia
     input: { stream: 's', proxy: 'http://user:secret@127.0.0.1:1' },
     metrics: { port: 0, ...metrics },
   });
-  const faults: Fault[] = [];
+  const faults: ReportedFault[] = [];
   const recovered: string[] = [];
   const server = new HttpServer({
     shown: redact(settings),
@@ -99,8 +99,7 @@ test('/metrics answers in the format that the client asks for, each time', async
 const withSum = (sumSeconds: number) => ({ bounds: [0.5, 60], counts: [2, 3, 4], sumSeconds });
 const measured = exampleSnapshot({
   stream: 's',
-  atMs: 1_800_000_000_000,
-  uptimeMs: 90_500,
+  startedMs: 1_799_999_909_500,
   stats: exampleStats({
     leases: { own: 2, foreign: 3, free: 4, workers: 5 },
     shards: {
@@ -207,10 +206,11 @@ test('all metrics of one reading are of one snapshot', async (t) => {
     taken++;
     return exampleSnapshot();
   });
+  const before = taken;
   await registry.metrics();
-  t.is(taken, 1);
+  t.is(taken, before + 1);
   await registry.metrics();
-  t.is(taken, 2);
+  t.is(taken, before + 2);
 });
 
 test('no other method, path or name of this machine gets an answer', async (t) => {
@@ -260,9 +260,10 @@ test('an address that other machines reach requires allowRemote', async (t) => {
     refused.faults[0]?.message ?? '',
     /not served on "0\.0\.0\.0", which other machines can reach .*metrics\.allowRemote to true$/,
   );
-  // It is said once, and not tried again.
+  // It is said once and not tried again, so it is in force until the end.
   await refused.server.keep();
   t.is(refused.faults.length, 1);
+  t.truthy(refused.faults[0]?.operation);
   const allowed = await setUp(t, { host: '0.0.0.0', allowRemote: true });
   t.deepEqual(allowed.faults, []);
   t.is((await get(allowed, '/healthz', { host: 'any.name' })).status, 200);

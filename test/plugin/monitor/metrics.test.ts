@@ -51,7 +51,7 @@ test('a plugin whose access is taken away is not ready, at once and until it is 
   t.true(await plugin.stop());
 });
 
-test('a plugin that stopped leaves the registry, and streams of one name have other labels', async (t) => {
+test('each plugin of a registry has a label of its own, which never changes, until it stops', async (t) => {
   const registry = new Registry();
   const streams = async () => {
     const text = await registry.getSingleMetricAsString('kinesis_snare_ready');
@@ -62,19 +62,28 @@ test('a plugin that stopped leaves the registry, and streams of one name have ot
     plugin.collectMetrics(registry);
     return plugin;
   };
-  const stopped = start({ stream: 's', region: 'eu-west-1' });
-  await stopped.stop();
-  const plugins = [
-    start({ stream: 's', region: 'eu-west-1' }),
+  const first = start({ stream: 's', region: 'eu-west-1' });
+  const others = [
     start({ stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s' }),
     start({ stream: 's', region: 'us-east-1' }),
-    start({ stream: 'other', region: 'us-east-1' }),
+    start({ stream: 'other' }),
+    start({ stream: 'other' }),
   ];
-  plugins[0]?.collectMetrics(registry);
-  t.deepEqual(await streams(), ['eu-west-1/s', 'us-east-1/s', 'us-east-1/s#2', 'other']);
-  await Promise.all(plugins.slice(0, 2).map((plugin) => plugin.stop()));
-  t.deepEqual(await streams(), ['s', 'other']);
-  await Promise.all(plugins.map((plugin) => plugin.stop()));
+  first.collectMetrics(registry);
+  const labels = ['us-east-1/s', 'us-east-1/s#2', 'other', 'other#2'];
+  t.deepEqual(await streams(), ['s', ...labels]);
+  await first.stop();
+  t.deepEqual(await streams(), labels);
+  t.throws(() => first.collectMetrics(registry), { instanceOf: PluginStartError, message: /was stopped/ });
+  const again = start({ stream: 's', region: 'eu-west-1' });
+  t.deepEqual(await streams(), [...labels, 's']);
+  registry.clear();
+  again.collectMetrics(registry);
+  t.deepEqual(await streams(), [...labels, 's'], 'the host has cleared its registry');
+  for (const wrong of [undefined, {}])
+    t.throws(() => again.collectMetrics(wrong as never), { instanceOf: TypeError, message: /expects a registry/ });
+  await Promise.all([again, ...others].map((plugin) => plugin.stop()));
+  t.deepEqual(await streams(), []);
 });
 
 test('a plugin without a stream has nothing to measure', (t) => {
