@@ -64,7 +64,11 @@ export async function runCommand(options: RunOptions): Promise<number> {
     const isClean = await plugin.stop();
     endReport();
     // If the reader of the pipe closes it, the run succeeds. The next run reads the records again that the reader did not take.
-    return report((isClean || isReaderGone) && !isFailed && !isStuck, plugin, diagnostics);
+    diagnostics.log('info', formatTotals(plugin.stats()));
+    if ((isClean || isReaderGone) && !isFailed && !isStuck) return exitCodes.clean;
+    // The message of a plugin that stopped by itself says why, and the next run may refuse to start.
+    if (!isFailed) diagnostics.log('error', `${unconfirmed}${diagnostics.lastFault}`);
+    return exitCodes.fault;
   } finally {
     endReport();
     over.abort();
@@ -95,10 +99,4 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   );
 }
 
-function report(isClean: boolean, plugin: Plugin, diagnostics: Diagnostics): number {
-  diagnostics.log('info', formatTotals(plugin.stats()));
-  if (isClean) return exitCodes.clean;
-  const { lastFault } = diagnostics;
-  diagnostics.log('error', `Not everything was confirmed; the next run reads and sends the rest again${lastFault}`);
-  return exitCodes.fault;
-}
+const unconfirmed = 'Not everything was confirmed; the next run reads and sends the rest again';

@@ -200,7 +200,7 @@ export class StreamReader {
       horizon.describe(now.retentionMs, clock.now());
       return true;
     }
-    const message = `Stream "${now.arn}" was deleted and created again while it was read; nothing of the new one is read and the checkpoint is kept: stop, reset the checkpoint and start again`;
+    const message = `Stream "${now.arn}" was deleted and created again while it was read; nothing of the new one is read and the checkpoint is kept: run "npx kinesis-snare checkpoint reset" and start again`;
     onFault({ stage: 'read', code: 'stream-recreated', message });
     return false;
   }

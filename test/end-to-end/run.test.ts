@@ -361,6 +361,20 @@ test('run --once gives up when only a person can help, exits 1 and names the cau
   t.regex(stderr, / error Not everything was confirmed; .*missing\.pem/);
 });
 
+test('a run whose stream is created again ends with what to do, and promises nothing of the next run', async (t) => {
+  const { kinesis, stream } = createStream(t, 1);
+  const { input, ...config } = toConfig(kinesis, stream, { type: 'stdout' });
+  const manifest = await writeManifest(await makeFolder(t), { ...config, input: { ...input, shardSyncMs: 1000 } });
+  const { ended, stderr } = startHere('run', '--manifest', manifest);
+  while (!stderr().includes('shardId-')) await delay(20);
+  kinesis.deleteStream(stream);
+  kinesis.createStream(stream);
+  const { code } = await ended;
+  t.is(code, 1);
+  t.regex(stderr(), /error .*created again.*run "npx kinesis-snare checkpoint reset" and start again/);
+  t.notRegex(stderr(), /Not everything was confirmed/);
+});
+
 test('a file system that hangs does not keep a run from ending at a signal', async (t) => {
   const { kinesis, stream } = createStream(t, 1);
   put(kinesis, stream, toRecord('key', 0, 10));
