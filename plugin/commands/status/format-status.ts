@@ -11,6 +11,7 @@ import { formatDuration } from '../format-duration.js';
 import { type Color, paint } from '../screen.js';
 import { countRows } from './count-rows.js';
 import { formatAge, formatBytes, formatNumber } from './format-values.js';
+import { type FaultGroup, groupFaults } from './group-faults.js';
 import { worstFirst } from './worst-first.js';
 
 export interface StatusLayout {
@@ -37,8 +38,8 @@ export function formatStatus(snapshot: Snapshot, layout: StatusLayout): string[]
   ];
   const middle =
     height === undefined
-      ? [...formatFaults(faults, { most: faults.length }), ...gap]
-      : formatFaults(faults, { most: 2, fold: { width, room: height - head.length - leastLines(stats.shards) } });
+      ? [...formatFaults(faults), ...gap]
+      : formatFaults(faults, { width, room: height - head.length - leastLines(stats.shards) });
   const room = height === undefined ? Number.POSITIVE_INFINITY : height - head.length - middle.length - 1;
   return [...head, ...middle, ...formatShards(stats.shards, room)]
     .slice(0, height)
@@ -120,31 +121,34 @@ function formatCounts({ stats, ever }: Snapshot, width: number): readonly Line[]
   return [{ text: heads, color: 'dim' }, ...lines.map(plain)];
 }
 
-interface FaultsLayout {
-  /** Faults to show. */
-  readonly most: number;
-  /** Left out for one line each, however long. */
-  readonly fold?: {
-    readonly width: number;
-    /** In lines; each fault gets at least one. */
-    readonly room: number;
-  };
+interface Fold {
+  readonly width: number;
+  /** In lines; at least one fault is shown. */
+  readonly room: number;
 }
 
-function formatFaults(faults: readonly FaultInForce[], { most, fold }: FaultsLayout): readonly Line[] {
+/** @param fold left out for every fault on one line, however long */
+function formatFaults(faults: readonly FaultInForce[], fold?: Fold): readonly Line[] {
   if (faults.length === 0) return [plain('No faults')];
-  const shown = faults.slice(0, most);
-  const left = faults.length - shown.length;
+  const groups = groupFaults(faults);
+  let room = fold ? fold.room : Number.POSITIVE_INFINITY;
+  const shown = groups.length <= room ? groups : groups.slice(0, Math.max(1, room - 1));
+  const left = groups.slice(shown.length).reduce((sum, { size }) => sum + size, 0);
   const rest = left > 0 ? [plain(`and ${count(left, 'more fault')}`)] : [];
-  let room = fold ? fold.room - rest.length : 0;
-  const lines = shown.flatMap(({ code, ageMs, message }, index) => {
-    const text = toTerminalText(`${code} for ${formatDuration(ageMs)}: ${message}`);
+  room -= rest.length;
+  const lines = shown.flatMap((group, index) => {
+    const text = formatFault(group);
     const share = Math.floor(room / (shown.length - index));
     const texts = fold ? foldAtMost(text, fold.width, Math.min(Math.max(share, 1), maxFaultLines)) : [text];
     room -= texts.length;
     return texts.map((line): Line => ({ text: line, color: 'yellow' }));
   });
   return [...lines, ...rest];
+}
+
+function formatFault({ code, extent, ageMs, message }: FaultGroup): string {
+  const what = extent === undefined ? code : `${code}, ${extent},`;
+  return toTerminalText(`${what} for ${formatDuration(ageMs)}: ${message}`);
 }
 
 const maxFaultLines = 3;
@@ -157,10 +161,11 @@ function foldAtMost(text: string, width: number, most: number): readonly string[
   return [first, ...more.filter((line) => line !== '').map((line) => indent + line)];
 }
 
-/** With the head and the line of the rest. What lags or stalls is shown beside faults that explain it. */
+/** With the head and the line of the rest. The worst shard, or two that lag or stall, are shown beside faults that explain it. */
 function leastLines(shards: Snapshot['stats']['shards']): number {
-  const late = Object.values(shards).filter(({ isStalled, lagMs = 0 }) => isStalled || lagMs > 0).length;
-  return 2 + Math.min(late, 2);
+  const all = Object.values(shards);
+  const late = all.filter(({ isStalled, lagMs = 0 }) => isStalled || lagMs > 0).length;
+  return 1 + Math.min(all.length, late > 1 ? 3 : 2);
 }
 
 function formatShards(shards: Snapshot['stats']['shards'], room: number): readonly Line[] {
@@ -169,7 +174,7 @@ function formatShards(shards: Snapshot['stats']['shards'], room: number): readon
   const head =
     'shard'.padEnd(22) + ['state', 'lag', 'read', 'acked to', 'waiting'].map((name) => name.padStart(11)).join('');
   const isAll = all.length <= room;
-  const shown = isAll ? all : all.slice(0, Math.max(0, room - 1));
+  const shown = isAll ? all : all.slice(0, Math.max(1, room - 1));
   const lines = shown.map(
     ([shardId, shard]): Line => ({
       text: formatShard(shardId, shard),

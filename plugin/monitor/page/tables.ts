@@ -5,6 +5,7 @@ import { totalsOf } from '../../../src/report/totals.js';
 import { formatDuration } from '../../commands/format-duration.js';
 import { countRows } from '../../commands/status/count-rows.js';
 import { formatAge, formatNumber } from '../../commands/status/format-values.js';
+import { groupFaults } from '../../commands/status/group-faults.js';
 import { type Shard, worstFirst } from '../../commands/status/worst-first.js';
 import { type Html, html } from './html.js';
 
@@ -33,9 +34,9 @@ export function totalRows({ stats, ever }: Snapshot): Html {
 
 export function faultRows({ faults }: Snapshot): Html {
   if (faults.length === 0) return html`<tr><td colspan="3">None</td></tr>`;
-  const rows = faults.map(
-    ({ code, ageMs, message }) =>
-      html`<tr><td class="warn">${code}</td><td>${formatDuration(ageMs)}</td><td>${message}</td></tr>`,
+  const rows = groupFaults(faults).map(
+    ({ code, extent, ageMs, message }) =>
+      html`<tr><td class="warn">${code}${extent === undefined ? '' : `, ${extent}`}</td><td>${formatDuration(ageMs)}</td><td>${message}</td></tr>`,
   );
   return html`${rows}`;
 }

@@ -252,6 +252,13 @@ test('no text from outside becomes markup', async (t) => {
   t.true(body.split('&lt;script&gt;alert(1)').length > 5);
 });
 
+test('a fault that several shards have is one row of the page', async (t) => {
+  const fault = { stage: 'read', code: 'transient', message: 'm' } as const;
+  const faults = ['a', 'b'].map((shardId) => ({ ...fault, shardId, ageMs: 19_000 }));
+  const { body } = await get(await setUp(t, {}, { faults }), '/');
+  t.deepEqual(body.match(/transient.*?<\/tr>/g), ['transient, 2 shards</td><td>19 s</td><td>m</td></tr>']);
+});
+
 test('an address that other machines reach requires allowRemote', async (t) => {
   const refused = await setUp(t, { host: '0.0.0.0' });
   t.is(refused.server.url, undefined);
