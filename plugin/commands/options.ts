@@ -97,7 +97,12 @@ const toLogGroup = (text: string) => {
 };
 
 export const logGroupOption = () =>
-  new Option('--log-group <name>', 'Name or ARN of the log group').argParser(toLogGroup).makeOptionMandatory();
+  new Option('--log-group <name>', 'Name or ARN of the log group').argParser(toOneLogGroup).makeOptionMandatory();
+
+function toOneLogGroup(text: string, other?: string): string {
+  if (other === undefined) return toLogGroup(text);
+  throw new InvalidArgumentError('Give one log group; run the command once for each.');
+}
 
 export const logGroupsOption = (description: string) =>
   new Option('--log-group <names...>', description).argParser((text, others: readonly string[] = []) => [

@@ -92,6 +92,14 @@ test('every option for a log group takes the names that AWS allows, and ARNs', a
   t.deepEqual(program.commands.find((command) => command.name() === 'setup')?.opts().logGroup, ['/a', '/b', '/c']);
 });
 
+test('a command for one log group refuses a second one', async (t) => {
+  for (const name of ['backfill', 'reconcile']) {
+    const words = [name, '--log-group', '/a', '--from', '2h ago', '--to', 'now', '--log-group', '/b'];
+    const message = /Give one log group; run the command once for each/;
+    await t.throwsAsync(create().program.parseAsync(words, { from: 'user' }), { message }, name);
+  }
+});
+
 test('an error of usage fits the terminal, and stays one line in a pipe', (t) => {
   const text = `error: ${'a long explanation '.repeat(8)}`;
   const lines = formatUsageError(text, { isTerminal: true, width: 80, isColored: false }).trimEnd().split('\n');
