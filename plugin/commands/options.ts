@@ -81,6 +81,7 @@ const toWholeNumber = (least: number, most: number) => (text: string) => {
   if (text.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
   throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
 };
+export const toShards = toWholeNumber(1, 1000);
 export const toRate = toWholeNumber(1, 10_000);
 export const toSeed = toWholeNumber(0, 2 ** 32 - 1);
 export const toPort = toWholeNumber(0, 65_535);
@@ -89,6 +90,12 @@ export const toPort = toWholeNumber(0, 65_535);
 export function toStreamName(text: string): string {
   if (/^[\w.-]{1,128}$/.test(text)) return text;
   throw new InvalidArgumentError('Expected 1 to 128 letters, digits, "_", "-" or ".".');
+}
+
+/** What CloudWatch Logs accepts: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html */
+export function toFilterName(text: string): string {
+  if (/^[^:*]{1,512}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected 1 to 512 characters without ":" and "*".');
 }
 
 const toLogGroup = (text: string) => {

@@ -23,9 +23,11 @@ import {
   type SetupFlags,
   statsIntervalOption,
   toCount,
+  toFilterName,
   toPort,
   toRate,
   toSeed,
+  toShards,
   toStreamName,
 } from './options.js';
 import { packageVersion } from './package-version.js';
@@ -91,7 +93,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     .addOption(logGroupsOption('Log groups to use in place of input.logGroups'))
     .option('--role-arn <arn>', 'Role with which CloudWatch Logs writes to the stream')
     .option('--shards <number>', 'Number of shards of a new stream (default: on-demand mode)', toCount)
-    .option('--filter-name <name>', 'Name of the subscription filters', defaultFilterName)
+    .option('--filter-name <name>', 'Name of the subscription filters', toFilterName, defaultFilterName)
     .addOption(
       new Option('--distribution <how>', 'How lines are distributed to the shards')
         .choices(['by-log-stream', 'random'])
@@ -146,7 +148,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     .option('--lines <number>', 'Stop filling after this many lines, and keep the stream (default: no limit)', toCount)
     .option('--seed <number>', 'Seed of the lines; the same seed gives the same lines', toSeed, 1)
     .option('--stream <name>', 'Name of the stream', toStreamName, 'vpc-flow-logs')
-    .option('--shards <number>', 'Number of shards', toCount, 2)
+    .option('--shards <number>', 'Number of shards', toShards, 2)
     .option('--port <number>', 'Port on the loopback interface; 0 for any free port', toPort, 4567)
     .addOption(logFormatOption())
     .action((options: CommonOptions & Omit<EmulatorOptions, 'write' | 'diagnostics'>) =>

@@ -100,6 +100,24 @@ test('a command for one log group refuses a second one', async (t) => {
   }
 });
 
+const limits = [
+  { command: 'emulator', option: '--shards', valid: ['1', '1000'], invalid: ['0', '1001', '1.5', ''] },
+  {
+    command: 'setup',
+    option: '--filter-name',
+    valid: ['a', 'x'.repeat(512)],
+    invalid: ['', 'x'.repeat(513), 'a:b', '*'],
+  },
+];
+
+for (const { command, option, valid, invalid } of limits) {
+  test(`${command} ${option} takes only what the stream or AWS accepts`, async (t) => {
+    const parse = (value: string) => create().program.parseAsync([command, option, value], { from: 'user' });
+    for (const value of valid) await t.notThrowsAsync(parse(value), value);
+    for (const value of invalid) await t.throwsAsync(parse(value), { code: 'commander.invalidArgument' }, value);
+  });
+}
+
 test('an error of usage fits the terminal, and stays one line in a pipe', (t) => {
   const text = `error: ${'a long explanation '.repeat(8)}`;
   const lines = formatUsageError(text, { isTerminal: true, width: 80, isColored: false }).trimEnd().split('\n');
