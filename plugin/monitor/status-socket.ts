@@ -161,7 +161,10 @@ class TakenError extends Error {}
 async function refuseTaken(address: string): Promise<void> {
   const found = await lstat(address).catch(() => undefined);
   if (!found) return;
-  if (!isTrustedUser(found.uid)) throw new Error(`it belongs to user ${found.uid}; remove it`);
+  if (!isTrustedUser(found.uid)) {
+    const advice = 'run the program as that user, or with another checkpoint';
+    throw new Error(`it belongs to user ${found.uid}, whose process may be running; ${advice}`);
+  }
   if (!found.isSocket()) throw new Error('another file has its name; move it away');
   if (await isAlive(address)) throw new TakenError('another process uses it');
 }

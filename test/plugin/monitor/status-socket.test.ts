@@ -140,7 +140,7 @@ const root = process.getuid?.() === 0;
     };
     await t.throwsAsync(ask(), refusal);
     await create().keep();
-    t.regex(faults.join(), /cannot be opened: it belongs to user 12345; remove it$/);
+    t.regex(faults.join(), /cannot be opened: it belongs to user 12345, whose process may be running; run the program as that user/);
     t.is((await stat(address)).uid, 12_345);
     await chown(dirname(address), 12_345, 12_345);
     t.is((await ask()).pid, 123, 'there is no checkpoint yet, and the folder is that of the user');
