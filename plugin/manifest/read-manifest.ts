@@ -12,6 +12,7 @@ import { findNearest } from '../../src/nearest.js';
 import { findDistrust, findRootDistrust } from '../../src/trusted-file.js';
 import { findJsonFault } from './find-json-fault.js';
 import { findRepeatedKeys, type RepeatedKey } from './find-repeated-keys.js';
+import { nameManifest } from './name-manifest.js';
 import { isObject } from './option-schema.js';
 
 const pluginId = 'kinesis-snare';
@@ -112,7 +113,7 @@ function readText(path: string, source: string): ManifestText {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const received = isMissing ? `no file at ${path}` : `"${describeError(error)}"`;
     const hint = isMissing
-      ? 'create it with "npx kinesis-snare init", or give another path'
+      ? `create it with "npx kinesis-snare init${nameManifest(path)}", or give another path`
       : 'fix that, or give another path';
     throw new ConfigurationError([{ path: '', expected: 'a manifest that can be read', received, source, hint }]);
   }

@@ -6,7 +6,7 @@ import { regionOf, toStreamName } from '../../../src/aws/arn.js';
 import { nameOutput } from '../../../src/pipeline/open-output.js';
 import type { InputSettings, OutputSettings } from '../../../src/settings/settings.js';
 import { loadSettings } from '../../manifest/manifest.js';
-import { quoteWord } from '../../terminal-text.js';
+import { nameManifest } from '../../manifest/name-manifest.js';
 import { count } from '../count.js';
 import type { Diagnostics } from '../diagnostics.js';
 import { CommandError, exitCodes } from '../exit.js';
@@ -113,7 +113,7 @@ function* describe(
   if (!input || !output) return;
   const groups = input.logGroups.length === 0 ? 'no log groups' : count(input.logGroups.length, 'log group');
   yield `Wrote "${path}": stream "${input.stream}" in region "${input.region}", ${groups}, output ${nameOutput(output)}`;
-  const option = resolve('manifest.json') === path ? '' : ` --manifest ${quoteWord(given)}`;
+  const option = nameManifest(given);
   if (!isComplete) yield `Next: run "npx kinesis-snare setup${option}", which plans what is missing on AWS`;
   yield `Next: run "npx kinesis-snare check${option}", which tests every step and says how to fix it`;
   yield `Then: run "npx kinesis-snare run${option}", or pass the manifest to register() in your host app`;

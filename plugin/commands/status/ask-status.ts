@@ -9,6 +9,7 @@ import { type Snapshot, snapshotFormat } from '../../../src/report/snapshot.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { statusAddress } from '../../../src/socket-address.js';
 import { isTrustedUser, resolveFile } from '../../../src/trusted-file.js';
+import { nameManifest } from '../../manifest/name-manifest.js';
 import { CommandError } from '../exit.js';
 import { packageVersion } from '../package-version.js';
 
@@ -27,7 +28,7 @@ export async function askStatus({ input }: Settings, manifest: string): Promise<
   const address = statusAddress(file);
   await refuseStranger(address, file);
   const text = await ask(address).catch(async (error: NodeJS.ErrnoException) => {
-    throw new CommandError(await describeFailure(error, checkpoint.path));
+    throw new CommandError(await describeFailure(error, checkpoint.path, manifest));
   });
   return parse(text, address);
 }
@@ -53,11 +54,11 @@ async function refuseStranger(address: string, checkpoint: string): Promise<void
   if (!found.isSocket()) throw new CommandError(`"${address}" is no socket of a process; remove it`);
 }
 
-async function describeFailure(error: NodeJS.ErrnoException, checkpoint: string): Promise<string> {
+async function describeFailure(error: NodeJS.ErrnoException, checkpoint: string, manifest: string): Promise<string> {
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
     if (await isLocked(checkpoint).catch(() => false))
       return `The process that uses the checkpoint "${checkpoint}" has no status socket now; it opens one within ${sampleMs / 1000} s, or reports why it cannot`;
-    return `No process uses the checkpoint "${checkpoint}" now; start one with npx kinesis-snare run`;
+    return `No process uses the checkpoint "${checkpoint}" now; start one with npx kinesis-snare run${nameManifest(manifest)}`;
   }
   if (error.code === 'EACCES' || error.code === 'EPERM')
     return `The process that uses the checkpoint "${checkpoint}" belongs to another user; run the command as that user`;

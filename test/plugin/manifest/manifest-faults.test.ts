@@ -333,11 +333,12 @@ test('overrides that are no object are a fault', (t) => {
 });
 
 test('a missing manifest says what to do', (t) => {
-  const at = join(folder, 'none.json');
+  const at = join(folder, 'of a host.json');
+  const command = `npx kinesis-snare init --manifest '${at}'`;
   t.deepEqual(
-    linesOf(() => loadSettings('./none.json', {}, context)),
+    linesOf(() => loadSettings('./of a host.json', {}, context)),
     [
-      `./none.json: expected a manifest that can be read, got no file at ${at}; create it with "npx kinesis-snare init", or give another path`,
+      `./of a host.json: expected a manifest that can be read, got no file at ${at}; create it with "${command}", or give another path`,
     ],
   );
 });

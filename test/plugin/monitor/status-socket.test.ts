@@ -32,7 +32,8 @@ async function setUp(t: ExecutionContext, subfolder = '') {
     return socket;
   };
   const settings = settingsSchema.parse({ input: { stream: 's', checkpoint: { type: 'file', path } } });
-  return { address, path, faults, recovered, create, ask: () => askStatus(settings, 'manifest.json') };
+  const ask = (manifest = 'manifest.json') => askStatus(settings, manifest);
+  return { address, path, faults, recovered, create, ask };
 }
 
 test('a socket that somebody removed is opened again', async (t) => {
@@ -41,7 +42,8 @@ test('a socket that somebody removed is opened again', async (t) => {
   await socket.keep();
   t.is((await stat(address)).mode & 0o777, 0o600);
   await unlink(address);
-  await t.throwsAsync(ask(), { message: /No process uses the checkpoint/ });
+  await t.throwsAsync(ask(), { message: /No process uses the checkpoint .*; start one with npx kinesis-snare run$/ });
+  await t.throwsAsync(ask('a b.json'), { message: / npx kinesis-snare run --manifest 'a b\.json'$/ });
   const lock = await acquireLock(path);
   await t.throwsAsync(ask(), { message: /no status socket now; it opens one within 5 s/ });
   await lock.release();
@@ -140,7 +142,10 @@ const root = process.getuid?.() === 0;
     };
     await t.throwsAsync(ask(), refusal);
     await create().keep();
-    t.regex(faults.join(), /cannot be opened: it belongs to user 12345, whose process may be running; run the program as that user/);
+    t.regex(
+      faults.join(),
+      /cannot be opened: it belongs to user 12345, whose process may be running; run the program as that user/,
+    );
     t.is((await stat(address)).uid, 12_345);
     await chown(dirname(address), 12_345, 12_345);
     t.is((await ask()).pid, 123, 'there is no checkpoint yet, and the folder is that of the user');
