@@ -122,7 +122,7 @@ export function addFirstSteps(program: Command): Command {
         '78  an invalid configuration',
       ]),
       'Messages and help have colours on a terminal. NO_COLOR=1 turns them off, and\nFORCE_COLOR=1 turns them on.\n',
-      'Run kinesis-snare help <command> to see the options of a command, with examples.',
+      'Run npx kinesis-snare help <command> to see its options, with examples.',
     ].join('\n'),
   );
 }

@@ -53,7 +53,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
     .helpOption('-h, --help', 'Show this help')
     .helpCommand(false)
     .exitOverride()
-    .showHelpAfterError('Run kinesis-snare --help to see the commands')
+    .showHelpAfterError('Run npx kinesis-snare --help to see the commands')
     .configureOutput({
       writeOut: write,
       writeErr: (text) => stderr.write(text),
@@ -64,7 +64,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
 
   const add = (name: keyof typeof examples, description: string, parent = program): Command => {
     const command = parent.command(name.split(' ').at(-1) ?? name).description(description);
-    return addExamples(command, name).showHelpAfterError(`Run kinesis-snare ${name} --help to see its options`);
+    return addExamples(command, name).showHelpAfterError(`Run npx kinesis-snare ${name} --help to see its options`);
   };
 
   program.commandsGroup('Get started:');
@@ -262,7 +262,7 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
 
   const checkpoint = add('checkpoint', 'Show or reset the checkpoint')
     .helpCommand(false)
-    .showHelpAfterError('Run kinesis-snare checkpoint --help to see its commands');
+    .showHelpAfterError('Run npx kinesis-snare checkpoint --help to see its commands');
   add('checkpoint show', 'Print the position in each shard', checkpoint)
     .addOption(manifestOption())
     .addOption(logFormatOption())

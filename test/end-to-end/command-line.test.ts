@@ -12,7 +12,7 @@ test('an unknown option names the nearest one and exits 2', async (t) => {
   const { code, stderr } = await runHere('run', '--onec');
   t.is(code, 2);
   t.regex(stderr, /--once/);
-  t.regex(stderr, /Run kinesis-snare run --help/);
+  t.regex(stderr, /^Run npx kinesis-snare run --help/m);
 });
 
 test('a stream that the emulator cannot create is wrong usage', async (t) => {
