@@ -233,7 +233,8 @@ export function createProgram({ run, statusLine, streams, isCompleting = false }
       }),
     );
 
-  add('health', 'Exit with 0 if the running process is alive, otherwise with 1; for container probes')
+  const healthCodes = 'otherwise with 1, or with 2 or 78 for wrong options or a wrong manifest';
+  add('health', `Exit with 0 if the running process is alive, ${healthCodes}; for container probes`)
     .option('--ready', 'Check whether flow logs are delivered, as /readyz does')
     .addOption(manifestOption())
     .addOption(logFormatOption())
