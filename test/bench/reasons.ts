@@ -4,6 +4,10 @@ import type { Promised } from './must-show.js';
 /** By a part of what is promised. */
 const reasons: Readonly<Record<string, string>> = {
   '20 flows a record, beside': 'gunzip alone takes more than twice its time for these records.',
+  'extractedFields in every event, beside': 'both ratios are nearly the same, and rounds differ by more.',
+  'status page read every three, of without':
+    'three programs share the processors, so a run takes more than twice its time alone, and the reads, which go by the ' +
+    'clock, are more than twice as many for a flow log.',
   'in a fleet of':
     'the processes share two cores with the endpoint, the receiver and the table, so a single round says little; use ' +
     '--runs 3.',
