@@ -24,13 +24,16 @@ export interface Fault {
 
 /** A fault on its way to the emitter. */
 export interface ReportedFault extends Fault {
-  /** What failed and is attempted again: the fault is in force until this recovers. Left out for a fault that happened once. */
-  readonly operation?: object;
+  /**
+   * What failed and is attempted again, by a name within the stage and shard: the fault is in force until this recovers. Empty for
+   * the main work of the stage. Left out for a fault that happened once.
+   */
+  readonly operation?: string;
 }
 
 export interface Recovery extends Pick<Fault, 'stage' | 'shardId'> {
   /** The same as in the faults. */
-  readonly operation: object;
+  readonly operation: string;
 }
 
 export type ReportFault = (fault: ReportedFault) => void;

@@ -20,16 +20,19 @@ export interface Failure extends Pick<Fault, 'stage' | 'code' | 'message' | 'sha
 /** Reports the failures of one operation, and its recovery. The caller decides when to attempt it again. */
 export class Failures {
   readonly #context: Pick<Context, 'onFault' | 'onRecovery'>;
+  readonly #operation: string;
   /** Since the last success. */
   #latest: Fault | undefined;
 
-  constructor(context: Pick<Context, 'onFault' | 'onRecovery'>) {
+  /** @param operation tells it from other work of the same stage and shard. An object that replaces this one has the same. */
+  constructor(context: Pick<Context, 'onFault' | 'onRecovery'>, operation = '') {
     this.#context = context;
+    this.#operation = operation;
   }
 
   failed(fault: Fault): void {
     this.#latest = fault;
-    this.#context.onFault({ ...fault, operation: this });
+    this.#context.onFault({ ...fault, operation: this.#operation });
   }
 
   /** Reports the recovery, if an attempt has failed since the last success. */
@@ -37,7 +40,7 @@ export class Failures {
     if (!this.#latest) return;
     const { stage, shardId } = this.#latest;
     this.#latest = undefined;
-    this.#context.onRecovery({ stage, ...(shardId !== undefined && { shardId }), operation: this });
+    this.#context.onRecovery({ stage, ...(shardId !== undefined && { shardId }), operation: this.#operation });
   }
 }
 
@@ -47,9 +50,10 @@ export class Attempts {
   readonly #failures: Failures;
   #attempt = 0;
 
-  constructor(context: Context) {
+  /** @param operation see `Failures` */
+  constructor(context: Context, operation?: string) {
     this.#context = context;
-    this.#failures = new Failures(context);
+    this.#failures = new Failures(context, operation);
   }
 
   /** Reports the failure; resolves when the next attempt may begin, or when the signal aborts. */

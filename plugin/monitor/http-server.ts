@@ -51,7 +51,7 @@ export class HttpServer {
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.#failures = new Failures(options);
+    this.#failures = new Failures(options, operation);
   }
 
   /** Undefined until it listens. */
@@ -115,7 +115,7 @@ export class HttpServer {
 
   /** What is not tried again, and so is in force until the end. */
   #report(message: string): void {
-    this.#options.onFault({ ...notServed, message, operation: this });
+    this.#options.onFault({ ...notServed, message, operation });
   }
 
   /** Neither the server nor a connection keeps the process alive. */
@@ -185,6 +185,7 @@ export class HttpServer {
   }
 }
 
+const operation = 'metrics';
 const notServed = { stage: 'report', code: 'metrics-not-served' } as const;
 
 const plotSteps = 120;

@@ -45,7 +45,7 @@ export class StatusSocket {
 
   constructor(options: StatusSocketOptions) {
     this.#options = options;
-    this.#failures = new Failures(options);
+    this.#failures = new Failures(options, 'status');
   }
 
   /**

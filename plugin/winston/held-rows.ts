@@ -76,12 +76,12 @@ export class HeldRows {
       if (block) {
         const { code, reason, advice } = block;
         const message = `${reason}; reading pauses until flow logs get through. To continue, ${advice}`;
-        onFault({ stage: 'host', code, message, retryMs: lookAgainMs, operation: this });
+        onFault({ stage: 'host', code, message, retryMs: lookAgainMs, operation: '' });
       }
       await clock.sleep(lookAgainMs, signal);
       block = findBlock();
     } while (block && !signal.aborted);
-    if (wasBlocked && !signal.aborted) onRecovery({ stage: 'host', operation: this });
+    if (wasBlocked && !signal.aborted) onRecovery({ stage: 'host', operation: '' });
   }
 
   async #write(rows: readonly HeldRow[]): Promise<void> {

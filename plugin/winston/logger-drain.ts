@@ -28,7 +28,7 @@ export class LoggerDrain {
 
   constructor(options: LoggerDrainOptions) {
     this.#options = options;
-    this.#failures = new Failures(options);
+    this.#failures = new Failures(options, 'drain');
   }
 
   /** Resolves when the logger accepts more, or when the signal aborts. All waiting calls share one listener. */

@@ -24,6 +24,7 @@ export class LatestFile {
       options,
       () => this.#writeOnce(),
       (error) => `The file "${options.path}" could not be written and is retried: ${describeError(error)}`,
+      options.path,
     );
   }
 

@@ -94,7 +94,7 @@ export class Ledger {
 
   private constructor(options: LedgerOptions, content: LedgerContent, unfolded: LedgerCounts, isKnown: boolean) {
     this.#options = options;
-    this.#failures = new Failures(options);
+    this.#failures = new Failures(options, 'ledger');
     this.#isKnown = isKnown;
     this.#content = content;
     this.#unfolded = unfolded;

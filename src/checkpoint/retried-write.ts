@@ -26,12 +26,18 @@ export class RetriedWrite {
   /**
    * @param writeOnce writes what has changed; does nothing if nothing has
    * @param describe the message of the fault when an attempt fails
+   * @param operation see `Failures`
    */
-  constructor(options: RetriedWriteOptions, writeOnce: () => Promise<void>, describe: (error: unknown) => string) {
+  constructor(
+    options: RetriedWriteOptions,
+    writeOnce: () => Promise<void>,
+    describe: (error: unknown) => string,
+    operation?: string,
+  ) {
     this.#options = options;
     this.#writeOnce = writeOnce;
     this.#describe = describe;
-    this.#attempts = new Attempts({ ...options, signal: this.#stop.signal });
+    this.#attempts = new Attempts({ ...options, signal: this.#stop.signal }, operation);
   }
 
   /** Writes within the interval. */

@@ -43,7 +43,7 @@ class RangeReader {
 
   constructor(options: RangeReaderOptions) {
     this.#options = options;
-    this.#handing = new Attempts(options);
+    this.#handing = new Attempts(options, 'records');
   }
 
   /** Resolves with false when the signal aborted first. */

@@ -48,14 +48,15 @@ export class OutputFaults {
       attempt,
       retryMs,
       cause: error,
-      operation: this,
+      operation: name,
     });
     return retryMs;
   }
 
   /** Reports the recovery, if there was anything to recover from. */
   recovered(): void {
-    if (this.#failures > 0 || this.#isStalled) this.#options.onRecovery({ stage: 'deliver', operation: this });
+    const { name, onRecovery } = this.#options;
+    if (this.#failures > 0 || this.#isStalled) onRecovery({ stage: 'deliver', operation: name });
     this.#failures = 0;
     this.#isStalled = false;
   }
@@ -67,7 +68,7 @@ export class OutputFaults {
       if (signal.aborted) return;
       this.#isStalled = true;
       const message = `Output ${name} ${what} for ${stallMs / 1000} s; lines wait until it does`;
-      onFault({ stage: 'deliver', code: 'output-stalled', message, operation: this });
+      onFault({ stage: 'deliver', code: 'output-stalled', message, operation: name });
     };
     return reportStalls(open, { clock, onStall });
   }

@@ -74,7 +74,7 @@ export class ShardTask {
 
   constructor(options: ShardTaskOptions) {
     this.#options = options;
-    this.#handing = new Attempts(options);
+    this.#handing = new Attempts(options, 'records');
     this.#reading = new Attempts(options);
     const { shardId, progress, onShard } = options;
     const ackedUntilMs = progress.ackedUntilMs(shardId);

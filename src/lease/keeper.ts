@@ -368,7 +368,7 @@ export class LeaseKeeper {
   async #loop(name: string, everyMs: () => number, work: () => Promise<unknown>): Promise<void> {
     const { clock, random } = this.#options;
     const { signal } = this.#stop;
-    const attempts = new Attempts({ ...this.#options, signal });
+    const attempts = new Attempts({ ...this.#options, signal }, `lease ${name}`);
     while (!signal.aborted) {
       try {
         await work();

@@ -41,19 +41,23 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
   readonly #faults: RepeatLimiter;
   readonly #advices: RepeatLimiter;
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** By operation: what fails and has not recovered yet, the longest first. */
-  readonly #inForce = new Map<object, InForce>();
+  /** By place and operation: what fails and has not recovered yet, the longest first. */
+  readonly #inForce = new Map<string, InForce>();
 
   constructor(clock: Pick<Clock, 'monotonic'> = systemClock) {
     super();
     this.#clock = clock;
     this.#faults = new RepeatLimiter(() => clock.monotonic());
     this.#advices = new RepeatLimiter(() => clock.monotonic());
+    // What this process no longer reads does not recover here.
+    for (const name of ['shard-ended', 'shard-released'] as const)
+      this.on(name, ({ shardId }) => this.#forget(shardId));
   }
 
   reportFault({ operation, ...fault }: ReportedFault): void {
-    const count = this.#faults.take(toPlace(fault) + fault.code, fault.message);
-    if (operation) this.#noteInForce(operation, fault, count !== undefined);
+    const place = toPlace(fault);
+    const count = this.#faults.take(place + fault.code, fault.message);
+    if (operation !== undefined) this.#noteInForce(place + operation, fault, count !== undefined);
     if (count !== undefined) this.emit('fault', { ...fault, message: formatRepeats(fault.message, count), count });
   }
 
@@ -61,8 +65,8 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
   reportRecovery({ operation, ...what }: Recovery): void {
     const place = toPlace(what);
     this.#faults.renew(place);
-    const recovered = this.#inForce.get(operation);
-    this.#inForce.delete(operation);
+    const recovered = this.#inForce.get(place + operation);
+    this.#inForce.delete(place + operation);
     if (!recovered?.isReported || [...this.#inForce.values()].some((fault) => toPlace(fault) === place)) return;
     this.emit('recovered', { ...what, afterMs: this.#clock.monotonic() - recovered.sinceMs });
   }
@@ -75,18 +79,22 @@ export class PluginEmitter extends EventEmitter<PluginEvents> {
     });
   }
 
-  /** Shards that the stream no longer has do not recover, so their number is limited. */
-  #noteInForce(operation: object, { stage, shardId, code, message }: Fault, isReported: boolean): void {
-    const known = this.#inForce.get(operation);
+  /** Shards that the stream no longer has may not recover, so their number is limited. */
+  #noteInForce(key: string, { stage, shardId, code, message }: Fault, isReported: boolean): void {
+    const known = this.#inForce.get(key);
     const nowMs = this.#clock.monotonic();
     const [longest] = this.#inForce.keys();
     if (!known && this.#inForce.size >= maxInForce && longest !== undefined) this.#inForce.delete(longest);
-    this.#inForce.set(operation, {
+    this.#inForce.set(key, {
       ...{ stage, shardId, code, message },
       sinceMs: known?.sinceMs ?? nowMs,
       codeSinceMs: known?.code === code ? known.codeSinceMs : nowMs,
       isReported: isReported || (known?.isReported ?? false),
     });
+  }
+
+  #forget(shardId: string): void {
+    for (const [key, fault] of this.#inForce) if (fault.shardId === shardId) this.#inForce.delete(key);
   }
 
   /** For advice that records can cause: a sender that makes up log groups causes at most four events a minute. */

@@ -39,7 +39,7 @@ export class TotalsFile {
   /** A file that cannot be used is reported, and replaced by one that counts from now on. */
   static async open(options: TotalsFileOptions): Promise<TotalsFile> {
     const { checkpointPath, nowMs, onFault } = options;
-    const failures = new Failures(options);
+    const failures = new Failures(options, 'totals');
     const path = `${checkpointPath}.totals.json`;
     const none: Earlier = { sinceMs: nowMs, counts: {} };
     try {

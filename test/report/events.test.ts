@@ -1,7 +1,8 @@
 import test from 'ava';
-import type { Fault } from '../../src/faults.js';
+import type { Fault, Recovery, ReportedFault } from '../../src/faults.js';
 import { PluginEmitter } from '../../src/report/events.js';
 import type { FaultEvent } from '../../src/report/plugin-events.js';
+import { Failures } from '../../src/retry.js';
 
 const away: Fault = { stage: 'deliver', code: 'output-unreachable', message: 'Output is away' };
 
@@ -67,7 +68,7 @@ test('a text that says something new is told at once, other numbers are not', (t
 
 test('the first fault after a recovery is told at once, and a connection that flaps no more than four times a minute', (t) => {
   const { events, counts, recoveries, pass } = listen();
-  const operation = {};
+  const operation = '';
   for (let second = 0; second < 60; second++, pass(1000)) {
     events.reportFault({ ...away, operation });
     events.reportRecovery({ stage: 'deliver', operation });
@@ -78,16 +79,16 @@ test('the first fault after a recovery is told at once, and a connection that fl
   t.is(counts()[4], 57);
 });
 
-test('a recovery is told once, when nothing else of the same place fails', (t) => {
+test('a recovery is reported once, when nothing else of the same stage and shard fails', (t) => {
   const { events, recoveries, pass } = listen();
-  const [ledger, checkpoint] = [{}, {}];
+  const [ledger, checkpoint] = ['ledger', ''];
   const place = { stage: 'checkpoint' } as const;
   const told: number[] = [];
   events.on('recovered', ({ afterMs }) => told.push(afterMs));
   events.reportFault({ ...place, code: 'ledger-not-written', message: 'x', operation: ledger });
   pass(5000);
   events.reportFault({ ...place, code: 'not-written', message: 'y', operation: checkpoint });
-  events.reportRecovery({ ...place, operation: {} });
+  events.reportRecovery({ ...place, operation: 'another' });
   events.reportRecovery({ ...place, operation: ledger });
   t.is(recoveries(), 0);
   pass(1000);
@@ -98,7 +99,7 @@ test('a recovery is told once, when nothing else of the same place fails', (t) =
 
 test('in force is what fails and has not recovered, each since its own first failure, and nothing that happened once', (t) => {
   const { events, pass } = listen();
-  const [ledger, metrics, totals] = [{}, {}, {}];
+  const [ledger, metrics, totals] = ['ledger', 'metrics', 'totals'];
   const inForce = () => events.faultsInForce.map(({ code, message, ageMs }) => [code, message, ageMs]);
   events.reportFault({ stage: 'checkpoint', code: 'ledger-unreadable', message: 'once' });
   pass(3000);
@@ -125,6 +126,27 @@ test('in force is what fails and has not recovered, each since its own first fai
   events.on('recovered', ({ afterMs }) => after.push(afterMs));
   events.reportRecovery({ stage: 'report', operation: metrics });
   t.deepEqual(after, [5500], 'and that of the whole failure');
+});
+
+test('what replaces a failing operation recovers for it, and a shard that is no longer read has no faults', (t) => {
+  const { events } = listen();
+  const context = {
+    onFault: (fault: ReportedFault) => events.reportFault(fault),
+    onRecovery: (what: Recovery) => events.reportRecovery(what),
+  };
+  const refused = { stage: 'read', code: 'refused', message: 'No access', shardId: 'a' } as const;
+  new Failures(context).failed(refused);
+  const next = new Failures(context);
+  next.failed(refused);
+  next.succeeded();
+  t.deepEqual(events.faultsInForce, []);
+  for (const shardId of ['a', 'b', 'c']) new Failures(context).failed({ ...refused, shardId });
+  events.emit('shard-released', { shardId: 'a', why: 'taken' });
+  events.emit('shard-ended', { shardId: 'b' });
+  t.deepEqual(
+    events.faultsInForce.map(({ shardId }) => shardId),
+    ['c'],
+  );
 });
 
 test('texts that change each time are told four times a minute at most', (t) => {
