@@ -67,7 +67,10 @@ export async function runCommand(options: RunOptions): Promise<number> {
     diagnostics.log('info', formatTotals(plugin.stats()));
     if ((isClean || isReaderGone) && !isFailed && !isStuck) return exitCodes.clean;
     // The message of a plugin that stopped by itself says why, and the next run may refuse to start.
-    if (!isFailed) diagnostics.log('error', `${unconfirmed}${diagnostics.lastFault}`);
+    if (!isFailed) {
+      const message = 'Not everything was confirmed; the next run reads and sends the rest again';
+      diagnostics.log('error', `${message}${diagnostics.lastFault}`);
+    }
     return exitCodes.fault;
   } finally {
     endReport();
@@ -98,5 +101,3 @@ function untilAborted(signal: AbortSignal): Promise<void> {
     }),
   );
 }
-
-const unconfirmed = 'Not everything was confirmed; the next run reads and sends the rest again';

@@ -33,10 +33,7 @@ export interface BenchCase {
 
 /** A measurement that runs to its end without yielding. */
 export function inOneGo(measure: () => Promise<Sample>): BenchCase['measure'] {
-  // biome-ignore lint/correctness/useYield: it has none to give
-  return async function* () {
-    return await measure();
-  };
+  return severalTimes(1, measure);
 }
 
 /** A measurement that runs several times with a yield between; its figures are the means. */
