@@ -54,7 +54,7 @@ test('whoever listens hears of moves of the position, and only of moves', (t) =>
   t.deepEqual(heard, ['2', '3']);
 });
 
-test('a tally counts when the position passes it, not at its ack, and before the move is told', (t) => {
+test('a tally counts when the position passes it, not when it is acked, and before the move is reported', (t) => {
   const heard: string[] = [];
   const [firstTally, secondTally] = [new Tally(), new Tally()];
   const tracker = new AckTracker<string>(

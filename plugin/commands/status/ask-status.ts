@@ -51,7 +51,7 @@ async function refuseStranger(address: string, checkpoint: string): Promise<void
     throw new CommandError(message);
   }
   // A link could lead root to a socket of somebody else.
-  if (!found.isSocket()) throw new CommandError(`"${address}" is no socket of a process; remove it`);
+  if (!found.isSocket()) throw new CommandError(`"${address}" is not a socket of a process; remove it`);
 }
 
 async function describeFailure(error: NodeJS.ErrnoException, checkpoint: string, manifest: string): Promise<string> {

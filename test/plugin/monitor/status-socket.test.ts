@@ -157,7 +157,7 @@ const root = process.getuid?.() === 0;
     await rename(address, `${address}-other`);
     await symlink(`${address}-other`, address);
     await lchown(address, 12_345, 12_345);
-    await t.throwsAsync(ask(), { message: /is no socket of a process; remove it$/ }, 'a link');
+    await t.throwsAsync(ask(), { message: /is not a socket of a process; remove it$/ }, 'a link');
     await rm(`${address}-other`);
   },
 );

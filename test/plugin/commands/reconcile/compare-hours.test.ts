@@ -24,7 +24,7 @@ interface Case {
   readonly since?: number;
   /** Up to where each shard is read, in minutes after the start of the first hour; undefined if that is not known. */
   readonly read?: readonly (number | undefined)[];
-  /** Of the two hours, of which CloudWatch Logs has ten events each. */
+  /** In each of the two hours. CloudWatch Logs has ten events of each. */
   readonly missing: readonly [number, number];
   readonly accounts?: readonly string[];
   /** What each message says, in order. */
